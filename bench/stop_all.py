@@ -68,7 +68,7 @@ def _measure_round(
     from bots.running import lifecycle, stop_all
 
     for bot in bots:
-        lifecycle.start(bot.pk, now=timezone.now())
+        lifecycle.start_bot(bot.pk, now=timezone.now())
     _place_orders(keys, number)
     wait_for(
         lambda: _count_open(venue, keys) == number + len(bots), "every order at its venue", 180

@@ -1,4 +1,4 @@
-"""What workers do for bots."""
+"""The Celery tasks of bots and signals."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -11,80 +11,84 @@ from django.utils import timezone
 
 log = structlog.get_logger(__name__)
 
-VALUING: Final = "valuing"
-SOON: Final = 0.5
-LATEST: Final = 10  # seconds a look may wait for a worker: orders are not to wait behind many
-RARELY: Final = 15.0  # seconds between two looks at a venue that is away for long
+VALUING_LOCK: Final = "valuing"
+SHORTEST_WAIT: Final = 0.5
+EXPIRES: Final = (
+    10  # seconds an evaluation may wait for a worker, so that orders do not wait behind many
+)
+LONGEST_WAIT: Final = 15.0  # seconds between two queries of a venue that is away for long
 
 
 @shared_task(name="bots.finish_stop_all", bind=True, max_retries=None)
 def finish_stop_all(self: "Task[Any, Any]", number: int) -> None:
-    """Ask every venue again until nothing is open there; less and less often."""
+    """Ask the venues until nothing is open there, less and less often."""
     from bots.running import stop_all
 
-    if not stop_all.see(number, now=timezone.now()):
-        raise self.retry(countdown=min(SOON * (1 + self.request.retries / 4), RARELY))
+    if not stop_all.advance_stop_all(number, now=timezone.now()):
+        raise self.retry(
+            countdown=min(SHORTEST_WAIT * (1 + self.request.retries / 4), LONGEST_WAIT)
+        )
 
 
 @shared_task(name="bots.resume_stop_alls")
 def resume_stop_alls() -> None:
-    """The beat's round: those whose worker was lost before the end."""
+    """Resume the requests whose worker was lost."""
     from bots.running import stop_all
 
-    for number in stop_all.lost(now=timezone.now()):
-        finish_stop_all.apply_async(args=(number,), expires=RARELY)
+    for number in stop_all.list_abandoned(now=timezone.now()):
+        finish_stop_all.apply_async(args=(number,), expires=LONGEST_WAIT)
 
 
 @shared_task(name="bots.evaluate")
-def evaluate(bot_id: int) -> None:
-    """Something happened to one of its orders, or its owner wants something of it."""
+def evaluate_bot(bot_id: int) -> None:
+    """Evaluate a bot after a change of its orders, or a command of its owner."""
     from bots.running import runner
 
-    runner.look(bot_id, now=timezone.now())
+    runner.evaluate_bot(bot_id, now=timezone.now())
     runner.submit_new_orders(bot_id)
 
 
 @shared_task(name="bots.evaluate_due")
 def evaluate_due() -> None:
-    """The beat's round: whose time has come."""
+    """Evaluate the bots whose interval is over."""
     from bots.running import schedule
 
-    for some in schedule.batches(schedule.due(now=timezone.now())):
-        evaluate_many.apply_async(args=(some,), expires=LATEST)
+    for batch in schedule.split_batches(schedule.claim_due(now=timezone.now())):
+        evaluate_many.apply_async(args=(batch,), expires=EXPIRES)
 
 
 @shared_task(name="bots.evaluate_missed")
 def evaluate_missed() -> None:
-    """The beat's other round: whom a word about an order has not reached."""
+    """Evaluate the bots that missed the message about a change of their orders."""
     from bots.running import schedule
 
-    for some in schedule.batches(schedule.missed(now=timezone.now())):
-        evaluate_many.apply_async(args=(some,), expires=LATEST)
+    for batch in schedule.split_batches(schedule.list_missed(now=timezone.now())):
+        evaluate_many.apply_async(args=(batch,), expires=EXPIRES)
 
 
 @shared_task(name="bots.evaluate_many")
 def evaluate_many(bots: list[int]) -> None:
-    """One of them that cannot be looked at does not hold up the others."""
+    """Evaluate each bot; an error in one does not stop the others."""
     from bots.running import runner
 
     for bot_id in bots:
         try:
-            runner.look(bot_id, now=timezone.now())
-        except Exception:  # whatever it is, it is that bot's alone: seen in the log, tried again
-            log.exception("bot could not be looked at", bot=bot_id)
+            runner.evaluate_bot(bot_id, now=timezone.now())
+        except Exception:  # any error concerns this bot alone: log it, and try again later
+            log.exception("bot evaluation failed", bot=bot_id)
 
 
 @shared_task(name="bots.record_prices")
 def record_prices() -> None:
-    """What bots watch is followed, and this minute's prices are kept."""
+    """Follow the prices that bots watch, and save those of this minute."""
     from bots.running import schedule
 
-    schedule.see_prices(now=timezone.now())
+    schedule.record_prices(now=timezone.now())
 
 
 @shared_task(name="bots.count_fills")
 def count_fills(key_id: int) -> None:
-    """Fills of this key are to be counted."""
+    """Count the key's new fills in its PnL books."""
     from bots.pnl import recorder
 
     while recorder.count_fills(key_id):
@@ -93,7 +97,7 @@ def count_fills(key_id: int) -> None:
 
 @shared_task(name="bots.count_all_fills")
 def count_all_fills() -> None:
-    """Whatever nobody has counted yet, and prices that are not needed any more."""
+    """Count fills that no task has counted yet, and delete old prices."""
     from bots.pnl import recorder
     from bots.prices import market_view
 
@@ -104,7 +108,7 @@ def count_all_fills() -> None:
 
 @shared_task(name="bots.value_fees")
 def value_fees() -> None:
-    """Fees in other currencies, whose worth nobody knew when they were counted."""
+    """Value fees in other currencies that had no price when they were counted."""
     from bots.pnl import fee_lookup
 
     fee_lookup.look_up_fees(now=timezone.now())
@@ -112,20 +116,20 @@ def value_fees() -> None:
 
 @shared_task(name="bots.record_portfolio_values")
 def record_portfolio_values() -> None:
-    """Prices that this round has not asked for yet, then what everybody's holdings come to."""
+    """Fetch the missing prices, then record what every user's balances are worth."""
     from bots.portfolio import snapshots
 
-    if cache.add(VALUING, 1, timeout=120):  # else the round before is still under way
+    if cache.add(VALUING_LOCK, 1, timeout=120):  # else the previous run is still working
         try:
             snapshots.fetch_prices(now=timezone.now())
             snapshots.record_values(now=timezone.now())
         finally:
-            cache.delete(VALUING)
+            cache.delete(VALUING_LOCK)
 
 
 @shared_task(name="bots.thin_portfolio_values")
 def thin_portfolio_values() -> None:
-    """Old points of curves, of which fewer are enough."""
+    """Delete old portfolio values, of which fewer are enough."""
     from bots.portfolio import snapshots
 
     snapshots.thin_values(now=timezone.now())
@@ -133,24 +137,24 @@ def thin_portfolio_values() -> None:
 
 @shared_task(name="bots.expire_signals")
 def expire_signals() -> None:
-    """Signals that nobody executed in time."""
+    """Expire the signals that nobody executed in time."""
     from bots.signals import execute
 
-    execute.expire(now=timezone.now())
+    execute.expire_signals(now=timezone.now())
 
 
 @shared_task(name="bots.prune_activity")
 def prune_activity() -> None:
-    """Old lines of the activity log, emergencies that were over long ago, and old signals."""
+    """Delete old log entries, stop-all requests and signals."""
     from bots.activity import retention
     from bots.models import LogEntry, Signal
     from bots.running import stop_all
 
     now = timezone.now()
     before = now - timedelta(days=settings.LOG_DAYS)
-    lines = retention.delete_older(LogEntry.objects, "created_at", before=before)
-    over = stop_all.forget(before=before)
+    entries = retention.delete_older(LogEntry.objects, "created_at", before=before)
+    stop_alls = stop_all.delete_ended(before=before)
     before = now - timedelta(days=settings.SIGNAL_DAYS)
     signals = retention.delete_older(Signal.objects, "received_at", before=before)
-    if lines or over or signals:
-        log.info("old rows forgotten", lines=lines, emergencies=over, signals=signals)
+    if entries or stop_alls or signals:
+        log.info("old rows deleted", entries=entries, stop_alls=stop_alls, signals=signals)

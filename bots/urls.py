@@ -8,7 +8,7 @@ from bots.pnl import api, csv_api
 from bots.portfolio import api as portfolio_api
 from bots.signals import api as signals_api
 from bots.web import limits_api
-from bots.web.api import BotViewSet, stop_all, stopped_all, strategies
+from bots.web.api import BotViewSet, list_strategies, stop_everything, stop_progress
 
 router = SimpleRouter()
 router.register("bots", BotViewSet, basename="api-bot")
@@ -17,14 +17,14 @@ router.register("analytics/rounds", api.ClosedTradeViewSet, basename="api-round"
 router.register("signals", signals_api.SignalViewSet, basename="api-signal")
 
 urlpatterns = [
-    path("limits/", limits_api.by_api, name="api-limits"),
-    path("strategies/", strategies, name="api-strategies"),
-    path("hook/", signals_api.hook, name="api-hook"),
-    path("hook/rotate/", signals_api.rotate, name="api-hook-rotate"),
-    path("hook/move/", signals_api.move, name="api-hook-move"),
-    path("auto-trade/", signals_api.auto_trade, name="api-auto-trade"),
-    path("bots/stop-all/", stop_all, name="api-stop-all"),
-    path("bots/stop-all/<int:pk>/", stopped_all, name="api-stopped-all"),
+    path("limits/", limits_api.shared_limits, name="api-limits"),
+    path("strategies/", list_strategies, name="api-strategies"),
+    path("hook/", signals_api.show_hook, name="api-hook"),
+    path("hook/rotate/", signals_api.rotate_secret, name="api-hook-rotate"),
+    path("hook/move/", signals_api.move_hook, name="api-hook-move"),
+    path("auto-trade/", signals_api.auto_trade_settings, name="api-auto-trade"),
+    path("bots/stop-all/", stop_everything, name="api-stop-all"),
+    path("bots/stop-all/<int:pk>/", stop_progress, name="api-stopped-all"),
     path("analytics/summary/", api.get_summary, name="api-summary"),
     path("analytics/daily/", api.get_daily, name="api-daily"),
     path("analytics/hours/", api.get_hours, name="api-hours"),

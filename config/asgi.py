@@ -16,7 +16,7 @@ from realtime.socket.routes import EndpointRouter, websocket_urlpatterns  # noqa
 
 application = ProtocolTypeRouter(
     {
-        "http": webhook_body_limit.guarded(http),
+        "http": webhook_body_limit.limit_bodies(http),
         "websocket": EndpointRouter(websocket_urlpatterns),
         "lifespan": snapshot.handle_lifespan,
     }

@@ -29,8 +29,8 @@ urlpatterns = [
     path("api/v1/", include("exchanges.urls")),
     path("api/v1/", include("orders.urls")),
     path("api/v1/", include("bots.urls")),
-    path("hooks/<slug:name>/", webhook.hear, name="hook"),
-    path("hooks/<slug:name>", webhook.hear),  # a redirect would lose what was sent
+    path("hooks/<slug:name>/", webhook.receive_webhook, name="hook"),
+    path("hooks/<slug:name>", webhook.receive_webhook),  # a redirect would lose what was sent
     path("api/v1/", include("operations.urls")),
     path("api/v1/snapshot/", snapshot.show_snapshot, name="api-snapshot"),
     path("metrics", metrics.show_metrics, name="metrics"),

@@ -20,7 +20,7 @@ from orders.models import Order
 from tests.trading import record_order
 
 LOCKS: dict[str, Callable[[Bot, Order], object]] = {
-    "bot": lambda bot, order: lifecycle.locked(bot.pk),
+    "bot": lambda bot, order: lifecycle.lock_bot(bot.pk),
     "order": lambda bot, order: reconciler._lock_order(order.pk),
     "key": lambda bot, order: actions._lock_key(bot.key_id),
     "user": lambda bot, order: stop_all.stop_all(bot.user, now=timezone.now()),

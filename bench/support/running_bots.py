@@ -83,5 +83,5 @@ def start_bot(key: Any, strategy: str, settings: Mapping[str, Any]) -> Any:
     symbol = "BTC/USDT:USDT" if key.market == "futures" else "BTC/USDT"
     bot = Bot(user=key.user, key=key, name=f"{strategy} {key.pk}", symbol=symbol,
               strategy=strategy, settings=dict(settings))  # fmt: skip
-    bot = lifecycle.create(bot, now=timezone.now())
-    return lifecycle.start(bot.pk, now=timezone.now())
+    bot = lifecycle.create_bot(bot, now=timezone.now())
+    return lifecycle.start_bot(bot.pk, now=timezone.now())

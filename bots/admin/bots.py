@@ -57,7 +57,7 @@ class BotAdmin(ReadOnly):
         bot_ids = list(bots.filter(mode__in=STOPPABLE).order_by("pk").values_list("pk", flat=True))
         reason = f"stopped by operator {request.user.get_username()}"
         for bot_id in bot_ids:
-            lifecycle.stop(bot_id, words=reason, now=timezone.now())
+            lifecycle.stop_bot(bot_id, reason=reason, now=timezone.now())
         level = messages.SUCCESS if bot_ids else messages.WARNING
         text = (
             f"Asked {len(bot_ids)} bots to stop: each is stopped once its venue has confirmed it."

@@ -11,7 +11,7 @@ import structlog
 from bots.activity import log as activity_log
 from bots.models import Bot, BotOrder, LogEntry
 from bots.running import lost_orders
-from bots.running.run_state import Seen
+from bots.running.run_state import RunState
 from bots.strategies.entry_and_exit import ENTRY
 from bots.strategies.types import Place
 from orders import placement
@@ -23,9 +23,11 @@ from realtime.values import format_money
 log = structlog.get_logger(__name__)
 
 
-def place_order(unit: streams.Unit, bot: Bot, state: Seen, intent: Place, *, now: datetime) -> str:
+def place_order(
+    unit: streams.Unit, bot: Bot, state: RunState, intent: Place, *, now: datetime
+) -> str:
     """Save the order and its BotOrder; return the reason if we deny it ourselves."""
-    before = state.acts.get(intent.slot)
+    before = state.bot_orders.get(intent.slot)
     if before is not None and before.turn >= intent.turn:
         log.error("strategy repeats a turn", bot=bot.pk, slot=intent.slot, turn=intent.turn)
         return ""
@@ -93,6 +95,6 @@ def _make_request(bot: Bot, intent: Place) -> placement.PlacementRequest:
 
 def _idempotency_key(bot: Bot, intent: Place) -> str:
     """Return the same key for the same intent, unless its earlier order never arrived."""
-    tries = lost_orders.tries(bot, intent.slot, intent.turn)
+    tries = lost_orders.count_tries(bot, intent.slot, intent.turn)
     again = f" again {tries}" if tries else ""
     return f"bot {bot.pk} run {bot.run} {intent.slot} {intent.turn}{again}"

@@ -1,4 +1,4 @@
-"""What owners ask of their bots, by page or by API: done, or refused in words. Doors translate."""
+"""The commands of owners to their bots, as pages and the API call them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -9,73 +9,77 @@ from django.db import IntegrityError
 
 from bots.models import Bot, Mode
 from bots.running import lifecycle
-from bots.strategies.settings import Wrong
+from bots.strategies.settings import InvalidSettings
 
-NAMED: Final = "You have a bot of this name already."
+NAME_TAKEN: Final = "You have a bot of this name already."
 NO_SUCH_BOT: Final = "There is no such bot."
 
 
-def create(bot: Bot, *, now: datetime) -> Bot:
-    """Raises Wrong, which says beside which field what is wrong."""
-    return _named_once(lambda: lifecycle.create(bot, now=now))
+def create_bot(bot: Bot, *, now: datetime) -> Bot:
+    """Raise InvalidSettings with a message for each wrong field."""
+    return _translate_duplicate(lambda: lifecycle.create_bot(bot, now=now))
 
 
-def change(bot_id: int, *, changes: Mapping[str, Any], now: datetime) -> Bot:
+def change_bot(bot_id: int, *, changes: Mapping[str, Any], now: datetime) -> Bot:
     others = Bot.objects.exclude(pk=bot_id).filter(user__bots=bot_id)
     if "name" in changes and others.filter(name__iexact=changes["name"]).exists():
-        raise Wrong({"name": NAMED})  # of a bot that runs it is written only once it has stopped
-    return _named_once(lambda: lifecycle.change(bot_id, changes=changes, now=now))
+        raise InvalidSettings(
+            {"name": NAME_TAKEN}
+        )  # of a bot that runs it is written only once it has stopped
+    return _translate_duplicate(lambda: lifecycle.change_bot(bot_id, changes=changes, now=now))
 
 
-def toggle(bot_id: int, *, now: datetime) -> Bot:
-    """Stop it if it runs, else start it."""
+def toggle_bot(bot_id: int, *, now: datetime) -> Bot:
+    """Stop the bot if it runs, else start it."""
     mode = Bot.objects.values_list("mode", flat=True).get(pk=bot_id)
-    return (lifecycle.stop if mode == Mode.RUNNING else lifecycle.start)(bot_id, now=now)
+    return (lifecycle.stop_bot if mode == Mode.RUNNING else lifecycle.start_bot)(bot_id, now=now)
 
 
-DO: Final[Mapping[str, Callable[..., Bot]]] = {
-    "start": lifecycle.start,
-    "stop": lifecycle.stop,
-    "toggle": toggle,
-    "delete": lifecycle.remove,
+COMMANDS: Final[Mapping[str, Callable[..., Bot]]] = {
+    "start": lifecycle.start_bot,
+    "stop": lifecycle.stop_bot,
+    "toggle": toggle_bot,
+    "delete": lifecycle.remove_bot,
 }
 CHANGE: Final = "change"
 
 
-def in_bulk(
+def run_in_bulk(
     user_id: int,
     ids: Iterable[int],
-    act: str,
+    action: str,
     *,
     now: datetime,
     changes: Mapping[str, Any] | None = None,
 ) -> tuple[list[Bot], dict[int, str]]:
-    """Those of which it was done as they are now, and why not of which others."""
-    do = DO[act] if changes is None else partial(change, changes=changes)
-    wanted = sorted(set(ids))
-    mine = set(Bot.objects.filter(user=user_id, pk__in=wanted).values_list("pk", flat=True))
-    done, refused = [], {pk: NO_SUCH_BOT for pk in wanted if pk not in mine}
-    for pk in sorted(mine):
+    """Run a command on many bots; return the changed bots, and the refusals by id."""
+    command = COMMANDS[action] if changes is None else partial(change_bot, changes=changes)
+    bot_ids = sorted(set(ids))
+    own_ids = set(Bot.objects.filter(user=user_id, pk__in=bot_ids).values_list("pk", flat=True))
+    done, refused = [], {pk: NO_SUCH_BOT for pk in bot_ids if pk not in own_ids}
+    for pk in sorted(own_ids):
         try:
-            done.append(do(pk, now=now))
-        except (lifecycle.NotNow, Wrong) as why:
-            refused[pk] = in_words(why)
-        except Bot.DoesNotExist:  # it was on its way out, and is gone now
+            done.append(command(pk, now=now))
+        except (lifecycle.CommandRefused, InvalidSettings) as refusal:
+            refused[pk] = describe_refusal(refusal)
+        except Bot.DoesNotExist:  # it was being removed, and is gone now
             refused[pk] = NO_SUCH_BOT
     return done, refused
 
 
-def in_words(why: lifecycle.NotNow | Wrong) -> str:
-    """Without a form that has places for them."""
-    return " ".join(why.words.values()) if isinstance(why, Wrong) else str(why)
+def describe_refusal(refusal: lifecycle.CommandRefused | InvalidSettings) -> str:
+    """Return the messages as one text, where no form shows them beside their fields."""
+    if isinstance(refusal, InvalidSettings):
+        return " ".join(refusal.errors.values())
+    return str(refusal)
 
 
-def _named_once(do: Callable[[], Bot]) -> Bot:
+def _translate_duplicate(command: Callable[[], Bot]) -> Bot:
     try:
-        return do()
+        return command()
     except IntegrityError as error:
         if "bot_name_once_per_user" in str(error):
-            raise Wrong({"name": NAMED}) from None
-        if "bot_default_once_per_user" in str(error):  # two became it at the same moment
-            raise Wrong({"is_default": "Another bot is the default by now."}) from None
+            raise InvalidSettings({"name": NAME_TAKEN}) from None
+        if "bot_default_once_per_user" in str(error):  # two bots at the same moment
+            raise InvalidSettings({"is_default": "Another bot is the default by now."}) from None
         raise

@@ -1,7 +1,7 @@
-"""The only writer of a bot's mode: made, started, stopped, changed, removed; each told as it is.
+"""Create, start, stop, change and remove bots: the only writer of a bot's mode.
 
-Stopping is a wish. A bot is `stopping` until its venue has confirmed the end of every order of its
-run; only then does it become what it was to become: stopped, started anew, or gone.
+A stop takes time. A bot is `stopping` until its venue has confirmed the end of every order of its
+run; only then is it stopped, started again, or removed, as `after_stop` says.
 """
 
 from collections.abc import Mapping
@@ -19,155 +19,151 @@ from realtime import streams
 
 START, DELETE = "start", "delete"
 LEAVE: Final = "leave"
-REMOVED: Final = "It is being removed."
-REPLACING: Final = ("symbol", "strategy", "settings")  # with these, other orders are wanted
+BEING_REMOVED: Final = "It is being removed."
+RESTART_FIELDS: Final = ("symbol", "strategy", "settings")  # a change of these needs other orders
 LEVELS: Final = {Mode.ERROR: LogEntry.Level.ERROR, Mode.RUNNING: LogEntry.Level.SUCCESS}
 
 
-class NotNow(Exception):
-    """The bot is not in a state where this can be done; in words."""
+class CommandRefused(Exception):
+    """A command that cannot be carried out now; the message says why."""
 
 
-def create(bot: Bot, *, now: datetime) -> Bot:
-    validation.check(bot, now=now)
+def create_bot(bot: Bot, *, now: datetime) -> Bot:
+    validation.check_bot(bot, now=now)
     with streams.unit() as unit:
         if bot.is_default:
-            _cede_default(unit, bot.user_id, now=now)
+            _clear_default(unit, bot.user_id, now=now)
         bot.save(force_insert=True)
         unit.event(user_id=bot.user_id, type="bot_created", data=bot_data(bot))
-        _note(unit, bot, "made", now=now)
+        _log_change(unit, bot, "made", now=now)
     return bot
 
 
-def start(bot_id: int, *, now: datetime) -> Bot:
+def start_bot(bot_id: int, *, now: datetime) -> Bot:
     with streams.unit() as unit:
-        bot = locked(bot_id)
+        bot = lock_bot(bot_id)
         if bot.mode == Mode.RUNNING or bot.after_stop == START:
             return bot
-        _refuse(bot.after_stop == DELETE and REMOVED)
-        _refuse(validation.why_not_with(bot.key))
-        validation.check(bot, now=now)
-        _refuse(limits.too_many_running(bot))
+        _refuse_if(bot.after_stop == DELETE and BEING_REMOVED)
+        _refuse_if(validation.key_refusal(bot.key))
+        validation.check_bot(bot, now=now)
+        _refuse_if(limits.running_refusal(bot))
         if bot.mode == Mode.STOPPING:
             bot.after_stop = START
-            return _save(unit, bot, "starts again once it has stopped", now=now)
-        _start(unit, bot, now=now)
+            return _save_bot(unit, bot, "starts again once it has stopped", now=now)
+        _start_run(unit, bot, now=now)
     return bot
 
 
-def stop(bot_id: int, *, now: datetime, words: str = "stopped by hand", then: str = "") -> Bot:
-    """No new orders from here on; those that are open are asked to end."""
+def stop_bot(bot_id: int, *, now: datetime, reason: str = "stopped by hand", then: str = "") -> Bot:
+    """Stop placing orders and cancel the open ones; the bot has stopped once all have ended."""
     with streams.unit() as unit:
-        bot = locked(bot_id)
+        bot = lock_bot(bot_id)
         is_removed = then == DELETE and bot.after_stop != DELETE
         if bot.mode != Mode.RUNNING and bot.after_stop != START and not is_removed:
             return bot  # it has stopped, or does so already: with an error, or to be removed
-        bot.mode, bot.reason, bot.after_stop = Mode.STOPPING, words, then
-        _save(unit, bot, words, now=now)
-        wake(bot.pk)
+        bot.mode, bot.reason, bot.after_stop = Mode.STOPPING, reason, then
+        _save_bot(unit, bot, reason, now=now)
+        queue.request_evaluation(bot.pk)
     return bot
 
 
-def change(bot_id: int, *, changes: Mapping[str, Any], now: datetime) -> Bot:
-    """Limits and the like hold at once. For other settings a bot that runs is stopped, and started
-    again with them; one that stops anyway has them when it has stopped."""
+def change_bot(bot_id: int, *, changes: Mapping[str, Any], now: datetime) -> Bot:
+    """Change a bot; a new symbol, strategy or settings restart it if it runs.
+
+    Limits and the name change at once. A bot that is stopping gets the rest once it has stopped.
+    """
     with streams.unit() as unit:
         if changes.get("is_default"):
             owner = Bot.objects.values_list("user_id", flat=True).get(pk=bot_id)
-            _cede_default(unit, owner, to=bot_id, now=now)
-        bot = locked(bot_id)
-        _refuse(bot.after_stop == DELETE and REMOVED)
-        tried = _changed(copy(bot), dict(bot.planned_changes) | dict(changes))
-        if tried.strategy == bot.strategy and LEAVE in bot.settings:  # its own note, not a setting
-            tried.settings = {LEAVE: bot.settings[LEAVE]} | tried.settings
-        validation.check(tried, now=now, with_balance=tried.budget != bot.budget)
+            _clear_default(unit, owner, to=bot_id, now=now)
+        bot = lock_bot(bot_id)
+        _refuse_if(bot.after_stop == DELETE and BEING_REMOVED)
+        planned = _apply_changes(copy(bot), dict(bot.planned_changes) | dict(changes))
+        if planned.strategy == bot.strategy and LEAVE in bot.settings:  # written by the bot itself
+            planned.settings = {LEAVE: bot.settings[LEAVE]} | planned.settings
+        validation.check_bot(planned, now=now, with_balance=planned.budget != bot.budget)
         if bot.mode not in (Mode.RUNNING, Mode.STOPPING):
-            return _save(unit, tried, "changed", now=now)
-        _changed(bot, {name: value for name, value in changes.items() if name not in REPLACING})
-        now_and_then = ((name, getattr(bot, name), getattr(tried, name)) for name in REPLACING)
-        bot.planned_changes = {name: then for name, before, then in now_and_then if before != then}
+            return _save_bot(unit, planned, "changed", now=now)
+        _apply_changes(bot, {name: changes[name] for name in changes if name not in RESTART_FIELDS})
+        values = {name: (getattr(bot, name), getattr(planned, name)) for name in RESTART_FIELDS}
+        bot.planned_changes = {name: new for name, (old, new) in values.items() if old != new}
         if bot.mode == Mode.STOPPING or not bot.planned_changes:
-            return _save(unit, bot, "changed", now=now)
+            return _save_bot(unit, bot, "changed", now=now)
         bot.mode, bot.after_stop = Mode.STOPPING, START
-        _save(unit, bot, "stops for its new settings", now=now)
-        wake(bot.pk)
+        _save_bot(unit, bot, "stops for its new settings", now=now)
+        queue.request_evaluation(bot.pk)
         return bot
 
 
-def remove(bot_id: int, *, now: datetime) -> Bot:
-    """Gone once none of its orders is open."""
-    return stop(bot_id, now=now, words="is being removed", then=DELETE)
+def remove_bot(bot_id: int, *, now: datetime) -> Bot:
+    """Stop the bot, and delete it once none of its orders is open."""
+    return stop_bot(bot_id, now=now, reason="is being removed", then=DELETE)
 
 
-def halt(unit: streams.Unit, bot: Bot, words: str, *, is_error: bool, now: datetime) -> None:
-    """The strategy, a limit or the venue ended it; what is open is asked to end all the same."""
-    bot.mode, bot.reason, bot.after_stop = Mode.STOPPING, words, Mode.ERROR if is_error else ""
-    _save(
-        unit,
-        bot,
-        words,
-        now=now,
-        level=LogEntry.Level.ERROR if is_error else LogEntry.Level.WARNING,
-    )
-    wake(bot.pk)
+def halt_bot(unit: streams.Unit, bot: Bot, reason: str, *, is_error: bool, now: datetime) -> None:
+    """Stop a bot because its strategy, a limit or the venue ended it."""
+    bot.mode, bot.reason, bot.after_stop = Mode.STOPPING, reason, Mode.ERROR if is_error else ""
+    level = LogEntry.Level.ERROR if is_error else LogEntry.Level.WARNING
+    _save_bot(unit, bot, reason, now=now, level=level)
+    queue.request_evaluation(bot.pk)
 
 
 def set_leave(bot: Bot, *, leave: bool) -> None:
-    """Of a manual bot: whether it closes what it holds. No event: its orders tell."""
+    """Save whether a manual bot closes what it holds. No event: its orders' events show it."""
     if bot.settings.get(LEAVE, False) != leave:
         bot.settings[LEAVE] = leave
         bot.save(update_fields=["settings"])
 
 
-def stopped(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
-    """Its venue has confirmed the end of every order: it becomes what it was to become."""
+def finish_stop(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
+    """Finish a stop after the end of the last order: delete, restart or rest, as was asked."""
     then, bot.after_stop = bot.after_stop, ""
     if then == DELETE:
-        _note(unit, bot, "removed", now=now)
+        _log_change(unit, bot, "removed", now=now)
         unit.event(user_id=bot.user_id, type="bot_deleted", data=gone_data(bot.pk))
         _disable_auto_trade(unit, bot, now=now)
         bot.delete()
         return
-    _changed(bot, bot.planned_changes)
+    _apply_changes(bot, bot.planned_changes)
     bot.planned_changes = {}
     bot.mode = Mode.ERROR if then == Mode.ERROR else Mode.STOPPED
     if then == START:
-        _start(unit, bot, now=now)
+        _start_run(unit, bot, now=now)
         return
-    _save(unit, bot, f"stopped: {bot.reason}", now=now)
+    _save_bot(unit, bot, f"stopped: {bot.reason}", now=now)
 
 
-def wake(bot_id: int) -> None:
-    """Have a worker look at it, after the commit. Should the broker be away, the beat does it."""
-    queue.request_evaluation(bot_id)
+def lock_bot(bot_id: int) -> Bot:
+    """Lock a bot until the transaction ends.
+
+    The lock leaves foreign keys alone: a transaction that saves an order, a PnL book or a log entry
+    of this bot does not wait for it, or the two could deadlock.
+    """
+    bots = Bot.objects.select_for_update(of=("self",), no_key=True).select_related("key", "user")
+    return bots.get(pk=bot_id)
 
 
-def locked(bot_id: int) -> Bot:
-    """Who only points to it (a book, an act, a line) does not wait: that would be a deadlock."""
-    found = Bot.objects.select_for_update(of=("self",), no_key=True).select_related("key", "user")
-    return found.get(pk=bot_id)
+def _refuse_if(reason: str | bool) -> None:
+    if reason:
+        raise CommandRefused(str(reason))
 
 
-def _refuse(words: str | bool) -> None:
-    if words:
-        raise NotNow(str(words))
-
-
-def _start(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
+def _start_run(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     bot.run += 1
     bot.carried = bot.carried_cost = bot.bound = ZERO
     bot.evaluated_at = None
     bot.mode, bot.reason, bot.after_stop = Mode.RUNNING, "", ""
-    _save(unit, bot, f"started, run {bot.run}", now=now)
-    wake(bot.pk)
+    _save_bot(unit, bot, f"started, run {bot.run}", now=now)
+    queue.request_evaluation(bot.pk)
 
 
-def _cede_default(unit: streams.Unit, user_id: int, *, to: int = 0, now: datetime) -> None:
-    """One bot of a user at most is the default: the one before gives way."""
+def _clear_default(unit: streams.Unit, user_id: int, *, to: int = 0, now: datetime) -> None:
+    """Clear the default flag of the user's other bots: only one bot has it."""
     others = Bot.objects.select_for_update(of=("self",), no_key=True).select_related("key", "user")
     for other in others.filter(user=user_id, is_default=True).exclude(pk=to):
         other.is_default = False
-        _save(unit, other, "another bot is the default now", now=now)
+        _save_bot(unit, other, "another bot is the default now", now=now)
 
 
 def _disable_auto_trade(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
@@ -183,24 +179,24 @@ def _disable_auto_trade(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     auto_trades.update(bot=None, is_enabled=False)
 
 
-def _changed(bot: Bot, changes: Mapping[str, Any]) -> Bot:
+def _apply_changes(bot: Bot, changes: Mapping[str, Any]) -> Bot:
     for name, value in changes.items():
         setattr(bot, name, value)
     return bot
 
 
-def _save(
-    unit: streams.Unit, bot: Bot, words: str, *, now: datetime, level: LogEntry.Level | None = None
+def _save_bot(
+    unit: streams.Unit, bot: Bot, reason: str, *, now: datetime, level: LogEntry.Level | None = None
 ) -> Bot:
     bot.version += 1
     bot.save()
     unit.event(user_id=bot.user_id, type="bot_update", data=bot_data(bot))
-    _note(unit, bot, words, now=now, level=level)
+    _log_change(unit, bot, reason, now=now, level=level)
     return bot
 
 
-def _note(
-    unit: streams.Unit, bot: Bot, words: str, *, now: datetime, level: LogEntry.Level | None = None
+def _log_change(
+    unit: streams.Unit, bot: Bot, reason: str, *, now: datetime, level: LogEntry.Level | None = None
 ) -> None:
     level = level or LEVELS.get(Mode(bot.mode), LogEntry.Level.INFO)
-    log.note(unit, user_id=bot.user_id, level=level, bot=bot, message=words, now=now)
+    log.note(unit, user_id=bot.user_id, level=level, bot=bot, message=reason, now=now)

@@ -1,9 +1,9 @@
-"""How much a bot may have at stake, and all bots of a user together; asked before each order.
+"""The limits of a bot, and of all bots of a user together, checked before each order.
 
-1. What a bot has at stake is what its orders hold, were all that is open filled: bought or sold.
-   What was filled counts also while its parts, and so the position, are not known yet.
-2. All bots of a user share one row of limits. Who is about to place takes it until its commit, so
-   that of two bots that look at the same moment the second sees what the first has placed.
+1. A bot's exposure is what it would hold if all its open orders were filled. A filled quantity
+   counts also while its fills, and so the position, are not known yet.
+2. All bots of a user share one row of limits. A bot that places an order locks it until its commit:
+   of two bots at the same moment the second sees the orders of the first.
    Locks are taken in the order bot, limits, order, stream.
 """
 
@@ -27,34 +27,34 @@ from realtime.values import format_money
 if TYPE_CHECKING:
     from users.models import User
 
-AWAKE: Final = Q(mode__in=[Mode.RUNNING, Mode.STOPPING])
-RUNS: Final = Q(mode=Mode.RUNNING) | Q(mode=Mode.STOPPING, after_stop="start")
+ACTIVE: Final = Q(mode__in=[Mode.RUNNING, Mode.STOPPING])
+RUNS_OR_RESTARTS: Final = Q(mode=Mode.RUNNING) | Q(mode=Mode.STOPPING, after_stop="start")
 
 
 @dataclass(slots=True)
-class Stake:
-    """What would be held, in each direction, if all that is open were filled. Pure."""
+class Exposure:
+    """The holdings, in each direction, if all open orders were filled. Pure."""
 
     is_futures: bool
     bought: Decimal = ZERO  # of the base currency
     sold: Decimal = ZERO
     bought_cost: Decimal = ZERO  # in the quote currency
     sold_cost: Decimal = ZERO
-    is_known: bool = True  # else the price is not, of something that is open
+    is_known: bool = True  # False: no price is known for one of the open orders
 
     @classmethod
-    def of(cls, position: Position, orders: Iterable[Order], market: Market) -> "Stake":
-        stake = cls(market.is_futures, position.quantity, -position.quantity, position.cost,
+    def of_orders(cls, position: Position, orders: Iterable[Order], market: Market) -> "Exposure":
+        exposure = cls(market.is_futures, position.quantity, -position.quantity, position.cost,
                     -position.cost)  # fmt: skip
         for order in orders:
             if not order.reduce_only:
                 price = order.price or order.trigger_price or market.price or ZERO
-                stake.is_known &= price > 0
+                exposure.is_known &= price > 0
                 fills_to = order.quantity if order.status in states.OPEN else order.filled
-                stake.add(order.side, max(ZERO, fills_to - order.fills_quantity), price)
-        return stake
+                exposure.add_order(order.side, max(ZERO, fills_to - order.fills_quantity), price)
+        return exposure
 
-    def add(self, side: str, quantity: Decimal, price: Decimal) -> None:
+    def add_order(self, side: str, quantity: Decimal, price: Decimal) -> None:
         if side == "buy":
             self.bought += quantity
             self.bought_cost += quantity * price
@@ -64,76 +64,78 @@ class Stake:
 
     @property
     def cost(self) -> Decimal:
-        """So much of the quote currency is bound: who sells coins that are there binds none."""
+        """The bound amount of the quote currency; selling coins that are there binds none."""
         return max(ZERO, self.bought_cost, self.sold_cost if self.is_futures else ZERO)
 
-    def held(self, side: str) -> Decimal:
+    def quantity_of(self, side: str) -> Decimal:
         return self.bought if side == "buy" else self.sold
 
     def cost_of(self, side: str) -> Decimal:
         return self.bought_cost if side == "buy" else self.sold_cost
 
 
-class Room:
-    """What is left for one bot during one look."""
+class Headroom:
+    """The room that a bot's limits leave for more orders, during one evaluation."""
 
-    def __init__(self, bot: Bot, stake: Stake, *, orders: int, market: Market) -> None:
-        self.bot, self.stake, self.orders, self.market = bot, stake, orders, market
-        self._shared: Shared | None = None
+    def __init__(self, bot: Bot, exposure: Exposure, *, orders: int, market: Market) -> None:
+        self.bot, self.exposure, self.orders, self.market = bot, exposure, orders, market
+        self._shared: SharedLimits | None = None
 
-    def over(self, intent: Place) -> str:
-        """Why there is no room for this order, in words with numbers; else it is taken up."""
-        for words in (*self._of_orders(), *self._of_money(intent)):
-            return words
+    def reserve_order(self, intent: Place) -> str:
+        """Reserve room for this order, or return the reason why there is none, with the numbers."""
+        for refusal in (*self._check_order_count(), *self._check_money(intent)):
+            return refusal
         if not intent.reduce_only:
-            self.stake.add(intent.side, intent.quantity, self._price(intent) or ZERO)
+            self.exposure.add_order(
+                intent.side, intent.quantity, self._expected_price(intent) or ZERO
+            )
         self.orders += 1
         return ""
 
     @property
-    def shared(self) -> "Shared":
+    def shared(self) -> "SharedLimits":
         if self._shared is None:
-            self._shared = Shared.taken(self.bot)
+            self._shared = SharedLimits.lock_for(self.bot)
         return self._shared
 
-    def _price(self, intent: Place) -> Decimal | None:
+    def _expected_price(self, intent: Place) -> Decimal | None:
         return intent.price or intent.trigger_price or self.market.price
 
-    def _of_orders(self) -> Iterator[str]:
+    def _check_order_count(self) -> Iterator[str]:
         if self.orders >= self.bot.most_orders:
             yield f"It may have {self.bot.most_orders} open orders, and wants another."
         elif self.orders + self.shared.orders >= self.shared.most_orders:
             yield f"All your bots may have {self.shared.most_orders} open orders together."
 
-    def _of_money(self, intent: Place) -> Iterator[str]:
-        """Whoever only gives back what is held needs no room."""
-        most, held = self.bot.most_held, self.stake.held(intent.side) + intent.quantity
+    def _check_money(self, intent: Place) -> Iterator[str]:
+        """Check the held quantity and the budgets; an order that only reduces needs no room."""
+        most, held = self.bot.most_held, self.exposure.quantity_of(intent.side) + intent.quantity
         if intent.reduce_only or held <= 0:
             return
         if most is not None and held > most:
             amounts = f"{format_money(most)} at most, and would come to {format_money(held)}"
             yield f"It may hold {amounts}."
-        if intent.side == "sell" and not self.stake.is_futures:
-            return  # coins that are there are sold whatever the price, also when nobody knows it
-        if (price := self._price(intent)) is None:
+        if intent.side == "sell" and not self.exposure.is_futures:
+            return  # coins that are there may be sold without a known price
+        if (price := self._expected_price(intent)) is None:
             yield f"No recent price of {self.bot.symbol} is known, so what it would bind is not."
             return
-        yield from self._of_budgets(self.stake.cost_of(intent.side) + intent.quantity * price)
+        yield from self._check_budgets(self.exposure.cost_of(intent.side) + intent.quantity * price)
 
-    def _of_budgets(self, cost: Decimal) -> Iterator[str]:
+    def _check_budgets(self, cost: Decimal) -> Iterator[str]:
         quote, own, most = profit_currency(self.bot.symbol), self.bot.budget, self.shared.budget
         if own is not None and cost > own:
             needed = f"{format_money(cost)} is wanted"
             yield f"Its budget of {format_money(own)} {quote} would not do: {needed}."
         if most is not None and cost + self.shared.bound > most:
             bound, needed = format_money(self.shared.bound), format_money(cost)
-            told = f"{bound} is bound by others, and {needed} is wanted"
-            yield f"All your bots may bind {format_money(most)} {quote} together: {told}."
+            taken = f"{bound} is bound by others, and {needed} is wanted"
+            yield f"All your bots may bind {format_money(most)} {quote} together: {taken}."
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
-    """What the user's other bots take of what all of them may have."""
+class SharedLimits:
+    """The limits that all bots of a user share, and what the other bots take of them."""
 
     most_orders: int
     orders: int
@@ -141,82 +143,83 @@ class Shared:
     bound: Decimal
 
     @classmethod
-    def taken(cls, bot: Bot) -> "Shared":
-        """Nobody else of this user's comes to this before we have committed."""
-        mine, quote = locked(bot.user_id), profit_currency(bot.symbol)
-        given = mine.budgets.get(quote)
+    def lock_for(cls, bot: Bot) -> "SharedLimits":
+        """Read them under a lock: the user's other bots wait here until our commit."""
+        bot_limits, quote = lock_limits(bot.user_id), profit_currency(bot.symbol)
+        kind = bot.user_id, quote, bot.key.is_paper
+        budget_text = bot_limits.budgets.get(quote)
         orders = Order.objects.filter(IS_OPEN, user=bot.user_id, bot__isnull=False)
         return cls(
-            most_orders=mine.most_orders,
+            most_orders=bot_limits.most_orders,
             orders=orders.exclude(bot=bot).count(),
-            budget=None if given is None else Decimal(given),
-            bound=ZERO if given is None else bound(bot.user_id, quote, bot.key.is_paper, but=bot),
+            budget=None if budget_text is None else Decimal(budget_text),
+            bound=ZERO if budget_text is None else sum_bound(*kind, excluding=bot),
         )
 
 
-def of(user: "User") -> BotLimits:
-    """As they are set, or as they are before anybody has."""
+def for_user(user: "User") -> BotLimits:
+    """Return the user's limits, or the defaults if none are saved."""
     return BotLimits.objects.filter(user=user).first() or BotLimits(user=user)
 
 
-def change(user: "User", changes: Mapping[str, Any]) -> BotLimits:
-    """From here on: what is more than that already stays as it is, and grows no more."""
+def change_limits(user: "User", changes: Mapping[str, Any]) -> BotLimits:
+    """Save new limits. Bots that exceed them keep what they have, and place nothing more."""
     with transaction.atomic():
-        mine = locked(user.pk)
+        bot_limits = lock_limits(user.pk)
         for name, value in changes.items():
-            setattr(mine, name, value)
-        mine.save(update_fields=[*changes])
-    return mine
+            setattr(bot_limits, name, value)
+        bot_limits.save(update_fields=[*changes])
+    return bot_limits
 
 
-def locked(user_id: int) -> BotLimits:
-    """Ours until the transaction ends; made if there are none yet."""
-    mine = BotLimits.objects.select_for_update(no_key=True)
-    if (found := mine.filter(user=user_id).first()) is None:
+def lock_limits(user_id: int) -> BotLimits:
+    """Lock the user's limits until the transaction ends; create the row if there is none."""
+    rows = BotLimits.objects.select_for_update(no_key=True)
+    if (row := rows.filter(user=user_id).first()) is None:
         BotLimits.objects.bulk_create([BotLimits(user_id=user_id)], ignore_conflicts=True)
-        found = mine.get(user=user_id)
-    return found
+        row = rows.get(user=user_id)
+    return row
 
 
-def too_many_running(bot: Bot) -> str:
-    """Why this one cannot be started as well, in words; until the commit nobody else is."""
-    most = locked(bot.user_id).most_running
-    running = Bot.objects.filter(RUNS, user=bot.user_id).exclude(pk=bot.pk).count()
+def running_refusal(bot: Bot) -> str:
+    """Return the reason why no more bots may run. The lock holds off other starts."""
+    most = lock_limits(bot.user_id).most_running
+    running = Bot.objects.filter(RUNS_OR_RESTARTS, user=bot.user_id).exclude(pk=bot.pk).count()
     if running < most:
         return ""
     return f"You let {most} bots run at a time, and {running} do: stop one, or allow more."
 
 
-def note(bot: Bot, stake: Stake) -> None:
-    """What it binds, for its owner's other bots to see; without a price no less than before."""
-    cost = stake.cost if stake.is_known else max(bot.bound, stake.cost)
+def record_bound(bot: Bot, exposure: Exposure) -> None:
+    """Save the bound amount for the owner's other bots; without a price never less than before."""
+    cost = exposure.cost if exposure.is_known else max(bot.bound, exposure.cost)
     if bot.bound != cost:
         bot.bound = cost
         bot.save(update_fields=["bound"])
 
 
-def lost_too_much(bot: Bot, *, now: datetime) -> str:
-    """Of what was realised since midnight (UTC), in words."""
-    if not bot.daily_loss or (lost := recorder.loss_of_day(bot.pk, now.date())) < bot.daily_loss:
+def loss_refusal(bot: Bot, *, now: datetime) -> str:
+    """Return the reason if the bot lost too much since midnight (UTC), by realised results."""
+    if not bot.daily_loss or (loss := recorder.loss_of_day(bot.pk, now.date())) < bot.daily_loss:
         return ""
-    return f"It has lost {format_money(lost)} today, and may lose {format_money(bot.daily_loss)}."
+    return f"It has lost {format_money(loss)} today, and may lose {format_money(bot.daily_loss)}."
 
 
-def is_unknown(bot: Bot) -> bool:
-    """What it lost today is being counted again; whoever has counted it wakes the bot."""
+def is_loss_unknown(bot: Bot) -> bool:
+    """Check whether today's loss is being counted again; the recorder then wakes the bot."""
     return bool(bot.daily_loss) and recorder.is_behind(bot.pk)
 
 
-def bound(user_id: int, quote: str, is_paper: bool, *, but: Bot | None = None) -> Decimal:
-    """By all bots that are awake: as each found it at its last look."""
-    bots = Bot.objects.filter(AWAKE, user=user_id, key__is_paper=is_paper)
-    if but is not None:
-        bots = bots.exclude(pk=but.pk)
-    found: Decimal | None = _in(bots, quote).aggregate(Sum("bound"))["bound__sum"]
-    return found or ZERO
+def sum_bound(user_id: int, quote: str, is_paper: bool, *, excluding: Bot | None = None) -> Decimal:
+    """Sum what the user's active bots bind, as each recorded it at its last evaluation."""
+    bots = Bot.objects.filter(ACTIVE, user=user_id, key__is_paper=is_paper)
+    if excluding is not None:
+        bots = bots.exclude(pk=excluding.pk)
+    total: Decimal | None = _filter_by_quote(bots, quote).aggregate(Sum("bound"))["bound__sum"]
+    return total or ZERO
 
 
-def _in(bots: QuerySet[Bot], quote: str) -> QuerySet[Bot]:
-    """By what the symbol is paid in: BTC/USDT, BTC/USDC:USDT, BTC/USD:USDT-261226."""
+def _filter_by_quote(bots: QuerySet[Bot], quote: str) -> QuerySet[Bot]:
+    """Keep bots whose result is in `quote`: BTC/USDT, BTC/USDC:USDT, BTC/USD:USDT-261226."""
     spot = Q(symbol__endswith=f"/{quote}") & ~Q(symbol__contains=":")
     return bots.filter(spot | Q(symbol__endswith=f":{quote}") | Q(symbol__contains=f":{quote}-"))

@@ -1,4 +1,4 @@
-"""A bot's orders as its strategy sees them: the newest of each lane, and what all of them hold."""
+"""A run's state as the strategy sees it: the newest order of each slot, and the position."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,135 +10,137 @@ from django.db.models import F, Prefetch, Q, QuerySet
 
 from bots.models import Bot, BotOrder
 from bots.pnl.lots import Ledger, LedgerFill, Lot
-from bots.strategies.types import ZERO, Placed, Position
+from bots.strategies.types import ZERO, Position, SlotOrder
 from orders.lifecycle import ended_by, states
 from orders.models import Fill, Order
 
-FOLD_FROM: Final = 40  # acts or fills: with fewer, adding them up again costs less than writing
-LATE: Final = timedelta(minutes=10)  # so long after its end an order may still show parts or fees
+FOLD_FROM: Final = 40  # orders or fills: fewer are cheaper to add up again than to save
+LATE: Final = timedelta(minutes=10)  # so long after its end an order may still get fills or fees
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """All that is known of a run right now. Acts are the orders' own, not copies."""
+class RunState:
+    """The state of a run at one moment."""
 
-    acts: dict[str, BotOrder]  # the newest of each slot
-    lanes: dict[str, Placed]
+    bot_orders: dict[str, BotOrder]  # the newest of each slot
+    slots: dict[str, SlotOrder]
     position: Position
     open: list[BotOrder]
-    loose: list[BotOrder]  # those that are not wholly counted in what the bot carries
+    uncounted: list[BotOrder]  # not completely in the position that the bot carries
 
 
-def see(bot: Bot, *, now: datetime) -> Seen:
-    """In two queries and few rows, however long the run is: what is carried is not read again."""
-    acts = list(_acts(bot))
-    newest = {act.slot: act for act in acts if act.is_newest}
+def read_state(bot: Bot, *, now: datetime) -> RunState:
+    """Read the state in two queries; the number of rows does not grow with the run."""
+    bot_orders = list(_select_orders(bot))
+    newest = {bot_order.slot: bot_order for bot_order in bot_orders if bot_order.is_newest}
     base = bot.symbol.partition("/")[0]
-    placed = {lane: _placed(act, base, now) for lane, act in newest.items()}
-    loose = [act for act in acts if not act.is_counted]
-    waiting = [act for act in loose if act.order.status in states.OPEN]
-    return Seen(newest, placed, _position(_ledger(bot, loose, base)), waiting, loose)
+    slots = {slot: _to_slot_order(bot_order, base, now) for slot, bot_order in newest.items()}
+    uncounted = [bot_order for bot_order in bot_orders if not bot_order.is_counted]
+    waiting = [bot_order for bot_order in uncounted if bot_order.order.status in states.OPEN]
+    ledger = _build_ledger(bot, uncounted, base)
+    position = Position(quantity=ledger.quantity, cost=ledger.cost)
+    return RunState(newest, slots, position, waiting, uncounted)
 
 
-def fold(bot: Bot, seen: Seen, *, now: datetime, least: int = FOLD_FROM) -> None:
-    """Once there is much of it: carry over what the parts that are known have come to.
+def carry_over(bot: Bot, state: RunState, *, now: datetime, least: int = FOLD_FROM) -> None:
+    """Save the position of a long run on the bot, so that its old fills are not read again.
 
-    Not while a part or a fee is still to come: it may belong before those that are known, and the
-    average cost would be another.
+    Not while a fill or a fee is missing: it may belong before the known ones, and the average cost
+    would change.
     """
-    over = [act for act in seen.loose if _is_over(act, now=now)]
-    fills = sum(len(act.order.fills.all()) for act in seen.loose)
-    if max(len(over), fills) < least or any(_is_lacking(act.order) for act in seen.loose):
+    final = [bot_order for bot_order in state.uncounted if _is_final(bot_order, now=now)]
+    fills = sum(len(bot_order.order.fills.all()) for bot_order in state.uncounted)
+    is_incomplete = any(_is_incomplete(bot_order.order) for bot_order in state.uncounted)
+    if is_incomplete or max(len(final), fills) < least:
         return
-    ledger = _ledger(bot, seen.loose, bot.symbol.partition("/")[0])
+    ledger = _build_ledger(bot, state.uncounted, bot.symbol.partition("/")[0])
     bot.carried, bot.carried_cost = ledger.quantity, ledger.cost
     bot.save(update_fields=["carried", "carried_cost"])
-    for act in seen.loose:
-        act.counted_upto = max([act.counted_upto, *(fill.pk for fill in act.order.fills.all())])
-    for act in over:
-        act.is_counted = True
-    BotOrder.objects.bulk_update(seen.loose, ["counted_upto", "is_counted"])
+    for bot_order in state.uncounted:
+        fill_ids = (fill.pk for fill in bot_order.order.fills.all())
+        bot_order.counted_upto = max([bot_order.counted_upto, *fill_ids])
+    for bot_order in final:
+        bot_order.is_counted = True
+    BotOrder.objects.bulk_update(state.uncounted, ["counted_upto", "is_counted"])
 
 
-def _acts(bot: Bot) -> QuerySet[BotOrder]:
-    """With those of their parts that are not carried."""
-    parts = Fill.objects.filter(pk__gt=F("order__bot_order__counted_upto"))
+def _select_orders(bot: Bot) -> QuerySet[BotOrder]:
+    """Select the orders with those of their fills that the bot does not carry."""
+    fills = Fill.objects.filter(pk__gt=F("order__bot_order__counted_upto"))
     return (
         bot.bot_orders.filter(Q(is_counted=False) | Q(is_newest=True), run=bot.run)
         .select_related("order")
-        .prefetch_related(Prefetch("order__fills", parts.order_by("executed_at", "pk")))
+        .prefetch_related(Prefetch("order__fills", fills.order_by("executed_at", "pk")))
         .order_by("pk")
     )
 
 
-def _is_over(act: BotOrder, *, now: datetime) -> bool:
-    """Nothing more is to be learned from it, and its lane has gone on."""
-    order = act.order
-    if act.is_newest or not _is_settled(order) or order.ended_at is None or order.end_is_assumed:
+def _is_final(bot_order: BotOrder, *, now: datetime) -> bool:
+    """Check that nothing of it will change, and that its slot has a newer order."""
+    order = bot_order.order
+    if bot_order.is_newest or order.end_is_assumed:
+        return False
+    if not _is_settled(order) or order.ended_at is None:
         return False
     return order.filled >= order.quantity or order.ended_at < now - LATE
 
 
-def _placed(act: BotOrder, base: str, now: datetime) -> Placed:
-    order = act.order
-    is_over = _is_settled(order) or _is_untold(order, now)
-    return Placed(
-        slot=act.slot,
-        turn=act.turn,
+def _to_slot_order(bot_order: BotOrder, base: str, now: datetime) -> SlotOrder:
+    order = bot_order.order
+    is_over = _is_settled(order) or _are_fees_overdue(order, now)
+    return SlotOrder(
+        slot=bot_order.slot,
+        turn=bot_order.turn,
         side=order.side,  # type: ignore[arg-type]  # held to Side by the database
         type=order.type,  # type: ignore[arg-type]
         quantity=order.quantity,
-        filled=order.filled if is_over else order.fills_quantity,  # as is counted as held
+        filled=order.filled if is_over else order.fills_quantity,  # as much as the position counts
         cost=order.cost,
         price=order.price,
         is_open=not is_over,
-        by_us=act.is_unwanted or order.ended_by == ended_by.BOT,
-        is_refused=order.status in (states.REJECTED, states.EXPIRED),
+        cancelled_by_us=bot_order.is_unwanted or order.ended_by == ended_by.BOT,
+        is_refused_by_venue=order.status in (states.REJECTED, states.EXPIRED),
         at=order.created_at,
         ended_at=order.ended_at,
-        words=order.ended_reason or dict(ended_by.LABELS).get(order.ended_by, ""),
-        kept_back=_kept_back(order, base),
+        end_reason=order.ended_reason or dict(ended_by.LABELS).get(order.ended_by, ""),
+        fee_in_base=_fee_in_base(order, base),
     )
 
 
 def _is_settled(order: Order) -> bool:
-    """Ended, and every part of it is known with its fee: nothing of it will change any more."""
-    return order.status not in states.OPEN and not _is_lacking(order)
+    """Check that it has ended and all its fills and fees are known."""
+    return order.status not in states.OPEN and not _is_incomplete(order)
 
 
-def _is_untold(order: Order, now: datetime) -> bool:
-    """All its parts are known, and not their fees: some venues never tell them."""
+def _are_fees_overdue(order: Order, now: datetime) -> bool:
+    """Check whether only fees are missing, long after its end: some venues never report them."""
     is_over = order.ended_at is not None and order.ended_at <= now - LATE
     return is_over and order.fills_quantity >= order.filled
 
 
-def _is_lacking(order: Order) -> bool:
-    """Of what was filled, not every part or fee is known."""
+def _is_incomplete(order: Order) -> bool:
+    """Check whether a fill or a fee of the filled quantity is missing."""
     return order.fills_quantity < order.filled or order.lacks_fees
 
 
-def _kept_back(order: Order, base: str) -> Decimal:
+def _fee_in_base(order: Order, base: str) -> Decimal:
     if order.side != "buy":
         return ZERO
     fees: dict[str, Any] = order.fees or {}
     return Decimal(fees.get(base, 0))
 
 
-def _ledger(bot: Bot, acts: Iterable[BotOrder], base: str) -> Ledger:
-    """What is carried and, at the average cost, the other parts in the order of execution."""
+def _build_ledger(bot: Bot, bot_orders: Iterable[BotOrder], base: str) -> Ledger:
+    """Add the fills in the order of execution to the carried position, at the average cost."""
     ledger = Ledger("average", [Lot(bot.carried, bot.carried_cost)] if bot.carried else [])
-    fills = [fill for act in acts for fill in act.order.fills.all()]
-    for fill in sorted(fills, key=lambda one: (one.executed_at, one.pk)):
-        ledger.add_fill(part(fill, base))
+    fills = [fill for bot_order in bot_orders for fill in bot_order.order.fills.all()]
+    for fill in sorted(fills, key=lambda fill: (fill.executed_at, fill.pk)):
+        ledger.add_fill(position_fill(fill, base))
     return ledger
 
 
-def _position(ledger: Ledger) -> Position:
-    return Position(quantity=ledger.quantity, cost=ledger.cost)
-
-
-def part(fill: Fill, base: str) -> LedgerFill:
-    """As far as what is held is concerned: what else was paid in fees is money's business."""
-    kept = (fill.fee or ZERO) if fill.fee_currency == base and fill.side == "buy" else ZERO
+def position_fill(fill: Fill, base: str) -> LedgerFill:
+    """Convert a fill for the position: only a fee that was taken from the bought coins counts."""
+    fee = (fill.fee or ZERO) if fill.fee_currency == base and fill.side == "buy" else ZERO
     side: Any = fill.side
-    return LedgerFill(side, fill.quantity, fill.price, fill.executed_at, fee_in_base=kept)
+    return LedgerFill(side, fill.quantity, fill.price, fill.executed_at, fee_in_base=fee)

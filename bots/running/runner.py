@@ -1,9 +1,8 @@
-"""One look at one bot: what it sees, what its strategy wants, and doing that once.
+"""Evaluate a bot: read the state of its run, ask its strategy, carry out the intents.
 
-1. The bot's row is locked, so that of any number of workers one looks at a time.
-2. Every order that is wanted is written down together with its act; the lane and the turn make
-   sure that the same wish, come again after a crash or a repeated event, is the same order.
-3. After the commit workers place and cancel. What they find out comes back as another look.
+1. The bot's row is locked: of any number of workers one evaluates it at a time.
+2. Each new order is saved together with its BotOrder (see bot_orders).
+3. After the commit workers submit and cancel. Each report about an order wakes the bot again.
 """
 
 from collections.abc import Iterable
@@ -18,9 +17,11 @@ from bots.models import Bot, BotOrder, Mode, Strategy
 from bots.prices import market_view
 from bots.running import lifecycle, limits, lost_orders, run_state, validation
 from bots.running.bot_orders import cancel_order, log_order, place_order
+from bots.running.lifecycle import CommandRefused
+from bots.running.run_state import RunState
 from bots.strategies import STRATEGIES, manual
 from bots.strategies.entry_and_exit import ENTRY
-from bots.strategies.settings import Wrong, read
+from bots.strategies.settings import InvalidSettings, read_settings
 from bots.strategies.types import Cancel, Halt, Intent, Market, Place, Side
 from exchanges.base import VenueError
 from orders import queue
@@ -35,19 +36,19 @@ log = structlog.get_logger(__name__)
 SUBMITTED_AT_ONCE: Final = 3  # the others meanwhile by the workers that take their messages
 
 
-def look(bot_id: int, *, now: datetime) -> None:
-    """Once is enough, twice does no harm."""
+def evaluate_bot(bot_id: int, *, now: datetime) -> None:
+    """Evaluate a bot once; a second evaluation with nothing new changes nothing."""
     with streams.unit() as unit:
         try:
-            bot = lifecycle.locked(bot_id)
+            bot = lifecycle.lock_bot(bot_id)
         except Bot.DoesNotExist:
             return
         Bot.objects.filter(pk=bot.pk).update(evaluated_at=now)
-        _end_strays(unit, bot, now=now)
+        _cancel_strays(unit, bot, now=now)
         if bot.mode == Mode.RUNNING:
-            _run(unit, bot, now=now)
+            _evaluate_running(unit, bot, now=now)
         elif bot.mode == Mode.STOPPING:
-            _wind_up(unit, bot, now=now)
+            _finish_stopping(unit, bot, now=now)
 
 
 def submit_new_orders(bot_id: int) -> None:
@@ -70,159 +71,166 @@ def submit_new_orders(bot_id: int) -> None:
             log.info("order not submitted at once", order=order_id, error=str(error))
 
 
-def enter(bot_id: int, *, side: Side, now: datetime, amount: Decimal | None = None) -> Order:
-    """A person or a signal opens a position with a manual bot; one at a time.
+def open_position(
+    bot_id: int, *, side: Side, now: datetime, amount: Decimal | None = None
+) -> Order:
+    """Open a position with a manual bot, for a person or a signal; one at a time.
 
     An `amount` is spent instead of the bot's own; its budget and limits hold all the same.
     """
     with streams.unit() as unit:
-        bot = lifecycle.locked(bot_id)
+        bot = lifecycle.lock_bot(bot_id)
         if bot.strategy != Strategy.MANUAL or bot.mode != Mode.RUNNING:
-            raise lifecycle.NotNow("Only a manual bot that runs can be told to open a position.")
-        market, seen = market_view.read_market(bot, now=now), run_state.see(bot, now=now)
+            raise CommandRefused("Only a manual bot that runs can be told to open a position.")
+        market, state = market_view.read_market(bot, now=now), run_state.read_state(bot, now=now)
         if market is None or market.price is None:
-            raise lifecycle.NotNow(f"No recent price of {bot.symbol} is known; try again soon.")
-        last = seen.lanes.get(ENTRY)
+            raise CommandRefused(f"No recent price of {bot.symbol} is known; try again soon.")
+        last = state.slots.get(ENTRY)
         spent = Decimal(bot.settings["amount"]) if amount is None else amount
-        quantity = market.worth(spent, market.price)
-        if words := _why_no_entry(bot, seen, market, side) or _too_little(bot, market, spent):
-            raise lifecycle.NotNow(words)
-        wanted = Place(slot=ENTRY, turn=last.turn + 1 if last else 1, side=side, type="market",
-                       quantity=quantity, reason=f"told to {side}")  # fmt: skip
-        room = _room(bot, seen, market)
-        words = limits.lost_too_much(bot, now=now) or room.over(wanted)
-        if words := words or place_order(unit, bot, seen, wanted, now=now):
-            raise lifecycle.NotNow(words)
-        limits.note(bot, room.stake)
+        quantity = market.quantity_for(spent, market.price)
+        refusal = _entry_refusal(bot, state, market, side) or _amount_refusal(bot, market, spent)
+        if refusal:
+            raise CommandRefused(refusal)
+        entry = Place(slot=ENTRY, turn=last.turn + 1 if last else 1, side=side, type="market",
+                      quantity=quantity, reason=f"told to {side}")  # fmt: skip
+        headroom = _make_headroom(bot, state, market)
+        refusal = limits.loss_refusal(bot, now=now) or headroom.reserve_order(entry)
+        if refusal := refusal or place_order(unit, bot, state, entry, now=now):
+            raise CommandRefused(refusal)
+        limits.record_bound(bot, headroom.exposure)
         lifecycle.set_leave(bot, leave=False)
-        return seen.open[-1].order
+        return state.open[-1].order
 
 
-def _why_no_entry(bot: Bot, seen: run_state.Seen, market: Market, side: Side) -> str:
+def _entry_refusal(bot: Bot, state: RunState, market: Market, side: Side) -> str:
     if side == "sell" and not market.is_futures:
         return "At spot it only buys; what it has bought is sold when it is told to close."
-    if limits.is_unknown(bot):
+    if limits.is_loss_unknown(bot):
         return "What it lost today is being counted again; try again soon."
-    if _holds(seen, market) or _is_at_work(seen):
+    if _has_position(state, market) or _has_open_orders(state):
         return "It has a position or an open order already."
     return ""
 
 
-def leave(bot_id: int, *, now: datetime) -> None:
-    """Close what a manual bot holds, at whatever price; its guards give way first."""
+def close_position(bot_id: int, *, now: datetime) -> None:
+    """Close what a manual bot holds, at any price; its guards are cancelled first."""
     with streams.unit():
-        bot = lifecycle.locked(bot_id)
+        bot = lifecycle.lock_bot(bot_id)
         if bot.strategy != Strategy.MANUAL or bot.mode != Mode.RUNNING:
-            raise lifecycle.NotNow("Only a manual bot that runs can be told to close.")
-        market, seen = market_view.read_market(bot, now=now), run_state.see(bot, now=now)
-        if not (_holds(seen, market) or _is_at_work(seen)):  # an entry may be filled any moment
-            raise lifecycle.NotNow("It holds nothing that could be closed.")
+            raise CommandRefused("Only a manual bot that runs can be told to close.")
+        market, state = market_view.read_market(bot, now=now), run_state.read_state(bot, now=now)
+        # With an open entry too: it may be filled at any moment.
+        if not (_has_position(state, market) or _has_open_orders(state)):
+            raise CommandRefused("It holds nothing that could be closed.")
         lifecycle.set_leave(bot, leave=True)
         queue.request_evaluation(bot.pk)
 
 
-def _too_little(bot: Bot, market: Market, spent: Decimal) -> str:
-    """What is refused as a setting is refused as an amount: its venue would refuse it as well."""
-    settings = replace(read(manual.Settings, bot.settings), amount=spent)
-    return dict(manual.check(settings, market)).get("amount", "")
+def _amount_refusal(bot: Bot, market: Market, spent: Decimal) -> str:
+    """Check an amount as the setting is checked: the venue would refuse it as well."""
+    settings = replace(read_settings(manual.Settings, bot.settings), amount=spent)
+    return dict(manual.check_settings(settings, market)).get("amount", "")
 
 
-def _is_at_work(seen: run_state.Seen) -> bool:
-    """Also an order that has ended, as long as not all that it bought or sold is known."""
-    return bool(seen.open) or any(order.is_open for order in seen.lanes.values())
+def _has_open_orders(state: RunState) -> bool:
+    """Count an ended order too, until all its fills are known."""
+    return bool(state.open) or any(order.is_open for order in state.slots.values())
 
 
-def _holds(seen: run_state.Seen, market: Market | None) -> bool:
-    """More than the crumbs that fees leave, which no venue takes in an order."""
-    held = abs(seen.position.quantity)
-    return held > 0 and (market is None or 0 < market.amount(held) >= market.min_quantity)
+def _has_position(state: RunState, market: Market | None) -> bool:
+    """Ignore the remainders that fees leave: they are too small for an order."""
+    held = abs(state.position.quantity)
+    return held > 0 and (market is None or 0 < market.round_quantity(held) >= market.min_quantity)
 
 
-def _run(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
+def _evaluate_running(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     market = market_view.read_market(bot, now=now)
     if market is None:
-        words = f"{bot.symbol} is not traded at {bot.key.venue_label} any more."
-        return lifecycle.halt(unit, bot, words, is_error=True, now=now)
-    if words := _may_not_go_on(bot) or limits.lost_too_much(bot, now=now):
-        return lifecycle.halt(unit, bot, words, is_error=True, now=now)
-    strategy, seen = STRATEGIES[bot.strategy], _see(unit, bot, now=now)
+        reason = f"{bot.symbol} is not traded at {bot.key.venue_label} any more."
+        return lifecycle.halt_bot(unit, bot, reason, is_error=True, now=now)
+    if reason := _trading_refusal(bot) or limits.loss_refusal(bot, now=now):
+        return lifecycle.halt_bot(unit, bot, reason, is_error=True, now=now)
+    strategy, state = STRATEGIES[bot.strategy], _read_state(unit, bot, now=now)
     try:
-        settings = read(strategy.Settings, bot.settings)
-    except Wrong as wrong:  # an older version took them
-        return lifecycle.halt(unit, bot, str(wrong), is_error=True, now=now)
-    intents = strategy.decide(settings, seen.position, seen.lanes, market, now)
-    run_state.fold(bot, seen, now=now)
-    _carry_out(unit, bot, seen, intents, market, now=now)
+        settings = read_settings(strategy.Settings, bot.settings)
+    except InvalidSettings as error:  # an older version took them
+        return lifecycle.halt_bot(unit, bot, str(error), is_error=True, now=now)
+    intents = strategy.decide(settings, state.position, state.slots, market, now)
+    run_state.carry_over(bot, state, now=now)
+    _execute_intents(unit, bot, state, intents, market, now=now)
     return None
 
 
-def _may_not_go_on(bot: Bot) -> str:
+def _trading_refusal(bot: Bot) -> str:
     if not bot.user.is_active:
         return "The account of its owner is switched off."
-    return validation.why_not_with(bot.key)
+    return validation.key_refusal(bot.key)
 
 
-def _carry_out(
+def _execute_intents(
     unit: streams.Unit,
     bot: Bot,
-    seen: run_state.Seen,
+    state: RunState,
     intents: Iterable[Intent],
     market: Market,
     *,
     now: datetime,
 ) -> None:
-    room, waits = _room(bot, seen, market), limits.is_unknown(bot)
+    headroom, is_loss_pending = _make_headroom(bot, state, market), limits.is_loss_unknown(bot)
     for intent in intents:
         match intent:
-            case Place() if waits and _adds(intent, market):
-                continue  # wanted again when it is known whether it may
+            case Place() if is_loss_pending and _adds_exposure(intent, market):
+                continue  # the strategy wants it again once today's loss is known
             case Place():
-                if words := room.over(intent) or place_order(unit, bot, seen, intent, now=now):
-                    limits.note(bot, room.stake)  # what was placed before it waits at its venue
-                    return lifecycle.halt(unit, bot, words, is_error=True, now=now)
-            case Cancel(slot=lane, reason=why):
-                cancel_order(unit, bot, seen.acts[lane], why, now=now)
-            case Halt(words=words, is_error=is_error):
-                return lifecycle.halt(unit, bot, words, is_error=is_error, now=now)
-    limits.note(bot, room.stake)
+                refusal = headroom.reserve_order(intent)
+                refusal = refusal or place_order(unit, bot, state, intent, now=now)
+                if refusal:  # orders that were placed before it stay open
+                    limits.record_bound(bot, headroom.exposure)
+                    return lifecycle.halt_bot(unit, bot, refusal, is_error=True, now=now)
+            case Cancel(slot=slot, reason=reason):
+                cancel_order(unit, bot, state.bot_orders[slot], reason, now=now)
+            case Halt(reason=reason, is_error=is_error):
+                return lifecycle.halt_bot(unit, bot, reason, is_error=is_error, now=now)
+    limits.record_bound(bot, headroom.exposure)
     return None
 
 
-def _adds(intent: Place, market: Market) -> bool:
-    """Whether it binds more, and does not give back what is held."""
+def _adds_exposure(intent: Place, market: Market) -> bool:
+    """Tell an order that binds more money from one that sells what is held."""
     return not intent.reduce_only and (market.is_futures or intent.side == "buy")
 
 
-def _room(bot: Bot, seen: run_state.Seen, market: Market) -> limits.Room:
-    stake = limits.Stake.of(seen.position, [act.order for act in seen.loose], market)
-    return limits.Room(bot, stake, orders=len(seen.open), market=market)
+def _make_headroom(bot: Bot, state: RunState, market: Market) -> limits.Headroom:
+    orders = [bot_order.order for bot_order in state.uncounted]
+    exposure = limits.Exposure.of_orders(state.position, orders, market)
+    return limits.Headroom(bot, exposure, orders=len(state.open), market=market)
 
 
-def _see(unit: streams.Unit, bot: Bot, *, now: datetime) -> run_state.Seen:
-    """What never arrived is wanted anew; should it turn up, there is no place for it any more."""
-    seen = run_state.see(bot, now=now)
-    if gone := lost_orders.give_back(seen.acts.values()):
-        for act in gone:
-            is_told = bot.strategy == Strategy.MANUAL and act.slot.endswith(f" {ENTRY}")
-            words = "tell it again if you still want it" if is_told else "once more"
-            what = f"{act.order.side} {format_money(act.order.quantity)} never arrived"
-            log_order(unit, bot, act, f"{what}: {words}", now=now)
-        seen = run_state.see(bot, now=now)
-    for act in lost_orders.revived(seen.open):
-        cancel_order(unit, bot, act, "it was taken to be lost, and turned up", now=now)
-    return seen
+def _read_state(unit: streams.Unit, bot: Bot, *, now: datetime) -> RunState:
+    """Read the state, after putting lost orders aside; cancel those that were found after all."""
+    state = run_state.read_state(bot, now=now)
+    if lost := lost_orders.put_aside(state.bot_orders.values()):
+        for bot_order in lost:
+            by_hand = bot.strategy == Strategy.MANUAL and bot_order.slot.endswith(f" {ENTRY}")
+            advice = "tell it again if you still want it" if by_hand else "once more"
+            event = f"{bot_order.order.side} {format_money(bot_order.order.quantity)} never arrived"
+            log_order(unit, bot, bot_order, f"{event}: {advice}", now=now)
+        state = run_state.read_state(bot, now=now)
+    for bot_order in lost_orders.list_revived(state.open):
+        cancel_order(unit, bot, bot_order, "it was taken to be lost, and turned up", now=now)
+    return state
 
 
-def _end_strays(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
-    """A run that is over wants nothing any more."""
-    for act in lost_orders.strays(bot):
-        cancel_order(unit, bot, act, "it was taken to be over, and turned up", now=now)
+def _cancel_strays(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
+    """Cancel orders that turned up after the end of their run."""
+    for bot_order in lost_orders.list_strays(bot):
+        cancel_order(unit, bot, bot_order, "it was taken to be over, and turned up", now=now)
 
 
-def _wind_up(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
-    """Ask for the end of what is open; when nothing is, the bot has stopped."""
-    waiting = run_state.see(bot, now=now).open
-    for act in waiting:
-        cancel_order(unit, bot, act, bot.reason or "the bot stops", now=now)
+def _finish_stopping(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
+    """Cancel the open orders of a stopping bot; once none is open it has stopped."""
+    waiting = run_state.read_state(bot, now=now).open
+    for bot_order in waiting:
+        cancel_order(unit, bot, bot_order, bot.reason or "the bot stops", now=now)
     if not waiting:
-        lifecycle.stopped(unit, bot, now=now)
+        lifecycle.finish_stop(unit, bot, now=now)

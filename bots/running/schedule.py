@@ -1,6 +1,6 @@
-"""The beat's rounds: whose time to look has come, who missed a word, which prices bots watch.
+"""Choose the bots that the beat has evaluated now, and record the prices that bots watch.
 
-Who is due is claimed by one statement: of two rounds at once only one has a bot looked at.
+One statement claims the due bots: of two rounds at once only one gets each bot.
 """
 
 from datetime import datetime
@@ -13,10 +13,12 @@ from bots.pnl import fee_values
 from bots.prices import market_view
 from exchanges.instruments import Instrument
 
-MOST: Final = 1000  # bots in a round, those that waited longest first; the next is a second later
-TOGETHER: Final = 50  # bots in one message to a worker
-STOPPING_SECONDS: Final = 5  # whoever stops is looked at so often, however rarely it looks itself
-DUE: Final = """
+MOST_BOTS: Final = (
+    1000  # bots in a round, those that waited longest first; the next is a second later
+)
+BATCH: Final = 50  # bots in one message to a worker
+STOPPING_SECONDS: Final = 5  # evaluate a stopping bot so often, whatever its own interval
+CLAIM_DUE: Final = """
 UPDATE bots_bot SET evaluated_at = %(now)s WHERE id IN (
     SELECT id FROM bots_bot
     WHERE mode IN ('running', 'stopping') AND (
@@ -28,47 +30,48 @@ UPDATE bots_bot SET evaluated_at = %(now)s WHERE id IN (
     FOR NO KEY UPDATE SKIP LOCKED
 ) RETURNING id
 """
-# What happened to an order wakes its bot. Should that word be lost, with a worker that was killed
-# or a broker that was away, a bot that looks rarely would not know for long.
-MISSED: Final = """
+# A change of an order wakes its bot. If that message is lost, because a worker was killed or the
+# broker was away, a bot with a long interval would not notice for long.
+SELECT_MISSED: Final = """
 SELECT bot.id FROM bots_bot AS bot
-WHERE bot.mode IN ('running', 'stopping') AND bot.check_seconds > %(often)s
-AND bot.evaluated_at <= %(now)s - %(often)s * interval '1 second'
+WHERE bot.mode IN ('running', 'stopping') AND bot.check_seconds > %(interval)s
+AND bot.evaluated_at <= %(now)s - %(interval)s * interval '1 second'
 AND EXISTS (
-    SELECT FROM bots_botorder AS act
-    JOIN orders_orderchange AS change ON change.order_id = act.order_id
-    WHERE act.bot_id = bot.id AND act.run = bot.run AND act.is_newest
+    SELECT FROM bots_botorder AS bot_order
+    JOIN orders_orderchange AS change ON change.order_id = bot_order.order_id
+    WHERE bot_order.bot_id = bot.id AND bot_order.run = bot.run AND bot_order.is_newest
     AND change.at > bot.evaluated_at - interval '10 seconds'
 )
 """
 
 
-def due(*, now: datetime) -> list[int]:
-    """Taken: they are not due again before their time, even if their worker is lost."""
+def claim_due(*, now: datetime) -> list[int]:
+    """Claim the due bots. They are not due again before their interval, even if the worker dies."""
     with connection.cursor() as cursor:
-        cursor.execute(DUE, {"now": now, "most": MOST, "stopping": STOPPING_SECONDS})
+        cursor.execute(CLAIM_DUE, {"now": now, "most": MOST_BOTS, "stopping": STOPPING_SECONDS})
         return sorted(pk for (pk,) in cursor.fetchall())
 
 
-def missed(*, now: datetime, often: int = 10) -> list[int]:
-    """Bots that look more rarely than that, and have not looked since one of their orders changed.
+def list_missed(*, now: datetime, interval: int = 10) -> list[int]:
+    """Return bots with a longer interval whose orders changed since their last evaluation.
 
-    A change may be written down a little later than it is dated: once too often does no harm.
+    A change may be saved a little later than it is dated, so the query looks 10 seconds further
+    back: an evaluation too many does no harm.
     """
     with connection.cursor() as cursor:
-        cursor.execute(MISSED, {"now": now, "often": often})
+        cursor.execute(SELECT_MISSED, {"now": now, "interval": interval})
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def batches(bots: list[int]) -> list[list[int]]:
-    return [bots[start : start + TOGETHER] for start in range(0, len(bots), TOGETHER)]
+def split_batches(bots: list[int]) -> list[list[int]]:
+    return [bots[start : start + BATCH] for start in range(0, len(bots), BATCH)]
 
 
-def see_prices(*, now: datetime) -> None:
-    """Have them followed, and remember this minute's."""
-    awake = Bot.objects.filter(mode__in=[Mode.RUNNING, Mode.STOPPING]).order_by()
+def record_prices(*, now: datetime) -> None:
+    """Have the instruments of active bots followed, and save the prices of this minute."""
+    active = Bot.objects.filter(mode__in=[Mode.RUNNING, Mode.STOPPING]).order_by()
     fields = ("key__venue", "key__market", "key__is_paper", "symbol")
-    names = {str(Instrument(*one)) for one in awake.values_list(*fields).distinct()}
-    names |= fee_values.list_followed(now=now)
-    market_view.watch_instruments(names)
-    market_view.record_minute(market_view.read_prices(names, now=now), now=now)
+    instruments = {str(Instrument(*row)) for row in active.values_list(*fields).distinct()}
+    instruments |= fee_values.list_followed(now=now)
+    market_view.watch_instruments(instruments)
+    market_view.record_minute(market_view.read_prices(instruments, now=now), now=now)

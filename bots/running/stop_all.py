@@ -1,8 +1,8 @@
-"""Stop everything: every bot, every order of ours; over when the venues have shown it, not before.
+"""Stop every bot and cancel every order placed here; it has ended once all venues confirm it.
 
-1. The wish is written down, and the first bots are stopped at once, so that little new is placed.
-2. A worker stops the others, asks for the end of every order, and asks every venue what is open.
-3. It does so again until nothing is. Should the worker die, the beat finds what is not over.
+1. The request is saved, and the first bots are stopped at once, so that little new is placed.
+2. A worker stops the others, cancels every order, and asks every venue what is open.
+3. It repeats that until nothing is open. If the worker dies the beat resumes the request.
 
 Orders that were placed at the exchange itself are left alone.
 """
@@ -25,115 +25,116 @@ from orders.models import IS_OPEN, Order, Origin
 from realtime import streams
 from users.models import User
 
-LOOK: Final = "bots.finish_stop_all"
-WORDS: Final = "stopped with everything else"
-AT_ONCE: Final = 100  # bots that whoever asks waits for
-BATCH: Final = 500  # orders, after which it is seen that somebody still works on it
-ALIVE: Final = timedelta(seconds=45)  # nobody has looked for so long: its worker is lost
+TASK: Final = "bots.finish_stop_all"
+REASON: Final = "stopped with everything else"
+BOTS_AT_ONCE: Final = 100  # bots that are stopped before the user gets an answer
+BATCH: Final = 500  # orders between two marks that a worker still works on it
+ABANDONED_AFTER: Final = timedelta(seconds=45)  # without a mark: its worker is lost
 
 
 def stop_all(user: User, *, now: datetime) -> StopAll:
-    """Ask for the end of all there is; a second call while one is under way is the same one.
+    """Save the request and stop the first bots; a second call returns the unfinished request.
 
-    Each bot and order in a transaction of its own: who held them all, and their events, would
-    wait for workers that wait for him.
+    Each bot and order gets a transaction of its own: one transaction that locks them all would
+    deadlock with the workers.
     """
-    emergency = _declared(user, now=now)
-    _stop(_at_work(user)[:AT_ONCE], now=now)
-    return emergency
+    request = _create_request(user, now=now)
+    _stop_bots(_running_bots(user)[:BOTS_AT_ONCE], now=now)
+    return request
 
 
-def see(number: int, *, now: datetime) -> bool:
-    """Ask for the end of what is open, then look at every venue; says whether it is over."""
+def advance_stop_all(number: int, *, now: datetime) -> bool:
+    """Cancel what is open, then ask every venue; return whether the request has ended."""
     from orders.checks import sweep  # brings ccxt, which only workers load
 
-    emergency = StopAll.objects.select_related("user").filter(pk=number, ended_at=None).first()
-    if emergency is None:
+    request = StopAll.objects.select_related("user").filter(pk=number, ended_at=None).first()
+    if request is None:
         return True
-    _ask(emergency, now=now)
-    silent = list(_switched_off(emergency.user))
-    for key in ExchangeKey.objects.filter(user=emergency.user, is_active=True):
+    _cancel_everything(request, now=now)
+    unconfirmed = list(_inactive_keys(request.user))
+    for key in ExchangeKey.objects.filter(user=request.user, is_active=True):
         outcome = sweep.reconcile_key(key.pk, full=True)
         if outcome.errors or outcome.skipped or outcome.deferred or outcome.busy:
-            silent.append(key.label)
-        _still_here(emergency)
-    return _judge(number, silent)
+            unconfirmed.append(key.label)
+        _mark_worked_on(request)
+    return _record_progress(number, unconfirmed)
 
 
-def lost(*, now: datetime) -> list[int]:
-    """Not over, and nobody looks any more."""
-    unseen = Q(worked_at=None, asked_at__lt=now - ALIVE) | Q(worked_at__lt=now - ALIVE)
-    return list(StopAll.objects.filter(unseen, ended_at=None).values_list("pk", flat=True))
+def list_abandoned(*, now: datetime) -> list[int]:
+    """Return the unfinished requests that no worker has marked for a while."""
+    oldest = now - ABANDONED_AFTER
+    is_abandoned = Q(worked_at=None, asked_at__lt=oldest) | Q(worked_at__lt=oldest)
+    return list(StopAll.objects.filter(is_abandoned, ended_at=None).values_list("pk", flat=True))
 
 
-def forget(*, before: datetime) -> int:
-    """Those that were over before that."""
+def delete_ended(*, before: datetime) -> int:
+    """Delete the requests that ended before that moment; return how many."""
     return StopAll.objects.filter(ended_at__lt=before).delete()[0]
 
 
-def _declared(user: User, *, now: datetime) -> StopAll:
-    """Written down first, so that a worker sees it through whatever becomes of who asked."""
+def _create_request(user: User, *, now: datetime) -> StopAll:
+    """Save the request first: a worker then finishes it, even if this process dies."""
     with transaction.atomic():
         User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
         if under_way := StopAll.objects.filter(user=user, ended_at=None).first():
             return under_way
-        awake, orders = _at_work(user).count(), _open(user).count()
-        emergency = StopAll(user=user, asked_at=now, bots=awake, orders=orders, left=orders)
-        emergency.save(force_insert=True)
-        queue.send_on_commit(LOOK, emergency.pk)
-    return emergency
+        running, orders = _running_bots(user).count(), _open_orders(user).count()
+        request = StopAll(user=user, asked_at=now, bots=running, orders=orders, left=orders)
+        request.save(force_insert=True)
+        queue.send_on_commit(TASK, request.pk)
+    return request
 
 
-def _ask(emergency: StopAll, *, now: datetime) -> None:
-    """Bots first, so that nothing new is placed."""
-    user = emergency.user
-    _still_here(emergency)
-    _stop(_at_work(user), now=now)
-    while orders := list(_open(user).filter(cancel_requested_at=None)[:BATCH]):
+def _cancel_everything(request: StopAll, *, now: datetime) -> None:
+    """Stop the bots first, so that they place nothing new, then cancel the orders."""
+    user = request.user
+    _mark_worked_on(request)
+    _stop_bots(_running_bots(user), now=now)
+    while orders := list(_open_orders(user).filter(cancel_requested_at=None)[:BATCH]):
         for order in orders:
             placement.cancel_order(order, by=user.get_username(), now=now)
-        _still_here(emergency)
+        _mark_worked_on(request)
 
 
-def _stop(bots: QuerySet[Bot], *, now: datetime) -> None:
+def _stop_bots(bots: QuerySet[Bot], *, now: datetime) -> None:
     for bot_id in list(bots.values_list("pk", flat=True)):
-        with suppress(Bot.DoesNotExist):  # it was on its way out, and is gone now
-            lifecycle.stop(bot_id, words=WORDS, now=now)
+        with suppress(Bot.DoesNotExist):  # it was being removed, and is gone now
+            lifecycle.stop_bot(bot_id, reason=REASON, now=now)
 
 
-def _still_here(emergency: StopAll) -> None:
-    """By the clock: what was begun at `now` may take long."""
-    StopAll.objects.filter(pk=emergency.pk).update(worked_at=timezone.now())
+def _mark_worked_on(request: StopAll) -> None:
+    """Mark that a worker works on it, by the clock: the work may have begun long ago."""
+    StopAll.objects.filter(pk=request.pk).update(worked_at=timezone.now())
 
 
-def _switched_off(user: User) -> Iterator[str]:
-    """Keys whose venues are not asked, though they may have orders there."""
-    off = ExchangeKey.objects.filter(user=user, is_active=False)
-    for key in off.filter(orders__in=_open(user)).distinct():
+def _inactive_keys(user: User) -> Iterator[str]:
+    """Name the inactive keys with open orders: their venues cannot be asked."""
+    inactive = ExchangeKey.objects.filter(user=user, is_active=False)
+    for key in inactive.filter(orders__in=_open_orders(user)).distinct():
         yield f"{key.label}, which is switched off"
 
 
-def _judge(number: int, silent: list[str]) -> bool:
-    now = timezone.now()  # it is over when the last venue has shown it, not when it was asked
+def _record_progress(number: int, unconfirmed: list[str]) -> bool:
+    now = timezone.now()  # it ends when the last venue has answered, not when it was asked
     with streams.unit() as unit:
-        emergency = StopAll.objects.select_for_update(no_key=True).get(pk=number)
-        if emergency.ended_at:
+        request = StopAll.objects.select_for_update(no_key=True).get(pk=number)
+        if request.ended_at:
             return True
-        emergency.left = _open(emergency.user).count()
-        emergency.message = f"Not shown yet by: {', '.join(silent)}." if silent else ""
-        if not emergency.left and not silent and not _at_work(emergency.user).exists():
-            emergency.ended_at = now
-            words = f"Everything is stopped: {emergency.bots} bots, {emergency.orders} orders."
+        request.left = _open_orders(request.user).count()
+        request.message = f"Not shown yet by: {', '.join(unconfirmed)}." if unconfirmed else ""
+        if not request.left and not unconfirmed and not _running_bots(request.user).exists():
+            request.ended_at = now
+            message = f"Everything is stopped: {request.bots} bots, {request.orders} orders."
             level = LogEntry.Level.SUCCESS
-            log.note(unit, user_id=emergency.user_id, level=level, message=words, now=now)
-        emergency.save(update_fields=["left", "message", "ended_at"])
-    return emergency.ended_at is not None
+            log.note(unit, user_id=request.user_id, level=level, message=message, now=now)
+        request.save(update_fields=["left", "message", "ended_at"])
+    return request.ended_at is not None
 
 
-def _at_work(user: User) -> QuerySet[Bot]:
-    """Also those that only stop in order to start again."""
-    return Bot.objects.filter(limits.RUNS, user=user).order_by("pk")
+def _running_bots(user: User) -> QuerySet[Bot]:
+    """Return the running bots, and those that only stop to start again."""
+    return Bot.objects.filter(limits.RUNS_OR_RESTARTS, user=user).order_by("pk")
 
 
-def _open(user: User) -> QuerySet[Order]:
+def _open_orders(user: User) -> QuerySet[Order]:
     return Order.objects.filter(IS_OPEN, user=user, origin=Origin.FILLWATCH).order_by("pk")

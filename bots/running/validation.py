@@ -1,6 +1,6 @@
-"""What a bot is refused for before anything of it is stored: settings, limits, key, balance.
+"""Check a bot before it is saved: its settings, limits, key and balance.
 
-Everything that is wrong is said at once, each beside its field.
+All errors are reported at once, by field.
 """
 
 from collections.abc import Iterator
@@ -12,55 +12,59 @@ from bots.models import Bot
 from bots.pnl.fills import profit_currency
 from bots.prices import market_view
 from bots.strategies import STRATEGIES
-from bots.strategies.settings import Wrong, read, write
+from bots.strategies.settings import InvalidSettings, read_settings, write_settings
 from bots.strategies.types import Market, Needs
 from exchanges import venues
 from exchanges.models import Balance, ExchangeKey
 from realtime.values import format_money
 
-Words = Iterator[tuple[str, str]]
+Errors = Iterator[tuple[str, str]]
 AMOUNTS = ("budget", "most_held", "daily_loss")
 TRAILS = ("trailing_percent", "trail_percent")
 
 
-def check(bot: Bot, *, now: datetime, with_balance: bool = True) -> None:
-    """Raises Wrong; else its settings are as they are kept."""
+def check_bot(bot: Bot, *, now: datetime, with_balance: bool = True) -> None:
+    """Raise InvalidSettings with all errors, or put the settings in their stored form."""
     strategy = STRATEGIES[bot.strategy]
-    settings = read(strategy.Settings, bot.settings)
+    settings = read_settings(strategy.Settings, bot.settings)
     market = market_view.read_market(bot, now=now)
     if market is None:
-        raise Wrong({"symbol": f"{bot.symbol} is not traded at {bot.key.venue_label}."})
-    wrong = dict(_of_key(bot.key)) | dict(_of_amounts(bot)) | dict(_of_trails(bot.key, settings))
-    wrong |= dict(strategy.check(settings, market))
-    if not wrong:  # needs are reckoned from settings that make sense
-        wrong = dict(_of_limits(bot, strategy.needs(settings, market)))
-        if with_balance and "budget" not in wrong:
-            wrong |= dict(_of_balance(bot, settings, market))
-    if wrong:
-        raise Wrong(wrong)
-    bot.settings = write(settings)
+        raise InvalidSettings({"symbol": f"{bot.symbol} is not traded at {bot.key.venue_label}."})
+    errors = (
+        dict(_check_key(bot.key))
+        | dict(_check_amounts(bot))
+        | dict(_check_trails(bot.key, settings))
+    )
+    errors |= dict(strategy.check_settings(settings, market))
+    if not errors:  # the needs can only be estimated from valid settings
+        errors = dict(_check_limits(bot, strategy.estimate_needs(settings, market)))
+        if with_balance and "budget" not in errors:
+            errors |= dict(_check_balance(bot, settings, market))
+    if errors:
+        raise InvalidSettings(errors)
+    bot.settings = write_settings(settings)
 
 
-def why_not_with(key: ExchangeKey) -> str:
-    """Why no bot can trade with it, in words."""
+def key_refusal(key: ExchangeKey) -> str:
+    """Return the reason why no bot can trade with this key."""
     if not key.is_active and not key.last_error:
         return f"The key “{key.label}” is switched off."
     if not key.is_active:
         return f"The key “{key.label}” is switched off: {key.last_error}"
-    # Venues that are only polled leave out rights that a key may have.
+    # Venues that are only polled do not report all rights of a key.
     says_all = not venues.get(key.venue).is_polled
     if says_all and key.permissions and "trade" not in key.permissions:
         return f"The key “{key.label}” may not trade: allow it at {key.venue_label}, and test it."
     return ""
 
 
-def _of_key(key: ExchangeKey) -> Words:
-    if words := why_not_with(key):
-        yield "key", words
+def _check_key(key: ExchangeKey) -> Errors:
+    if refusal := key_refusal(key):
+        yield "key", refusal
 
 
-def _of_trails(key: ExchangeKey, settings: Any) -> Words:
-    """Denied only when the price has come there, such an order would leave a bot unprotected."""
+def _check_trails(key: ExchangeKey, settings: Any) -> Errors:
+    """Refuse trailing stops early: a refusal when the price is reached leaves a bot unprotected."""
     venue = venues.get(key.venue)
     for name in TRAILS:
         percent = getattr(settings, name, None)
@@ -70,17 +74,17 @@ def _of_trails(key: ExchangeKey, settings: Any) -> Words:
             yield name, "In hundredths of a per cent."
 
 
-def _of_amounts(bot: Bot) -> Words:
+def _check_amounts(bot: Bot) -> Errors:
     for name in AMOUNTS:
-        given = getattr(bot, name)
-        if given is not None and given <= 0:
+        value = getattr(bot, name)
+        if value is not None and value <= 0:
             yield name, "This must be more than zero."
     if bot.most_orders < 1:
         yield "most_orders", "It needs one order at least."
 
 
-def _of_limits(bot: Bot, needs: Needs) -> Words:
-    """What it is sure to ask for must have room in what it is allowed."""
+def _check_limits(bot: Bot, needs: Needs) -> Errors:
+    """Check that the strategy's needs fit into the bot's limits."""
     quote = profit_currency(bot.symbol)
     if bot.budget is not None and needs.cost > bot.budget:
         yield "budget", f"These settings ask for {format_money(needs.cost)} {quote}."
@@ -90,25 +94,27 @@ def _of_limits(bot: Bot, needs: Needs) -> Words:
         yield "most_orders", f"These settings ask for {needs.orders} open orders at once."
 
 
-def _of_balance(bot: Bot, settings: Any, market: Market) -> Words:
-    """What is not known is not held against it."""
+def _check_balance(bot: Bot, settings: Any, market: Market) -> Errors:
+    """Check the budget against the key's balance, as far as both are known."""
     quote = profit_currency(bot.symbol)
-    there = _balance(bot.key, quote)
-    times = _leverage(settings, market)
-    if bot.budget is None or there is None or times is None or bot.budget <= there * times:
+    balance = _known_balance(bot.key, quote)
+    factor = _borrowing_factor(settings, market)
+    if bot.budget is None or balance is None or factor is None or bot.budget <= balance * factor:
         return
-    lent = f", {format_money(there * times)} with a leverage of {times}" if times != 1 else ""
-    yield "budget", f"The key “{bot.key.label}” has {format_money(there)} {quote}{lent}."
+    message = f"The key “{bot.key.label}” has {format_money(balance)} {quote}"
+    if factor != 1:
+        message += f", {format_money(balance * factor)} with a leverage of {factor}"
+    yield "budget", f"{message}."
 
 
-def _balance(key: ExchangeKey, currency: str) -> Decimal | None:
-    """Free and held by orders; None: it was not heard yet."""
-    found = Balance.objects.filter(key=key, currency=currency).first()
-    return None if found is None else found.free + found.held
+def _known_balance(key: ExchangeKey, currency: str) -> Decimal | None:
+    """Return the balance, free and in orders, or None if the venue has not reported it yet."""
+    balance = Balance.objects.filter(key=key, currency=currency).first()
+    return None if balance is None else balance.free + balance.held
 
 
-def _leverage(settings: Any, market: Market) -> int | None:
-    """How many times what is there may be bound; None: as the account is set, which is not told."""
+def _borrowing_factor(settings: Any, market: Market) -> int | None:
+    """Return how many times the balance may be bound; None: the account's leverage is unknown."""
     if not market.is_futures:
         return 1
     return getattr(settings, "leverage", None) or market.most_leverage

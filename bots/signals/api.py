@@ -1,4 +1,4 @@
-"""A user's signals by API: what came from outside, and what became of it."""
+"""The API of signals, of the user's hook and of the auto-trade settings."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ from bots.signals import auto_trade as signals_auto_trade
 from bots.signals import execute as signals_execute
 from bots.signals import hooks, record
 from bots.signals.record import signal_data
-from bots.strategies.settings import Wrong
+from bots.strategies.settings import InvalidSettings
 from orders.web.serializers import AmountField, OwnBotField
 from realtime.shapes import SignalData
 from users.http import current_user
@@ -67,22 +67,24 @@ class SignalViewSet(ReadOnlyModelViewSet[Signal]):
     @action(detail=True, methods=["post"])
     def execute(self, request: Request, pk: str) -> Response:
         """Have a manual bot do it; once, whoever else asks. `status` says whether it could."""
-        given = Execution(data=request.data, context={"request": request})
-        given.is_valid(raise_exception=True)
-        bot = given.validated_data["bot"]
-        return self._settled(lambda pk: signals_execute.execute(pk, bot=bot, now=timezone.now()))
+        serializer = Execution(data=request.data, context={"request": request})
+        serializer.is_valid(raise_exception=True)
+        bot = serializer.validated_data["bot"]
+        return self._settle(
+            lambda pk: signals_execute.execute_signal(pk, bot=bot, now=timezone.now())
+        )
 
     @extend_schema(request=None, responses={200: SignalOut, 404: REASON, 409: REASON})
     @action(detail=True, methods=["post"])
     def ignore(self, request: Request, pk: str) -> Response:
         """Put it aside."""
-        return self._settled(lambda pk: signals_execute.ignore(pk, now=timezone.now()))
+        return self._settle(lambda pk: signals_execute.ignore_signal(pk, now=timezone.now()))
 
-    def _settled(self, settle: Callable[[int], Signal]) -> Response:
+    def _settle(self, settle: Callable[[int], Signal]) -> Response:
         try:
             return Response(SignalOut(settle(self.get_object().pk)).data)
-        except record.AlreadySettled as words:
-            raise Conflict(str(words)) from None
+        except record.AlreadySettled as error:
+            raise Conflict(str(error)) from None
 
 
 class HookOut(serializers.Serializer[Any]):
@@ -97,32 +99,33 @@ class HookOut(serializers.Serializer[Any]):
 
 @extend_schema(tags=["signals"], responses={200: HookOut})
 @api_view(["GET"])
-def hook(request: Request) -> Response:
+def show_hook(request: Request) -> Response:
     """Where your signals go: the address is yours alone, and its secret proves who sent them."""
-    return _hook(request, hooks.of(current_user(request).pk))
+    return _hook_response(request, hooks.for_user(current_user(request).pk))
 
 
 @extend_schema(tags=["signals"], request=None, responses={200: HookOut})
 @api_view(["POST"])
-def rotate(request: Request) -> Response:
+def rotate_secret(request: Request) -> Response:
     """A new secret; the one before is taken for another hour."""
-    return _hook(request, hooks.rotate(current_user(request).pk, now=timezone.now()))
+    hook = hooks.rotate_secret(current_user(request).pk, now=timezone.now())
+    return _hook_response(request, hook)
 
 
 @extend_schema(tags=["signals"], request=None, responses={200: HookOut})
 @api_view(["POST"])
-def move(request: Request) -> Response:
+def move_hook(request: Request) -> Response:
     """A new address with a new secret; nothing is heard at the one before from this moment on."""
-    return _hook(request, hooks.move(current_user(request).pk))
+    return _hook_response(request, hooks.move_hook(current_user(request).pk))
 
 
-def _hook(request: Request, mine: Hook) -> Response:
+def _hook_response(request: Request, hook: Hook) -> Response:
     return Response(
         {
-            "url": request.build_absolute_uri(reverse("hook", args=[mine.name])),
-            "secret": hooks.secret_of(mine),
-            "former_until": mine.former_until,
-            "heard_at": mine.heard_at,
+            "url": request.build_absolute_uri(reverse("hook", args=[hook.name])),
+            "secret": hooks.derive_secret(hook),
+            "former_until": hook.former_until,
+            "heard_at": hook.heard_at,
         },
         headers={"Cache-Control": "no-store"},
     )
@@ -147,19 +150,21 @@ class AutoTradeOut(KnownFieldsOnly, serializers.ModelSerializer[AutoTrade]):
 
 @extend_schema(tags=["signals"], request=AutoTradeOut, responses={200: AutoTradeOut, 400: REASON})
 @api_view(["GET", "PATCH"])
-def auto_trade(request: Request) -> Response:
+def auto_trade_settings(request: Request) -> Response:
     """What becomes of your signals by themselves. Switched on, it only tests at first."""
     user_id = current_user(request).pk
-    mine = signals_auto_trade.of(user_id)
+    auto_trade = signals_auto_trade.for_user(user_id)
     if request.method == "PATCH":
-        given = AutoTradeOut(mine, request.data, partial=True, context={"request": request})
-        given.is_valid(raise_exception=True)
-        mine = _changed(user_id, given.validated_data)
-    return Response(AutoTradeOut(mine).data)
+        serializer = AutoTradeOut(
+            auto_trade, request.data, partial=True, context={"request": request}
+        )
+        serializer.is_valid(raise_exception=True)
+        auto_trade = _change_settings(user_id, serializer.validated_data)
+    return Response(AutoTradeOut(auto_trade).data)
 
 
-def _changed(user_id: int, changes: dict[str, Any]) -> AutoTrade:
+def _change_settings(user_id: int, changes: dict[str, Any]) -> AutoTrade:
     try:
-        return signals_auto_trade.change(user_id, changes, now=timezone.now())
-    except Wrong as wrong:
-        raise ValidationError({name: [words] for name, words in wrong.words.items()}) from None
+        return signals_auto_trade.change_settings(user_id, changes, now=timezone.now())
+    except InvalidSettings as error:
+        raise ValidationError({name: [error] for name, error in error.errors.items()}) from None

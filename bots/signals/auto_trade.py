@@ -1,4 +1,4 @@
-"""What a user has set to be done with signals; what makes no sense is refused in words."""
+"""A user's settings for executing signals automatically, and their checks."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -7,78 +7,79 @@ from typing import Any, Final
 from bots.activity import log
 from bots.models import AutoTrade, LogEntry, Strategy
 from bots.signals import symbol_lookup
-from bots.strategies.settings import Wrong
+from bots.strategies.settings import InvalidSettings
 from realtime import streams
 from realtime.values import format_money
 
 SETTINGS: Final = ("is_enabled", "is_test", "symbols", "amount", "per_day", "bot")
 
 
-def of(user_id: int) -> AutoTrade:
-    mine, _ = AutoTrade.objects.select_related("bot").get_or_create(user_id=user_id)
-    return mine
+def for_user(user_id: int) -> AutoTrade:
+    auto_trade, _ = AutoTrade.objects.select_related("bot").get_or_create(user_id=user_id)
+    return auto_trade
 
 
-def planned(user_id: int, changes: Mapping[str, Any]) -> AutoTrade:
-    """As it would be; raises Wrong, which says what is wrong with which setting."""
-    return _with(of(user_id), changes)
+def preview_changes(user_id: int, changes: Mapping[str, Any]) -> AutoTrade:
+    """Return the changed settings without saving them; raise InvalidSettings for wrong ones."""
+    return _apply_changes(for_user(user_id), changes)
 
 
-def change(user_id: int, changes: Mapping[str, Any], *, now: datetime) -> AutoTrade:
-    of(user_id)
+def change_settings(user_id: int, changes: Mapping[str, Any], *, now: datetime) -> AutoTrade:
+    for_user(user_id)
     with streams.unit() as unit:
         locked = AutoTrade.objects.select_for_update(of=("self",), no_key=True)
-        mine = locked.select_related("bot").get(user=user_id)
-        before = in_words(mine)
-        _with(mine, changes).save()
-        if (after := in_words(mine)) != before:
-            level = LogEntry.Level.WARNING if trades(mine) else LogEntry.Level.INFO
-            log.note(unit, user_id=user_id, level=level, message=after, bot=mine.bot, now=now)
-    return mine
+        auto_trade = locked.select_related("bot").get(user=user_id)
+        before = describe_settings(auto_trade)
+        _apply_changes(auto_trade, changes).save()
+        if (after := describe_settings(auto_trade)) != before:
+            level = LogEntry.Level.WARNING if does_trade(auto_trade) else LogEntry.Level.INFO
+            log.note(unit, user_id=user_id, level=level, message=after, bot=auto_trade.bot, now=now)
+    return auto_trade
 
 
-def trades(mine: AutoTrade) -> bool:
-    return mine.is_enabled and not mine.is_test
+def does_trade(auto_trade: AutoTrade) -> bool:
+    return auto_trade.is_enabled and not auto_trade.is_test
 
 
-def in_words(mine: AutoTrade) -> str:
-    """All that is set, as it is written into the activity log."""
-    if not mine.is_enabled:
+def describe_settings(auto_trade: AutoTrade) -> str:
+    """Describe all settings in one sentence, as the activity log shows it."""
+    if not auto_trade.is_enabled:
         return "Signals wait for you; nothing is done by itself."
-    does = "are tested, and nothing is traded" if mine.is_test else "are executed by themselves"
-    which = ", ".join(mine.symbols) or "all symbols"
-    spent = f"{format_money(mine.amount)} on each" if mine.amount else "as the bot is set"
-    bot = f"the bot {mine.bot.name}" if mine.bot else "the manual bot that runs"
-    return f"Signals {does}: {which}, {spent}, {mine.per_day} a day at most, with {bot}."
+    effect = "tested, and nothing is traded" if auto_trade.is_test else "executed by themselves"
+    which = ", ".join(auto_trade.symbols) or "all symbols"
+    amount, bot = auto_trade.amount, auto_trade.bot
+    spent = f"{format_money(amount)} on each" if amount else "as the bot is set"
+    by = f"the bot {bot.name}" if bot else "the manual bot that runs"
+    return f"Signals are {effect}: {which}, {spent}, {auto_trade.per_day} a day at most, with {by}."
 
 
-def _with(mine: AutoTrade, changes: Mapping[str, Any]) -> AutoTrade:
+def _apply_changes(auto_trade: AutoTrade, changes: Mapping[str, Any]) -> AutoTrade:
     for name in SETTINGS:
         if name in changes:
-            setattr(mine, name, changes[name])
-    mine.symbols = _symbols(mine.user_id, mine.symbols)
-    if wrong := dict(_wrong(mine)):
-        raise Wrong(wrong)
-    return mine
+            setattr(auto_trade, name, changes[name])
+    auto_trade.symbols = _resolve_symbols(auto_trade.user_id, auto_trade.symbols)
+    if errors := dict(_find_errors(auto_trade)):
+        raise InvalidSettings(errors)
+    return auto_trade
 
 
-def _symbols(user_id: int, said: list[str]) -> list[str]:
-    found: dict[str, None] = {}  # each once, in the order of naming
-    for name in said:
-        if (symbol := symbol_lookup.symbol(user_id, name)) is None:
-            raise Wrong({"symbols": f"None of your keys' markets trades {name}."})
-        found[symbol] = None
-    return list(found)
+def _resolve_symbols(user_id: int, names: list[str]) -> list[str]:
+    symbols: dict[str, None] = {}  # a dict keeps each once, in order
+    for name in names:
+        if (symbol := symbol_lookup.find_symbol(user_id, name)) is None:
+            raise InvalidSettings({"symbols": f"None of your keys' markets trades {name}."})
+        symbols[symbol] = None
+    return list(symbols)
 
 
-def _wrong(mine: AutoTrade) -> Iterator[tuple[str, str]]:
-    bot = mine.bot
+def _find_errors(auto_trade: AutoTrade) -> Iterator[tuple[str, str]]:
+    bot = auto_trade.bot
     if bot is None:
         return
     if bot.strategy != Strategy.MANUAL:
         strategy = bot.get_strategy_display().lower()
         yield "bot", f"Signals are for manual bots; {bot.name} is a {strategy} bot."
-    elif mine.symbols and bot.symbol not in mine.symbols:
+    elif auto_trade.symbols and bot.symbol not in auto_trade.symbols:
         yield "bot", f"{bot.name} trades {bot.symbol}, which is none of the symbols."
-    if mine.amount and bot.budget and mine.amount > bot.budget:
+    if auto_trade.amount and bot.budget and auto_trade.amount > bot.budget:
         yield "amount", f"{bot.name} may bind {format_money(bot.budget)} at most."

@@ -1,4 +1,4 @@
-"""The form that says what is done with signals by itself: nothing, a test, or the trade."""
+"""The form of auto-trade: leave signals alone, test them, or trade them."""
 
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ CHOICES: Final = (
 MOST_SYMBOLS: Final = 100
 
 
-class AutoForm(forms.Form):
+class AutoTradeForm(forms.Form):
     does = forms.ChoiceField(choices=CHOICES, widget=forms.RadioSelect, label="When a signal comes")
     symbols = forms.CharField(
         required=False,
@@ -42,9 +42,9 @@ class AutoForm(forms.Form):
         empty_label="the manual bot that runs with the symbol",
     )
 
-    def __init__(self, given: Any = None, *, mine: AutoTrade) -> None:
-        super().__init__(given, initial=_initial(mine), auto_id="auto_%s")
-        bots = Bot.objects.filter(user=mine.user_id, strategy=Strategy.MANUAL)
+    def __init__(self, data: Any = None, *, settings: AutoTrade) -> None:
+        super().__init__(data, initial=_initial_values(settings), auto_id="auto_%s")
+        bots = Bot.objects.filter(user=settings.user_id, strategy=Strategy.MANUAL)
         self.fields["bot"].queryset = bots.order_by("name")  # type: ignore[attr-defined]
 
     def clean_symbols(self) -> list[str]:
@@ -59,16 +59,17 @@ class AutoForm(forms.Form):
             raise forms.ValidationError("This must be more than zero.")
         return amount
 
-    def changes(self) -> dict[str, Any]:
-        given = {
-            name: self.cleaned_data[name] for name in auto_trade.SETTINGS if name in self.fields
-        }
+    def list_changes(self) -> dict[str, Any]:
+        names = [name for name in auto_trade.SETTINGS if name in self.fields]
         does = self.cleaned_data["does"]
-        return given | {"is_enabled": does != OFF, "is_test": does != ON}
+        return {name: self.cleaned_data[name] for name in names} | {
+            "is_enabled": does != OFF,
+            "is_test": does != ON,
+        }
 
 
-def _initial(mine: AutoTrade) -> dict[str, Any]:
-    does = ON if auto_trade.trades(mine) else TEST if mine.is_enabled else OFF
-    amount = None if mine.amount is None else format_money(mine.amount)
-    plain = {"per_day": mine.per_day, "bot": mine.bot_id}
-    return plain | {"does": does, "symbols": ", ".join(mine.symbols), "amount": amount}
+def _initial_values(settings: AutoTrade) -> dict[str, Any]:
+    does = ON if auto_trade.does_trade(settings) else TEST if settings.is_enabled else OFF
+    amount = None if settings.amount is None else format_money(settings.amount)
+    plain = {"per_day": settings.per_day, "bot": settings.bot_id}
+    return plain | {"does": does, "symbols": ", ".join(settings.symbols), "amount": amount}

@@ -1,4 +1,4 @@
-"""The signals page: what came and what became of it, where it comes in, what is done by itself."""
+"""The signals page: the list of signals, the webhook's address, and the auto-trade settings."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 from bots.models import Bot, Signal
 from bots.signals import auto_trade, hooks, record, signal_list, webhook_auth
 from bots.signals import execute as signals_execute
-from bots.signals.forms import AutoForm
-from bots.strategies.settings import Wrong
+from bots.signals.forms import AutoTradeForm
+from bots.strategies.settings import InvalidSettings
 from exchanges.models import ExchangeKey
 from exchanges.payloads import money_kinds
 from realtime import streams
@@ -29,98 +29,103 @@ LEVELS: Final = {
     "failed": messages.ERROR,
     "expired": messages.WARNING,
 }
-HERE_ONLY: Final = ("localhost", "127.0.0.1", "::1")
+LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "::1")
 
 
 @login_required
 @require_GET
 @never_cache
-def signals(request: HttpRequest) -> HttpResponse:
-    return _page(request)
+def show_signals(request: HttpRequest) -> HttpResponse:
+    return _render_page(request)
 
 
 @login_required
 @require_POST
-def execute(request: HttpRequest, signal_id: int) -> HttpResponse:
-    """With the bot that was chosen; two presses are one order."""
-    bot, asked = None, request.POST.get("bot", "")
-    if asked:
-        bot = get_object_or_404(Bot, pk=asked if is_id(asked) else 0, user=current_user(request))
-    return _settled(
-        request, signal_id, lambda pk, now: signals_execute.execute(pk, bot=bot, now=now)
+def execute_signal(request: HttpRequest, signal_id: int) -> HttpResponse:
+    """Execute a signal with the chosen bot; a second press places no second order."""
+    bot, bot_id = None, request.POST.get("bot", "")
+    if bot_id:
+        bot = get_object_or_404(Bot, pk=bot_id if is_id(bot_id) else 0, user=current_user(request))
+    return _settle_signal(
+        request, signal_id, lambda pk, now: signals_execute.execute_signal(pk, bot=bot, now=now)
     )
 
 
 @login_required
 @require_POST
-def ignore(request: HttpRequest, signal_id: int) -> HttpResponse:
-    return _settled(request, signal_id, lambda pk, now: signals_execute.ignore(pk, now=now))
+def ignore_signal(request: HttpRequest, signal_id: int) -> HttpResponse:
+    return _settle_signal(
+        request, signal_id, lambda pk, now: signals_execute.ignore_signal(pk, now=now)
+    )
 
 
 @login_required
 @require_POST
 @never_cache
 def show_secret(request: HttpRequest) -> HttpResponse:
-    """On this page alone, and until it is left: it is in no address and in no session."""
-    return _page(request, shows_secret=True)
+    """Show the secret on this response only: it is in no address and in no session."""
+    return _render_page(request, shows_secret=True)
 
 
 @login_required
 @require_POST
-def rotate(request: HttpRequest) -> HttpResponse:
-    hooks.rotate(current_user(request).pk, now=timezone.now())
-    words = "The hook has a new secret. The one before is taken for another hour; change it there."
-    messages.success(request, words)
+def rotate_secret(request: HttpRequest) -> HttpResponse:
+    hooks.rotate_secret(current_user(request).pk, now=timezone.now())
+    message = (
+        "The hook has a new secret. The one before is taken for another hour; change it there."
+    )
+    messages.success(request, message)
     return redirect("signals")
 
 
 @login_required
 @require_POST
-def move(request: HttpRequest) -> HttpResponse:
-    hooks.move(current_user(request).pk)
-    words = "The hook has a new address and a new secret. Nothing is heard at the one before."
-    messages.success(request, words)
+def move_hook(request: HttpRequest) -> HttpResponse:
+    hooks.move_hook(current_user(request).pk)
+    message = "The hook has a new address and a new secret. Nothing is heard at the one before."
+    messages.success(request, message)
     return redirect("signals")
 
 
 @login_required
 @require_POST
 @never_cache
-def auto(request: HttpRequest) -> HttpResponse:
-    """What is done by itself, changed; or the form again, with words beside what is wrong.
+def change_auto_trade(request: HttpRequest) -> HttpResponse:
+    """Save the auto-trade settings, or show the form again with its errors.
 
-    Before anything is traded by itself it is said once in words, with the amounts.
+    Before trading is switched on the page asks once, with the amounts.
     """
     user = current_user(request)
-    before = auto_trade.of(user.pk)
-    form = AutoForm(request.POST, mine=before)
+    before = auto_trade.for_user(user.pk)
+    form = AutoTradeForm(request.POST, settings=before)
     if not form.is_valid():
-        return _page(request, form=form, status=422)
+        return _render_page(request, form=form, status=422)
     try:
-        plan = auto_trade.planned(user.pk, form.changes())
-        if auto_trade.trades(plan) and not auto_trade.trades(before) and "sure" not in request.POST:
-            return _page(request, form=form, sure=auto_trade.in_words(plan))
-        mine = auto_trade.change(user.pk, form.changes(), now=timezone.now())
-    except Wrong as wrong:
-        for name, words in wrong.words.items():
-            form.add_error(name, words)
-        return _page(request, form=form, status=422)
-    messages.success(request, auto_trade.in_words(mine))
+        plan = auto_trade.preview_changes(user.pk, form.list_changes())
+        begins_trading = auto_trade.does_trade(plan) and not auto_trade.does_trade(before)
+        if begins_trading and "sure" not in request.POST:
+            return _render_page(request, form=form, sure=auto_trade.describe_settings(plan))
+        settings = auto_trade.change_settings(user.pk, form.list_changes(), now=timezone.now())
+    except InvalidSettings as error:
+        for name, message in error.errors.items():
+            form.add_error(name, message)
+        return _render_page(request, form=form, status=422)
+    messages.success(request, auto_trade.describe_settings(settings))
     return redirect("signals")
 
 
-def _page(
+def _render_page(
     request: HttpRequest,
     *,
-    form: AutoForm | None = None,
+    form: AutoTradeForm | None = None,
     sure: str = "",
     shows_secret: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """The position is read before the signals: what changes in between comes again, harmlessly."""
+    """Render the page. Read the stream's head first: later changes then come again as events."""
     user, now = current_user(request), timezone.now()
-    position, filters = streams.fetch_head(user.pk), signal_list.Filters.of(request.GET)
-    mine = auto_trade.of(user.pk)
+    position, filters = streams.fetch_head(user.pk), signal_list.SignalFilters.of(request.GET)
+    settings = auto_trade.for_user(user.pk)
     keys = list(ExchangeKey.objects.filter(user=user))
     context = {
         "page": "signals",
@@ -128,41 +133,41 @@ def _page(
         "now": now,
         "filters": filters,
         "statuses": signal_list.STATUSES,
-        "symbols": signal_list.symbols(user.pk),
-        "found": signal_list.found(user.pk, filters),
-        "form": form or AutoForm(mine=mine),
-        "auto": mine,
-        "opened": signals_execute.opened_by_themselves(user.pk, now=now),
+        "symbols": signal_list.list_symbols(user.pk),
+        "found": signal_list.find_signals(user.pk, filters),
+        "form": form or AutoTradeForm(settings=settings),
+        "auto": settings,
+        "opened": signals_execute.count_auto_opened(user.pk, now=now),
         "sure": sure,
         **money_kinds(keys),
-        **_hook(request, user, shows_secret=shows_secret),
+        **_hook_context(request, user, shows_secret=shows_secret),
     }
     return render(request, "signals/signal_list.html", context, status=status)
 
 
-def _hook(request: HttpRequest, user: User, *, shows_secret: bool) -> Mapping[str, Any]:
-    hook = hooks.of(user.pk)
+def _hook_context(request: HttpRequest, user: User, *, shows_secret: bool) -> Mapping[str, Any]:
+    hook = hooks.for_user(user.pk)
     address = request.build_absolute_uri(reverse("hook", args=[hook.name]))
     return {
         "hook": hook,
         "address": address,
-        "secret": hooks.secret_of(hook) if shows_secret else "",
-        "is_here_only": urlsplit(address).hostname in HERE_ONLY,
+        "secret": hooks.derive_secret(hook) if shows_secret else "",
+        "is_here_only": urlsplit(address).hostname in LOCAL_HOSTS,
         "overlaps": hook.former_until is not None and hook.former_until > timezone.now(),
         "seconds": int(webhook_auth.SKEW.total_seconds()),
-        "minutes": int(signals_execute.EXPIRES.total_seconds() // 60),
+        "minutes": int(signals_execute.EXPIRES_AFTER.total_seconds() // 60),
     }
 
 
-def _settled(
+def _settle_signal(
     request: HttpRequest, signal_id: int, settle: Callable[[int, Any], Signal]
 ) -> HttpResponse:
-    mine = get_object_or_404(Signal, pk=signal_id, user=current_user(request))
+    auto_trade = get_object_or_404(Signal, pk=signal_id, user=current_user(request))
     try:
-        signal = settle(mine.pk, timezone.now())
+        signal = settle(auto_trade.pk, timezone.now())
     except record.AlreadySettled:
         messages.info(request, "It was settled before you pressed.")
         return redirect("signals")
-    words = signal.reason or f"{signal.get_side_display()} {signal.symbol} is put aside."
-    messages.add_message(request, LEVELS.get(signal.status, messages.INFO), words)
+    message = signal.reason or f"{signal.get_side_display()} {signal.symbol} is put aside."
+    messages.add_message(request, LEVELS.get(signal.status, messages.INFO), message)
     return redirect("signals")

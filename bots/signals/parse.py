@@ -1,6 +1,6 @@
-"""What somebody's words wish for: JSON or plain text, as TradingView and others send it. Pure.
+"""Parse a signal from JSON or plain text, as TradingView and others send it. Pure.
 
-What could be read in two ways is refused: a name said twice, two symbols, two sides.
+An ambiguous text is refused: the same name twice, two symbols, two sides.
 """
 
 import json
@@ -21,18 +21,22 @@ SIDES: Final = {
     "exit": "close",
     "flat": "close",
 }
-BUYS: Final = ("buy", "long")  # the others end what was bought, or bet against it
+BUYS: Final = ("buy", "long")  # the others close, or go short
 NAMES: Final = {
     "side": ("side", "action", "order_action", "signal", "direction"),
-    "position": ("market_position",),  # what the sender's strategy holds after this
+    "position": ("market_position",),  # the position of the sender's strategy after this
     "symbol": ("symbol", "ticker", "pair"),
     "price": ("price", "close_price", "last"),
     "message": ("message", "comment", "text"),
     "id": ("id", "signal_id", "order_id"),
     "source": ("source", "strategy"),
 }
-UNREAD: Final = ("secret", "passphrase", "token")  # seen to elsewhere, before this is read
-KNOWN: Final = {name for names in NAMES.values() for name in names} | set(UNREAD)
+SECRET_NAMES: Final = (
+    "secret",
+    "passphrase",
+    "token",
+)  # webhook_auth has checked and removed it before
+KNOWN: Final = {name for names in NAMES.values() for name in names} | set(SECRET_NAMES)
 PAIR: Final = re.compile(r"(\w+)\s*[=:]\s*([^\s,;]+)")
 SYMBOL: Final = re.compile(r"[\w:./-]{2,40}")
 BARE: Final = re.compile(r"(?=.*[A-Z])(?:[A-Z0-9_]+:)?[A-Z0-9._]{5,40}|\w+[/-]\w+(?::\w+)?")
@@ -41,12 +45,12 @@ PERPETUAL: Final = re.compile(r"(\.P|[_-]?PERP|-SWAP)$")
 MOST_DIGITS: Final = 18
 
 
-class Nonsense(ValueError):
-    """It cannot be understood; in words."""
+class UnreadableSignal(ValueError):
+    """The signal cannot be understood; the message says why."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wish:
+class SignalRequest:
     side: str
     symbol: str
     price: Decimal | None
@@ -55,138 +59,139 @@ class Wish:
     source: str
 
 
-def read(body: str) -> Wish:
-    """The wish in a request's body; a side that is none of the known is refused, not guessed."""
-    values = _json(body) if body.lstrip().startswith("{") else _plain(body)
-    return Wish(
-        side=_side(values["side"], values["position"]),
-        symbol=_symbol(values["symbol"]),
-        price=_price(values["price"]),
+def parse_signal(body: str) -> SignalRequest:
+    """Parse a request's body; an unknown side is refused, not guessed."""
+    values = _parse_json(body) if body.lstrip().startswith("{") else _parse_text(body)
+    return SignalRequest(
+        side=_parse_side(values["side"], values["position"]),
+        symbol=_parse_symbol(values["symbol"]),
+        price=_parse_price(values["price"]),
         message=values["message"],
         id=values["id"],
         source=values["source"],
     )
 
 
-def _side(said: str, position: str) -> str:
-    """A strategy that holds nothing afterwards has closed; sold until it is short is a short."""
-    side, holds = SIDES.get(_word(said)), _word(position)
-    if holds not in ("", "flat", "long", "short") or (side is None and said):
-        raise Nonsense(f"The side is one of {', '.join(sorted(set(SIDES.values())))}.")
+def _parse_side(text: str, position: str) -> str:
+    """Combine the side with the position afterwards: flat is a close, sold to short is a short."""
+    side, holds = SIDES.get(_normalize_word(text)), _normalize_word(position)
+    if holds not in ("", "flat", "long", "short") or (side is None and text):
+        raise UnreadableSignal(f"The side is one of {', '.join(sorted(set(SIDES.values())))}.")
     if holds == "flat":
         return "close"
     if side is None:
-        return SIDES[holds] if holds else _side("none", "")
+        return SIDES[holds] if holds else _parse_side("none", "")
     return "short" if (side, holds) == ("sell", "short") else side
 
 
-def _word(said: str) -> str:
-    return said.strip().lower()
+def _normalize_word(text: str) -> str:
+    return text.strip().lower()
 
 
-def _symbol(said: str) -> str:
-    said = said.strip()
-    if not said:
-        raise Nonsense("It names no symbol. Write it in capitals, or as symbol=…")
-    if "{" in said:
-        raise Nonsense(f"Nobody filled in the symbol's placeholder {said[:40]}.")
-    if not SYMBOL.fullmatch(said):
-        raise Nonsense("Its symbol is none, such as BTCUSDT or BTC/USDT.")
-    return said
-
-
-def _json(body: str) -> dict[str, str]:
-    try:  # numbers stay as they were written: none is too large to be refused in words
-        said = json.loads(
-            body,
-            parse_float=str,
-            parse_int=str,
-            parse_constant=_no_number,
-            object_pairs_hook=_each_once,
-        )
-    except Nonsense:
-        raise
-    except (ValueError, RecursionError):
-        raise Nonsense("It begins like JSON, and is none.") from None
-    return _values(said)
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(name)
-
-
-def _each_once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    said: dict[str, Any] = {}
-    for name, value in pairs:
-        if name.lower() in said:
-            raise Nonsense("It says the same name twice.")
-        said[name.lower()] = value
-    return said
-
-
-def _values(said: Mapping[str, Any]) -> dict[str, str]:
-    """By the first of its names. Another may say the side or the symbol too, and no other one."""
-    found = {name: _found(said, others) for name, others in NAMES.items()}
-    sides = {SIDES[word] in BUYS for word in map(_word, found["side"]) if word in SIDES}
-    symbols = {plain_symbol(symbol) for symbol in found["symbol"]}
-    for name, meant in (("side", sides), ("symbol", symbols)):
-        if len(meant) > 1:
-            raise Nonsense(f"It names more than one {name}: {', '.join(found[name])[:80]}.")
-    return {name: next(iter(values), "") for name, values in found.items()}
-
-
-def _found(said: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
-    values = [said.get(name) for name in names]
-    return [_letters(value) for value in values if isinstance(value, str) and value]
-
-
-def _letters(text: str) -> str:
-    """JSON can name what is no letter: half of a pair, or a zero byte."""
-    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text):
-        raise Nonsense("It has letters in it that are none.")
+def _parse_symbol(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise UnreadableSignal("It names no symbol. Write it in capitals, or as symbol=…")
+    if "{" in text:
+        raise UnreadableSignal(f"Nobody filled in the symbol's placeholder {text[:40]}.")
+    if not SYMBOL.fullmatch(text):
+        raise UnreadableSignal("Its symbol is not valid. Write it as BTCUSDT or BTC/USDT.")
     return text
 
 
-def _plain(body: str) -> dict[str, str]:
-    """Named values anywhere, such as price=…; of the other words, the side and the symbol."""
-    named = _each_once(pair for pair in PAIR.findall(body) if pair[0].lower() in KNOWN)
-    values = _values(named)
-    rest = PAIR.sub(lambda found: " " if found[1].lower() in KNOWN else found[0], body)
-    words = [word.strip(".,;!\"'()") for word in rest.split()]
-    values["side"] = values["side"] or _only("side", [w for w in words if w.lower() in SIDES])
-    found = [word for word in words if BARE.fullmatch(word) and word.lower() not in SIDES]
-    values["symbol"] = values["symbol"] or _only("symbol", found)
+def _parse_json(body: str) -> dict[str, str]:
+    try:  # numbers stay text: a huge one is refused with a message, not as a float or an error
+        values = json.loads(
+            body,
+            parse_float=str,
+            parse_int=str,
+            parse_constant=_reject_constant,
+            object_pairs_hook=_unique_names,
+        )
+    except UnreadableSignal:
+        raise
+    except (ValueError, RecursionError):
+        raise UnreadableSignal("It begins like JSON, but is not valid JSON.") from None
+    return _pick_values(values)
+
+
+def _reject_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _unique_names(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in pairs:
+        if name.lower() in values:
+            raise UnreadableSignal("It has the same name twice.")
+        values[name.lower()] = value
     return values
 
 
-def _only(what: str, found: list[str]) -> str:
-    if len({one.lower() for one in found}) > 1:
-        raise Nonsense(f"It names more than one {what}: {', '.join(found)[:80]}.")
-    return found[0] if found else ""
+def _pick_values(values: Mapping[str, Any]) -> dict[str, str]:
+    """Take each value by the first of its names; a second side or symbol must mean the same."""
+    texts = {name: _list_texts(values, aliases) for name, aliases in NAMES.items()}
+    sides = {SIDES[word] in BUYS for word in map(_normalize_word, texts["side"]) if word in SIDES}
+    symbols = {normalize_symbol(symbol) for symbol in texts["symbol"]}
+    for name, meanings in (("side", sides), ("symbol", symbols)):
+        if len(meanings) > 1:
+            raise UnreadableSignal(f"It names more than one {name}: {', '.join(texts[name])[:80]}.")
+    return {name: next(iter(candidates), "") for name, candidates in texts.items()}
 
 
-def _price(text: str) -> Decimal | None:
+def _list_texts(values: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
+    texts = [values.get(name) for name in names]
+    return [_check_text(text) for text in texts if isinstance(text, str) and text]
+
+
+def _check_text(text: str) -> str:
+    """Refuse zero bytes and lone surrogates: JSON allows both, PostgreSQL stores neither."""
+    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text):
+        raise UnreadableSignal("It has characters that are not text.")
+    return text
+
+
+def _parse_text(body: str) -> dict[str, str]:
+    """Find named values such as price=…, and the side and the symbol among the other words."""
+    named = _unique_names(pair for pair in PAIR.findall(body) if pair[0].lower() in KNOWN)
+    values = _pick_values(named)
+    rest = PAIR.sub(lambda match: " " if match[1].lower() in KNOWN else match[0], body)
+    words = [word.strip(".,;!\"'()") for word in rest.split()]
+    sides = [word for word in words if word.lower() in SIDES]
+    symbols = [word for word in words if BARE.fullmatch(word) and word.lower() not in SIDES]
+    values["side"] = values["side"] or _single_word("side", sides)
+    values["symbol"] = values["symbol"] or _single_word("symbol", symbols)
+    return values
+
+
+def _single_word(name: str, words: list[str]) -> str:
+    if len({word.lower() for word in words}) > 1:
+        raise UnreadableSignal(f"It names more than one {name}: {', '.join(words)[:80]}.")
+    return words[0] if words else ""
+
+
+def _parse_price(text: str) -> Decimal | None:
     if not text:
         return None
     if text.strip().lstrip("+-").lower() in ("nan", "inf", "infinity") or text.startswith("-"):
-        raise Nonsense("Its price is no price.")
+        raise UnreadableSignal("Its price is not valid.")
     if not PRICE.fullmatch(text.strip()):
-        raise Nonsense("Its price is no number.")
+        raise UnreadableSignal("Its price is not a number.")
     price = Decimal(text.strip())
     if not 0 < price < 10**18:
-        raise Nonsense("Its price is no price.")
+        raise UnreadableSignal("Its price is not valid.")
     if int(EXACT.normalize(price).as_tuple().exponent) < -MOST_DIGITS:
-        raise Nonsense("Its price has too many digits.")
+        raise UnreadableSignal("Its price has too many digits.")
     return price
 
 
-def plain_symbol(name: str) -> str:
-    """What is left to compare by: BINANCE:BTCUSDT.P, BTC/USDT and btc-usdt are BTCUSDT."""
+def normalize_symbol(name: str) -> str:
+    """Reduce a name for comparison: BINANCE:BTCUSDT.P, BTC/USDT and btc-usdt become BTCUSDT."""
     name = name.upper().rpartition(":")[2] if "/" not in name else name.upper().partition(":")[0]
     return re.sub(r"[\W_]", "", PERPETUAL.sub("", name))
 
 
 def is_perpetual(name: str) -> bool:
-    """BTCUSDT.P, BTCUSD_PERP, BTC-USDT-SWAP, and BTC/USDT:USDT as venues' libraries write it."""
+    """Recognize BTCUSDT.P, BTCUSD_PERP, BTC-USDT-SWAP, and BTC/USDT:USDT as ccxt writes it."""
     name = name.upper()
     return bool(PERPETUAL.search(name)) or ("/" in name and ":" in name.partition("/")[2])

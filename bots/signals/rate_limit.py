@@ -1,6 +1,6 @@
-"""How many requests a minute a hook and a stranger's address have had, on all servers together.
+"""Count the requests per minute of a hook or an address, over all servers.
 
-While Redis is away each process counts for itself: nobody is let through without being counted.
+While Redis is away each process counts for itself, so that every request is counted.
 """
 
 from collections import Counter
@@ -14,31 +14,31 @@ from realtime import redis as realtime_redis
 
 log = structlog.get_logger(__name__)
 
-COUNTED: Final = "fillwatch:hooks:"  # one for each name and minute
+KEY_PREFIX: Final = "fillwatch:hooks:"  # one for each name and minute
 MINUTE: Final = 60
-_here: Counter[tuple[str, int]] = Counter()
+_process_counts: Counter[tuple[str, int]] = Counter()
 
 
-def wait(name: str, *, most: int, now: datetime) -> int:
-    """Count one more; says how many seconds to wait, if that is one too many."""
+def count_request(name: str, *, most: int, now: datetime) -> int:
+    """Count one more request; return the seconds to wait if it is one too many, else 0."""
     minute, second = divmod(int(now.timestamp()), MINUTE)
     try:
-        number = _count(f"{COUNTED}{name}:{minute}")
+        number = _count_in_redis(f"{KEY_PREFIX}{name}:{minute}")
     except redis.RedisError as error:
-        log.warning("each process counts for itself: Redis is away", error=repr(error))
-        number = _count_here(name, minute)
+        log.warning("redis away, counting in this process", error=repr(error))
+        number = _count_in_process(name, minute)
     return MINUTE - second if number > most else 0
 
 
-def _count(key: str) -> int:
-    both = realtime_redis.redis_client().pipeline()
-    both.incr(key)
-    both.expire(key, 2 * MINUTE)
-    return int(both.execute()[0])
+def _count_in_redis(key: str) -> int:
+    pipeline = realtime_redis.redis_client().pipeline()
+    pipeline.incr(key)
+    pipeline.expire(key, 2 * MINUTE)
+    return int(pipeline.execute()[0])
 
 
-def _count_here(name: str, minute: int) -> int:
-    for old in [key for key in _here if key[1] != minute]:
-        del _here[old]
-    _here[name, minute] += 1
-    return _here[name, minute]
+def _count_in_process(name: str, minute: int) -> int:
+    for old in [key for key in _process_counts if key[1] != minute]:
+        del _process_counts[old]
+    _process_counts[name, minute] += 1
+    return _process_counts[name, minute]

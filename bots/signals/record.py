@@ -1,4 +1,4 @@
-"""The only writer of signals: each is received once, waits, and is settled once."""
+"""Create and settle signals: the only writer of signals. Each is settled once."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -12,10 +12,10 @@ from realtime.values import format_money, format_time
 
 
 class AlreadySettled(Exception):
-    """What became of this signal is known, and does not change any more."""
+    """The signal is executed, failed, ignored or expired already."""
 
 
-def receive(
+def create_signal(
     *,
     user_id: int,
     source: str,
@@ -24,7 +24,7 @@ def receive(
     price: Decimal | None = None,
     message: str = "",
     raw: str = "",
-    mark: str = "",
+    dedup_key: str = "",
     now: datetime,
 ) -> Signal:
     with streams.unit() as unit:
@@ -36,51 +36,51 @@ def receive(
             price=price,
             message=message,
             raw=raw,
-            dedup_key=mark,
+            dedup_key=dedup_key,
             received_at=now,
         )
-        _tell(unit, signal)
+        _add_event(unit, signal)
     return signal
 
 
-def settle(
+def settle_signal(
     signal_id: int,
     *,
     outcome: Signal.Status,
-    words: str = "",
+    reason: str = "",
     order_id: int | None = None,
-    by_itself: bool = False,
+    is_automatic: bool = False,
     now: datetime,
 ) -> Signal:
-    """Say what became of it; whoever is first to say so has said it."""
+    """Save a signal's outcome; only the first outcome counts."""
     with streams.unit() as unit:
-        signal = pending(signal_id)
-        signal.status, signal.reason = outcome, words
-        signal.order_id, signal.settled_at, signal.is_automatic = order_id, now, by_itself
+        signal = lock_pending(signal_id)
+        signal.status, signal.reason = outcome, reason
+        signal.order_id, signal.settled_at, signal.is_automatic = order_id, now, is_automatic
         signal.save(update_fields=["status", "reason", "order", "settled_at", "is_automatic"])
-        _tell(unit, signal)
+        _add_event(unit, signal)
     return signal
 
 
-def remark(signal_id: int, words: str) -> Signal:
-    """Something to know of one that waits on."""
+def set_reason(signal_id: int, reason: str) -> Signal:
+    """Save a remark on a signal that goes on waiting."""
     with streams.unit() as unit:
-        signal = pending(signal_id)
-        signal.reason = words
+        signal = lock_pending(signal_id)
+        signal.reason = reason
         signal.save(update_fields=["reason"])
-        _tell(unit, signal)
+        _add_event(unit, signal)
     return signal
 
 
-def pending(signal_id: int) -> Signal:
-    """Locked, and still waiting."""
+def lock_pending(signal_id: int) -> Signal:
+    """Lock a pending signal; raise AlreadySettled for any other."""
     signal = Signal.objects.select_for_update(of=("self",)).get(pk=signal_id)
     if signal.status != Signal.Status.PENDING:
         raise AlreadySettled(f"Signal {signal_id} is {signal.status} already.")
     return signal
 
 
-def pending_of(user_id: int) -> QuerySet[Signal]:
+def list_pending(user_id: int) -> QuerySet[Signal]:
     return Signal.objects.filter(user=user_id, status=Signal.Status.PENDING)
 
 
@@ -100,5 +100,5 @@ def signal_data(signal: Signal) -> SignalData:
     )
 
 
-def _tell(unit: streams.Unit, signal: Signal) -> None:
+def _add_event(unit: streams.Unit, signal: Signal) -> None:
     unit.event(user_id=signal.user_id, type="signal", data=signal_data(signal))

@@ -1,4 +1,4 @@
-"""What the signals page shows: what came, what became of it, and which bots could do it."""
+"""The list of the signals page: each signal with its outcome and the bots that could execute it."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -27,19 +27,19 @@ ARROWS: Final = {"close": "■"} | dict.fromkeys(BUYS, "▲")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Filters:
-    """What the address of the page asks for; what it cannot mean is ignored."""
+class SignalFilters:
+    """The filters in the page's address; invalid values are ignored."""
 
     status: str = ""
     symbol: str = ""
     before: str = ""
 
     @classmethod
-    def of(cls, asked: Mapping[str, str]) -> "Filters":
-        status, before = asked.get("status", ""), asked.get("before", "")
+    def of(cls, query: Mapping[str, str]) -> "SignalFilters":
+        status, before = query.get("status", ""), query.get("before", "")
         return cls(
             status=status if status in STATUSES else "",
-            symbol=asked.get("symbol", "").replace("\x00", "").strip()[:40],
+            symbol=query.get("symbol", "").replace("\x00", "").strip()[:40],
             before=before if is_id(before) else "",
         )
 
@@ -53,15 +53,15 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A signal, and the bots that could do what it wishes for, the usual one first."""
+class SignalRow:
+    """A signal, and the bots that could execute it, the default bot first."""
 
     signal: Signal
     bots: Sequence[Bot]
 
     @property
     def side(self) -> str:
-        """As it is coloured: what closes is neither."""
+        """The side that colours the row; a close has none."""
         if self.signal.side == Signal.Side.CLOSE:
             return ""
         return "buy" if self.signal.side in BUYS else "sell"
@@ -81,33 +81,31 @@ class Row:
 
     @property
     def expires_at(self) -> datetime:
-        return self.signal.received_at + execute.EXPIRES
+        return self.signal.received_at + execute.EXPIRES_AFTER
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    rows: Sequence[Row]
-    older: int | None  # the last one's number, if there are more
+class SignalPage:
+    rows: Sequence[SignalRow]
+    older: int | None  # the last row's id, if older signals exist
 
 
-def found(user_id: int, filters: Filters) -> Found:
-    mine = filters.apply(Signal.objects.filter(user=user_id)).order_by("-id")
-    signals = list(mine[: PAGE + 1])
-    bots = _bots(user_id)
-    rows = [Row(one, bots[one.symbol] if _waits(one) else ()) for one in signals[:PAGE]]
-    return Found(rows, rows[-1].signal.pk if len(signals) > PAGE else None)
+def find_signals(user_id: int, filters: SignalFilters) -> SignalPage:
+    matching = filters.apply(Signal.objects.filter(user=user_id)).order_by("-id")
+    signals, bots = list(matching[: PAGE + 1]), _bots_by_symbol(user_id)
+    rows = [
+        SignalRow(signal, bots[signal.symbol] if signal.status == Signal.Status.PENDING else ())
+        for signal in signals[:PAGE]
+    ]
+    return SignalPage(rows, rows[-1].signal.pk if len(signals) > PAGE else None)
 
 
-def symbols(user_id: int) -> list[str]:
-    mine = Signal.objects.filter(user=user_id).order_by("symbol")
-    return list(mine.values_list("symbol", flat=True).distinct()[:MOST_SYMBOLS])
+def list_symbols(user_id: int) -> list[str]:
+    signals = Signal.objects.filter(user=user_id).order_by("symbol")
+    return list(signals.values_list("symbol", flat=True).distinct()[:MOST_SYMBOLS])
 
 
-def _waits(signal: Signal) -> bool:
-    return signal.status == Signal.Status.PENDING
-
-
-def _bots(user_id: int) -> Mapping[str, Sequence[Bot]]:
+def _bots_by_symbol(user_id: int) -> Mapping[str, Sequence[Bot]]:
     by_symbol: dict[str, list[Bot]] = defaultdict(list)
     running = Bot.objects.filter(user=user_id, strategy=Strategy.MANUAL, mode=Mode.RUNNING)
     for bot in running.select_related("key").order_by("-is_default", "pk"):

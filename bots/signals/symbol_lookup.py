@@ -1,11 +1,12 @@
-"""Which of our symbols somebody's name for it means; the same answer whenever it is asked.
+"""Find our symbol for a sender's name; the same name always gives the same symbol.
 
-1. Of the markets that the user's active keys reach, those that have it: BTCUSDT is BTC/USDT.
-2. A name that is said exactly as we have it is that one.
-3. A perpetual (BTCUSDT.P) is looked for among futures only; any other at spot before futures.
-4. What is left is decided by the shorter name, then by the alphabet.
+1. Search the markets that the user's active keys reach: BTCUSDT is BTC/USDT.
+2. An exact match with our name is best.
+3. A perpetual (BTCUSDT.P) matches futures only; any other name prefers spot to futures.
+4. Among the rest the shorter name wins, then the alphabet.
 
-A venue before it (BINANCE:BTCUSDT) says where the chart is, not where to trade: the bot says that.
+A venue in the name (BINANCE:BTCUSDT) is ignored: it tells where the chart is, and the bot decides
+where to trade.
 """
 
 from django.db.models import Q
@@ -15,24 +16,24 @@ from bots.signals import parse
 from exchanges.models import ExchangeKey, Symbol
 
 
-def symbol(user_id: int, said: str) -> str | None:
-    """None: no market of this user has it."""
-    if not (reached := _reached(user_id)):
+def find_symbol(user_id: int, text: str) -> str | None:
+    """Return our symbol, or None if no market of this user has it."""
+    if not (markets := _reachable_markets(user_id)):
         return None
-    plain, futures = parse.plain_symbol(said), parse.is_perpetual(said)
-    known = Symbol.objects.filter(reached).annotate(plain=Upper(Concat("base", "quote")))
-    found = known.filter(Q(plain=plain) | Q(name=said.upper())).values_list("name", "market")
-    wanted = sorted(
-        (name != said.upper(), market == "futures", len(name), name)
-        for name, market in found
-        if market == "futures" or not futures
+    plain, is_perpetual = parse.normalize_symbol(text), parse.is_perpetual(text)
+    symbols = Symbol.objects.filter(markets).annotate(plain=Upper(Concat("base", "quote")))
+    rows = symbols.filter(Q(plain=plain) | Q(name=text.upper())).values_list("name", "market")
+    ranked = sorted(
+        (name != text.upper(), market == "futures", len(name), name)
+        for name, market in rows
+        if market == "futures" or not is_perpetual
     )
-    return wanted[0][-1] if wanted else None
+    return ranked[0][-1] if ranked else None
 
 
-def _reached(user_id: int) -> Q:
+def _reachable_markets(user_id: int) -> Q:
     keys = ExchangeKey.objects.filter(user=user_id, is_active=True)
-    reached = Q()
+    markets = Q()
     for venue, market, is_paper in keys.values_list("venue", "market", "is_paper").distinct():
-        reached |= Q(venue=venue, market=market, is_paper=is_paper)
-    return reached
+        markets |= Q(venue=venue, market=market, is_paper=is_paper)
+    return markets

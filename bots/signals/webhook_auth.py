@@ -1,7 +1,7 @@
-"""Who sent it: a body with the hook's secret in it, or signed with the secret and the time. Pure.
+"""Check a webhook request: its body contains the hook's secret, or is signed with it. Pure.
 
-A signature is of this moment's request alone: overheard, it is good for a minute, and for nothing
-that was not heard already. The comparison takes as long for a wrong answer as for a right one.
+A signature covers the body and the time, so a recorded request is valid for a minute, and only as a
+duplicate. The comparison takes the same time for a wrong value as for the right one.
 """
 
 import hmac
@@ -11,19 +11,19 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-SKEW: Final = timedelta(seconds=60)  # a signature may be so old, or so early
+SKEW: Final = timedelta(seconds=60)  # a signature may be this old, or this early
 SECRET: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])")
-ESCAPED: Final = re.compile(r"\\u00(3[0-9]|6[1-6])")  # JSON can write a secret in other letters
+ESCAPED: Final = re.compile(r"\\u00(3[0-9]|6[1-6])")  # JSON may escape letters of the secret
 HIDDEN: Final = "…"
 
 
-def signature_of(secret: str, timestamp: str, body: bytes) -> str:
+def compute_signature(secret: str, timestamp: str, body: bytes) -> str:
     return hmac.new(secret.encode(), f"{timestamp}.".encode() + body, sha256).hexdigest()
 
 
-def is_signed(secrets: Iterable[str], body: bytes, *, signature: str, timestamp: str) -> bool:
-    good = [signature_of(secret, timestamp, body) for secret in secrets]
-    return _is_one_of([signature.strip().removeprefix("sha256=").lower()], good)
+def has_signature(secrets: Iterable[str], body: bytes, *, signature: str, timestamp: str) -> bool:
+    expected = [compute_signature(secret, timestamp, body) for secret in secrets]
+    return _matches_any([signature.strip().removeprefix("sha256=").lower()], expected)
 
 
 def is_in_time(timestamp: str, *, now: datetime) -> bool:
@@ -33,22 +33,22 @@ def is_in_time(timestamp: str, *, now: datetime) -> bool:
 
 
 def has_secret(secrets: Iterable[str], body: bytes) -> bool:
-    return _is_one_of(SECRET.findall(_unescaped(body.decode(errors="replace"))), secrets)
+    return _matches_any(SECRET.findall(_unescape_hex(body.decode(errors="replace"))), secrets)
 
 
-def without(secrets: Iterable[str], text: str) -> str:
-    """The text as it may be kept: with none of the secrets in it, however they were written."""
-    text = _unescaped(text)
+def redact_secrets(secrets: Iterable[str], text: str) -> str:
+    """Remove the secrets from a text, also escaped ones, before it is stored."""
+    text = _unescape_hex(text)
     for secret in secrets:
         text = text.replace(secret, HIDDEN)
     return text
 
 
-def _unescaped(text: str) -> str:
-    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+def _unescape_hex(text: str) -> str:
+    return ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
 
 
-def _is_one_of(given: Iterable[str], good: Iterable[str]) -> bool:
-    right = [one.encode() for one in good]
-    found = [hmac.compare_digest(one.encode(), each) for one in given for each in right]
-    return any(found)  # each was compared: where the right one stands does not show
+def _matches_any(given: Iterable[str], expected: Iterable[str]) -> bool:
+    right = [value.encode() for value in expected]
+    results = [hmac.compare_digest(value.encode(), each) for value in given for each in right]
+    return any(results)  # compare all of them first: the time must not show which one matched

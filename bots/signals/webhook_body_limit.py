@@ -1,7 +1,7 @@
-"""Before Django: a body for a hook is read up to its limit and no further, and not for long.
+"""Limit the size and the time of a webhook's body, in front of Django.
 
-Django itself would first read all of a body, to the disk if need be. Nor may anything stand behind
-the question mark of a hook's address: addresses are logged, and a secret would be among them.
+Django itself reads the whole body first, to the disk if it is large. A query string is refused as
+well: addresses are logged, and senders would put the secret there.
 """
 
 import asyncio
@@ -18,58 +18,58 @@ Send = Callable[[Any], Awaitable[None]]
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
-class _Refused(Exception):
-    def __init__(self, status: int, words: str) -> None:
-        super().__init__(words)
+class _BodyRefused(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
         self.status = status
 
 
-def guarded(application: Application, *, seconds: float = SECONDS) -> Application:
-    async def gate(scope: Any, receive: Any, send: Any) -> None:
+def limit_bodies(application: Application, *, seconds: float = SECONDS) -> Application:
+    async def limited(scope: Any, receive: Any, send: Any) -> None:
         if not scope["path"].startswith(PREFIX):
             return await application(scope, receive, send)
         try:
             async with asyncio.timeout(seconds):
-                body = await _read(scope, receive)
-        except _Refused as refused:
-            return await _answer(send, refused.status, str(refused))
+                body = await _read_body(scope, receive)
+        except _BodyRefused as error:
+            return await _send_error(send, error.status, str(error))
         except TimeoutError:
-            return await _answer(send, 408, "The body did not come in time.")
-        return await application(scope, _once(body, receive), send)
+            return await _send_error(send, 408, "The body did not come in time.")
+        return await application(scope, _replay_body(body, receive), send)
 
-    return gate
+    return limited
 
 
-async def _read(scope: Scope, receive: Receive) -> bytes:
+async def _read_body(scope: Scope, receive: Receive) -> bytes:
     if scope["query_string"]:
-        raise _Refused(400, "A hook's address has no question mark; the secret is in the body.")
+        raise _BodyRefused(400, "A hook's address has no question mark; the secret is in the body.")
     headers = dict(scope["headers"])
-    if int(headers.get(b"content-length", 0)) > MOST_BYTES:  # the server lets only numbers in
-        raise _Refused(413, f"A signal has at most {MOST_BYTES} bytes.")
+    if int(headers.get(b"content-length", 0)) > MOST_BYTES:  # the server passes only numbers
+        raise _BodyRefused(413, f"A signal has at most {MOST_BYTES} bytes.")
     body, more = b"", True
     while more:
         message = await receive()
-        if message["type"] == "http.disconnect":  # half of what was to be said says nothing
-            raise _Refused(400, "The body broke off.")
+        if message["type"] == "http.disconnect":  # half a body may not count
+            raise _BodyRefused(400, "The body broke off.")
         body, more = body + message.get("body", b""), message.get("more_body", False)
         if len(body) > MOST_BYTES:
-            raise _Refused(413, f"A signal has at most {MOST_BYTES} bytes.")
+            raise _BodyRefused(413, f"A signal has at most {MOST_BYTES} bytes.")
     return body
 
 
-def _once(body: bytes, receive: Receive) -> Receive:
-    """The body as one message; what comes after it, such as the end, is asked of the server."""
-    told = [{"type": "http.request", "body": body, "more_body": False}]
+def _replay_body(body: bytes, receive: Receive) -> Receive:
+    """Return the body as one message; later messages come from the server."""
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def again() -> Any:
-        return told.pop() if told else await receive()
+    async def receive_again() -> Any:
+        return messages.pop() if messages else await receive()
 
-    return again
+    return receive_again
 
 
-async def _answer(send: Send, status: int, words: str) -> None:
-    """And the connection ends: what else was to come on it is read by nobody."""
-    body = json.dumps({"detail": words}).encode()
+async def _send_error(send: Send, status: int, message: str) -> None:
+    """Send an error and close the connection, because nobody reads the rest of the body."""
+    body = json.dumps({"detail": message}).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),

@@ -5,23 +5,23 @@ from datetime import datetime
 from typing import Any, Protocol, cast
 
 from bots.strategies import dca, dip, grid, manual, momentum, scalper
-from bots.strategies.types import Intent, Lanes, Market, Needs, Position
+from bots.strategies.types import Intent, Market, Needs, Position, Slots
 
 
 class Strategy(Protocol):
-    """What each file offers."""
+    """The interface of a strategy's module."""
 
     LABEL: str
-    DOES: str  # in a sentence, for whoever chooses
-    LOSES: str  # goes on from “Loses”
+    DOES: str  # one sentence for the person who chooses a strategy
+    LOSES: str  # completes the sentence “Loses …”
     Settings: type[Any]
 
-    def check(self, settings: Any, market: Market) -> Iterator[tuple[str, str]]: ...
+    def check_settings(self, settings: Any, market: Market) -> Iterator[tuple[str, str]]: ...
 
-    def needs(self, settings: Any, market: Market) -> Needs: ...
+    def estimate_needs(self, settings: Any, market: Market) -> Needs: ...
 
     def decide(
-        self, settings: Any, position: Position, lanes: Lanes, market: Market, now: datetime
+        self, settings: Any, position: Position, slots: Slots, market: Market, now: datetime
     ) -> list[Intent]: ...
 
 

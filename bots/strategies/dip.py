@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Annotated
 
 from bots.strategies import guards
-from bots.strategies.entry_and_exit import swing, window
+from bots.strategies.entry_and_exit import decide_swing, recent_samples
 from bots.strategies.guards import Guards
-from bots.strategies.settings import Asked
-from bots.strategies.types import Intent, Lanes, Market, Needs, Position, percent
+from bots.strategies.settings import Input
+from bots.strategies.types import Intent, Market, Needs, Position, Slots, as_fraction
 
 LABEL = "Dip"
 DOES = "Buys after a sharp fall, and sells when the price recovers."
@@ -20,50 +20,50 @@ LONGEST_MINUTES = 24 * 60
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    drop_percent: Annotated[Decimal, Asked("Buy after a fall of", "%", above=0, most=90)]
+    drop_percent: Annotated[Decimal, Input("Buy after a fall of", "%", above=0, most=90)]
     window_minutes: Annotated[
-        int, Asked("From the high of the last", "min", least=1, most=LONGEST_MINUTES)
+        int, Input("From the high of the last", "min", least=1, most=LONGEST_MINUTES)
     ]
-    amount: Annotated[Decimal, Asked("Spend on each", above=0)]
-    profit_percent: Annotated[Decimal, Asked("Sell at a profit of", "%", above=0, most=1000)]
-    stop_percent: Annotated[Decimal | None, Asked("Stop loss at", "%", above=0, most=90)] = None
+    amount: Annotated[Decimal, Input("Spend on each", above=0)]
+    profit_percent: Annotated[Decimal, Input("Sell at a profit of", "%", above=0, most=1000)]
+    stop_percent: Annotated[Decimal | None, Input("Stop loss at", "%", above=0, most=90)] = None
     cooldown_minutes: Annotated[
-        int, Asked("Pause after a sale", "min", least=0, most=LONGEST_MINUTES * 365)
+        int, Input("Pause after a sale", "min", least=0, most=LONGEST_MINUTES * 365)
     ] = 0
 
 
-def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
-    yield from guards.too_little(settings.amount, _guards(settings), market)
+def check_settings(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
+    yield from guards.check_amount(settings.amount, _make_guards(settings), market)
 
 
-def needs(settings: Settings, market: Market) -> Needs:
-    return guards.needs(settings.amount, _guards(settings), market)
+def estimate_needs(settings: Settings, market: Market) -> Needs:
+    return guards.estimate_needs(settings.amount, _make_guards(settings), market)
 
 
 def decide(
-    settings: Settings, position: Position, lanes: Lanes, market: Market, now: datetime
+    settings: Settings, position: Position, slots: Slots, market: Market, now: datetime
 ) -> list[Intent]:
-    return swing(
-        guards=_guards(settings),
-        enters=_fallen(settings, market, now),
+    return decide_swing(
+        guards=_make_guards(settings),
+        entry_reason=_find_fall(settings, market, now),
         amount=settings.amount,
         cooldown_minutes=settings.cooldown_minutes,
         position=position,
-        lanes=lanes,
+        slots=slots,
         market=market,
         now=now,
     )
 
 
-def _guards(settings: Settings) -> Guards:
+def _make_guards(settings: Settings) -> Guards:
     return Guards(stop=settings.stop_percent, profit=settings.profit_percent)
 
 
-def _fallen(settings: Settings, market: Market, now: datetime) -> str | None:
-    recent = window(market, settings.window_minutes, now)
+def _find_fall(settings: Settings, market: Market, now: datetime) -> str | None:
+    recent = recent_samples(market, settings.window_minutes, now)
     if market.price is None or not recent:
         return None
-    high = max(one.high for one in recent)
-    if market.price > high * (1 - percent(settings.drop_percent)):
+    high = max(sample.high for sample in recent)
+    if market.price > high * (1 - as_fraction(settings.drop_percent)):
         return None
     return f"{market.price:f} is {settings.drop_percent:f} % below the recent high of {high:f}"

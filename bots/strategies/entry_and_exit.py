@@ -1,53 +1,55 @@
-"""What dip and momentum share: an entry by the price, guards until it is over, a pause, again."""
+"""The cycle of dip and momentum: enter at a price, guard the position, pause, enter again."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from bots.strategies.guards import Guarded, Guards, guard
-from bots.strategies.types import Halt, Intent, Lanes, Market, Place, Position, Sample, missed
+from bots.strategies.guards import GuardedEntry, Guards, protect_entry
+from bots.strategies.types import Halt, Intent, Market, Place, Position, Sample, Slots, find_missed
 
 ENTRY = "entry"
 
 
-def window(market: Market, minutes: int, now: datetime) -> list[Sample] | None:
-    """The samples of the last minutes; None as long as they do not reach back that far."""
+def recent_samples(market: Market, minutes: int, now: datetime) -> list[Sample] | None:
+    """Return the samples of the last minutes, or None if they do not reach back that far."""
     since = now - timedelta(minutes=minutes)
-    if not market.samples or min(one.at for one in market.samples) > since:
+    if not market.samples or min(sample.at for sample in market.samples) > since:
         return None
-    return [one for one in market.samples if one.at > since]
+    return [sample for sample in market.samples if sample.at > since]
 
 
-def swing(
+def decide_swing(
     *,
     guards: Guards,
-    enters: str | None,
+    entry_reason: str | None,
     amount: Decimal,
     cooldown_minutes: int,
     position: Position,
-    lanes: Lanes,
+    slots: Slots,
     market: Market,
     now: datetime,
 ) -> list[Intent]:
-    """One entry at a time; `enters` says why one is due now, None that it is not."""
-    last = lanes.get(ENTRY)
+    """Decide on one entry at a time; an `entry_reason` of None: none is due now."""
+    last = slots.get(ENTRY)
     if last is not None and last.is_open:
         return []
-    if last is not None and (halt := missed({ENTRY: last})):
+    if last is not None and (halt := find_missed({ENTRY: last})):
         return [halt]
     if last is not None:
-        intents, over = guard(Guarded(guards, last, market, now), position, lanes)
-        if not over:
+        intents, is_over = protect_entry(GuardedEntry(guards, last, market, now), position, slots)
+        if not is_over:
             return intents
-        ended = max(one.ended_at or one.at for one in lanes.values())
+        ended = max(order.ended_at or order.at for order in slots.values())
         if now < ended + timedelta(minutes=cooldown_minutes):
             return []
-    if enters is None or market.price is None:
+    if entry_reason is None or market.price is None:
         return []
-    quantity = market.worth(amount, market.price)
-    if not market.takes(quantity, market.price):
-        words = f"{amount:f} buys {quantity:f}, which is less than the venue takes."
-        return [Halt(words=words, is_error=True)]
+    quantity = market.quantity_for(amount, market.price)
+    if not market.accepts_order(quantity, market.price):
+        reason = f"{amount:f} buys {quantity:f}, which is less than the venue takes."
+        return [Halt(reason=reason, is_error=True)]
     turn = last.turn + 1 if last else 1
     return [
-        Place(slot=ENTRY, turn=turn, side="buy", type="market", quantity=quantity, reason=enters)
+        Place(
+            slot=ENTRY, turn=turn, side="buy", type="market", quantity=quantity, reason=entry_reason
+        )
     ]

@@ -1,7 +1,8 @@
-"""What protects what a bot has bought (or sold short): stop, profit, trail; one of them ends it.
+"""The orders that protect a position, long or short: stop loss, take profit, trailing stop.
 
-Futures orders that only reduce can all wait at the venue together. On a spot market each would
-hold the same coins, so one waits there, the stop before all, and the price is watched for the rest.
+Reduce-only futures orders can all wait at the venue together. On a spot market each of them would
+reserve the same coins, so only one waits there, first of all the stop. For the others we watch the
+price, and swap the orders when it is reached.
 """
 
 from collections.abc import Iterator
@@ -14,205 +15,214 @@ from typing import Final
 from bots.strategies.types import (
     Cancel,
     Intent,
-    Lanes,
     Market,
     Needs,
     Place,
-    Placed,
     Position,
     Side,
-    missed,
-    other,
-    percent,
+    SlotOrder,
+    Slots,
+    as_fraction,
+    find_missed,
+    opposite_side,
 )
 
 STOP, PROFIT, TRAIL, EXIT = "stop", "profit", "trail", "exit"
-LANES = (STOP, PROFIT, TRAIL, EXIT)
-# A venue that refuses to reduce what we hold may have closed it already: its word is on its way.
+SLOTS = (STOP, PROFIT, TRAIL, EXIT)
+# A venue that refuses a reduce-only order may have closed the position: its report is on its way.
 PATIENCE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Guards:
-    """Distances from the price of the entry, in percent; None: not wanted."""
+    """Distances from the entry price, in percent; None: no such order."""
 
     stop: Decimal | None = None
     profit: Decimal | None = None
     trail: Decimal | None = None
-    trail_from: Decimal | None = None  # the profit from which it trails; None: from the start
+    trail_from: Decimal | None = None  # trail from this profit on; None: from the start
 
 
-def too_little(amount: Decimal, guards: Guards, market: Market) -> Iterator[tuple[str, str]]:
-    """Both are orders that a venue must take: what opens and, if it does not only reduce, the stop.
+def check_amount(amount: Decimal, guards: Guards, market: Market) -> Iterator[tuple[str, str]]:
+    """Check that the venue takes the entry and, on a spot market, the smaller stop loss after it.
 
-    In whole steps where the price is known.
+    Quantities are in whole steps, where the price is known.
     """
     price, bought, least = market.price, amount, market.min_cost
     if price is not None:
-        bought = market.worth(amount, price) * price
+        bought = market.quantity_for(amount, price) * price
         least = max(least, market.min_quantity * price)
-    fallen = bought if guards.stop is None else bought * (1 - percent(guards.stop))
+    fallen = bought if guards.stop is None else bought * (1 - as_fraction(guards.stop))
     if bought < least or not bought:
         yield "amount", f"The venue takes no order below {least:f}."
     elif fallen < market.min_cost and not market.is_futures:
-        words = f"its stop would be worth {fallen:f}"
-        yield "amount", f"The venue takes no order below {market.min_cost:f}, and {words}."
+        message = f"The venue takes no order below {market.min_cost:f}"
+        yield "amount", f"{message}, and its stop would be worth {fallen:f}."
 
 
-def needs(amount: Decimal, guards: Guards, market: Market) -> Needs:
-    """Of an entry for so much, and of what then protects it."""
-    given = [one for one in (guards.stop, guards.profit, guards.trail) if one is not None]
+def estimate_needs(amount: Decimal, guards: Guards, market: Market) -> Needs:
+    """Return the needs of an entry for `amount` and of its guards."""
+    distances = [each for each in (guards.stop, guards.profit, guards.trail) if each is not None]
     return Needs(
         cost=amount,
-        quantity=market.worth(amount, market.price) if market.price else Decimal(0),
-        orders=max(1, len(given)) if market.is_futures else 1,
+        quantity=market.quantity_for(amount, market.price) if market.price else Decimal(0),
+        orders=max(1, len(distances)) if market.is_futures else 1,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Guarded:
-    """An entry that was filled, and the rules of its market."""
+class GuardedEntry:
+    """A filled entry, its guards, and the market they act in."""
 
     guards: Guards
-    entry: Placed
+    entry: SlotOrder
     market: Market
     now: datetime
-    leaves: bool = False  # at once, at whatever price
-    is_passed: bool = False  # the stop's price was, before its venue would have it
+    closes_now: bool = False  # at any price
+    is_stop_passed: bool = False  # the venue refused the stop, because the price was beyond it
 
     @property
     def side(self) -> Side:
-        return other(self.entry.side)
+        return opposite_side(self.entry.side)
 
-    def at(self, distance: Decimal, *, won: bool) -> Decimal:
-        """The price so far from the entry, on the side where it wins or loses."""
+    def price_at(self, distance: Decimal, *, won: bool) -> Decimal:
+        """Return the price at this distance from the entry, on the winning or the losing side."""
         entry = self.entry.average or self.entry.price or Decimal(0)
         up = won == (self.entry.side == "buy")
-        price = entry * (1 + percent(distance) * (1 if up else -1))
-        return self.market.above(price) if up else self.market.below(price)
+        price = entry * (1 + as_fraction(distance) * (1 if up else -1))
+        return self.market.round_price_up(price) if up else self.market.round_price_down(price)
 
-    def reached(self, price: Decimal) -> bool:
-        """Whether the market is there, or has won even more."""
+    def has_reached(self, price: Decimal) -> bool:
+        """Check whether the market is at this price, or further on the winning side."""
         now = self.market.price
         return now is not None and (now >= price if self.entry.side == "buy" else now <= price)
 
-    def place(self, lane: str, quantity: Decimal) -> Place:
+    def make_order(self, slot: str, quantity: Decimal) -> Place:
         order = partial(
             Place,
-            slot=lane,
+            slot=slot,
             turn=self.entry.turn,
             side=self.side,
             quantity=quantity,
             reduce_only=self.market.is_futures,
         )
         guards = self.guards
-        if lane == STOP and guards.stop is not None:
-            price = self.at(guards.stop, won=False)
-            why = f"stop loss {guards.stop:f} % from the entry"
-            return order(type="stop_loss", trigger_price=price, reason=why)
-        if lane == PROFIT and guards.profit is not None:
-            price = self.at(guards.profit, won=True)
-            why = f"take profit {guards.profit:f} % from the entry"
-            return order(type="limit", price=price, reason=why)
-        if lane == TRAIL and guards.trail is not None:
-            why = f"trails the price by {guards.trail:f} %"
-            return order(type="trailing_stop", trailing_percent=guards.trail, reason=why)
-        return order(type="market", reason=self._why())
+        if slot == STOP and guards.stop is not None:
+            price = self.price_at(guards.stop, won=False)
+            reason = f"stop loss {guards.stop:f} % from the entry"
+            return order(type="stop_loss", trigger_price=price, reason=reason)
+        if slot == PROFIT and guards.profit is not None:
+            price = self.price_at(guards.profit, won=True)
+            reason = f"take profit {guards.profit:f} % from the entry"
+            return order(type="limit", price=price, reason=reason)
+        if slot == TRAIL and guards.trail is not None:
+            reason = f"trails the price by {guards.trail:f} %"
+            return order(type="trailing_stop", trailing_percent=guards.trail, reason=reason)
+        return order(type="market", reason=self._exit_reason())
 
-    def _why(self) -> str:
-        if self.is_passed:
+    def _exit_reason(self) -> str:
+        if self.is_stop_passed:
             return "the price of the stop was passed before it could wait"
-        return "told to leave" if self.leaves else "the price to leave at was reached"
+        return "told to leave" if self.closes_now else "the price to leave at was reached"
 
 
-def guard(guarded: Guarded, position: Position, lanes: Lanes) -> tuple[list[Intent], bool]:
-    """What to do about a filled entry, and whether it is over: nothing held, none open."""
+def protect_entry(
+    guarded: GuardedEntry, position: Position, slots: Slots
+) -> tuple[list[Intent], bool]:
+    """Return the intents for a filled entry, and whether it is over: nothing held, none open."""
     market, turn = guarded.market, guarded.entry.turn
-    mine = {lane: lanes[lane] for lane in LANES if lane in lanes and lanes[lane].turn == turn}
-    waiting = [lane for lane, order in mine.items() if order.is_open]
-    left = market.amount(abs(position.quantity))
+    orders = {slot: slots[slot] for slot in SLOTS if slot in slots and slots[slot].turn == turn}
+    waiting = [slot for slot, order in orders.items() if order.is_open]
+    left = market.round_quantity(abs(position.quantity))
     if left < market.min_quantity or not left:
         return [
-            Cancel(slot=lane, reason="nothing is left to protect") for lane in waiting
+            Cancel(slot=slot, reason="nothing is left to protect") for slot in waiting
         ], not waiting
-    if _is_passed(guarded, mine):
-        guarded = replace(guarded, is_passed=True, leaves=True)
-    others = {lane: one for lane, one in mine.items() if lane != STOP or not guarded.is_passed}
-    if halt := missed(others):  # with nothing left, a venue drops what could only reduce
-        return ([] if _may_be_over(others, guarded.now) else [halt]), False
+    if _is_stop_passed(guarded, orders):
+        guarded = replace(guarded, is_stop_passed=True, closes_now=True)
+    others = {
+        slot: order for slot, order in orders.items() if slot != STOP or not guarded.is_stop_passed
+    }
+    if halt := find_missed(others):  # venues drop reduce-only orders when nothing is left
+        return ([] if _may_be_closed(others, guarded.now) else [halt]), False
     if market.is_futures:
-        return list(_together(guarded, left, mine)), False
-    return list(_alone(guarded, left, mine, waiting)), False
+        return list(_place_on_futures(guarded, left, orders)), False
+    return list(_place_on_spot(guarded, left, orders, waiting)), False
 
 
-def _is_passed(guarded: Guarded, mine: Lanes) -> bool:
-    """A venue takes no stop that the price has passed already: then nothing is to be waited for."""
-    stop, distance, price = mine.get(STOP), guarded.guards.stop, guarded.market.price
-    if stop is None or not stop.is_refused or distance is None:
+def _is_stop_passed(guarded: GuardedEntry, orders: Slots) -> bool:
+    """Detect a stop that the venue refused because the price is beyond it: close now."""
+    stop, distance, price = orders.get(STOP), guarded.guards.stop, guarded.market.price
+    if stop is None or not stop.is_refused_by_venue or distance is None:
         return False
-    if EXIT in mine:
+    if EXIT in orders:
         return True
-    at = guarded.at(distance, won=False)
+    at = guarded.price_at(distance, won=False)
     return price is not None and (price <= at if guarded.side == "sell" else price >= at)
 
 
-def _may_be_over(lanes: Lanes, now: datetime) -> bool:
-    """Only what was refused a moment ago is missed."""
-    wrong = [one for one in lanes.values() if missed({one.slot: one})]
-    return all(one.is_refused and now < (one.ended_at or one.at) + PATIENCE for one in wrong)
+def _may_be_closed(slots: Slots, now: datetime) -> bool:
+    """Check whether all missed orders were refused a moment ago."""
+    missed = [order for order in slots.values() if find_missed({order.slot: order})]
+    return all(
+        order.is_refused_by_venue and now < (order.ended_at or order.at) + PATIENCE
+        for order in missed
+    )
 
 
-def _together(guarded: Guarded, left: Decimal, mine: Lanes) -> Iterator[Intent]:
+def _place_on_futures(guarded: GuardedEntry, left: Decimal, orders: Slots) -> Iterator[Intent]:
     guards = guarded.guards
-    if guarded.leaves:
-        if EXIT not in mine:
-            yield guarded.place(EXIT, left)
+    if guarded.closes_now:
+        if EXIT not in orders:
+            yield guarded.make_order(EXIT, left)
         return
-    for lane, distance in ((STOP, guards.stop), (PROFIT, guards.profit)):
-        if distance is not None and lane not in mine:
-            yield guarded.place(lane, left)
-    if TRAIL not in mine and _trails(guarded):
-        yield guarded.place(TRAIL, left)
+    for slot, distance in ((STOP, guards.stop), (PROFIT, guards.profit)):
+        if distance is not None and slot not in orders:
+            yield guarded.make_order(slot, left)
+    if TRAIL not in orders and _starts_trailing(guarded):
+        yield guarded.make_order(TRAIL, left)
 
 
-def _alone(guarded: Guarded, left: Decimal, mine: Lanes, waiting: list[str]) -> Iterator[Intent]:
-    """From one to the next by cancelling first: coins are free when the venue says so."""
-    lane = _next(guarded, mine)
-    if lane is None or lane in mine:
+def _place_on_spot(
+    guarded: GuardedEntry, left: Decimal, orders: Slots, waiting: list[str]
+) -> Iterator[Intent]:
+    """Change the waiting order by cancelling first: its coins are free once the venue says so."""
+    slot = _choose_slot(guarded, orders)
+    if slot is None or slot in orders:
         return
     if waiting:
-        yield from (Cancel(slot=one, reason=f"{lane} takes its place") for one in waiting)
+        yield from (Cancel(slot=name, reason=f"{slot} takes its place") for name in waiting)
     else:
-        yield guarded.place(lane, left)
+        yield guarded.make_order(slot, left)
 
 
-def _next(guarded: Guarded, mine: Lanes) -> str | None:
-    """Which order is to wait now. Who has given way once does not come back."""
+def _choose_slot(guarded: GuardedEntry, orders: Slots) -> str | None:
+    """Choose the order that waits at the venue now. One that gave way does not come back."""
     guards = guarded.guards
-    if EXIT in mine or guarded.leaves or _leaves(guarded):
+    if EXIT in orders or guarded.closes_now or _reaches_profit(guarded):
         return EXIT
-    if TRAIL in mine or _trails(guarded):
+    if TRAIL in orders or _starts_trailing(guarded):
         return TRAIL
-    gave_way = [one for one in mine.values() if one.by_us and not one.is_open]
-    if gave_way:  # for an exit or a trail whose price has gone again meanwhile
+    replaced = [order for order in orders.values() if order.cancelled_by_us and not order.is_open]
+    if replaced:  # by an exit or a trail whose price has gone again meanwhile
         return EXIT if guards.trail is None else TRAIL
     if guards.stop is not None:
         return STOP
     return PROFIT if guards.profit is not None and guards.trail is None else None
 
 
-def _leaves(guarded: Guarded) -> bool:
-    """The profit is watched for where its order cannot wait at the venue."""
+def _reaches_profit(guarded: GuardedEntry) -> bool:
+    """Check the price of the profit, where its order cannot wait at the venue itself."""
     guards = guarded.guards
     if guards.profit is None or (guards.stop is None and guards.trail is None):
         return False
-    return guarded.reached(guarded.at(guards.profit, won=True))
+    return guarded.has_reached(guarded.price_at(guards.profit, won=True))
 
 
-def _trails(guarded: Guarded) -> bool:
+def _starts_trailing(guarded: GuardedEntry) -> bool:
     guards = guarded.guards
     if guards.trail is None:
         return False
     if guards.trail_from is None:
         return True
-    return guarded.reached(guarded.at(guards.trail_from, won=True))
+    return guarded.has_reached(guarded.price_at(guards.trail_from, won=True))

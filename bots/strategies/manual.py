@@ -1,4 +1,4 @@
-"""A set of settings for what a person or a signal starts; what it opened is then protected."""
+"""Protects the positions that a person or a signal opens, with a stop, a profit and a trail."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 from bots.strategies import guards
 from bots.strategies.entry_and_exit import ENTRY
-from bots.strategies.guards import Guarded, Guards, guard
-from bots.strategies.settings import Asked
-from bots.strategies.types import Intent, Lanes, Market, Needs, Position, missed
+from bots.strategies.guards import GuardedEntry, Guards, protect_entry
+from bots.strategies.settings import Input
+from bots.strategies.types import Intent, Market, Needs, Position, Slots, find_missed
 
 LABEL = "Manual"
 MOST_LEVERAGE = 125
@@ -20,22 +20,22 @@ LOSES = "when the price goes the wrong way: as far as its stop, and without one 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    amount: Annotated[Decimal, Asked("Spend on each", above=0)]
-    leverage: Annotated[int | None, Asked("Leverage", least=1, most=MOST_LEVERAGE)] = None
-    margin_mode: Annotated[Literal["", "cross", "isolated"], Asked("Margin")] = ""
-    stop_percent: Annotated[Decimal | None, Asked("Stop loss at", "%", above=0, most=90)] = None
-    profit_percent: Annotated[Decimal | None, Asked("Take profit at", "%", above=0, most=1000)] = (
+    amount: Annotated[Decimal, Input("Spend on each", above=0)]
+    leverage: Annotated[int | None, Input("Leverage", least=1, most=MOST_LEVERAGE)] = None
+    margin_mode: Annotated[Literal["", "cross", "isolated"], Input("Margin")] = ""
+    stop_percent: Annotated[Decimal | None, Input("Stop loss at", "%", above=0, most=90)] = None
+    profit_percent: Annotated[Decimal | None, Input("Take profit at", "%", above=0, most=1000)] = (
         None
     )
-    trail_percent: Annotated[Decimal | None, Asked("Trail by", "%", least="0.1", most=10)] = None
+    trail_percent: Annotated[Decimal | None, Input("Trail by", "%", least="0.1", most=10)] = None
     trail_from_percent: Annotated[
-        Decimal | None, Asked("Trail from a profit of", "%", least=0, most=1000)
+        Decimal | None, Input("Trail from a profit of", "%", least=0, most=1000)
     ] = None
-    leave: Annotated[bool, Asked("Close what it holds")] = False
+    leave: Annotated[bool, Input("Close what it holds")] = False
 
 
-def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
-    yield from guards.too_little(settings.amount, _guards(settings), market)
+def check_settings(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
+    yield from guards.check_amount(settings.amount, _make_guards(settings), market)
     if settings.leverage is not None and not market.is_futures:
         yield "leverage", "There is no leverage on a spot market."
     elif settings.leverage is None and settings.margin_mode:
@@ -46,24 +46,24 @@ def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
         yield "trail_percent", "It says from where to trail, but not by how much."
 
 
-def needs(settings: Settings, market: Market) -> Needs:
-    return guards.needs(settings.amount, _guards(settings), market)
+def estimate_needs(settings: Settings, market: Market) -> Needs:
+    return guards.estimate_needs(settings.amount, _make_guards(settings), market)
 
 
 def decide(
-    settings: Settings, position: Position, lanes: Lanes, market: Market, now: datetime
+    settings: Settings, position: Position, slots: Slots, market: Market, now: datetime
 ) -> list[Intent]:
-    """It opens nothing by itself."""
-    entry = lanes.get(ENTRY)
+    """Guard the entry; this strategy opens nothing by itself."""
+    entry = slots.get(ENTRY)
     if entry is None or entry.is_open:
         return []
-    if halt := missed({ENTRY: entry}):
+    if halt := find_missed({ENTRY: entry}):
         return [halt]
-    guarded = Guarded(_guards(settings), entry, market, now, settings.leave)
-    return guard(guarded, position, lanes)[0]
+    guarded = GuardedEntry(_make_guards(settings), entry, market, now, settings.leave)
+    return protect_entry(guarded, position, slots)[0]
 
 
-def _guards(settings: Settings) -> Guards:
+def _make_guards(settings: Settings) -> Guards:
     return Guards(
         stop=settings.stop_percent,
         profit=settings.profit_percent,

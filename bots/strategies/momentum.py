@@ -8,10 +8,10 @@ from typing import Annotated
 
 from bots.strategies import guards
 from bots.strategies.dip import LONGEST_MINUTES
-from bots.strategies.entry_and_exit import swing, window
+from bots.strategies.entry_and_exit import decide_swing, recent_samples
 from bots.strategies.guards import Guards
-from bots.strategies.settings import Asked
-from bots.strategies.types import Intent, Lanes, Market, Needs, Position, percent
+from bots.strategies.settings import Input
+from bots.strategies.types import Intent, Market, Needs, Position, Slots, as_fraction
 
 LABEL = "Momentum"
 DOES = "Buys what rises fast, and stays with it until it turns."
@@ -20,47 +20,47 @@ LOSES = "when rises do not last: each false start costs a little, in a flat mark
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    rise_percent: Annotated[Decimal, Asked("Buy after a rise of", "%", above=0, most=1000)]
+    rise_percent: Annotated[Decimal, Input("Buy after a rise of", "%", above=0, most=1000)]
     window_minutes: Annotated[
-        int, Asked("From the low of the last", "min", least=1, most=LONGEST_MINUTES)
+        int, Input("From the low of the last", "min", least=1, most=LONGEST_MINUTES)
     ]
-    amount: Annotated[Decimal, Asked("Spend on each", above=0)]
-    trail_percent: Annotated[Decimal, Asked("Sell when it turns by", "%", least="0.1", most=10)]
-    stop_percent: Annotated[Decimal | None, Asked("Stop loss at", "%", above=0, most=90)] = None
+    amount: Annotated[Decimal, Input("Spend on each", above=0)]
+    trail_percent: Annotated[Decimal, Input("Sell when it turns by", "%", least="0.1", most=10)]
+    stop_percent: Annotated[Decimal | None, Input("Stop loss at", "%", above=0, most=90)] = None
     trail_from_percent: Annotated[
-        Decimal | None, Asked("Trail from a profit of", "%", least=0, most=1000)
+        Decimal | None, Input("Trail from a profit of", "%", least=0, most=1000)
     ] = None
     cooldown_minutes: Annotated[
-        int, Asked("Pause after a sale", "min", least=0, most=LONGEST_MINUTES * 365)
+        int, Input("Pause after a sale", "min", least=0, most=LONGEST_MINUTES * 365)
     ] = 0
 
 
-def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
-    yield from guards.too_little(settings.amount, _guards(settings), market)
+def check_settings(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
+    yield from guards.check_amount(settings.amount, _make_guards(settings), market)
     if settings.trail_from_percent is not None and settings.stop_percent is None:
         yield "stop_percent", "Until it trails, nothing would protect it: a stop loss is needed."
 
 
-def needs(settings: Settings, market: Market) -> Needs:
-    return guards.needs(settings.amount, _guards(settings), market)
+def estimate_needs(settings: Settings, market: Market) -> Needs:
+    return guards.estimate_needs(settings.amount, _make_guards(settings), market)
 
 
 def decide(
-    settings: Settings, position: Position, lanes: Lanes, market: Market, now: datetime
+    settings: Settings, position: Position, slots: Slots, market: Market, now: datetime
 ) -> list[Intent]:
-    return swing(
-        guards=_guards(settings),
-        enters=_risen(settings, market, now),
+    return decide_swing(
+        guards=_make_guards(settings),
+        entry_reason=_find_rise(settings, market, now),
         amount=settings.amount,
         cooldown_minutes=settings.cooldown_minutes,
         position=position,
-        lanes=lanes,
+        slots=slots,
         market=market,
         now=now,
     )
 
 
-def _guards(settings: Settings) -> Guards:
+def _make_guards(settings: Settings) -> Guards:
     return Guards(
         stop=settings.stop_percent,
         trail=settings.trail_percent,
@@ -68,11 +68,11 @@ def _guards(settings: Settings) -> Guards:
     )
 
 
-def _risen(settings: Settings, market: Market, now: datetime) -> str | None:
-    recent = window(market, settings.window_minutes, now)
+def _find_rise(settings: Settings, market: Market, now: datetime) -> str | None:
+    recent = recent_samples(market, settings.window_minutes, now)
     if market.price is None or not recent:
         return None
-    low = min(one.low for one in recent)
-    if market.price < low * (1 + percent(settings.rise_percent)):
+    low = min(sample.low for sample in recent)
+    if market.price < low * (1 + as_fraction(settings.rise_percent)):
         return None
     return f"{market.price:f} is {settings.rise_percent:f} % above the recent low of {low:f}"

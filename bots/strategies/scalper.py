@@ -1,4 +1,4 @@
-"""Two prices: buy at one, sell at the other, once or for ever."""
+"""Buys at one price and sells at another, once or again and again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,19 +6,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from bots.strategies.settings import Asked
+from bots.strategies.settings import Input
 from bots.strategies.types import (
     Halt,
     Intent,
-    Lanes,
     Market,
     Needs,
     Place,
-    Placed,
     Position,
     Side,
-    missed,
-    other,
+    SlotOrder,
+    Slots,
+    find_missed,
+    opposite_side,
 )
 
 LABEL = "Scalper"
@@ -28,76 +28,76 @@ LOSES = "when the price falls below what was bought and stays there: it holds, a
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    first: Annotated[Literal["buy", "sell"], Asked("First side")] = "buy"
-    buy_price: Annotated[Decimal, Asked("Buy at", above=0)]
-    sell_price: Annotated[Decimal, Asked("Sell at", above=0)]
-    quantity: Annotated[Decimal, Asked("Amount", above=0)]
+    first: Annotated[Literal["buy", "sell"], Input("First side")] = "buy"
+    buy_price: Annotated[Decimal, Input("Buy at", above=0)]
+    sell_price: Annotated[Decimal, Input("Sell at", above=0)]
+    quantity: Annotated[Decimal, Input("Amount", above=0)]
     trailing_percent: Annotated[
-        Decimal | None, Asked("Trail by", unit="%", least="0.1", most=10)
+        Decimal | None, Input("Trail by", unit="%", least="0.1", most=10)
     ] = None
-    infinite: Annotated[bool, Asked("Begin again when both are filled")] = True
+    infinite: Annotated[bool, Input("Begin again when both are filled")] = True
 
 
-def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
-    """What makes no sense, each as (setting, words)."""
+def check_settings(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
+    """Yield (setting, message) for each setting that makes no sense."""
     if settings.sell_price <= settings.buy_price:
         yield "sell_price", "This must be above the price to buy at, or every round loses."
     for name in ("buy_price", "sell_price"):
         price = getattr(settings, name)
-        if market.below(price) != price:
+        if market.round_price_down(price) != price:
             yield name, f"{market.symbol} is priced in steps of {market.price_step:f}."
-    if market.amount(settings.quantity) != settings.quantity:
+    if market.round_quantity(settings.quantity) != settings.quantity:
         yield "quantity", f"{market.symbol} is traded in steps of {market.quantity_step:f}."
-    elif not market.takes(settings.quantity, settings.buy_price):
+    elif not market.accepts_order(settings.quantity, settings.buy_price):
         yield "quantity", "This is less than the venue takes."
 
 
-def needs(settings: Settings, market: Market) -> Needs:
+def estimate_needs(settings: Settings, market: Market) -> Needs:
     price = settings.sell_price if market.is_futures else settings.buy_price
     return Needs(cost=settings.quantity * price, quantity=settings.quantity)
 
 
 def decide(
-    settings: Settings, position: Position, lanes: Lanes, market: Market, now: datetime
+    settings: Settings, position: Position, slots: Slots, market: Market, now: datetime
 ) -> list[Intent]:
-    if halt := missed(lanes):
+    if halt := find_missed(slots):
         return [halt]
-    first, second = lanes.get(settings.first), lanes.get(other(settings.first))
+    first, second = slots.get(settings.first), slots.get(opposite_side(settings.first))
     if first is None:
-        return _order(settings, market, settings.first, 1, settings.quantity)
+        return _make_order(settings, market, settings.first, 1, settings.quantity)
     if first.is_open:
         return []
     if second is None or second.turn < first.turn:
-        return _back(settings, market, first)
+        return _order_back(settings, market, first)
     if second.is_open:
         return []
     if not settings.infinite:
-        return [Halt(words="Both orders are filled, and it was to be done once.")]
-    return _order(settings, market, settings.first, first.turn + 1, settings.quantity)
+        return [Halt(reason="Both orders are filled, and it was to be done once.")]
+    return _make_order(settings, market, settings.first, first.turn + 1, settings.quantity)
 
 
-def _back(settings: Settings, market: Market, first: Placed) -> list[Intent]:
-    """The other side of what was filled; of a purchase, what the venue has left of it."""
-    amount = market.amount(first.received)
-    return _order(settings, market, other(first.side), first.turn, amount)
+def _order_back(settings: Settings, market: Market, first: SlotOrder) -> list[Intent]:
+    """Trade back what was filled; of a purchase, what is left after a fee in coins."""
+    amount = market.round_quantity(first.received)
+    return _make_order(settings, market, opposite_side(first.side), first.turn, amount)
 
 
-def _order(
+def _make_order(
     settings: Settings, market: Market, side: Side, turn: int, quantity: Decimal
 ) -> list[Intent]:
     price = settings.buy_price if side == "buy" else settings.sell_price
-    if not market.takes(quantity, price):
-        return [Halt(words=f"{quantity:f} is less than the venue takes.", is_error=True)]
+    if not market.accepts_order(quantity, price):
+        return [Halt(reason=f"{quantity:f} is less than the venue takes.", is_error=True)]
     if settings.trailing_percent is None:
-        why = f"{side} at {price:f}, turn {turn}"
+        reason = f"{side} at {price:f}, turn {turn}"
         return [Place(slot=side, turn=turn, side=side, type="limit", quantity=quantity, price=price,
-                      reason=why)]  # fmt: skip
+                      reason=reason)]  # fmt: skip
     reached = market.price is not None and (
         market.price <= price if side == "buy" else market.price >= price
     )
     if not reached:
-        return []  # the price to trail from comes first
-    why = f"{price:f} was reached: {side} when it turns by {settings.trailing_percent:f} %"
+        return []  # it trails only from that price on
+    reason = f"{price:f} was reached: {side} when it turns by {settings.trailing_percent:f} %"
     trail = settings.trailing_percent
     return [Place(slot=side, turn=turn, side=side, type="trailing_stop", quantity=quantity,
-                  trailing_percent=trail, reason=why)]  # fmt: skip
+                  trailing_percent=trail, reason=reason)]  # fmt: skip

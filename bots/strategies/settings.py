@@ -1,4 +1,4 @@
-"""A strategy's settings: from what somebody wrote to what can be reckoned with, or why not."""
+"""Read a strategy's settings from JSON or a form, and write them back."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -7,22 +7,22 @@ from types import UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 S = TypeVar("S")
-LONGEST = 40
-MOST_DIGITS = 18
-LARGEST = 18  # digits before the point: what is kept and reckoned with is as large at most
+MOST_CHARACTERS = 40
+MOST_DIGITS = 18  # after the point
+MOST_WHOLE_DIGITS = 18  # as large as the database's money columns are
 
 
-class Wrong(Exception):
-    """Which settings make no sense, and in words why; nothing was changed."""
+class InvalidSettings(Exception):
+    """Settings that are refused: a message for each field. Nothing was changed."""
 
-    def __init__(self, words: Mapping[str, str]) -> None:
-        super().__init__("; ".join(f"{name}: {why}" for name, why in words.items()))
-        self.words = dict(words)
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {message}" for name, message in errors.items()))
+        self.errors = dict(errors)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """How a setting is asked for, and what it may be: `Annotated[Decimal, Asked("Buy at")]`."""
+class Input:
+    """The label, unit and bounds of a setting: `Annotated[Decimal, Input("Buy at")]`."""
 
     label: str
     unit: str = ""
@@ -33,101 +33,101 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One of a strategy's settings, as its Settings class declares it."""
+    """One setting of a strategy, as its Settings class declares it."""
 
     name: str
-    kind: Any  # Decimal, int, bool, or the tuple of words to choose from
-    asked: Asked
+    kind: Any  # Decimal, int, bool, or a tuple of the choices
+    input: Input
     is_needed: bool
 
 
-def settings_of(wanted: type) -> list[Setting]:
-    hints = get_type_hints(wanted, include_extras=True)
+def list_settings(settings_class: type) -> list[Setting]:
+    hints = get_type_hints(settings_class, include_extras=True)
     return [
-        Setting(one.name, _kind(hints[one.name]), _asked(hints[one.name]), one.default is MISSING)
-        for one in fields(wanted)
+        Setting(name, _value_kind(hint), _find_input(hint), field.default is MISSING)
+        for field in fields(settings_class)
+        if (hint := hints[name := field.name])
     ]
 
 
-def _asked(hint: Any) -> Asked:
-    (asked,) = (one for one in hint.__metadata__ if isinstance(one, Asked))
-    return asked
+def _find_input(hint: Any) -> Input:
+    return next(item for item in hint.__metadata__ if isinstance(item, Input))
 
 
-def _kind(hint: Any) -> Any:
+def _value_kind(hint: Any) -> Any:
     kind = get_args(hint)[0]
     if get_origin(kind) is Literal:
         return get_args(kind)
     if isinstance(kind, UnionType):
-        return next(part for part in get_args(kind) if part is not type(None))
+        return next(option for option in get_args(kind) if option is not type(None))
     return kind
 
 
-def read(wanted: type[S], raw: Mapping[str, Any]) -> S:
-    """All of them at once, so that all that is wrong is said at once."""
-    values, wrong = dict[str, Any](), dict[str, str]()
-    declared = settings_of(wanted)
-    for name in raw.keys() - {one.name for one in declared}:
-        wrong[name] = "This strategy has no such setting."
-    for one in declared:
-        given = raw.get(one.name)
-        if given is None or given == "":
-            if one.is_needed:
-                wrong[one.name] = "This is needed."
+def read_settings(settings_class: type[S], raw: Mapping[str, Any]) -> S:
+    """Check all settings before raising, so that every error is reported at once."""
+    values, errors = dict[str, Any](), dict[str, str]()
+    declared = list_settings(settings_class)
+    for name in raw.keys() - {setting.name for setting in declared}:
+        errors[name] = "This strategy has no such setting."
+    for setting in declared:
+        raw_value = raw.get(setting.name)
+        if raw_value is None or raw_value == "":
+            if setting.is_needed:
+                errors[setting.name] = "This is needed."
             continue
         try:
-            values[one.name] = _value(given, one)
+            values[setting.name] = _parse_value(raw_value, setting)
         except ValueError as error:
-            wrong[one.name] = str(error)
-    if wrong:
-        raise Wrong(wrong)
-    return wanted(**values)
+            errors[setting.name] = str(error)
+    if errors:
+        raise InvalidSettings(errors)
+    return settings_class(**values)
 
 
-def write(settings: Any) -> dict[str, str | int | bool | None]:
-    """As it is kept and told: numbers with a point are strings."""
-    values = {one.name: getattr(settings, one.name) for one in fields(settings)}
+def write_settings(settings: Any) -> dict[str, str | int | bool | None]:
+    """Return the settings as they are stored and sent: decimal numbers as strings."""
+    values = {field.name: getattr(settings, field.name) for field in fields(settings)}
     return {
         name: f"{value:f}" if isinstance(value, Decimal) else value
         for name, value in values.items()
     }
 
 
-def _value(given: Any, one: Setting) -> Any:
-    if one.kind is bool:
-        return _truth(given)
-    if isinstance(one.kind, tuple):
-        return _choice(given, one.kind)
-    number = _number(given)
-    if one.kind is int and number != number.to_integral_value():
+def _parse_value(raw_value: Any, setting: Setting) -> Any:
+    if setting.kind is bool:
+        return _parse_bool(raw_value)
+    if isinstance(setting.kind, tuple):
+        return _parse_choice(raw_value, setting.kind)
+    number = _parse_number(raw_value)
+    if setting.kind is int and number != number.to_integral_value():
         raise ValueError("This is a whole number.")
-    _bound(number, one.asked)
-    return int(number) if one.kind is int else number
+    _check_bounds(number, setting.input)
+    return int(number) if setting.kind is int else number
 
 
-def _truth(given: Any) -> bool:
-    if isinstance(given, bool):
-        return given
+def _parse_bool(raw_value: Any) -> bool:
+    if isinstance(raw_value, bool):
+        return raw_value
     raise ValueError("This is true or false.")
 
 
-def _choice(given: Any, choices: tuple[str, ...]) -> str:
-    if isinstance(given, str) and given in choices:
-        return given
+def _parse_choice(raw_value: Any, choices: tuple[str, ...]) -> str:
+    if isinstance(raw_value, str) and raw_value in choices:
+        return raw_value
     raise ValueError(f"This is one of {', '.join(choices)}.")
 
 
-def _number(given: Any) -> Decimal:
-    """A string or a whole number: what passed through a float has lost its last digits."""
-    if isinstance(given, bool | float) or len(str(given)) > LONGEST:
+def _parse_number(raw_value: Any) -> Decimal:
+    """Accept strings and integers only: a float has lost its last digits already."""
+    if isinstance(raw_value, bool | float) or len(str(raw_value)) > MOST_CHARACTERS:
         raise ValueError("This is a number, written as a string.")
     try:
-        number = Decimal(str(given).strip())
+        number = Decimal(str(raw_value).strip())
     except InvalidOperation:
         raise ValueError("This is not a number.") from None
     if not number.is_finite():
         raise ValueError("This is not a number.")
-    if number and number.adjusted() >= LARGEST:
+    if number and number.adjusted() >= MOST_WHOLE_DIGITS:
         raise ValueError("This is too large.")
     if number and -number.adjusted() > MOST_DIGITS:
         raise ValueError(f"At most {MOST_DIGITS} digits after the point.")
@@ -137,10 +137,10 @@ def _number(given: Any) -> Decimal:
     return number
 
 
-def _bound(number: Decimal, asked: Asked) -> None:
-    if asked.above is not None and number <= Decimal(asked.above):
-        raise ValueError(f"This is more than {asked.above}.")
-    if asked.least is not None and number < Decimal(asked.least):
-        raise ValueError(f"This is at least {asked.least}.")
-    if asked.most is not None and number > Decimal(asked.most):
-        raise ValueError(f"This is at most {asked.most}.")
+def _check_bounds(number: Decimal, bounds: Input) -> None:
+    if bounds.above is not None and number <= Decimal(bounds.above):
+        raise ValueError(f"This is more than {bounds.above}.")
+    if bounds.least is not None and number < Decimal(bounds.least):
+        raise ValueError(f"This is at least {bounds.least}.")
+    if bounds.most is not None and number > Decimal(bounds.most):
+        raise ValueError(f"This is at most {bounds.most}.")

@@ -1,7 +1,7 @@
-"""What a strategy is told and what it may want. Pure: no clock, no database, no venue.
+"""The types that a strategy gets and returns. Pure: no clock, no database, no venue.
 
-A bot's orders lie in lanes, such as "buy" or "level-3". Every order of a lane has a turn, and a
-lane has one order for each turn, ever: wanting the same one twice is wanting it once.
+Each order of a bot has a slot, such as "buy" or "step-003", and a turn. A slot has one order for
+each turn, ever: a strategy that asks for the same turn twice gets one order.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sample:
-    """The highest and the lowest price of a stretch of time that ended then."""
+    """The highest and the lowest price of a period that ended at `at`."""
 
     at: datetime
     high: Decimal
@@ -26,7 +26,7 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Market:
-    """A symbol's rules, and what is known of its price; None: nothing recent enough to act on."""
+    """A symbol's rules and its price; a price of None: no price is recent enough to act on."""
 
     symbol: str
     is_futures: bool
@@ -36,30 +36,30 @@ class Market:
     min_cost: Decimal
     price: Decimal | None = None
     samples: Sequence[Sample] = ()
-    most_leverage: int | None = None  # None: its venue says it to nobody before an order
+    most_leverage: int | None = None  # None: its venue does not publish it
 
-    def amount(self, quantity: Decimal) -> Decimal:
-        """So much of it as can be traded: whole steps, never more than asked for."""
-        return _stepped(quantity, self.quantity_step, ROUND_DOWN)
+    def round_quantity(self, quantity: Decimal) -> Decimal:
+        """Round down to whole steps of the quantity: never more than was asked for."""
+        return _round_to_step(quantity, self.quantity_step, ROUND_DOWN)
 
-    def worth(self, cost: Decimal, price: Decimal) -> Decimal:
-        """The amount that so much money buys."""
-        return self.amount(cost / price)
+    def quantity_for(self, cost: Decimal, price: Decimal) -> Decimal:
+        """Return the quantity that `cost` of the quote currency buys."""
+        return self.round_quantity(cost / price)
 
-    def below(self, price: Decimal) -> Decimal:
-        return _stepped(price, self.price_step, ROUND_DOWN)
+    def round_price_down(self, price: Decimal) -> Decimal:
+        return _round_to_step(price, self.price_step, ROUND_DOWN)
 
-    def above(self, price: Decimal) -> Decimal:
-        return _stepped(price, self.price_step, ROUND_UP)
+    def round_price_up(self, price: Decimal) -> Decimal:
+        return _round_to_step(price, self.price_step, ROUND_UP)
 
-    def takes(self, quantity: Decimal, price: Decimal) -> bool:
-        """Whether an order of this size would be taken at all."""
+    def accepts_order(self, quantity: Decimal, price: Decimal) -> bool:
+        """Check an order against the venue's minimum quantity and minimum cost."""
         return quantity > 0 and quantity >= self.min_quantity and quantity * price >= self.min_cost
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Needs:
-    """What a strategy is sure to ask for, as its settings stand: less would stop it at once."""
+    """The least that a strategy needs with its settings: with smaller limits it stops at once."""
 
     cost: Decimal  # in the quote currency
     quantity: Decimal = ZERO  # of the base currency; zero: not known before there is a price
@@ -68,7 +68,7 @@ class Needs:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Position:
-    """What the bot holds by its own fills, after what venues kept; below zero is sold short."""
+    """The bot's holdings by its own fills, less fees in coins; below zero it is short."""
 
     quantity: Decimal = ZERO
     cost: Decimal = ZERO
@@ -79,8 +79,8 @@ class Position:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Placed:
-    """The newest order of a lane, as far as is known."""
+class SlotOrder:
+    """The newest order of a slot, as far as it is known."""
 
     slot: str
     turn: int
@@ -91,16 +91,16 @@ class Placed:
     cost: Decimal
     price: Decimal | None
     is_open: bool
-    by_us: bool  # it was cancelled because we wanted it to be
-    is_refused: bool = False  # by its venue, which never had it or dropped it of its own accord
+    cancelled_by_us: bool
+    is_refused_by_venue: bool = False  # it never had it, or dropped it of its own accord
     at: datetime
     ended_at: datetime | None = None
-    words: str = ""
-    kept_back: Decimal = ZERO  # of the bought amount, as a fee of the venue
+    end_reason: str = ""
+    fee_in_base: Decimal = ZERO  # the venue took it from the bought quantity
 
     @property
     def received(self) -> Decimal:
-        return self.filled - self.kept_back
+        return self.filled - self.fee_in_base
 
     @property
     def is_full(self) -> bool:
@@ -111,12 +111,12 @@ class Placed:
         return self.cost / self.filled if self.filled else None
 
 
-Lanes = Mapping[str, Placed]
+Slots = Mapping[str, SlotOrder]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """One order for this turn of the lane, if it has none yet; `why` is told to its owner."""
+    """Place one order for this turn of the slot, if it has none; its owner reads the reason."""
 
     slot: str
     turn: int
@@ -132,7 +132,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cancel:
-    """The open order of this lane is not wanted any more."""
+    """Cancel the open order of this slot."""
 
     slot: str
     reason: str
@@ -140,35 +140,38 @@ class Cancel:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Halt:
-    """The bot has nothing more to do, or must not go on; a person decides what comes next."""
+    """Stop the bot: it is done, or must not go on, and a person decides what comes next."""
 
-    words: str
+    reason: str
     is_error: bool = False
 
 
 Intent = Place | Cancel | Halt
 
 
-def missed(lanes: Lanes) -> Halt | None:
-    """An order of ours that ended unfilled, and not by our wish: somebody or the venue said no."""
-    for lane in sorted(lanes):
-        order = lanes[lane]
-        if not (order.is_open or order.is_full or order.by_us):
+def find_missed(slots: Slots) -> Halt | None:
+    """Return a Halt if an order ended before it was filled, and we did not cancel it.
+
+    Somebody cancelled it at the venue, or the venue refused it: the plan does not hold any more.
+    """
+    for slot in sorted(slots):
+        order = slots[slot]
+        if not (order.is_open or order.is_full or order.cancelled_by_us):
             filled = f" after {order.filled:f} of {order.quantity:f}" if order.filled else ""
-            words = order.words or "cancelled at the venue"
-            return Halt(words=f"The {order.side} order of {lane} ended{filled}: {words}.")
+            reason = order.end_reason or "cancelled at the venue"
+            return Halt(reason=f"The {order.side} order of {slot} ended{filled}: {reason}.")
     return None
 
 
-def other(side: Side) -> Side:
+def opposite_side(side: Side) -> Side:
     return "sell" if side == "buy" else "buy"
 
 
-def percent(value: Decimal) -> Decimal:
+def as_fraction(value: Decimal) -> Decimal:
     return value / 100
 
 
-def _stepped(value: Decimal, step: Decimal, rounding: str) -> Decimal:
+def _round_to_step(value: Decimal, step: Decimal, rounding: str) -> Decimal:
     if not step:
         return value
     return (value / step).to_integral_value(rounding) * step

@@ -1,4 +1,4 @@
-"""What is asked of bots on pages: each is one wish, passed on and answered in words."""
+"""The commands on the pages of bots: each makes one call and answers with a message."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -14,133 +14,138 @@ from bots.models import Bot, Mode
 from bots.running import commands, lifecycle, runner
 from bots.running import stop_all as running_stop_all
 from bots.web import bot_list
-from bots.web.pages import own
+from bots.web.pages import get_own_bot
 from exchanges.payloads import money_kinds
 from orders.models import IS_OPEN, Order, Origin
 from orders.web.order_list import sum_open_orders
 from users.http import current_user, is_fetch, is_id
 
-ASKED: Final = {
+MODE_MESSAGES: Final = {
     Mode.RUNNING: "“{}” runs.",
     Mode.STOPPING: "“{}” stops; its venue is asked to end what is open.",
     Mode.STOPPED: "“{}” has stopped.",
     Mode.ERROR: "“{}” has stopped.",
 }
-SAID: Final = 5  # refusals of many, one by one
-MANY: Final = {"start": "started", "stop": "asked to stop", "delete": "asked to go"}
+MOST_REFUSALS: Final = 5  # shown one by one
+BULK_RESULTS: Final = {"start": "started", "stop": "asked to stop", "delete": "asked to go"}
 
 
 @login_required
 @require_POST
-def act(request: HttpRequest, bot_id: int, what: str) -> HttpResponse:
-    """Start it, stop it, or whichever of the two it is not doing."""
-    bot = own(request, bot_id)
-    done, refused = commands.in_bulk(current_user(request).pk, [bot.pk], what, now=timezone.now())
+def run_command(request: HttpRequest, bot_id: int, command: str) -> HttpResponse:
+    """Start, stop or toggle one bot."""
+    bot = get_own_bot(request, bot_id)
+    user_id = current_user(request).pk
+    done, refused = commands.run_in_bulk(user_id, [bot.pk], command, now=timezone.now())
     if refused:
-        return _answer(request, "error", f"“{bot.name}”: {refused[bot.pk]}")
-    return _answer(request, "info", ASKED[Mode(done[0].mode)].format(bot.name))
+        return _send_answer(request, "error", f"“{bot.name}”: {refused[bot.pk]}")
+    return _send_answer(request, "info", MODE_MESSAGES[Mode(done[0].mode)].format(bot.name))
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def delete(request: HttpRequest, bot_id: int) -> HttpResponse:
-    """GET asks once, in words with the amounts; POST does it."""
-    return _delete(request, [own(request, bot_id)])
+def delete_bot(request: HttpRequest, bot_id: int) -> HttpResponse:
+    """Ask for confirmation (GET), then delete the bot (POST)."""
+    return _delete_bots(request, [get_own_bot(request, bot_id)])
 
 
 @login_required
 @require_POST
-def bulk(request: HttpRequest) -> HttpResponse:
-    """The same for all that are ticked; before many go, it is asked once."""
-    what, ids = request.POST.get("what", ""), [int(one) for one in _ids(request)]
-    if what not in MANY:
-        return _answer(request, "error", "Nothing was done: it did not say what to do.")
+def run_bulk(request: HttpRequest) -> HttpResponse:
+    """Run a command on the ticked bots; deleting asks for confirmation first."""
+    command, ids = request.POST.get("what", ""), [int(text) for text in _posted_ids(request)]
+    if command not in BULK_RESULTS:
+        return _send_answer(request, "error", "Nothing was done: choose what to do.")
     if not ids:
-        return _answer(request, "warning", "Tick the bots that you mean first.")
-    if what == "delete":
-        return _delete(request, list(bot_list.of(current_user(request).pk).filter(pk__in=ids)))
-    return _many(request, ids, what)
+        return _send_answer(request, "warning", "Tick the bots first.")
+    if command == "delete":
+        bots = bot_list.for_user(current_user(request).pk).filter(pk__in=ids)
+        return _delete_bots(request, list(bots))
+    return _run_many(request, ids, command)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def stop_all(request: HttpRequest) -> HttpResponse:
-    """Everything: every bot, and every order that was placed here. Asked once, with the numbers."""
+def stop_everything(request: HttpRequest) -> HttpResponse:
+    """Ask for confirmation (GET), then stop every bot and order placed here (POST)."""
     user = current_user(request)
     if request.method == "POST":
         running_stop_all.stop_all(user, now=timezone.now())
-        words = "Everything is being stopped. It is over when every venue has shown it."
-        return _answer(request, "warning", words)
+        message = "Everything is being stopped. It is over when every venue has shown it."
+        return _send_answer(request, "warning", message)
     waiting = Order.objects.filter(IS_OPEN, user=user, origin=Origin.FILLWATCH)
     context = {
         "title": "Stop everything?",
-        "awake": bot_list.of(user.pk).exclude(mode__in=bot_list.AT_REST).count(),
+        "awake": bot_list.for_user(user.pk).exclude(mode__in=bot_list.AT_REST).count(),
         "number": waiting.count(),
         "amounts": sum_open_orders(waiting),
     }
-    return _ask(request, "bots/_stop_all_dialog.html", context)
+    return _render_dialog(request, "bots/_stop_all_dialog.html", context)
 
 
 @login_required
 @require_POST
-def execute(request: HttpRequest, bot_id: int) -> HttpResponse:
-    """By hand, with a manual bot: open a position, or close it."""
-    bot, side, now = own(request, bot_id), request.POST.get("side", ""), timezone.now()
+def trade_by_hand(request: HttpRequest, bot_id: int) -> HttpResponse:
+    """Open or close a position with a manual bot."""
+    bot, side, now = get_own_bot(request, bot_id), request.POST.get("side", ""), timezone.now()
     try:
         if side == "close":
-            runner.leave(bot.pk, now=now)
-            return _answer(request, "info", f"“{bot.name}” closes what it holds.", bot)
+            runner.close_position(bot.pk, now=now)
+            return _send_answer(request, "info", f"“{bot.name}” closes what it holds.", bot)
         if side not in ("buy", "sell"):
-            return _answer(request, "error", "Nothing was done: buy, sell or close?", bot)
-        runner.enter(bot.pk, side=side, now=now)  # type: ignore[arg-type]  # one of the two
-    except lifecycle.NotNow as why:
-        return _answer(request, "error", str(why), bot)
-    return _answer(request, "success", f"“{bot.name}” {side}s; what it opens is protected.", bot)
+            return _send_answer(request, "error", "Nothing was done: buy, sell or close?", bot)
+        runner.open_position(bot.pk, side=side, now=now)  # type: ignore[arg-type]  # one of the two
+    except lifecycle.CommandRefused as error:
+        return _send_answer(request, "error", str(error), bot)
+    message = f"“{bot.name}” {side}s, and protects the position that it opens."
+    return _send_answer(request, "success", message, bot)
 
 
-def _delete(request: HttpRequest, bots: Sequence[Bot]) -> HttpResponse:
+def _delete_bots(request: HttpRequest, bots: Sequence[Bot]) -> HttpResponse:
     if request.method == "POST" and request.POST.get("sure"):
-        return _many(request, [bot.pk for bot in bots], "delete")
-    waiting = bot_list.open_orders(bots)
+        return _run_many(request, [bot.pk for bot in bots], "delete")
+    waiting = bot_list.count_open_orders(bots)
     context = {
         "title": "Delete this bot?" if len(bots) == 1 else f"Delete {len(bots)} bots?",
         "chosen": [(bot, waiting[bot.pk]) for bot in bots],
         "number": waiting.total(),
     }
-    return _ask(request, "bots/_delete_dialog.html", context)
+    return _render_dialog(request, "bots/_delete_dialog.html", context)
 
 
-def _many(request: HttpRequest, ids: Sequence[int], what: str) -> HttpResponse:
-    done, refused = commands.in_bulk(current_user(request).pk, ids, what, now=timezone.now())
+def _run_many(request: HttpRequest, ids: Sequence[int], command: str) -> HttpResponse:
+    done, refused = commands.run_in_bulk(current_user(request).pk, ids, command, now=timezone.now())
     number = f"{len(done)} bot{'' if len(done) == 1 else 's'}"
-    words = [f"{number} {MANY[what]}."] if done else []
-    names = dict(bot_list.of(current_user(request).pk).values_list("pk", "name"))
-    words += [f"“{names.get(pk, pk)}”: {why}" for pk, why in list(refused.items())[:SAID]]
-    return _answer(request, "warning" if refused else "info", " ".join(words))
+    lines = [f"{number} {BULK_RESULTS[command]}."] if done else []
+    names = dict(bot_list.for_user(current_user(request).pk).values_list("pk", "name"))
+    shown = list(refused.items())[:MOST_REFUSALS]
+    lines += [f"“{names.get(pk, pk)}”: {reason}" for pk, reason in shown]
+    return _send_answer(request, "warning" if refused else "info", " ".join(lines))
 
 
-def _ask(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    """A part for the page's dialog, or without a script a page of its own."""
+def _render_dialog(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """Render the content of the page's dialog; without JavaScript, a page of its own."""
     more = {
         "page": "bots",
         "part": template,
-        **money_kinds(bot_list.keys(current_user(request).pk)),
+        **money_kinds(bot_list.list_keys(current_user(request).pk)),
     }
-    return render(
-        request, template if is_fetch(request) else "bots/dialog_page.html", context | more
-    )
+    page = template if is_fetch(request) else "bots/dialog_page.html"
+    return render(request, page, context | more)
 
 
-def _answer(request: HttpRequest, kind: str, words: str, bot: Bot | None = None) -> HttpResponse:
+def _send_answer(
+    request: HttpRequest, kind: str, message: str, bot: Bot | None = None
+) -> HttpResponse:
     if is_fetch(request):
         status = 409 if kind == "error" else 202
-        return JsonResponse({"kind": kind, "words": words}, status=status)
-    messages.add_message(request, messages.DEFAULT_LEVELS[kind.upper()], words)
-    came = request.POST.get("back", "")
-    if is_id(came):
-        return redirect("bot", bot_id=int(came))
+        return JsonResponse({"kind": kind, "words": message}, status=status)
+    messages.add_message(request, messages.DEFAULT_LEVELS[kind.upper()], message)
+    back = request.POST.get("back", "")
+    if is_id(back):
+        return redirect("bot", bot_id=int(back))
     return redirect("bot", bot_id=bot.pk) if bot else redirect("bots")
 
 
-def _ids(request: HttpRequest) -> list[str]:
-    return [one for one in request.POST.getlist("id") if is_id(one)]
+def _posted_ids(request: HttpRequest) -> list[str]:
+    return [text for text in request.POST.getlist("id") if is_id(text)]

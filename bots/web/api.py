@@ -1,4 +1,4 @@
-"""Bots by API: made, changed, started, stopped, removed. What is asked for is told by events."""
+"""The API of bots: create, change, start, stop and remove. Events report the results."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ from bots.models import Bot, Mode, PnlBook, StopAll
 from bots.running import commands, lifecycle, runner
 from bots.running import stop_all as running_stop_all
 from bots.strategies import STRATEGIES
-from bots.strategies.settings import Wrong, settings_of
+from bots.strategies.settings import InvalidSettings, list_settings
 from bots.web.serializers import (
     BotOut,
     Bulk,
@@ -36,12 +36,12 @@ from users.http import current_user
 from users.rest import REASON, Conflict, NewestFirst
 
 READ = ("list", "retrieve")
-ASKED = {202: BotOut, 400: REASON, 404: REASON, 409: REASON}
+ACCEPTED = {202: BotOut, 400: REASON, 404: REASON, 409: REASON}
 
 
 @extend_schema(tags=["bots"])
 class BotViewSet(ReadOnlyModelViewSet[Bot]):
-    """Your bots. An answer of 202 is a wish: the bot says by an event when it is so."""
+    """Your bots. After an answer of 202 an event reports when the bot has done it."""
 
     queryset = Bot.objects.none()
     serializer_class = BotOut
@@ -50,25 +50,25 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
     lookup_value_regex = "[0-9]{1,18}"
 
     def handle_exception(self, exc: Exception) -> Response:
-        """One that goes between being found and being locked is as good as gone before."""
+        """Answer 404 for a bot that is deleted between its lookup and its lock."""
         return super().handle_exception(Http404() if isinstance(exc, Bot.DoesNotExist) else exc)
 
     def get_queryset(self) -> QuerySet[Bot]:
-        mine = Bot.objects.filter(user=self.request.user.pk).select_related("key", "user")
+        bots = Bot.objects.filter(user=self.request.user.pk).select_related("key", "user")
         if self.action not in READ:
-            return mine
+            return bots
         books = PnlBook.objects.select_related("key").order_by("symbol")
-        return mine.prefetch_related(Prefetch("books", books))
+        return bots.prefetch_related(Prefetch("books", books))
 
     def get_serializer_class(self) -> type[BaseSerializer[Bot]]:
         return WholeBotOut if self.action in READ else BotOut
 
     @extend_schema(request=NewBot, responses={201: BotOut, 400: REASON})
     def create(self, request: Request) -> Response:
-        given = NewBot(data=request.data, context={"request": request})
-        given.is_valid(raise_exception=True)
-        bot = Bot(user=current_user(request), **given.validated_data)
-        bot = _refusing(lambda: commands.create(bot, now=timezone.now()))
+        serializer = NewBot(data=request.data, context={"request": request})
+        serializer.is_valid(raise_exception=True)
+        bot = Bot(user=current_user(request), **serializer.validated_data)
+        bot = _translate_errors(lambda: commands.create_bot(bot, now=timezone.now()))
         return Response(BotOut(bot).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(
@@ -76,61 +76,65 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
         responses={200: BotOut, 202: BotOut, 400: REASON, 404: REASON, 409: REASON},
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Limits and names hold at once; for another symbol, strategy or other settings of it a
-        bot that runs is stopped, and started again with them (202)."""
+        """Limits and the name change at once. A new symbol, strategy or settings restart a running
+        bot (202)."""
         bot = self.get_object()
-        given = ChangedBot(data=request.data, partial=True, context={"request": request})
-        given.is_valid(raise_exception=True)
-        wanted = given.wanted()
-        changed = _refusing(lambda: commands.change(bot.pk, changes=wanted, now=timezone.now()))
-        return _as_it_is(changed)
+        serializer = ChangedBot(data=request.data, partial=True, context={"request": request})
+        serializer.is_valid(raise_exception=True)
+        changes = serializer.given_values()
+        changed = _translate_errors(
+            lambda: commands.change_bot(bot.pk, changes=changes, now=timezone.now())
+        )
+        return _bot_response(changed)
 
     @extend_schema(responses={202: BotOut, 404: REASON})
     def destroy(self, request: Request, pk: str) -> Response:
-        """Removed when its venue has confirmed the end of every order of its."""
-        return _as_it_is(lifecycle.remove(self.get_object().pk, now=timezone.now()))
+        """Stop the bot; it is deleted once its venue has confirmed the end of all its orders."""
+        return _bot_response(lifecycle.remove_bot(self.get_object().pk, now=timezone.now()))
 
-    @extend_schema(request=None, responses=ASKED)
+    @extend_schema(request=None, responses=ACCEPTED)
     @action(detail=True, methods=["post"])
     def start(self, request: Request, pk: str) -> Response:
-        own = self.get_object().pk
-        return _as_it_is(_refusing(lambda: lifecycle.start(own, now=timezone.now())))
+        bot_id = self.get_object().pk
+        bot = _translate_errors(lambda: lifecycle.start_bot(bot_id, now=timezone.now()))
+        return _bot_response(bot)
 
-    @extend_schema(request=None, responses=ASKED)
+    @extend_schema(request=None, responses=ACCEPTED)
     @action(detail=True, methods=["post"])
     def stop(self, request: Request, pk: str) -> Response:
-        """No new orders from now on; stopped when its venue has confirmed the end of the open."""
-        return _as_it_is(lifecycle.stop(self.get_object().pk, now=timezone.now()))
+        """Place no more orders, and cancel the open ones; it has stopped once they have ended."""
+        return _bot_response(lifecycle.stop_bot(self.get_object().pk, now=timezone.now()))
 
-    @extend_schema(request=None, responses=ASKED)
+    @extend_schema(request=None, responses=ACCEPTED)
     @action(detail=True, methods=["post"])
     def toggle(self, request: Request, pk: str) -> Response:
-        """Stop it if it runs, else start it."""
-        own = self.get_object().pk
-        return _as_it_is(_refusing(lambda: commands.toggle(own, now=timezone.now())))
+        """Stop the bot if it runs, else start it."""
+        bot_id = self.get_object().pk
+        bot = _translate_errors(lambda: commands.toggle_bot(bot_id, now=timezone.now()))
+        return _bot_response(bot)
 
-    @extend_schema(request=Execute, responses=ASKED)
+    @extend_schema(request=Execute, responses=ACCEPTED)
     @action(detail=True, methods=["post"])
     def execute(self, request: Request, pk: str) -> Response:
-        """Open a position with a running manual bot's settings; it then protects it."""
-        given = Execute(data=request.data)
-        given.is_valid(raise_exception=True)
-        bot, side = self.get_object(), given.validated_data["side"]
+        """Open a position with a running manual bot; the bot then protects it."""
+        serializer = Execute(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        bot, side = self.get_object(), serializer.validated_data["side"]
         try:
-            runner.enter(bot.pk, side=side, now=timezone.now())
-        except lifecycle.NotNow as words:
-            raise Conflict(str(words)) from None
-        return _as_it_is(self.get_object())
+            runner.open_position(bot.pk, side=side, now=timezone.now())
+        except lifecycle.CommandRefused as error:
+            raise Conflict(str(error)) from None
+        return _bot_response(self.get_object())
 
     @extend_schema(request=Bulk, responses={202: BulkOut, 400: REASON})
     @action(detail=False, methods=["post"])
     def bulk(self, request: Request) -> Response:
-        """The same for many; what cannot be done for one does not hold up the others."""
-        given = Bulk(data=request.data)
-        given.is_valid(raise_exception=True)
-        wish, user_id, now = given.validated_data, request.user.pk or 0, timezone.now()
-        done, refused = commands.in_bulk(
-            user_id, wish["ids"], wish["action"], changes=wish.get("changes"), now=now
+        """Run one command on many bots; a refusal of one does not stop the others."""
+        serializer = Bulk(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        data, user_id, now = serializer.validated_data, request.user.pk or 0, timezone.now()
+        done, refused = commands.run_in_bulk(
+            user_id, data["ids"], data["action"], changes=data.get("changes"), now=now
         )
         answer = {"done": [bot.pk for bot in done], "refused": refused}
         return Response(answer, status=status.HTTP_202_ACCEPTED)
@@ -138,46 +142,46 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
 
 @extend_schema(tags=["bots"], request=None, responses={202: EmergencyOut})
 @api_view(["POST"])
-def stop_all(request: Request) -> Response:
-    """Stop every bot and every order that was placed here. It is over when `ended_at` says so."""
-    asked = running_stop_all.stop_all(current_user(request), now=timezone.now())
-    return Response(EmergencyOut(asked).data, status=status.HTTP_202_ACCEPTED)
+def stop_everything(request: Request) -> Response:
+    """Stop every bot and cancel every order placed here. It has ended once `ended_at` is set."""
+    stop_request = running_stop_all.stop_all(current_user(request), now=timezone.now())
+    return Response(EmergencyOut(stop_request).data, status=status.HTTP_202_ACCEPTED)
 
 
 @extend_schema(tags=["bots"], responses={200: EmergencyOut, 404: REASON})
 @api_view(["GET"])
-def stopped_all(request: Request, pk: int) -> Response:
-    """How far it is: what is left, and which venues have not shown yet that nothing is open."""
-    asked = get_object_or_404(StopAll, pk=pk, user=current_user(request))
-    return Response(EmergencyOut(asked).data)
+def stop_progress(request: Request, pk: int) -> Response:
+    """The progress: open orders, and the venues that have not confirmed yet."""
+    stop_request = get_object_or_404(StopAll, pk=pk, user=current_user(request))
+    return Response(EmergencyOut(stop_request).data)
 
 
 @extend_schema(tags=["bots"], responses={200: StrategyOut(many=True)})
 @api_view(["GET"])
-def strategies(request: Request) -> Response:
-    """What a bot can do, and which settings each strategy asks for."""
+def list_strategies(request: Request) -> Response:
+    """The strategies, with the settings of each."""
     return Response(
         [
             {
                 "name": name,
                 "label": strategy.LABEL,
-                "settings": [setting_data(one) for one in settings_of(strategy.Settings)],
+                "settings": [setting_data(setting) for setting in list_settings(strategy.Settings)],
             }
             for name, strategy in STRATEGIES.items()
         ]
     )
 
 
-def _refusing(do: Callable[[], Bot]) -> Bot:
+def _translate_errors(command: Callable[[], Bot]) -> Bot:
     try:
-        return do()
-    except Wrong as wrong:
-        raise ValidationError({name: [words] for name, words in wrong.words.items()}) from None
-    except lifecycle.NotNow as words:
-        raise Conflict(str(words)) from None
+        return command()
+    except InvalidSettings as error:
+        raise ValidationError({name: [error] for name, error in error.errors.items()}) from None
+    except lifecycle.CommandRefused as error:
+        raise Conflict(str(error)) from None
 
 
-def _as_it_is(bot: Bot) -> Response:
+def _bot_response(bot: Bot) -> Response:
     at_rest = bot.mode in (Mode.STOPPED, Mode.ERROR) and not bot.after_stop
     code = status.HTTP_200_OK if at_rest else status.HTTP_202_ACCEPTED
     return Response(BotOut(bot).data, status=code)

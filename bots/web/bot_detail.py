@@ -1,4 +1,4 @@
-"""What the page of one bot shows, and the panel of an emergency. It only reads."""
+"""The contents of a bot's page, and of the stop-all panel. Reads only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from bots.activity.log import log_entry_data
 from bots.charts import scales, svg
-from bots.models import Bot, BotOrder, ClosedTrade, PnlBook, StopAll
+from bots.models import Bot, ClosedTrade, PnlBook, StopAll
 from bots.pnl import history, open_positions
 from bots.pnl import summary as pnl_summary
 from bots.pnl.summary import Summary
 from bots.prices import market_view
 from bots.strategies import STRATEGIES
-from bots.strategies.settings import Asked, Setting, settings_of
+from bots.strategies.settings import Input, Setting, list_settings
 from bots.web import bot_list
 from orders.models import IS_OPEN, Order, Origin
 from orders.payloads import order_data
@@ -25,15 +25,15 @@ from realtime.values import format_money
 ROUNDS: Final = 20
 LINES: Final = 12
 MOST_OPEN: Final = 200
-YOUNG: Final = 4  # days
+YOUNG: Final = 4  # days: a chart with fewer points shows single trades
 MOST_ROUNDS: Final = 1000
-SHOWN_AFTER: Final = timedelta(minutes=10)  # that everything is stopped, is news for so long
-STORED_ONLY: Final = {"leave"}  # of the settings: what a bot notes for itself
+SHOWN_AFTER: Final = timedelta(minutes=10)  # the panel stays so long after the end
+STORED_ONLY: Final = {"leave"}  # settings that the bot itself writes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Purse:
-    """What a bot earned in one currency, and what it holds there."""
+class CurrencyResult:
+    """A bot's earnings and holdings in one currency."""
 
     currency: str
     gross: Decimal
@@ -52,15 +52,15 @@ class Purse:
         return -self.fees
 
     @property
-    def won(self) -> str:
-        """Of a hundred rounds."""
+    def win_rate(self) -> str:
+        """The share of winning trades, in percent."""
         share = self.summary.trades.win_rate
         return "" if share is None else f"{share * 100:.0f}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ended:
-    """A round, with what it brought."""
+class TradeRow:
+    """A closed trade, with its result after fees."""
 
     book: PnlBook
     ended_at: datetime
@@ -71,24 +71,20 @@ class Ended:
     is_provisional: bool
 
 
-def of(bot: Bot, *, now: datetime) -> dict[str, Any]:
+def detail_context(bot: Bot, *, now: datetime) -> dict[str, Any]:
     books = list(PnlBook.objects.filter(bot=bot).select_related("key"))
-    waiting = bot_list.open_orders([bot])[bot.pk]
+    waiting = bot_list.count_open_orders([bot])[bot.pk]
     base, _, quotes = bot.symbol.partition("/")
-    rounds = (
-        ClosedTrade.objects.filter(book__in=books)
-        .select_related("book")
-        .order_by("-ended_at", "-pk")
-    )
+    trades = ClosedTrade.objects.filter(book__in=books).order_by("-ended_at", "-pk")
     return {
-        "state": bot_list.words(bot, waiting),
+        "state": bot_list.describe_state(bot, waiting),
         "strategy": STRATEGIES[bot.strategy],
-        "settings": settings(bot),
-        "purses": [_purse(currency, mine, now) for currency, mine in _by_currency(books)],
-        "acts": _acts(bot, now),
+        "settings": describe_settings(bot),
+        "purses": [_currency_result(*group, now) for group in _group_by_currency(books)],
+        "acts": _open_orders(bot, now),
         "open": waiting,
-        "rounds": [_ended(one) for one in rounds[:ROUNDS]],
-        "fill_at": bot_list.newest_fill(books),
+        "rounds": [_trade_row(trade) for trade in trades.select_related("book")[:ROUNDS]],
+        "fill_at": bot_list.newest_fill_at(books),
         "lines": [log_entry_data(line) for line in bot.log_entries.all()[:LINES]],
         "holds": any(book.held for book in books),
         "spends": format_money(Decimal(bot.settings.get("amount") or 0)),
@@ -98,19 +94,18 @@ def of(bot: Bot, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def settings(bot: Bot) -> list[tuple[Asked, str]]:
-    """As one would say them; what was left out is not a setting."""
-    declared = settings_of(STRATEGIES[bot.strategy].Settings)
-    found = [(one, bot.settings.get(one.name)) for one in declared]
+def describe_settings(bot: Bot) -> list[tuple[Input, str]]:
+    """Return the settings that have a value, with the value as text."""
     return [
-        (one.asked, _said(one, value))
-        for one, value in found
-        if value not in (None, "") and one.name not in STORED_ONLY
+        (setting.input, _format_value(setting, value))
+        for setting in list_settings(STRATEGIES[bot.strategy].Settings)
+        if (value := bot.settings.get(setting.name)) not in (None, "")
+        and setting.name not in STORED_ONLY
     ]
 
 
-def emergency_of(user_id: int, *, now: datetime) -> dict[str, Any] | None:
-    """The one that is under way, or ended just now; what is left is counted anew."""
+def stop_all_progress(user_id: int, *, now: datetime) -> dict[str, Any] | None:
+    """Return the progress of a stop-all request that is under way or has just ended."""
     newest = StopAll.objects.filter(user=user_id).first()
     if newest is None or (newest.ended_at and newest.ended_at < now - SHOWN_AFTER):
         return None
@@ -120,65 +115,64 @@ def emergency_of(user_id: int, *, now: datetime) -> dict[str, Any] | None:
     return {"asked": newest, "left": left, "awake": awake, "done": done}
 
 
-def _by_currency(books: Sequence[PnlBook]) -> list[tuple[str, list[PnlBook]]]:
+def _group_by_currency(books: Sequence[PnlBook]) -> list[tuple[str, list[PnlBook]]]:
     names = sorted({book.quote for book in books})
     return [(name, [book for book in books if book.quote == name]) for name in names]
 
 
-def _purse(currency: str, books: list[PnlBook], now: datetime) -> Purse:
+def _currency_result(currency: str, books: list[PnlBook], now: datetime) -> CurrencyResult:
     title = f"Earned so far, in {currency}"
-    return Purse(
+    return CurrencyResult(
         currency=currency,
         gross=sum((book.gross for book in books), Decimal(0)),
         fees=sum((book.fees for book in books), Decimal(0)),
         is_provisional=pnl_summary.is_provisional(books),
         held=open_positions.value_positions(books, now=now),
-        chart=svg.draw_line(_course(books), title=title, unit=currency, from_zero=True),
+        chart=svg.draw_line(_earnings_curve(books), title=title, unit=currency, from_zero=True),
         summary=pnl_summary.summarize([books])[0],
     )
 
 
-def _course(books: Sequence[PnlBook]) -> list[scales.ChartPoint]:
-    """What was earned so far, by days; of a bot that is young, by its rounds."""
+def _earnings_curve(books: Sequence[PnlBook]) -> list[scales.ChartPoint]:
+    """Return the earnings so far by day, or by closed trade for a young bot."""
     days = history.nets_with_idle_days(history.daily_results(books))
     steps = [(svg.day_start(on), net) for on, net in days]
     if len(steps) < YOUNG:
-        rounds = ClosedTrade.objects.filter(book__in=books).order_by("-ended_at", "-pk")[
-            :MOST_ROUNDS
-        ]
-        steps = [(one.ended_at, one.gross - one.fees) for one in reversed(rounds)]
+        trades = ClosedTrade.objects.filter(book__in=books).order_by("-ended_at", "-pk")
+        newest = reversed(trades[:MOST_ROUNDS])
+        steps = [(trade.ended_at, trade.gross - trade.fees) for trade in newest]
     moments, nets = [at for at, _ in steps], [net for _, net in steps]
     return list(zip(moments, accumulate(nets), strict=True))
 
 
-def _acts(bot: Bot, now: datetime) -> list[dict[str, Any]]:
-    """What waits at the venue, each with the reason that the bot had."""
+def _open_orders(bot: Bot, now: datetime) -> list[dict[str, Any]]:
+    """Return the open orders, each with its BotOrder, which has the bot's reason."""
     waiting = Order.objects.filter(IS_OPEN, bot=bot).select_related("key", "bot", "bot_order")
-    data = [(order, order_data(order)) for order in waiting.order_by("-pk")[:MOST_OPEN]]
+    orders = [(order, order_data(order)) for order in waiting.order_by("-pk")[:MOST_OPEN]]
     return [
-        {"row": row_text.build_cells(one, now=now), "order": one, "act": _act_of(order)}
-        for order, one in data
+        {
+            "row": row_text.build_cells(data, now=now),
+            "order": data,
+            "act": getattr(order, "bot_order", None),
+        }
+        for order, data in orders
     ]
 
 
-def _ended(one: ClosedTrade) -> Ended:
-    return Ended(
-        book=one.book,
-        ended_at=one.ended_at,
-        net=one.gross - one.fees,
-        paid=-one.fees,
-        turnover=one.turnover,
-        parts=one.parts,
-        is_provisional=one.is_provisional,
+def _trade_row(trade: ClosedTrade) -> TradeRow:
+    return TradeRow(
+        book=trade.book,
+        ended_at=trade.ended_at,
+        net=trade.gross - trade.fees,
+        paid=-trade.fees,
+        turnover=trade.turnover,
+        parts=trade.parts,
+        is_provisional=trade.is_provisional,
     )
 
 
-def _act_of(order: Order) -> BotOrder | None:
-    return getattr(order, "bot_order", None)
-
-
-def _said(one: Setting, value: Any) -> str:
-    if one.kind is bool:
+def _format_value(setting: Setting, value: Any) -> str:
+    if setting.kind is bool:
         return "yes" if value else "no"
-    plain = format_money(Decimal(value)) if one.kind is Decimal else value
-    return f"{plain} {one.asked.unit}".strip()
+    plain = format_money(Decimal(value)) if setting.kind is Decimal else value
+    return f"{plain} {setting.input.unit}".strip()

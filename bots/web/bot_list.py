@@ -1,10 +1,11 @@
-"""What the bots page shows: each bot with what it does, earned and has open. It only reads."""
+"""The list of the bots page: each bot with its state, earnings and open orders. Reads only."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Final
 
 from django.core.paginator import Page, Paginator
@@ -30,8 +31,8 @@ AT_REST: Final = (Mode.STOPPED, Mode.ERROR)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Filters:
-    """What the address of the page asks for; what it cannot mean is ignored."""
+class BotFilters:
+    """The filters in the page's address; invalid values are ignored."""
 
     mode: str = ""
     strategy: str = ""
@@ -39,9 +40,9 @@ class Filters:
     key: str = ""
 
     @classmethod
-    def of(cls, asked: Mapping[str, str]) -> "Filters":
-        mode, strategy, key = (asked.get(name, "") for name in ("mode", "strategy", "key"))
-        symbol = asked.get("symbol", "").replace("\x00", "").strip().upper()[:40]
+    def of(cls, query: Mapping[str, str]) -> "BotFilters":
+        mode, strategy, key = (query.get(name, "") for name in ("mode", "strategy", "key"))
+        symbol = query.get("symbol", "").replace("\x00", "").strip().upper()[:40]
         return cls(
             mode=mode if mode in Mode.values else "",
             strategy=strategy if strategy in Strategy.values else "",
@@ -59,8 +60,8 @@ class Filters:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Earned:
-    """In one quote currency; a bot whose symbol was changed may have more than one."""
+class Earnings:
+    """A bot's earnings in one quote currency. A change of its symbol may add another currency."""
 
     currency: str
     net: Decimal
@@ -68,11 +69,11 @@ class Earned:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class BotRow:
     bot: Bot
-    words: str
+    state: str
     open: int
-    earned: Sequence[Earned]
+    earnings: Sequence[Earnings]
     held: Sequence[OpenPosition]
     fill_at: datetime | None
 
@@ -86,53 +87,51 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Numbers:
-    """Those at the top of the page."""
+class BotCounts:
+    """The numbers at the top of the page."""
 
     modes: Mapping[str, int]
     today: Sequence[tuple[PnlCurrency, Decimal]]
 
     @property
-    def whole(self) -> int:
+    def total(self) -> int:
         return sum(self.modes.values())
 
 
-def of(user_id: int) -> QuerySet[Bot]:
+def for_user(user_id: int) -> QuerySet[Bot]:
     return Bot.objects.filter(user=user_id).select_related("key")
 
 
-def page(user_id: int, filters: Filters, number: str) -> Page[Bot]:
-    """What needs attention first, then what is at work; what cannot be a page is the first one."""
-    ordered = filters.apply(of(user_id)).order_by(URGENT, "name", "pk")
+def list_page(user_id: int, filters: BotFilters, number: str) -> Page[Bot]:
+    """Return a page of bots, errors first; an invalid page number means the first page."""
+    ordered = filters.apply(for_user(user_id)).order_by(URGENT, "name", "pk")
     return Paginator(ordered, PAGE).get_page(number)
 
 
-def rows(bots: Iterable[Bot], *, now: datetime) -> list[Row]:
-    """In as many queries for a hundred bots as for one."""
+def build_rows(bots: Iterable[Bot], *, now: datetime) -> list[BotRow]:
+    """Build the rows; the number of queries does not depend on the number of bots."""
     bots = list(bots)
-    books = _books(bots)
-    waiting = open_orders(bots)
+    books = _books_by_bot(bots)
+    waiting = count_open_orders(bots)
     holding = defaultdict[int | None, list[OpenPosition]](list)
-    for one in open_positions.value_positions(
-        (book for mine in books.values() for book in mine), now=now
-    ):
-        holding[one.book.bot_id].append(one)
+    for position in open_positions.value_positions(chain(*books.values()), now=now):
+        holding[position.book.bot_id].append(position)
     return [
-        Row(
+        BotRow(
             bot=bot,
-            words=words(bot, waiting[bot.pk]),
+            state=describe_state(bot, waiting[bot.pk]),
             open=waiting[bot.pk],
-            earned=earned(books[bot.pk]),
+            earnings=sum_earnings(books[bot.pk]),
             held=holding[bot.pk],
-            fill_at=newest_fill(books[bot.pk]),
+            fill_at=newest_fill_at(books[bot.pk]),
         )
         for bot in bots
     ]
 
 
-def numbers(user_id: int, *, now: datetime) -> Numbers:
-    """What a day earned is that of bots, by days of UTC; purses are never added up."""
-    modes = Counter(dict(of(user_id).order_by().values_list("mode").annotate(Count("pk"))))
+def count_bots(user_id: int, *, now: datetime) -> BotCounts:
+    """Count the bots by mode, and sum today's results (UTC) of bots by currency."""
+    modes = Counter(dict(for_user(user_id).order_by().values_list("mode").annotate(Count("pk"))))
     days = PnlDay.objects.filter(book__user=user_id, book__bot__isnull=False, on=now.date())
     sums = (
         days.order_by("book__key__is_paper", "book__quote")
@@ -140,64 +139,64 @@ def numbers(user_id: int, *, now: datetime) -> Numbers:
         .annotate(net=Sum(F("gross") - F("fees")))
     )
     today = [(PnlCurrency(simulated, quote), net) for simulated, quote, net in sums]
-    return Numbers(modes={mode: modes[mode] for mode in Mode.values}, today=today)
+    return BotCounts(modes={mode: modes[mode] for mode in Mode.values}, today=today)
 
 
-def open_orders(bots: Iterable[Bot]) -> Counter[int | None]:
+def count_open_orders(bots: Iterable[Bot]) -> Counter[int | None]:
     waiting = Order.objects.filter(IS_OPEN, bot__in=bots).order_by()
     return Counter(dict(waiting.values_list("bot").annotate(Count("pk"))))
 
 
-def earned(books: Iterable[PnlBook]) -> list[Earned]:
+def sum_earnings(books: Iterable[PnlBook]) -> list[Earnings]:
     by_currency = defaultdict[str, list[PnlBook]](list)
     for book in books:
         by_currency[book.quote].append(book)
     return [
-        Earned(
+        Earnings(
             currency=currency,
-            net=sum((book.gross - book.fees for book in mine), ZERO),
-            is_provisional=is_provisional(mine),
+            net=sum((book.gross - book.fees for book in currency_books), ZERO),
+            is_provisional=is_provisional(currency_books),
         )
-        for currency, mine in sorted(by_currency.items())
+        for currency, currency_books in sorted(by_currency.items())
     ]
 
 
-def newest_fill(books: Iterable[PnlBook]) -> datetime | None:
+def newest_fill_at(books: Iterable[PnlBook]) -> datetime | None:
     return max((book.newest_at for book in books if book.newest_at), default=None)
 
 
-def words(bot: Bot, waiting: int) -> str:
-    """Why it is as it is, and what it waits for."""
+def describe_state(bot: Bot, waiting: int) -> str:
+    """Describe why the bot has its mode, and what it waits for."""
     if bot.mode == Mode.STOPPING:
         after = {
             lifecycle.START: ", then it starts again",
             lifecycle.DELETE: ", then it is removed",
             Mode.ERROR: f": {bot.reason}",
         }.get(bot.after_stop, "")
-        return f"{_waits_for(bot, waiting)}{after}"
+        return f"{_describe_wait(bot, waiting)}{after}"
     if bot.mode == Mode.RUNNING and not bot.key.is_active:
         return f"the key “{bot.key.label}” is switched off"
     return bot.reason
 
 
-def keys(user_id: int) -> list[ExchangeKey]:
+def list_keys(user_id: int) -> list[ExchangeKey]:
     return list(ExchangeKey.objects.filter(user=user_id))
 
 
-def symbols(user_id: int) -> list[str]:
+def list_symbols(user_id: int) -> list[str]:
     names = Bot.objects.filter(user=user_id).order_by("symbol").values_list("symbol", flat=True)
     return list(names.distinct()[:500])
 
 
-def _waits_for(bot: Bot, waiting: int) -> str:
+def _describe_wait(bot: Bot, waiting: int) -> str:
     if not waiting:
         return "is about to stop"
     orders = "order" if waiting == 1 else "orders"
     return f"waits for {waiting} {orders} at {bot.key.venue_label}"
 
 
-def _books(bots: Iterable[Bot]) -> dict[int | None, list[PnlBook]]:
-    found = defaultdict[int | None, list[PnlBook]](list)
+def _books_by_bot(bots: Iterable[Bot]) -> dict[int | None, list[PnlBook]]:
+    books_by_bot = defaultdict[int | None, list[PnlBook]](list)
     for book in PnlBook.objects.filter(bot__in=bots).select_related("key"):
-        found[book.bot_id].append(book)
-    return found
+        books_by_bot[book.bot_id].append(book)
+    return books_by_bot

@@ -1,4 +1,4 @@
-"""The pages that make a bot and change one. A mistake is told beside its field, nothing is lost."""
+"""The pages that create and change a bot. Errors are shown beside the fields."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods
 from bots.models import Bot, Mode, Strategy
 from bots.running import commands, lifecycle
 from bots.strategies import STRATEGIES
-from bots.strategies.settings import Wrong
+from bots.strategies.settings import InvalidSettings
 from bots.web import bot_list, forms
 from bots.web.forms import BotForm
-from bots.web.pages import own
+from bots.web.pages import get_own_bot
 from exchanges.models import ExchangeKey
 from exchanges.payloads import money_kinds
 from users.http import current_user, is_id
@@ -23,71 +23,71 @@ from users.http import current_user, is_id
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
-    user, keys = current_user(request), bot_list.keys(current_user(request).pk)
-    chosen = _key(request, [key for key in keys if key.is_active])
-    strategy = _strategy(request, Strategy.SCALPER)
+def new_bot(request: HttpRequest) -> HttpResponse:
+    user, keys = current_user(request), bot_list.list_keys(current_user(request).pk)
+    chosen = _chosen_key(request, [key for key in keys if key.is_active])
+    strategy = _chosen_strategy(request, Strategy.SCALPER)
     form = BotForm(request.POST or None, user=user, strategy=strategy, initial={"key": chosen})
-    if form.is_valid() and (bot := _made(request, form)):
-        messages.success(request, f"“{bot.name}” is made. It does nothing until it is started.")
+    if form.is_valid() and (bot := _create_bot(request, form)):
+        messages.success(request, f"“{bot.name}” is created. It does nothing until it is started.")
         return redirect("bot", bot_id=bot.pk)
-    return _form(request, form, keys, chosen)
+    return _render_form(request, form, keys, chosen)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, bot_id: int) -> HttpResponse:
-    bot = own(request, bot_id)
-    strategy = _strategy(request, bot.strategy)
+def edit_bot(request: HttpRequest, bot_id: int) -> HttpResponse:
+    bot = get_own_bot(request, bot_id)
+    strategy = _chosen_strategy(request, bot.strategy)
     form = BotForm(request.POST or None, user=current_user(request), strategy=strategy, bot=bot)
-    if form.is_valid() and (changed := _changed(bot, form)):
-        messages.success(request, f"“{changed.name}” {_became(changed)}")
+    if form.is_valid() and (changed := _change_bot(bot, form)):
+        messages.success(request, f"“{changed.name}” {_describe_result(changed)}")
         return redirect("bot", bot_id=bot.pk)
-    more = {"bot": bot, "open": bot_list.open_orders([bot])[bot.pk]}
-    return _form(request, form, [bot.key], bot.key, more)
+    extra = {"bot": bot, "open": bot_list.count_open_orders([bot])[bot.pk]}
+    return _render_form(request, form, [bot.key], bot.key, extra)
 
 
-def _form(
+def _render_form(
     request: HttpRequest,
     form: BotForm,
     keys: list[ExchangeKey],
     chosen: ExchangeKey | None,
-    more: dict[str, Any] | None = None,
+    extra: dict[str, Any] | None = None,
 ) -> HttpResponse:
     context = {
         "page": "bots",
         "form": form,
         "keys": keys,
         "chosen": chosen,
-        "symbols": forms.symbols_of(chosen),
+        "symbols": forms.list_symbols(chosen),
         "strategies": STRATEGIES.items(),
         "quote": "",
         **money_kinds(keys),
-        **(more or {}),
+        **(extra or {}),
     }
     return render(request, "bots/bot_form.html", context, status=422 if form.is_bound else 200)
 
 
-def _made(request: HttpRequest, form: BotForm) -> Bot | None:
-    bot = Bot(user=current_user(request), key=form.cleaned_data["key"], **form.wanted())
+def _create_bot(request: HttpRequest, form: BotForm) -> Bot | None:
+    bot = Bot(user=current_user(request), key=form.cleaned_data["key"], **form.bot_values())
     try:
-        return commands.create(bot, now=timezone.now())
-    except Wrong as wrong:
-        form.refuse(wrong)
+        return commands.create_bot(bot, now=timezone.now())
+    except InvalidSettings as error:
+        form.add_errors(error)
         return None
 
 
-def _changed(bot: Bot, form: BotForm) -> Bot | None:
+def _change_bot(bot: Bot, form: BotForm) -> Bot | None:
     try:
-        return commands.change(bot.pk, changes=form.wanted(), now=timezone.now())
-    except Wrong as wrong:
-        form.refuse(wrong)
-    except lifecycle.NotNow as why:
-        form.add_error(None, str(why))
+        return commands.change_bot(bot.pk, changes=form.bot_values(), now=timezone.now())
+    except InvalidSettings as error:
+        form.add_errors(error)
+    except lifecycle.CommandRefused as error:
+        form.add_error(None, str(error))
     return None
 
 
-def _became(bot: Bot) -> str:
+def _describe_result(bot: Bot) -> str:
     if bot.mode == Mode.STOPPING and bot.after_stop == lifecycle.START:
         return "stops for its new settings, then starts again."
     if bot.planned_changes:
@@ -95,12 +95,12 @@ def _became(bot: Bot) -> str:
     return "is changed, and runs on." if bot.mode == Mode.RUNNING else "is changed."
 
 
-def _strategy(request: HttpRequest, usual: str) -> str:
-    asked = request.POST.get("strategy") or request.GET.get("strategy", "")
-    return asked if asked in STRATEGIES else usual
+def _chosen_strategy(request: HttpRequest, usual: str) -> str:
+    value = request.POST.get("strategy") or request.GET.get("strategy", "")
+    return value if value in STRATEGIES else usual
 
 
-def _key(request: HttpRequest, keys: list[ExchangeKey]) -> ExchangeKey | None:
-    asked = request.POST.get("key") or request.GET.get("key", "")
-    named = [key for key in keys if is_id(asked) and key.pk == int(asked)]
-    return next(iter(named or keys), None)
+def _chosen_key(request: HttpRequest, keys: list[ExchangeKey]) -> ExchangeKey | None:
+    value = request.POST.get("key") or request.GET.get("key", "")
+    matching = [key for key in keys if is_id(value) and key.pk == int(value)]
+    return next(iter(matching or keys), None)

@@ -1,6 +1,6 @@
-"""The form that makes and changes a bot: its strategy's settings are drawn as it declares them.
+"""The form that creates and changes a bot, with a field for each setting of its strategy.
 
-What a bot may be is decided by steering alone; its words are put beside the fields here.
+bots/running/validation.py checks the values; its messages are shown beside the fields here.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from django.core.validators import MinValueValidator
 
 from bots.models import Bot
 from bots.strategies import STRATEGIES
-from bots.strategies.settings import Setting, Wrong, settings_of
+from bots.strategies.settings import InvalidSettings, Setting, list_settings
 from bots.web.bot_detail import STORED_ONLY
 from exchanges.models import ExchangeKey, Symbol
 from orders.web.forms import KeyChoice
@@ -26,13 +26,13 @@ PREFIX: Final = "set-"  # so that a setting never has the name of a field of eve
 PLAIN: Final = {"autocomplete": "off", "spellcheck": "false"}
 NUMBER: Final = PLAIN | {"inputmode": "decimal"}
 LIMITS: Final = ("budget", "most_orders", "most_held", "daily_loss")
-EVERY: Final = ("name", "symbol", *LIMITS, "check_seconds", "is_default")
+BOT_FIELDS: Final = ("name", "symbol", *LIMITS, "check_seconds", "is_default")
 MOST_SYMBOLS: Final = 3000
 SMALLEST: Final = Decimal("1e-18")
-AS_IT_IS: Final = "as it is"
+NO_CHANGE: Final = "as it is"
 
 
-def _amount(label: str, hint: str) -> forms.DecimalField:
+def _amount_field(label: str, hint: str) -> forms.DecimalField:
     return forms.DecimalField(
         label=label,
         required=False,
@@ -55,9 +55,9 @@ class BotForm(forms.Form):
             | {"list": "symbols", "placeholder": "BTC/USDT", "autocapitalize": "characters"}
         ),
     )
-    budget = _amount("Budget", "It never binds more of the quote currency than this.")
-    most_held = _amount("Hold at most", "So much of the coin, or so much short of it.")
-    daily_loss = _amount("Stop after a loss of", "In the quote currency, on one day (UTC).")
+    budget = _amount_field("Budget", "It never binds more of the quote currency than this.")
+    most_held = _amount_field("Hold at most", "So much of the coin, or so much short of it.")
+    daily_loss = _amount_field("Stop after a loss of", "In the quote currency, on one day (UTC).")
     most_orders = forms.IntegerField(
         label="Open orders at most",
         min_value=1,
@@ -66,28 +66,28 @@ class BotForm(forms.Form):
         widget=forms.TextInput(attrs=NUMBER),
     )
     check_seconds = forms.IntegerField(
-        label="Look at least every, in seconds",
+        label="Check at least every, in seconds",
         min_value=1,
         max_value=3600,
         initial=5,
         widget=forms.TextInput(attrs=NUMBER),
-        help_text="A fill wakes it at once, whatever stands here.",
+        help_text="A fill is handled at once, whatever the interval.",
     )
     is_default = forms.BooleanField(label="Signals use it unless they name another", required=False)
 
     def __init__(
-        self, *args: Any, user: "User", strategy: str, bot: Bot | None = None, **more: Any
+        self, *args: Any, user: "User", strategy: str, bot: Bot | None = None, **options: Any
     ) -> None:
         if bot is not None:
-            more["initial"] = _initial(bot) | more.get("initial", {})
-        super().__init__(*args, **more)
+            options["initial"] = _initial_values(bot) | options.get("initial", {})
+        super().__init__(*args, **options)
         self.strategy, self.bot = strategy, bot
         keys = ExchangeKey.objects.filter(user=user)
         if bot is None:
             self.fields["key"].queryset = keys.filter(is_active=True)  # type: ignore[attr-defined]
         else:
-            del self.fields["key"]  # its orders are there, and a bot stays with its key
-        self.settings = _drawn(strategy)
+            del self.fields["key"]  # a bot keeps its key, because its orders are at that venue
+        self.settings = _setting_fields(strategy)
         self.fields.update(self.settings)
 
     def clean_symbol(self) -> str:
@@ -96,85 +96,87 @@ class BotForm(forms.Form):
             raise forms.ValidationError("Write both sides, as in BTC/USDT.")
         return symbol
 
-    def of_settings(self) -> list[forms.BoundField]:
+    def setting_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.settings]
 
-    def of_limits(self) -> list[forms.BoundField]:
+    def limit_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in LIMITS]
 
-    def wanted(self) -> dict[str, Any]:
-        """As steering takes it."""
-        given = {name: self.cleaned_data[name] for name in EVERY}
-        given["settings"] = {
+    def bot_values(self) -> dict[str, Any]:
+        """Return the values as bots/running/commands.py takes them."""
+        values = {name: self.cleaned_data[name] for name in BOT_FIELDS}
+        values["settings"] = {
             name.removeprefix(PREFIX): self.cleaned_data[name] for name in self.settings
         }
-        return given | {"strategy": self.strategy}
+        return values | {"strategy": self.strategy}
 
-    def refuse(self, wrong: Wrong) -> None:
-        for name, words in wrong.words.items():
-            places = [one for one in (PREFIX + name, name) if one in self.fields]
-            self.add_error(places[0] if places else None, words)
+    def add_errors(self, error: InvalidSettings) -> None:
+        for name, message in error.errors.items():
+            fields = [field for field in (PREFIX + name, name) if field in self.fields]
+            self.add_error(fields[0] if fields else None, message)
 
 
-def symbols_of(key: ExchangeKey | None) -> list[str]:
-    """What its market trades, for whoever types a symbol."""
+def list_symbols(key: ExchangeKey | None) -> list[str]:
+    """Return the symbols of the key's market, as suggestions."""
     if key is None:
         return []
-    feed = {"venue": key.venue, "market": key.market, "is_paper": key.is_paper}
-    return list(Symbol.objects.filter(**feed).values_list("name", flat=True)[:MOST_SYMBOLS])
+    market = {"venue": key.venue, "market": key.market, "is_paper": key.is_paper}
+    return list(Symbol.objects.filter(**market).values_list("name", flat=True)[:MOST_SYMBOLS])
 
 
-def _initial(bot: Bot) -> dict[str, Any]:
-    given = {name: getattr(bot, name) for name in EVERY}
-    declared = {one.name: one.kind for one in settings_of(STRATEGIES[bot.strategy].Settings)}
-    kept = {
-        PREFIX + name: Decimal(value) if value and declared.get(name) is Decimal else value
+def _initial_values(bot: Bot) -> dict[str, Any]:
+    values = {name: getattr(bot, name) for name in BOT_FIELDS}
+    settings = list_settings(STRATEGIES[bot.strategy].Settings)
+    kinds = {setting.name: setting.kind for setting in settings}
+    stored = {
+        PREFIX + name: Decimal(value) if value and kinds.get(name) is Decimal else value
         for name, value in bot.settings.items()
     }
-    return {name: _plain(value) for name, value in (given | kept).items()}
+    return {name: _to_plain(value) for name, value in (values | stored).items()}
 
 
-def _plain(value: Any) -> Any:
+def _to_plain(value: Any) -> Any:
     return format_money(value) if isinstance(value, Decimal) else value
 
 
-def _drawn(strategy: str) -> dict[str, forms.Field]:
-    wanted = STRATEGIES[strategy].Settings
-    usual = {one.name: one.default for one in fields(wanted) if one.default is not MISSING}
+def _setting_fields(strategy: str) -> dict[str, forms.Field]:
+    settings_class = STRATEGIES[strategy].Settings
+    declared = fields(settings_class)
+    defaults = {field.name: field.default for field in declared if field.default is not MISSING}
     return {
-        PREFIX + one.name: _field(one, usual)
-        for one in settings_of(wanted)
-        if one.name not in STORED_ONLY
+        PREFIX + setting.name: _make_field(setting, defaults)
+        for setting in list_settings(settings_class)
+        if setting.name not in STORED_ONLY
     }
 
 
-def _field(one: Setting, usual: Mapping[str, Any]) -> forms.Field:
-    asked, initial = one.asked, _plain(usual.get(one.name))
-    label = f"{asked.label}, in {asked.unit}" if asked.unit else asked.label
-    if one.kind is bool:
+def _make_field(setting: Setting, defaults: Mapping[str, Any]) -> forms.Field:
+    initial, label = _to_plain(defaults.get(setting.name)), setting.input.label
+    if setting.input.unit:
+        label = f"{label}, in {setting.input.unit}"
+    if setting.kind is bool:
         return forms.BooleanField(label=label, required=False, initial=initial)
-    if isinstance(one.kind, tuple):
-        choices = [(word, word or AS_IT_IS) for word in one.kind]
+    if isinstance(setting.kind, tuple):
+        choices = [(word, word or NO_CHANGE) for word in setting.kind]
         return forms.ChoiceField(
             label=label, choices=choices, initial=initial, required=False, widget=forms.Select
         )
-    # Whether it is a number, and within which bounds, is said by the strategy's own reading
-    attrs = NUMBER | ({} if one.is_needed else {"placeholder": "none" if not initial else ""})
+    # A text field: bots/strategies/settings.py checks the number and its bounds.
+    attrs = NUMBER | ({} if setting.is_needed else {"placeholder": "none" if not initial else ""})
     return forms.CharField(
         label=label,
         required=False,
         max_length=40,
         initial=initial,
-        help_text=_bounds(one),
+        help_text=_describe_bounds(setting),
         widget=forms.TextInput(attrs=attrs),
     )
 
 
-def _bounds(one: Setting) -> str:
-    asked = one.asked
-    least = asked.least if asked.least is not None else None
-    if least is not None and asked.most is not None:
-        return f"From {least} to {asked.most}."
-    if asked.most is not None:
-        return f"At most {asked.most}."
+def _describe_bounds(setting: Setting) -> str:
+    least, most = setting.input.least, setting.input.most
+    if least is not None and most is not None:
+        return f"From {least} to {most}."
+    if most is not None:
+        return f"At most {most}."
     return "" if least is None else f"At least {least}."

@@ -1,4 +1,4 @@
-"""The limits of all bots of a user together, by API: as they are set, and how much is taken up."""
+"""The API of the limits that all bots of a user share, and of how much of them is used."""
 
 from decimal import Decimal
 from typing import Any, Final
@@ -30,11 +30,14 @@ class ChangedLimits(KnownFieldsOnly):
         child=AmountField(), help_text="By quote currency; all of them are replaced"
     )
 
-    def validate_budgets(self, given: dict[str, Decimal]) -> dict[str, str]:
-        if len(given) > MOST_CURRENCIES:
+    def validate_budgets(self, serializer: dict[str, Decimal]) -> dict[str, str]:
+        if len(serializer) > MOST_CURRENCIES:
             raise serializers.ValidationError(f"At most {MOST_CURRENCIES} currencies.")
         name = serializers.RegexField(CURRENCY)
-        return {name.run_validation(one): format_money(amount) for one, amount in given.items()}
+        return {
+            name.run_validation(currency): format_money(amount)
+            for currency, amount in serializer.items()
+        }
 
 
 class BoundOut(serializers.Serializer[Any]):
@@ -44,7 +47,7 @@ class BoundOut(serializers.Serializer[Any]):
 
 
 class LimitsOut(serializers.ModelSerializer[BotLimits]):
-    """Bots that are over a limit already go on; they place nothing more."""
+    """Bots that exceed a limit already go on, and place nothing more."""
 
     budgets = serializers.DictField(child=serializers.CharField())
     running = serializers.SerializerMethodField(help_text="Bots that run now")
@@ -55,24 +58,23 @@ class LimitsOut(serializers.ModelSerializer[BotLimits]):
         model = BotLimits
         fields = ["most_running", "most_orders", "budgets", "running", "orders", "bound"]
 
-    def get_running(self, mine: BotLimits) -> int:
-        return Bot.objects.filter(limits.RUNS, user=mine.user_id).count()
+    def get_running(self, bot_limits: BotLimits) -> int:
+        return Bot.objects.filter(limits.RUNS_OR_RESTARTS, user=bot_limits.user_id).count()
 
-    def get_orders(self, mine: BotLimits) -> int:
-        return Order.objects.filter(IS_OPEN, user=mine.user_id, bot__isnull=False).count()
+    def get_orders(self, bot_limits: BotLimits) -> int:
+        return Order.objects.filter(IS_OPEN, user=bot_limits.user_id, bot__isnull=False).count()
 
     @extend_schema_field(BoundOut(many=True))
-    def get_bound(self, mine: BotLimits) -> list[dict[str, Any]]:
-        awake = Bot.objects.filter(limits.AWAKE, user=mine.user_id).order_by()
-        found: dict[tuple[str, bool], Decimal] = {}
-        for symbol, paper, bound in awake.values_list("symbol", "key__is_paper").annotate(
-            Sum("bound")
-        ):
+    def get_bound(self, bot_limits: BotLimits) -> list[dict[str, Any]]:
+        active = Bot.objects.filter(limits.ACTIVE, user=bot_limits.user_id).order_by()
+        bound_by_kind: dict[tuple[str, bool], Decimal] = {}
+        sums = active.values_list("symbol", "key__is_paper").annotate(Sum("bound"))
+        for symbol, paper, bound in sums:
             kind = profit_currency(symbol), paper
-            found[kind] = found.get(kind, Decimal(0)) + bound
+            bound_by_kind[kind] = bound_by_kind.get(kind, Decimal(0)) + bound
         return [
             {"currency": currency, "simulated": paper, "bound": format_money(bound)}
-            for (currency, paper), bound in sorted(found.items())
+            for (currency, paper), bound in sorted(bound_by_kind.items())
         ]
 
 
@@ -81,11 +83,11 @@ class LimitsOut(serializers.ModelSerializer[BotLimits]):
     tags=["bots"], methods=["PATCH"], request=ChangedLimits, responses={200: LimitsOut, 400: REASON}
 )
 @api_view(["GET", "PATCH"])
-def by_api(request: Request) -> Response:
-    """What all your bots together may do, beside what each of them may: a second belt."""
+def shared_limits(request: Request) -> Response:
+    """The limits of all your bots together, in addition to the limits of each."""
     user = current_user(request)
     if request.method == "PATCH":
-        given = ChangedLimits(data=request.data, partial=True)
-        given.is_valid(raise_exception=True)
-        limits.change(user, given.validated_data)
-    return Response(LimitsOut(limits.of(user)).data)
+        serializer = ChangedLimits(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        limits.change_limits(user, serializer.validated_data)
+    return Response(LimitsOut(limits.for_user(user)).data)

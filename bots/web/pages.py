@@ -1,4 +1,4 @@
-"""The bots pages that show: all of them, and one. Commands go through bots/web/actions.py."""
+"""The pages that show all bots, and one. Commands are in bots/web/actions.py."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -16,26 +16,26 @@ from users.http import current_user
 
 @login_required
 @require_GET
-def bots(request: HttpRequest) -> HttpResponse:
-    """The position is read before the bots: what changes in between comes again, harmlessly."""
+def show_bots(request: HttpRequest) -> HttpResponse:
+    """Render the list. Read the stream's head first: later changes then come again as events."""
     user, now = current_user(request), timezone.now()
-    position, filters = streams.fetch_head(user.pk), bot_list.Filters.of(request.GET)
-    keys = bot_list.keys(user.pk)
-    found = bot_list.page(user.pk, filters, request.GET.get("page", ""))
+    position, filters = streams.fetch_head(user.pk), bot_list.BotFilters.of(request.GET)
+    keys = bot_list.list_keys(user.pk)
+    page = bot_list.list_page(user.pk, filters, request.GET.get("page", ""))
     context = {
         "page": "bots",
         "position": position,
         "now": now,
         "filters": filters,
         "keys": keys,
-        "symbols": bot_list.symbols(user.pk),
+        "symbols": bot_list.list_symbols(user.pk),
         "modes": Mode.choices,
         "strategies": Strategy.choices,
-        "numbers": bot_list.numbers(user.pk, now=now),
-        "found": found,
-        "rows": bot_list.rows(found, now=now),
+        "numbers": bot_list.count_bots(user.pk, now=now),
+        "found": page,
+        "rows": bot_list.build_rows(page, now=now),
         "waiting": venue_status.list_closed(keys, now=now),
-        "emergency": bot_detail.emergency_of(user.pk, now=now),
+        "emergency": bot_detail.stop_all_progress(user.pk, now=now),
         **money_kinds(keys),
     }
     return render(request, "bots/bot_list.html", context)
@@ -43,21 +43,21 @@ def bots(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def bot(request: HttpRequest, bot_id: int) -> HttpResponse:
+def show_bot(request: HttpRequest, bot_id: int) -> HttpResponse:
     user, now = current_user(request), timezone.now()
-    position, found = streams.fetch_head(user.pk), own(request, bot_id)
+    position, bot = streams.fetch_head(user.pk), get_own_bot(request, bot_id)
     context = {
         "page": "bots",
         "position": position,
         "now": now,
-        "bot": found,
-        "waiting": venue_status.list_closed([found.key], now=now),
-        **bot_detail.of(found, now=now),
-        **money_kinds([found.key]),
+        "bot": bot,
+        "waiting": venue_status.list_closed([bot.key], now=now),
+        **bot_detail.detail_context(bot, now=now),
+        **money_kinds([bot.key]),
     }
     return render(request, "bots/bot_detail.html", context)
 
 
-def own(request: HttpRequest, bot_id: int) -> Bot:
-    mine = Bot.objects.filter(user=current_user(request).pk).select_related("key", "user")
-    return get_object_or_404(mine, pk=bot_id)
+def get_own_bot(request: HttpRequest, bot_id: int) -> Bot:
+    bots = Bot.objects.filter(user=current_user(request).pk).select_related("key", "user")
+    return get_object_or_404(bots, pk=bot_id)

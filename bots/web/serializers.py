@@ -1,4 +1,4 @@
-"""What the API of bots takes and gives. What it gives is the shape of the events, said once."""
+"""The inputs and outputs of the API of bots. A bot has the same shape as in events."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class WholeBotOut(serializers.BaseSerializer[Bot]):
 
 
 class ChangedBot(KnownFieldsOnly):
-    """What can be set of a bot; `settings` replaces all of the strategy's settings."""
+    """The values of a bot; `settings` replaces all of the strategy's settings."""
 
     name = serializers.CharField(max_length=60)
     symbol = serializers.CharField(max_length=40)
@@ -44,8 +44,8 @@ class ChangedBot(KnownFieldsOnly):
     daily_loss = AmountField(required=False, allow_null=True, default=None)
     is_default = serializers.BooleanField(default=False)
 
-    def wanted(self) -> dict[str, Any]:
-        """What was asked for, and no more: where only a part is given, the rest stays."""
+    def given_values(self) -> dict[str, Any]:
+        """Return only the values of the request: a partial change leaves the others."""
         return {name: self.validated_data[name] for name in self.initial_data}
 
 
@@ -57,19 +57,19 @@ class Bulk(KnownFieldsOnly):
     ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1), min_length=1, max_length=MOST_AT_ONCE
     )
-    action = serializers.ChoiceField([*commands.DO, commands.CHANGE])
+    action = serializers.ChoiceField([*commands.COMMANDS, commands.CHANGE])
     changes = serializers.DictField(required=False, help_text="To change: as for one bot")
 
-    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
-        if (given["action"] == commands.CHANGE) != ("changes" in given):
-            words = "This is needed to change bots, and for nothing else."
-            raise serializers.ValidationError({"changes": words})
-        if "changes" in given:
-            wanted = ChangedBot(data=given["changes"], partial=True)
-            if not wanted.is_valid():
-                raise serializers.ValidationError({"changes": wanted.errors})
-            given["changes"] = wanted.wanted()
-        return given
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if (data["action"] == commands.CHANGE) != ("changes" in data):
+            message = "This is needed to change bots, and for nothing else."
+            raise serializers.ValidationError({"changes": message})
+        if "changes" in data:
+            serializer = ChangedBot(data=data["changes"], partial=True)
+            if not serializer.is_valid():
+                raise serializers.ValidationError({"changes": serializer.errors})
+            data["changes"] = serializer.given_values()
+        return data
 
 
 class BulkOut(serializers.Serializer[Any]):
@@ -91,7 +91,7 @@ class Execute(KnownFieldsOnly):
 
 
 class SettingOut(serializers.Serializer[Any]):
-    """How a setting is asked for: enough to draw a form."""
+    """A setting, with all that a form needs to show it."""
 
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # a field by that name
@@ -109,16 +109,17 @@ class StrategyOut(serializers.Serializer[Any]):
     settings = SettingOut(many=True)
 
 
-def setting_data(one: Setting) -> dict[str, Any]:
-    asked, least = one.asked, one.asked.least if one.asked.least is not None else one.asked.above
-    choices = list(one.kind) if isinstance(one.kind, tuple) else []
+def setting_data(setting: Setting) -> dict[str, Any]:
+    field = setting.input
+    least = field.least if field.least is not None else field.above
+    choices = list(setting.kind) if isinstance(setting.kind, tuple) else []
     return {
-        "name": one.name,
-        "label": asked.label,
-        "kind": "choice" if choices else KINDS.get(one.kind, "number"),
+        "name": setting.name,
+        "label": field.label,
+        "kind": "choice" if choices else KINDS.get(setting.kind, "number"),
         "choices": choices,
-        "unit": asked.unit,
-        "needed": one.is_needed,
+        "unit": field.unit,
+        "needed": setting.is_needed,
         "least": None if least is None else str(least),
-        "most": None if asked.most is None else str(asked.most),
+        "most": None if field.most is None else str(field.most),
     }

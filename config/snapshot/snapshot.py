@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from bots.models import Bot, PnlBook
 from bots.payloads import bot_data, pnl_data
-from bots.signals.record import pending_of, signal_data
+from bots.signals.record import list_pending, signal_data
 from exchanges.keys.actions import key_data
 from exchanges.models import ExchangeKey
 from exchanges.payloads import balance_data, list_balances, list_positions, position_data
@@ -51,7 +51,7 @@ def read_state(user_id: int) -> dict[str, Any]:
         "positions": [position_data(row, row.key) for row in list_positions(user_id)],
         "bots": [bot_data(bot) for bot in _select_bots(user_id)],
         "profits": [pnl_data(book) for book in _select_books(user_id)],
-        "signals": [signal_data(signal) for signal in pending_of(user_id)],
+        "signals": [signal_data(signal) for signal in list_pending(user_id)],
         "notifications": [notification_data(row) for row in unread_notifications(user_id)],
         "alerts": [alert_data(alert) for alert in open_alerts(user_id)],
     }

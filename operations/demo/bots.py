@@ -109,7 +109,7 @@ def _start_bot(
     )
     bot.settings = {**demo_bot.settings, **_price_settings(bot, demo_bot, latest, now=now)}
     with streams.unit():
-        lifecycle.start(lifecycle.create(bot, now=now).pk, now=now)
+        lifecycle.start_bot(lifecycle.create_bot(bot, now=now).pk, now=now)
 
 
 def _price_settings(
@@ -120,13 +120,12 @@ def _price_settings(
         raise SymbolsUnknown(f"{bot.symbol} is not known yet")
     coin, _, contract = bot.symbol.partition(":")
     price = latest[coin.replace("/", "") + ("-PERP" if contract else "")]
-    return {
-        name: f"{market.below(price * Decimal(share)):f}" for name, share in demo_bot.near.items()
-    }
+    near = ((name, price * Decimal(share)) for name, share in demo_bot.near.items())
+    return {name: f"{market.round_price_down(each):f}" for name, each in near}
 
 
 def _send_signal(owner: User, *, now: datetime) -> None:
     """Send the signal through the webhook, as anybody would."""
-    hook = hooks.of(owner.pk)
-    body = json.dumps(SIGNAL | {"secret": hooks.secret_of(hook)}).encode()
-    hooks.hear(hook.name, body, signature="", now=now)
+    hook = hooks.for_user(owner.pk)
+    body = json.dumps(SIGNAL | {"secret": hooks.derive_secret(hook)}).encode()
+    hooks.receive_signal(hook.name, body, signature="", now=now)

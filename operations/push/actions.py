@@ -71,7 +71,7 @@ def _end_alert(fields: Fields, name: str, now: datetime) -> PushResult:
 
 def push_signal(fields: Fields, operator: User, now: datetime) -> PushResult:
     signal = {name: fields[name] for name in ("source", "symbol", "side", "price", "message")}
-    ids = [record.receive(user_id=user.pk, now=now, **signal).pk for user in fields["people"]]
+    ids = [record.create_signal(user_id=user.pk, now=now, **signal).pk for user in fields["people"]]
     return _result_for_people(
         fields, ids, f"{fields['side']} {fields['symbol']} by {fields['source']}"
     )

@@ -32,17 +32,17 @@ class Desk:
         raw = more.pop("settings", PRICES)
         named = {"name": f"{strategy} bot", "symbol": "BTC/USDT", "key": self.key} | more
         bot = Bot(user=self.key.user, strategy=strategy, settings=raw, **named)
-        return lifecycle.create(bot, now=timezone.now())
+        return lifecycle.create_bot(bot, now=timezone.now())
 
     def start(self, bot: Bot) -> Bot:
-        lifecycle.start(bot.pk, now=timezone.now())
+        lifecycle.start_bot(bot.pk, now=timezone.now())
         return self.settle(bot)
 
     def settle(self, bot: Bot) -> Bot:
         """What workers do until nothing is left to do: look, place, cancel, look again."""
         for _ in range(ROUNDS):
             before = self._state(bot)
-            runner.look(bot.pk, now=timezone.now())
+            runner.evaluate_bot(bot.pk, now=timezone.now())
             self.work(bot)
             if self._state(bot) == before:
                 break
@@ -54,7 +54,7 @@ class Desk:
         """As `settle`, for whichever bots there are, also those that are about to go."""
         for _ in range(4):
             for pk in Bot.objects.values_list("pk", flat=True):
-                runner.look(pk, now=timezone.now())
+                runner.evaluate_bot(pk, now=timezone.now())
                 self.work(Bot(pk=pk))
 
     def work(self, bot: Bot) -> None:

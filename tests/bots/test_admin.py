@@ -56,7 +56,7 @@ def _one_of_each(key: ExchangeKey, name: str) -> list[Any]:
     order = record_order(key, bot=bot, client_order_id=f"of {name}")
     book = PnlBook.objects.create(user=user, key=key, bot=bot, symbol="BTC/USDT", quote="USDT")
     nothing = {"gross": Decimal(0), "fees": Decimal(0)}
-    signal = record.receive(
+    signal = record.create_signal(
         user_id=user.pk, source="x", symbol="BTC/USDT", side=Signal.Side.BUY, now=NOW
     )
     times: dict[str, Any] = {"began_at": NOW, "ended_at": NOW, "turnover": Decimal(1), "parts": 1}
@@ -74,7 +74,7 @@ def _one_of_each(key: ExchangeKey, name: str) -> list[Any]:
         ),
         BotLimits.objects.get_or_create(user=user)[0],
         AutoTrade.objects.get_or_create(user=user)[0],
-        hooks.of(user.pk),
+        hooks.for_user(user.pk),
         signal,
         book,
     ]
@@ -121,12 +121,12 @@ def test_a_longer_list_needs_no_more_queries(olga: Client, key: ExchangeKey) -> 
 
 
 def test_only_the_end_of_a_webhook_address_is_shown(olga: Client, key: ExchangeKey) -> None:
-    hook = hooks.of(key.user_id)
+    hook = hooks.for_user(key.user_id)
     for page in ("", f"{hook.pk}/change/"):
         shown = olga.get(f"/admin/bots/hook/{page}").content.decode()
         assert hook.name[-4:] in shown
         assert hook.name not in shown
-        assert hooks.secret_of(hook) not in shown
+        assert hooks.derive_secret(hook) not in shown
 
 
 def test_operators_set_limits(olga: Client, user: User) -> None:

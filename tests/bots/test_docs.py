@@ -13,8 +13,8 @@ from rest_framework.test import APIClient
 from bots.pnl.lots import Ledger, LedgerFill
 from bots.strategies import STRATEGIES
 from bots.strategies.entry_and_exit import ENTRY
-from bots.strategies.settings import read
-from bots.strategies.types import Cancel, Halt, Intent, Market, Place, Placed, Position, Sample
+from bots.strategies.settings import read_settings
+from bots.strategies.types import Cancel, Halt, Intent, Market, Place, Position, Sample, SlotOrder
 from tests.bots.pnl.fills import FillSpec, bot_of, count_fills, key_of, write_fills
 from users.models import User
 
@@ -36,8 +36,8 @@ class Story:
     def __init__(self, name: str, settings: str) -> None:
         self.strategy = STRATEGIES[name]
         raw = dict(one.split(" ") for one in settings.split(", "))
-        self.settings = read(self.strategy.Settings, raw)
-        self.lanes: dict[str, Placed] = {}
+        self.settings = read_settings(self.strategy.Settings, raw)
+        self.slots: dict[str, SlotOrder] = {}
         self.ledger = Ledger("average")
         self.samples: list[Sample] = []
         self.now = NOON
@@ -56,7 +56,7 @@ class Story:
         getattr(self, f"_{kind}")(*rest)
         market = replace(self.market, samples=self.samples)
         position = Position(quantity=self.ledger.quantity, cost=self.ledger.cost)
-        wanted = self.strategy.decide(self.settings, position, self.lanes, market, self.now)
+        wanted = self.strategy.decide(self.settings, position, self.slots, market, self.now)
         return ", ".join(self._done(one) for one in wanted) or "nothing"
 
     def _price(self, price: str) -> None:
@@ -78,38 +78,38 @@ class Story:
     def _filled(self, price: str) -> None:
         """The open order at this price, or the one that takes any."""
         self._price(price)
-        found = [one for one in self.lanes.values() if one.is_open]
+        found = [one for one in self.slots.values() if one.is_open]
         order = next((one for one in found if one.price == Decimal(price)), found[-1])
         kept = order.quantity * KEPT if order.side == "buy" else Decimal(0)
         part = LedgerFill(order.side, order.quantity, Decimal(price), self.now, fee_in_base=kept)
         self.ledger.add_fill(part)
         cost = order.quantity * Decimal(price)
-        self.lanes[order.slot] = replace(
-            order, is_open=False, filled=order.quantity, cost=cost, kept_back=kept
+        self.slots[order.slot] = replace(
+            order, is_open=False, filled=order.quantity, cost=cost, fee_in_base=kept
         )
 
-    def _ended(self, lane: str) -> None:
-        self.lanes[lane] = replace(self.lanes[lane], is_open=False, by_us=True)
+    def _ended(self, slot: str) -> None:
+        self.slots[slot] = replace(self.slots[slot], is_open=False, cancelled_by_us=True)
 
     def _done(self, intent: Intent) -> str:
         match intent:
             case Place():
-                self.lanes[intent.slot] = Placed(
+                self.slots[intent.slot] = SlotOrder(
                     **{name: getattr(intent, name) for name in SAME},
                     filled=Decimal(0),
                     cost=Decimal(0),
                     is_open=True,
-                    by_us=False,
+                    cancelled_by_us=False,
                     at=self.now,
                 )
                 return f"{intent.side} {intent.quantity.normalize():f} {_where(intent)}"
-            case Cancel(slot=lane):
-                return f"cancel {lane}"
-            case Halt(words=words):
+            case Cancel(slot=slot):
+                return f"cancel {slot}"
+            case Halt(reason=words):
                 return f"stop: {words}"
 
 
-SAME = ("lane", "turn", "side", "type", "quantity", "price")
+SAME = ("slot", "turn", "side", "type", "quantity", "price")
 
 
 def _where(place: Place) -> str:

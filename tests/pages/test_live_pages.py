@@ -43,14 +43,14 @@ def key(user: User) -> ExchangeKey:
 
 
 def rename_bot(bot: Bot, name: str) -> None:
-    lifecycle.change(bot.pk, changes={"name": name}, now=timezone.now())
+    lifecycle.change_bot(bot.pk, changes={"name": name}, now=timezone.now())
 
 
 def delete_bot(bot: Bot) -> None:
     """As its runner does it, once none of its orders is open."""
-    lifecycle.remove(bot.pk, now=timezone.now())
+    lifecycle.remove_bot(bot.pk, now=timezone.now())
     with streams.unit() as unit:
-        lifecycle.stopped(unit, lifecycle.locked(bot.pk), now=timezone.now())
+        lifecycle.finish_stop(unit, lifecycle.lock_bot(bot.pk), now=timezone.now())
 
 
 def open_live(tab: Tab, user: User, path: str) -> "Page":

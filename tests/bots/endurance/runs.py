@@ -20,7 +20,7 @@ from bots.models import Bot, BotOrder, Mode, PriceMinute
 from bots.pnl import recorder
 from bots.prices import market_view
 from bots.running import lifecycle, runner, schedule
-from bots.running.lost_orders import ASIDE
+from bots.running.lost_orders import PREFIX
 from exchanges import pool, symbols
 from exchanges.base import VenueError
 from exchanges.models import ExchangeKey
@@ -109,8 +109,8 @@ class Run:
         self._say_price()
         self._let_time_pass()
         self._open_by_hand()
-        schedule.see_prices(now=timezone.now())
-        runner.look(self.bot.pk, now=timezone.now())
+        schedule.record_prices(now=timezone.now())
+        runner.evaluate_bot(self.bot.pk, now=timezone.now())
         for order in Order.objects.filter(IS_OPEN, bot=self.bot).order_by("pk"):
             with suppress(submission.StillUnknown, VenueError):
                 self._do(order)
@@ -153,7 +153,7 @@ class Run:
 
     def describe_run(self) -> str:
         acts = BotOrder.objects.filter(bot=self.bot)
-        lost = acts.filter(slot__startswith=ASIDE).count()
+        lost = acts.filter(slot__startswith=PREFIX).count()
         return (
             f"{self.fills()} fills, {acts.count()} orders ({lost} of them never arrived), "
             f"{self.faults.laid} faults; all agree"
@@ -172,8 +172,8 @@ class Run:
         name, ago = market_view.bot_instrument(self.bot), timezone.now() - timedelta(minutes=30)
         PriceMinute.objects.create(instrument=name, at=ago, high=MIDDLE, low=MIDDLE)
         self._say_price()
-        self.bot = lifecycle.create(self.bot, now=timezone.now())
-        lifecycle.start(self.bot.pk, now=timezone.now())
+        self.bot = lifecycle.create_bot(self.bot, now=timezone.now())
+        lifecycle.start_bot(self.bot.pk, now=timezone.now())
 
     def _walk(self) -> None:
         wish = self.price + self.chance.randint(-self.plan.step, self.plan.step)
@@ -205,14 +205,14 @@ class Run:
         """Open a position for a manual bot, which then protects it."""
         if self.plan.strategy == "manual":
             side: Any = self.chance.choice(["buy", "sell"])
-            with suppress(lifecycle.NotNow):
-                runner.enter(self.bot.pk, side=side, now=timezone.now())
+            with suppress(lifecycle.CommandRefused):
+                runner.open_position(self.bot.pk, side=side, now=timezone.now())
 
     def _start_again(self) -> None:
         self.bot.refresh_from_db()
         if self.bot.mode in (Mode.STOPPED, Mode.ERROR):
             self.stops.append(self.bot.reason)
-            lifecycle.start(self.bot.pk, now=timezone.now())
+            lifecycle.start_bot(self.bot.pk, now=timezone.now())
 
 
 def reset_ccxt_pace() -> None:

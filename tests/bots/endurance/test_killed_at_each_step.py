@@ -62,7 +62,7 @@ def test_one_next_order_for_each_fill_wherever_a_worker_dies(
     place: TwoWorkerInstallation, desk: Desk
 ) -> None:
     bot = desk.make()
-    lifecycle.start(bot.pk, now=timezone.now())
+    lifecycle.start_bot(bot.pk, now=timezone.now())
     fills = 0
     for step in steps():
         waiting = the_one_that_waits(desk, bot)
@@ -87,7 +87,7 @@ def test_a_fill_that_no_worker_could_be_told_of_is_acted_on_when_the_queue_is_ba
 ) -> None:
     """The stream writes it down; nobody can be told, and afterwards only the beat knows."""
     bot = desk.make()
-    lifecycle.start(bot.pk, now=timezone.now())
+    lifecycle.start_bot(bot.pk, now=timezone.now())
     waiting = the_one_that_waits(desk, bot)
     place.valkey.kill()
     fill(desk, waiting["clientOrderId"])

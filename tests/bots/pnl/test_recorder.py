@@ -167,7 +167,7 @@ def test_a_bot_stops_at_its_daily_loss(desk: Desk, trade: Callable[..., Order]) 
     Fill.objects.update(executed_at=now)
     assert order
     count_fills(desk.key)
-    runner.look(bot.pk, now=now)
+    runner.evaluate_bot(bot.pk, now=now)
     bot = desk.settle(bot)
     assert bot.mode == Mode.ERROR
     assert "lost 6" in bot.reason

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from bots.models import Bot, BotOrder, Mode
 from bots.running import commands, lifecycle, runner
-from bots.strategies.settings import Wrong
+from bots.strategies.settings import InvalidSettings
 from exchanges.keys import actions
 from exchanges.models import Symbol
 from realtime.models import Event
@@ -39,25 +39,25 @@ def together(*things: Callable[[], object]) -> None:
 
 def test_started_by_many_at_once_it_is_one_run(desk: Desk) -> None:
     bot = desk.make()
-    together(*[lambda: lifecycle.start(bot.pk, now=timezone.now())] * 4)
+    together(*[lambda: lifecycle.start_bot(bot.pk, now=timezone.now())] * 4)
     bot = desk.settle(bot)
     assert (bot.mode, bot.run, bot.orders.count()) == (Mode.RUNNING, 1, 1)
 
 
 def test_stopped_before_it_looked_it_places_nothing(desk: Desk) -> None:
     bot = desk.make()
-    lifecycle.start(bot.pk, now=timezone.now())
-    lifecycle.stop(bot.pk, now=timezone.now())
+    lifecycle.start_bot(bot.pk, now=timezone.now())
+    lifecycle.stop_bot(bot.pk, now=timezone.now())
     assert desk.settle(bot).mode == Mode.STOPPED
     assert not bot.orders.exists()
 
 
 def test_stopped_while_it_looks_nothing_stays_open(desk: Desk) -> None:
     bot = desk.make()
-    lifecycle.start(bot.pk, now=timezone.now())
+    lifecycle.start_bot(bot.pk, now=timezone.now())
     together(
-        lambda: runner.look(bot.pk, now=timezone.now()),
-        lambda: lifecycle.stop(bot.pk, now=timezone.now()),
+        lambda: runner.evaluate_bot(bot.pk, now=timezone.now()),
+        lambda: lifecycle.stop_bot(bot.pk, now=timezone.now()),
     )
     assert desk.settle(bot).mode == Mode.STOPPED
     assert desk.there() == []
@@ -65,18 +65,18 @@ def test_stopped_while_it_looks_nothing_stays_open(desk: Desk) -> None:
 
 def test_changed_while_it_is_stopped_it_does_not_start_again(desk: Desk) -> None:
     bot = desk.start(desk.make())
-    lifecycle.stop(bot.pk, now=timezone.now())
-    lifecycle.change(bot.pk, changes={"settings": OTHER}, now=timezone.now())
+    lifecycle.stop_bot(bot.pk, now=timezone.now())
+    lifecycle.change_bot(bot.pk, changes={"settings": OTHER}, now=timezone.now())
     bot = desk.settle(bot)
     assert (bot.mode, bot.run, bot.settings["buy_price"]) == (Mode.STOPPED, 1, "49000")
 
 
 def test_changed_twice_while_it_stops_it_has_both(desk: Desk) -> None:
     bot = desk.start(desk.make())
-    lifecycle.change(bot.pk, changes={"symbol": "ETH/USDT", "settings": OTHER},
+    lifecycle.change_bot(bot.pk, changes={"symbol": "ETH/USDT", "settings": OTHER},
                     now=timezone.now())  # fmt: skip
     further = OTHER | {"sell_price": "52000"}
-    lifecycle.change(bot.pk, changes={"settings": further}, now=timezone.now())
+    lifecycle.change_bot(bot.pk, changes={"settings": further}, now=timezone.now())
     bot = desk.settle(bot)
     assert (bot.run, bot.symbol) == (2, "ETH/USDT")
     assert bot.settings["sell_price"] == "52000"
@@ -84,8 +84,8 @@ def test_changed_twice_while_it_stops_it_has_both(desk: Desk) -> None:
 
 def test_stopped_while_it_changes_it_stays_stopped(desk: Desk) -> None:
     bot = desk.start(desk.make())
-    lifecycle.change(bot.pk, changes={"settings": OTHER}, now=timezone.now())
-    lifecycle.stop(bot.pk, now=timezone.now())
+    lifecycle.change_bot(bot.pk, changes={"settings": OTHER}, now=timezone.now())
+    lifecycle.stop_bot(bot.pk, now=timezone.now())
     bot = desk.settle(bot)
     assert (bot.mode, bot.settings["buy_price"]) == (Mode.STOPPED, "49000")
 
@@ -93,7 +93,7 @@ def test_stopped_while_it_changes_it_stays_stopped(desk: Desk) -> None:
 def test_other_limits_leave_its_orders_alone(desk: Desk) -> None:
     bot = desk.start(desk.make())
     changes = {"name": "renamed", "budget": Decimal(600), "check_seconds": 9, "most_orders": 5}
-    lifecycle.change(bot.pk, changes=changes, now=timezone.now())
+    lifecycle.change_bot(bot.pk, changes=changes, now=timezone.now())
     bot = desk.settle(bot)
     assert (bot.mode, bot.run, bot.name, bot.budget) == (Mode.RUNNING, 1, "renamed", 600)
     assert [order.status for order in bot.orders.all()] == ["new"]
@@ -102,15 +102,15 @@ def test_other_limits_leave_its_orders_alone(desk: Desk) -> None:
 @pytest.mark.parametrize("who", ["stop", "start", "change", "remove"])
 def test_whoever_wants_it_otherwise_it_is_removed(desk: Desk, who: str) -> None:
     bot, now = desk.start(desk.make()), timezone.now()
-    lifecycle.remove(bot.pk, now=now)
+    lifecycle.remove_bot(bot.pk, now=now)
     ways: dict[str, Callable[[], object]] = {
-        "stop": lambda: lifecycle.stop(bot.pk, now=now),
-        "start": lambda: lifecycle.start(bot.pk, now=now),
-        "change": lambda: lifecycle.change(bot.pk, changes={"settings": OTHER}, now=now),
-        "remove": lambda: lifecycle.remove(bot.pk, now=now),
+        "stop": lambda: lifecycle.stop_bot(bot.pk, now=now),
+        "start": lambda: lifecycle.start_bot(bot.pk, now=now),
+        "change": lambda: lifecycle.change_bot(bot.pk, changes={"settings": OTHER}, now=now),
+        "remove": lambda: lifecycle.remove_bot(bot.pk, now=now),
     }
     if who in ("start", "change"):
-        with pytest.raises(lifecycle.NotNow, match="It is being removed"):
+        with pytest.raises(lifecycle.CommandRefused, match="It is being removed"):
             ways[who]()
     else:
         ways[who]()
@@ -124,7 +124,7 @@ def test_removed_while_its_venue_is_away_it_stays_until_the_venue_has_confirmed(
 ) -> None:
     bot = desk.start(desk.make())
     desk.simulator.control.post("faults", kind="close", match={"key": desk.key.api_key})
-    lifecycle.remove(bot.pk, now=timezone.now())
+    lifecycle.remove_bot(bot.pk, now=timezone.now())
     desk.settle_all()
     bot = desk.now(bot)
     assert (bot.mode, bot.reason) == (Mode.STOPPING, "is being removed")
@@ -138,8 +138,8 @@ def test_removed_while_its_venue_is_away_it_stays_until_the_venue_has_confirmed(
 def test_an_error_stays_one_whoever_stops_it(desk: Desk) -> None:
     bot = desk.start(desk.make(daily_loss=Decimal(1)))
     Bot.objects.update(strategy="manual")  # whose settings are others
-    runner.look(bot.pk, now=timezone.now())
-    lifecycle.stop(bot.pk, now=timezone.now())
+    runner.evaluate_bot(bot.pk, now=timezone.now())
+    lifecycle.stop_bot(bot.pk, now=timezone.now())
     bot = desk.settle(bot)
     assert (bot.mode, "no such setting" in bot.reason) == (Mode.ERROR, True)
 
@@ -159,7 +159,7 @@ def test_a_key_stays_as_long_as_a_bot_needs_it(desk: Desk) -> None:
     answer = client.delete(f"/api/v1/keys/{desk.key.pk}/")
     assert answer.status_code == 409
     assert "Orders or bots belong to this key" in answer.json()["detail"]
-    lifecycle.remove(Bot.objects.get().pk, now=timezone.now())
+    lifecycle.remove_bot(Bot.objects.get().pk, now=timezone.now())
     desk.settle_all()
     assert client.delete(f"/api/v1/keys/{desk.key.pk}/").status_code == 204
 
@@ -183,15 +183,15 @@ def test_its_owners_account_is_switched_off(desk: Desk) -> None:
 def test_a_name_that_is_taken_stops_nobody(desk: Desk) -> None:
     bot = desk.start(desk.make())
     desk.make(name="Taken")
-    with pytest.raises(Wrong):
-        commands.change(bot.pk, changes={"name": "taken"}, now=timezone.now())
+    with pytest.raises(InvalidSettings):
+        commands.change_bot(bot.pk, changes={"name": "taken"}, now=timezone.now())
     assert desk.now(bot).mode == Mode.RUNNING
 
 
 def test_one_is_the_default(desk: Desk) -> None:
     first, second = desk.make(name="a", is_default=True), desk.make(name="b", is_default=True)
     assert [desk.now(bot).is_default for bot in (first, second)] == [False, True]
-    lifecycle.change(first.pk, changes={"is_default": True}, now=timezone.now())
+    lifecycle.change_bot(first.pk, changes={"is_default": True}, now=timezone.now())
     assert [desk.now(bot).is_default for bot in (first, second)] == [True, False]
     told = Event.objects.filter(type="bot_update").order_by("-seq").values_list("data", flat=True)
     assert {(data["name"], data["is_default"]) for data in told[:2]} == {("a", True), ("b", False)}
@@ -200,7 +200,7 @@ def test_one_is_the_default(desk: Desk) -> None:
 def test_a_run_that_is_over_leaves_nothing_to_the_next(desk: Desk) -> None:
     bot = desk.start(desk.make())
     desk.fill(desk.newest(bot))
-    lifecycle.stop(bot.pk, now=timezone.now())
+    lifecycle.stop_bot(bot.pk, now=timezone.now())
     desk.settle(bot)
     bot = desk.start(bot)
     assert (bot.run, bot.carried, desk.open(bot)) == (2, 0, ["buy 0.01 at 50000"])
@@ -212,12 +212,12 @@ def test_renamed_while_it_closes_it_is_not_stopped(desk: Desk) -> None:
     desk.say_price("50500")
     given = {"amount": "500", "stop_percent": "5"}
     bot = desk.start(desk.make("manual", settings=given))
-    runner.enter(bot.pk, side="buy", now=timezone.now())
+    runner.open_position(bot.pk, side="buy", now=timezone.now())
     desk.work(bot)
     desk.check()
     desk.settle(bot)
-    runner.leave(bot.pk, now=timezone.now())
-    lifecycle.change(bot.pk, changes={"name": "other", "settings": given}, now=timezone.now())
+    runner.close_position(bot.pk, now=timezone.now())
+    lifecycle.change_bot(bot.pk, changes={"name": "other", "settings": given}, now=timezone.now())
     bot = desk.settle(bot)
     assert (bot.mode, bot.run, bot.name) == (Mode.RUNNING, 1, "other")
     assert [order.side for order in bot.orders.order_by("pk")] == ["buy", "sell", "sell"]

@@ -17,13 +17,13 @@ def test_an_entry_whose_parts_are_not_known_yet_is_a_position(desk: Desk) -> Non
     bot = desk.start(desk.make("manual", settings={"amount": "500", "stop_percent": "5"}))
     match = {"key": desk.key.api_key}
     desk.simulator.control.post("faults", kind="fills_missing", match=match)
-    first = runner.enter(bot.pk, side="buy", now=timezone.now())
+    first = runner.open_position(bot.pk, side="buy", now=timezone.now())
     desk.work(bot)
     desk.check()
     first = reload_order(first)
     assert (first.status, first.fills_quantity) == ("filled", 0)
-    with pytest.raises(lifecycle.NotNow, match="position or an open order"):
-        runner.enter(bot.pk, side="buy", now=timezone.now())
+    with pytest.raises(lifecycle.CommandRefused, match="position or an open order"):
+        runner.open_position(bot.pk, side="buy", now=timezone.now())
     desk.simulator.control.delete("faults")
     desk.check()
     desk.settle(bot)
@@ -43,7 +43,7 @@ def test_an_amount_that_no_venue_takes_is_refused_and_the_bot_runs_on(
 ) -> None:
     desk.say_price("50500")
     bot = desk.start(desk.make("manual", settings={"amount": "500"} | settings))
-    with pytest.raises(lifecycle.NotNow, match=words):
-        runner.enter(bot.pk, side="buy", amount=Decimal(amount), now=timezone.now())
+    with pytest.raises(lifecycle.CommandRefused, match=words):
+        runner.open_position(bot.pk, side="buy", amount=Decimal(amount), now=timezone.now())
     assert desk.settle(bot).mode == Mode.RUNNING
     assert not bot.orders.exists()

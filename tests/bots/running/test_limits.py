@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from bots.models import Bot, BotLimits, Mode, PnlBook, PnlDay
 from bots.running import lifecycle, limits, runner
-from bots.running.limits import Stake
+from bots.running.limits import Exposure
 from bots.strategies.types import Market, Place, Position
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
@@ -22,14 +22,14 @@ from users.models import User
 ZERO = Decimal(0)
 
 
-def stake(held: str, cost: str, *orders: tuple[str, str, str], futures: bool = False) -> Stake:
+def stake(held: str, cost: str, *orders: tuple[str, str, str], futures: bool = False) -> Exposure:
     market = Market(symbol="BTC/USDT", is_futures=futures, price_step=ZERO, quantity_step=ZERO,
                     min_quantity=ZERO, min_cost=ZERO, price=Decimal(100))  # fmt: skip
     waiting = [
         Order(side=side, quantity=Decimal(quantity), price=Decimal(price) if price else None)
         for side, quantity, price in orders
     ]
-    return Stake.of(Position(quantity=Decimal(held), cost=Decimal(cost)), waiting, market)
+    return Exposure.of_orders(Position(quantity=Decimal(held), cost=Decimal(cost)), waiting, market)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def stake(held: str, cost: str, *orders: tuple[str, str, str], futures: bool = F
         (stake("-2", "-220", ("sell", "1", "120"), futures=True), 340),
     ],
 )
-def test_what_is_at_stake(given: Stake, cost: int) -> None:
+def test_what_is_at_stake(given: Exposure, cost: int) -> None:
     assert given.cost == cost
 
 
@@ -56,7 +56,7 @@ def test_what_only_reduces_binds_nothing() -> None:
     market = Market(symbol="BTC/USDT:USDT", is_futures=True, price_step=ZERO, quantity_step=ZERO,
                     min_quantity=ZERO, min_cost=ZERO, price=Decimal(100))  # fmt: skip
     exit_ = Order(side="sell", quantity=Decimal(2), price=Decimal(110), reduce_only=True)
-    assert Stake.of(Position(), [exit_], market).cost == 0
+    assert Exposure.of_orders(Position(), [exit_], market).cost == 0
 
 
 def test_what_was_filled_counts_before_its_parts_are_known() -> None:
@@ -64,19 +64,25 @@ def test_what_was_filled_counts_before_its_parts_are_known() -> None:
                     min_quantity=ZERO, min_cost=ZERO, price=Decimal(100))  # fmt: skip
     order = Order(side="buy", status="filled", quantity=Decimal(3), filled=Decimal(3),
                   price=Decimal(90))  # fmt: skip
-    assert Stake.of(Position(), [order], market).cost == 270
+    assert Exposure.of_orders(Position(), [order], market).cost == 270
     order.fills_quantity = Decimal(1)
-    assert Stake.of(Position(quantity=Decimal(1), cost=Decimal(89)), [order], market).cost == 269
+    assert (
+        Exposure.of_orders(Position(quantity=Decimal(1), cost=Decimal(89)), [order], market).cost
+        == 269
+    )
     order.fills_quantity = Decimal(3)
-    assert Stake.of(Position(quantity=Decimal(3), cost=Decimal(267)), [order], market).cost == 267
+    assert (
+        Exposure.of_orders(Position(quantity=Decimal(3), cost=Decimal(267)), [order], market).cost
+        == 267
+    )
     order.status, order.filled, order.fills_quantity = "canceled", Decimal(0), Decimal(0)
-    assert Stake.of(Position(), [order], market).cost == 0
+    assert Exposure.of_orders(Position(), [order], market).cost == 0
 
 
 def two(desk: Desk, **more: Any) -> list[Bot]:
     bots = [desk.make(name=name, **more) for name in ("one", "two")]
     for bot in bots:
-        lifecycle.start(bot.pk, now=timezone.now())
+        lifecycle.start_bot(bot.pk, now=timezone.now())
     return bots
 
 
@@ -87,7 +93,7 @@ def look_at_both(bots: list[Bot]) -> None:
     def look(bot: Bot) -> None:
         try:
             together.wait(10)
-            runner.look(bot.pk, now=timezone.now())
+            runner.evaluate_bot(bot.pk, now=timezone.now())
         finally:
             connection.close()
 
@@ -106,7 +112,7 @@ def look_at_both(bots: list[Bot]) -> None:
     ],
 )
 def test_of_two_at_once_one_finds_no_room(desk: Desk, given: dict[str, Any], words: str) -> None:
-    limits.change(desk.key.user, given)
+    limits.change_limits(desk.key.user, given)
     look_at_both(two(desk))
     modes = Bot.objects.order_by("mode").values_list("mode", "after_stop")
     assert list(modes) == [(Mode.RUNNING, ""), (Mode.STOPPING, Mode.ERROR)]
@@ -123,11 +129,11 @@ def test_who_is_halted_in_the_middle_binds_what_it_has_placed_until_it_has_ended
     desk.say_price("50500")
     grid = {"lower": "49000", "upper": "50000", "levels": 5, "quantity": "0.01"}
     bot = desk.make("grid", settings=grid)
-    lifecycle.start(bot.pk, now=timezone.now())
+    lifecycle.start_bot(bot.pk, now=timezone.now())
     Bot.objects.update(most_orders=3)
-    runner.look(bot.pk, now=timezone.now())
+    runner.evaluate_bot(bot.pk, now=timezone.now())
     assert (bot.orders.count(), desk.now(bot).mode) == (3, Mode.STOPPING)
-    assert limits.bound(bot.user_id, "USDT", is_paper=True) >= 3 * 490
+    assert limits.sum_bound(bot.user_id, "USDT", is_paper=True) >= 3 * 490
 
 
 def test_while_no_price_is_known_nothing_is_taken_to_be_free(desk: Desk) -> None:
@@ -152,16 +158,16 @@ def test_what_is_held_is_sold_also_when_no_price_is_known(
 ) -> None:
     desk.say_price("50500")
     bot = desk.start(desk.make("manual", settings={"amount": "500"} | settings))
-    runner.enter(bot.pk, side="buy", now=timezone.now())
+    runner.open_position(bot.pk, side="buy", now=timezone.now())
     desk.work(bot)
     desk.check()
     desk.settle(bot)
     desk.forget_price()
-    runner.leave(bot.pk, now=timezone.now())
+    runner.close_position(bot.pk, now=timezone.now())
     assert desk.settle(bot).mode == Mode.RUNNING
     assert list(bot.orders.order_by("pk").values_list("type", flat=True)) == types
-    with pytest.raises(lifecycle.NotNow, match="No recent price"):
-        runner.enter(bot.pk, side="buy", now=timezone.now())
+    with pytest.raises(lifecycle.CommandRefused, match="No recent price"):
+        runner.open_position(bot.pk, side="buy", now=timezone.now())
 
 
 @pytest.mark.parametrize(
@@ -179,19 +185,21 @@ def test_what_gives_back_what_is_held_has_room_whatever_the_limit_has_become(
     desk: Desk, held: str, cost: str, side: Any, quantity: str, has_room: bool, price: Any
 ) -> None:
     """Where nothing says that it only reduces, as the sale of a grid or a scalper on futures."""
-    limits.change(desk.key.user, {"budgets": {"USDT": "1"}})
+    limits.change_limits(desk.key.user, {"budgets": {"USDT": "1"}})
     market = Market(symbol="BTC/USDT:USDT", is_futures=True, price_step=ZERO, quantity_step=ZERO,
                     min_quantity=ZERO, min_cost=ZERO, price=price)  # fmt: skip
     wanted = Place(
         slot="x", turn=1, side=side, type="market", quantity=Decimal(quantity), reason=""
     )
     with transaction.atomic():
-        room = limits.Room(desk.make(), stake(held, cost, futures=True), orders=0, market=market)
-        assert (room.over(wanted) == "") == has_room
+        room = limits.Headroom(
+            desk.make(), stake(held, cost, futures=True), orders=0, market=market
+        )
+        assert (room.reserve_order(wanted) == "") == has_room
 
 
 def test_another_currency_has_a_budget_of_its_own(desk: Desk) -> None:
-    limits.change(desk.key.user, {"budgets": {"USDC": "1"}})
+    limits.change_limits(desk.key.user, {"budgets": {"USDC": "1"}})
     look_at_both(two(desk))
     assert Order.objects.count() == 2
 
@@ -199,19 +207,19 @@ def test_another_currency_has_a_budget_of_its_own(desk: Desk) -> None:
 def test_paper_and_live_are_never_added_up(desk: Desk) -> None:
     bots = two(desk)
     for bot in bots:
-        runner.look(bot.pk, now=timezone.now())
-    assert limits.bound(desk.key.user_id, "USDT", is_paper=True) == 1000
-    assert limits.bound(desk.key.user_id, "USDT", is_paper=False) == 0
-    assert limits.bound(desk.key.user_id, "USD", is_paper=True) == 0
+        runner.evaluate_bot(bot.pk, now=timezone.now())
+    assert limits.sum_bound(desk.key.user_id, "USDT", is_paper=True) == 1000
+    assert limits.sum_bound(desk.key.user_id, "USDT", is_paper=False) == 0
+    assert limits.sum_bound(desk.key.user_id, "USD", is_paper=True) == 0
 
 
 def test_what_it_binds_is_free_again_when_it_has_stopped(desk: Desk) -> None:
     bot = desk.start(desk.make())
-    assert limits.bound(bot.user_id, "USDT", is_paper=True) == 500
-    lifecycle.stop(bot.pk, now=timezone.now())
-    assert limits.bound(bot.user_id, "USDT", is_paper=True) == 500
+    assert limits.sum_bound(bot.user_id, "USDT", is_paper=True) == 500
+    lifecycle.stop_bot(bot.pk, now=timezone.now())
+    assert limits.sum_bound(bot.user_id, "USDT", is_paper=True) == 500
     desk.settle(bot)
-    assert limits.bound(bot.user_id, "USDT", is_paper=True) == 0
+    assert limits.sum_bound(bot.user_id, "USDT", is_paper=True) == 0
 
 
 def test_so_much_and_no_more_is_held(desk: Desk) -> None:
@@ -220,7 +228,7 @@ def test_so_much_and_no_more_is_held(desk: Desk) -> None:
     bot = desk.start(desk.make("grid", settings=grid, most_held=Decimal("0.02")))
     assert bot.mode == Mode.RUNNING
     Bot.objects.update(most_held=Decimal("0.015"))
-    lifecycle.stop(bot.pk, now=timezone.now())
+    lifecycle.stop_bot(bot.pk, now=timezone.now())
     desk.settle(bot)
     Bot.objects.update(mode=Mode.RUNNING, run=2)
     bot = desk.settle(bot)
@@ -230,26 +238,26 @@ def test_so_much_and_no_more_is_held(desk: Desk) -> None:
 
 
 def test_so_many_run_and_no_more(desk: Desk) -> None:
-    limits.change(desk.key.user, {"most_running": 1})
+    limits.change_limits(desk.key.user, {"most_running": 1})
     first, second = desk.make(name="one"), desk.make(name="two")
-    lifecycle.start(first.pk, now=timezone.now())
-    with pytest.raises(lifecycle.NotNow, match="You let 1 bots run at a time, and 1 do"):
-        lifecycle.start(second.pk, now=timezone.now())
-    lifecycle.stop(first.pk, now=timezone.now())
-    lifecycle.start(second.pk, now=timezone.now())
-    with pytest.raises(lifecycle.NotNow):
-        lifecycle.start(first.pk, now=timezone.now())
+    lifecycle.start_bot(first.pk, now=timezone.now())
+    with pytest.raises(lifecycle.CommandRefused, match="You let 1 bots run at a time, and 1 do"):
+        lifecycle.start_bot(second.pk, now=timezone.now())
+    lifecycle.stop_bot(first.pk, now=timezone.now())
+    lifecycle.start_bot(second.pk, now=timezone.now())
+    with pytest.raises(lifecycle.CommandRefused):
+        lifecycle.start_bot(first.pk, now=timezone.now())
 
 
 def test_two_starts_at_once_are_not_both_the_last(desk: Desk) -> None:
-    limits.change(desk.key.user, {"most_running": 1})
+    limits.change_limits(desk.key.user, {"most_running": 1})
     bots = [desk.make(name=name) for name in ("one", "two")]
     refused = []
 
     def start(bot: Bot) -> None:
         try:
-            lifecycle.start(bot.pk, now=timezone.now())
-        except lifecycle.NotNow as words:
+            lifecycle.start_bot(bot.pk, now=timezone.now())
+        except lifecycle.CommandRefused as words:
             refused.append(words)
         finally:
             connection.close()
@@ -268,8 +276,8 @@ def test_having_lost_too_much_in_a_day_it_stops(desk: Desk) -> None:
     book = bot.books.create(user=bot.user, key=bot.key, symbol=bot.symbol, quote="USDT")
     PnlDay.objects.create(book=book, on=timezone.now().date(), gross=Decimal(-19), fees=Decimal(1))
     desk.say_price("50500")
-    with pytest.raises(lifecycle.NotNow, match="It has lost 20 today, and may lose 20"):
-        runner.enter(bot.pk, side="buy", now=timezone.now())
+    with pytest.raises(lifecycle.CommandRefused, match="It has lost 20 today, and may lose 20"):
+        runner.open_position(bot.pk, side="buy", now=timezone.now())
     assert desk.settle(bot).mode == Mode.ERROR
 
 
@@ -335,10 +343,10 @@ def test_limits_that_are_none(api: APIClient, wrong: dict[str, Any]) -> None:
 
 
 def test_everybody_has_their_own(api: APIClient, user: User, other_user: User) -> None:
-    limits.change(other_user, {"most_running": 3})
+    limits.change_limits(other_user, {"most_running": 3})
     assert api.get("/api/v1/limits/").json()["most_running"] == 50
     api.patch("/api/v1/limits/", {"most_running": 4})
-    assert limits.of(other_user).most_running == 3
+    assert limits.for_user(other_user).most_running == 3
 
 
 def test_nobody_who_is_not_signed_in() -> None:
@@ -349,8 +357,8 @@ def test_anothers_bots_take_no_room(desk: Desk, other_user: User, simulator: Any
     account = simulator.open_account({"USDT": "100000"}, label="bob")
     theirs: ExchangeKey = actions.attach(user=other_user, label="Paper", venue="binance",
         market="spot", api_key=account["key"], secret=account["secret"], is_paper=True)  # fmt: skip
-    limits.change(desk.key.user, {"most_orders": 1, "budgets": {"USDT": "500"}})
+    limits.change_limits(desk.key.user, {"most_orders": 1, "budgets": {"USDT": "500"}})
     bot = Bot(user=other_user, key=theirs, name="x", symbol="BTC/USDT", strategy="scalper",
               settings=PRICES)  # fmt: skip
-    desk.start(lifecycle.create(bot, now=timezone.now()))
+    desk.start(lifecycle.create_bot(bot, now=timezone.now()))
     assert desk.start(desk.make()).mode == Mode.RUNNING

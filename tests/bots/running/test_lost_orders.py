@@ -25,7 +25,7 @@ def nothing_arrives(desk: Desk) -> None:
 
 def lose_the_next(desk: Desk, bot: Bot) -> Order:
     """It is sent in vain, and its venue says often and late enough that it has no such order."""
-    runner.look(bot.pk, now=timezone.now())
+    runner.evaluate_bot(bot.pk, now=timezone.now())
     order = bot.orders.get(submitted_at=None)
     with pytest.raises(submission.StillUnknown):
         submission.submit_order(order.pk)
@@ -40,7 +40,7 @@ def lose_the_next(desk: Desk, bot: Bot) -> Order:
 def started_in_vain(desk: Desk) -> tuple[Bot, Order]:
     nothing_arrives(desk)
     bot = desk.make()
-    lifecycle.start(bot.pk, now=timezone.now())
+    lifecycle.start_bot(bot.pk, now=timezone.now())
     return bot, lose_the_next(desk, bot)
 
 
@@ -61,8 +61,8 @@ def test_it_is_placed_once_more(desk: Desk) -> None:
 def test_what_was_too_late_to_be_sent_is_wanted_anew(desk: Desk) -> None:
     """The venue was away for longer than a wish is worth being sent."""
     bot = desk.make()
-    lifecycle.start(bot.pk, now=timezone.now())
-    runner.look(bot.pk, now=timezone.now())
+    lifecycle.start_bot(bot.pk, now=timezone.now())
+    runner.evaluate_bot(bot.pk, now=timezone.now())
     Order.objects.filter(bot=bot).update(created_at=timezone.now() - timedelta(seconds=90))
     bot = desk.settle(bot)
     assert bot.mode == Mode.RUNNING
@@ -86,13 +86,13 @@ def test_the_lane_stands_as_it_stood_before(desk: Desk) -> None:
 
 def test_after_five_more_somebody_has_to_look(desk: Desk) -> None:
     bot, _ = started_in_vain(desk)
-    for _ in range(lost_orders.MOST):
+    for _ in range(lost_orders.MOST_TRIES):
         lose_the_next(desk, bot)
     desk.simulator.control.delete("faults")
     bot = desk.settle(bot)
     assert bot.mode == Mode.STOPPED
     assert "never arrived" in bot.reason
-    assert bot.orders.count() == 1 + lost_orders.MOST
+    assert bot.orders.count() == 1 + lost_orders.MOST_TRIES
     assert desk.there() == []
 
 
@@ -113,7 +113,7 @@ def test_if_it_turns_up_when_its_run_is_over_it_is_cancelled(desk: Desk, runs_ag
     bot, order = started_in_vain(desk)
     desk.simulator.control.delete("faults")
     bot = desk.settle(bot)
-    lifecycle.stop(bot.pk, now=timezone.now())
+    lifecycle.stop_bot(bot.pk, now=timezone.now())
     bot = desk.settle(bot)
     wanted = 0
     if runs_again:
@@ -130,12 +130,12 @@ def test_what_a_person_wanted_is_not_bought_later_and_they_are_told(desk: Desk) 
     desk.say_price("50500")
     bot = desk.start(desk.make("manual", settings={"amount": "500"}))
     nothing_arrives(desk)
-    runner.enter(bot.pk, side="buy", now=timezone.now())
+    runner.open_position(bot.pk, side="buy", now=timezone.now())
     lose_the_next(desk, bot)
     desk.simulator.control.delete("faults")
     bot = desk.settle(bot)
     assert (bot.mode, bot.orders.count()) == (Mode.RUNNING, 1)
     words = "buy 0.0099 never arrived: tell it again if you still want it"
     assert desk.lines(bot)[-1] == words
-    runner.enter(bot.pk, side="buy", now=timezone.now())
+    runner.open_position(bot.pk, side="buy", now=timezone.now())
     assert bot.orders.count() == 2

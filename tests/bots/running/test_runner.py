@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bots.models import Bot, BotOrder, Mode
 from bots.running import bot_orders, lifecycle, runner
-from bots.strategies.settings import Wrong
+from bots.strategies.settings import InvalidSettings
 from exchanges.keys import actions
 from exchanges.models import Symbol
 from orders import placement
@@ -46,7 +46,7 @@ def test_one_order_for_a_fill_however_often_it_is_told(desk: Desk) -> None:
     bot = desk.start(desk.make())
     desk.fill(desk.newest(bot))
     for _ in range(3):
-        runner.look(bot.pk, now=timezone.now())
+        runner.evaluate_bot(bot.pk, now=timezone.now())
     desk.settle(bot)
     assert bot.orders.count() == 2, desk.lines(bot)
 
@@ -57,7 +57,7 @@ def test_one_order_for_a_fill_however_many_workers_look(desk: Desk) -> None:
 
     def look() -> None:
         try:
-            runner.look(bot.pk, now=timezone.now())
+            runner.evaluate_bot(bot.pk, now=timezone.now())
         finally:
             connection.close()
 
@@ -92,7 +92,7 @@ def test_killed_between_fill_and_next_order_it_goes_on_with_one(
     with monkeypatch.context() as patch:
         patch.setattr(*where[step], die)
         with pytest.raises(Killed):
-            runner.look(bot.pk, now=timezone.now())
+            runner.evaluate_bot(bot.pk, now=timezone.now())
     assert bot.orders.count() == 1
     desk.settle(bot)
     assert desk.open(bot) == ["sell 0.00999 at 51000"]
@@ -101,8 +101,8 @@ def test_killed_between_fill_and_next_order_it_goes_on_with_one(
 
 def test_stopping_ends_only_when_the_venue_says_so(desk: Desk) -> None:
     bot = desk.start(desk.make())
-    lifecycle.stop(bot.pk, now=timezone.now())
-    runner.look(bot.pk, now=timezone.now())
+    lifecycle.stop_bot(bot.pk, now=timezone.now())
+    runner.evaluate_bot(bot.pk, now=timezone.now())
     assert desk.now(bot).mode == Mode.STOPPING
     assert len(desk.there()) == 1
     bot = desk.settle(bot)
@@ -129,7 +129,7 @@ def test_refused_by_the_venue_it_stops_with_its_words(desk: Desk) -> None:
 
 def test_other_settings_replace_what_is_open(desk: Desk) -> None:
     bot = desk.start(desk.make())
-    lifecycle.change(bot.pk, changes={"settings": PRICES | {"buy_price": "49000"}},
+    lifecycle.change_bot(bot.pk, changes={"settings": PRICES | {"buy_price": "49000"}},
                     now=timezone.now())  # fmt: skip
     assert len(desk.there()) == 1
     bot = desk.settle(bot)
@@ -141,10 +141,10 @@ def test_other_settings_replace_what_is_open(desk: Desk) -> None:
 
 def test_removed_when_nothing_is_open(desk: Desk) -> None:
     bot = desk.start(desk.make())
-    lifecycle.remove(bot.pk, now=timezone.now())
+    lifecycle.remove_bot(bot.pk, now=timezone.now())
     assert Bot.objects.filter(pk=bot.pk).exists()
     for _ in range(3):
-        runner.look(bot.pk, now=timezone.now())
+        runner.evaluate_bot(bot.pk, now=timezone.now())
         for order in Order.objects.all():
             if order.cancel_requested_at:
                 desk.work(bot)
@@ -155,7 +155,7 @@ def test_removed_when_nothing_is_open(desk: Desk) -> None:
 
 def test_a_budget_is_kept(desk: Desk) -> None:
     bot = desk.make(budget=Decimal(500))
-    lifecycle.start(bot.pk, now=timezone.now())
+    lifecycle.start_bot(bot.pk, now=timezone.now())
     Bot.objects.update(budget=Decimal(400))
     bot = desk.settle(bot)
     assert bot.mode == Mode.ERROR
@@ -167,7 +167,7 @@ def test_so_many_orders_and_no_more(desk: Desk) -> None:
     desk.say_price("50500")
     grid = {"lower": "49000", "upper": "50000", "levels": 5, "quantity": "0.001"}
     bot = desk.make("grid", settings=grid, most_orders=5)
-    lifecycle.start(bot.pk, now=timezone.now())
+    lifecycle.start_bot(bot.pk, now=timezone.now())
     Bot.objects.update(most_orders=3)
     bot = desk.settle(bot)
     assert bot.mode == Mode.ERROR
@@ -199,25 +199,25 @@ def test_a_grid_at_the_venue(desk: Desk) -> None:
 def test_what_makes_no_sense_is_refused_at_the_door(
     desk: Desk, strategy: str, settings: dict[str, Any], wrong: str
 ) -> None:
-    with pytest.raises(Wrong) as refused:
+    with pytest.raises(InvalidSettings) as refused:
         desk.make(strategy, settings=settings)
-    assert wrong in refused.value.words
+    assert wrong in refused.value.errors
     assert not Bot.objects.exists()
 
 
 def test_a_symbol_that_its_market_lacks(desk: Desk) -> None:
     bot = Bot(user=desk.key.user, key=desk.key, name="x", symbol="NO/SUCH", strategy="scalper",
               settings=PRICES)  # fmt: skip
-    with pytest.raises(Wrong) as refused:
-        lifecycle.create(bot, now=timezone.now())
-    assert "symbol" in refused.value.words
+    with pytest.raises(InvalidSettings) as refused:
+        lifecycle.create_bot(bot, now=timezone.now())
+    assert "symbol" in refused.value.errors
 
 
 def test_a_key_that_is_switched_off(desk: Desk) -> None:
     bot = desk.make()
     actions.deactivate(desk.key.pk)
-    with pytest.raises(lifecycle.NotNow):
-        lifecycle.start(bot.pk, now=timezone.now())
+    with pytest.raises(lifecycle.CommandRefused):
+        lifecycle.start_bot(bot.pk, now=timezone.now())
 
 
 def test_what_is_too_little_for_an_order_stops_it_in_words(desk: Desk) -> None:

@@ -29,12 +29,12 @@ from users.models import User
 
 def see(asked: StopAll, desk: Desk) -> bool:
     """As workers do: ask, cancel what is to be cancelled, then look."""
-    stop_all.see(asked.pk, now=timezone.now())
+    stop_all.advance_stop_all(asked.pk, now=timezone.now())
     for order in Order.objects.filter(IS_OPEN, cancel_requested_at__isnull=False):
         submission.cancel_at_venue(order.pk)
     for bot in Bot.objects.all():
         desk.settle(bot)
-    return stop_all.see(asked.pk, now=timezone.now())
+    return stop_all.advance_stop_all(asked.pk, now=timezone.now())
 
 
 def test_nothing_is_left(desk: Desk) -> None:
@@ -86,19 +86,21 @@ def test_a_worker_that_is_killed_halfway_is_followed_by_another(
     with monkeypatch.context() as patch:
         patch.setattr(placement, "cancel_order", die_after_three)
         with pytest.raises(Killed):
-            stop_all.see(asked.pk, now=timezone.now())
+            stop_all.advance_stop_all(asked.pk, now=timezone.now())
     now = timezone.now()
-    assert stop_all.lost(now=now) == []
-    assert stop_all.lost(now=now + stop_all.ALIVE * 1.1) == [asked.pk]
+    assert stop_all.list_abandoned(now=now) == []
+    assert stop_all.list_abandoned(now=now + stop_all.ABANDONED_AFTER * 1.1) == [asked.pk]
     assert StopAll.objects.get().ended_at is None
     assert see(asked, desk)
     assert desk.there() == []
-    assert stop_all.lost(now=now + stop_all.ALIVE * 9) == []
+    assert stop_all.list_abandoned(now=now + stop_all.ABANDONED_AFTER * 9) == []
 
 
 def test_a_word_to_a_worker_that_was_lost_is_found(desk: Desk) -> None:
     asked = stop_all.stop_all(desk.key.user, now=timezone.now())
-    assert stop_all.lost(now=timezone.now() + stop_all.ALIVE * 1.1) == [asked.pk]
+    assert stop_all.list_abandoned(now=timezone.now() + stop_all.ABANDONED_AFTER * 1.1) == [
+        asked.pk
+    ]
 
 
 def test_a_venue_that_was_away_for_long(desk: Desk) -> None:
@@ -107,7 +109,9 @@ def test_a_venue_that_was_away_for_long(desk: Desk) -> None:
     desk.simulator.control.post("faults", kind="close", match={"key": desk.key.api_key})
     for _ in range(3):
         assert not see(asked, desk)
-    assert stop_all.lost(now=timezone.now() + stop_all.ALIVE * 1.1) == [asked.pk]
+    assert stop_all.list_abandoned(now=timezone.now() + stop_all.ABANDONED_AFTER * 1.1) == [
+        asked.pk
+    ]
     desk.simulator.control.delete("faults")
     assert see(asked, desk)
     assert (desk.there(), StopAll.objects.get().message) == ([], "")
@@ -117,7 +121,7 @@ def test_a_key_that_is_switched_off_has_shown_nothing(desk: Desk) -> None:
     submission.submit_order(place(desk.key).pk)
     asked = stop_all.stop_all(desk.key.user, now=timezone.now())
     actions.deactivate(desk.key.pk)
-    assert not stop_all.see(asked.pk, now=timezone.now())
+    assert not stop_all.advance_stop_all(asked.pk, now=timezone.now())
     assert StopAll.objects.get().message == "Not shown yet by: Paper, which is switched off."
     actions.activate(desk.key.pk)
     assert see(asked, desk)
@@ -126,7 +130,7 @@ def test_a_key_that_is_switched_off_has_shown_nothing(desk: Desk) -> None:
 
 def test_a_bot_that_only_stops_for_new_settings_does_not_start_again(desk: Desk) -> None:
     bot = desk.start(desk.make())
-    lifecycle.change(bot.pk, changes={"settings": PRICES | {"quantity": "0.02"}},
+    lifecycle.change_bot(bot.pk, changes={"settings": PRICES | {"quantity": "0.02"}},
                     now=timezone.now())  # fmt: skip
     asked = stop_all.stop_all(desk.key.user, now=timezone.now())
     assert asked.bots == 1
@@ -197,7 +201,7 @@ def test_it_holds_nothing_that_workers_wait_for(desk: Desk) -> None:
     second = desk.start(desk.make("manual", settings={"amount": "100"}))
     with ThreadPoolExecutor(1) as other:
         with streams.unit() as unit:
-            bot = lifecycle.locked(second.pk)
+            bot = lifecycle.lock_bot(second.pk)
             asked = other.submit(_stop_all, desk.key.user)
             wait_until(_somebody_waits, what="everything to be stopped, and to wait for the bot")
             log.note(unit, user_id=bot.user_id, level=LogEntry.Level.INFO, message="at work",
@@ -209,10 +213,10 @@ def test_it_holds_nothing_that_workers_wait_for(desk: Desk) -> None:
 def test_a_bot_that_is_removed_at_that_moment_holds_up_no_other(desk: Desk) -> None:
     bots = [desk.make(name=name) for name in ("one", "two")]
     for bot in bots:
-        lifecycle.start(bot.pk, now=timezone.now())
+        lifecycle.start_bot(bot.pk, now=timezone.now())
     with ThreadPoolExecutor(1) as other:
         with streams.unit():
-            first = lifecycle.locked(bots[0].pk)
+            first = lifecycle.lock_bot(bots[0].pk)
             asked = other.submit(_stop_all, desk.key.user)
             wait_until(_somebody_waits, what="everything to be stopped, and to wait for the bot")
             first.delete()
@@ -251,7 +255,7 @@ def test_settings_stay(desk: Desk) -> None:
     bot = desk.start(desk.make())
     stop_all.stop_all(desk.key.user, now=timezone.now())
     desk.settle(bot)
-    lifecycle.start(bot.pk, now=timezone.now())
+    lifecycle.start_bot(bot.pk, now=timezone.now())
     assert desk.settle(bot).settings == PRICES | {
         "first": "buy",
         "trailing_percent": None,
@@ -262,7 +266,7 @@ def test_settings_stay(desk: Desk) -> None:
 def test_it_ends_when_the_venues_have_shown_it_and_not_when_they_were_asked(desk: Desk) -> None:
     began = timezone.now()
     asked = stop_all.stop_all(desk.key.user, now=began)
-    assert stop_all.see(asked.pk, now=began)
+    assert stop_all.advance_stop_all(asked.pk, now=began)
     ended = StopAll.objects.get().ended_at
     assert ended is not None
     assert ended > began

@@ -23,18 +23,18 @@ def told(bot: Bot) -> int:
 
 def test_who_looks_sends_at_once(desk: Desk) -> None:
     bot = desk.make()
-    lifecycle.start(bot.pk, now=timezone.now())
-    tasks.evaluate(bot.pk)
+    lifecycle.start_bot(bot.pk, now=timezone.now())
+    tasks.evaluate_bot(bot.pk)
     assert [one["side"] for one in desk.there()] == ["BUY"]
     desk.fill(desk.newest(bot))
-    tasks.evaluate(bot.pk)
+    tasks.evaluate_bot(bot.pk)
     assert [one["side"] for one in desk.there()] == ["SELL"]
 
 
 def test_both_ways_together_send_it_once(desk: Desk) -> None:
     bot = desk.make()
-    lifecycle.start(bot.pk, now=timezone.now())
-    tasks.evaluate(bot.pk)
+    lifecycle.start_bot(bot.pk, now=timezone.now())
+    tasks.evaluate_bot(bot.pk)
     assert submission.submit_order(desk.newest(bot).pk) is None
     assert len(desk.there()) == 1
 
@@ -43,8 +43,8 @@ def test_what_gets_no_answer_is_looked_for(desk: Desk) -> None:
     match = {"key": desk.key.api_key, "method": "POST"}
     desk.simulator.control.post("faults", kind="close_after_accept", times=1, match=match)
     bot = desk.make()
-    lifecycle.start(bot.pk, now=timezone.now())
-    tasks.evaluate(bot.pk)
+    lifecycle.start_bot(bot.pk, now=timezone.now())
+    tasks.evaluate_bot(bot.pk)
     assert desk.newest(bot).status == "unknown"
     submission.look_up_order(desk.newest(bot).pk)
     assert reload_order(desk.newest(bot)).status == "new"
@@ -52,9 +52,9 @@ def test_what_gets_no_answer_is_looked_for(desk: Desk) -> None:
 
 def test_a_receipt_wakes_no_bot_and_a_fill_does(desk: Desk) -> None:
     bot = desk.make()
-    lifecycle.start(bot.pk, now=timezone.now())
+    lifecycle.start_bot(bot.pk, now=timezone.now())
     before = told(bot)
-    tasks.evaluate(bot.pk)
+    tasks.evaluate_bot(bot.pk)
     assert desk.newest(bot).status == "new"
     assert told(bot) == before
     desk.fill(desk.newest(bot), "0.004")

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from bots.models import Bot, LogEntry, Mode
 from bots.running import lifecycle, validation
-from bots.strategies.settings import Wrong
+from bots.strategies.settings import InvalidSettings
 from exchanges import symbols
 from exchanges.keys import actions
 from exchanges.keys.permissions import KeyVerdict
@@ -30,10 +30,10 @@ def has(key: ExchangeKey, free: str, held: str = "0") -> None:
 
 
 def refused(desk: Desk, strategy: str = "scalper", **given: Any) -> dict[str, str]:
-    with pytest.raises(Wrong) as wrong:
+    with pytest.raises(InvalidSettings) as wrong:
         desk.make(strategy, **given)
     assert not Bot.objects.exists()
-    return wrong.value.words
+    return wrong.value.errors
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ def test_a_balance_that_was_not_heard_of_is_held_against_nobody(desk: Desk) -> N
 def test_the_balance_is_looked_at_again_at_the_start_and_for_another_budget(desk: Desk) -> None:
     bot = desk.make(budget=Decimal(900))
     has(desk.key, "700")
-    with pytest.raises(Wrong):
-        lifecycle.start(bot.pk, now=timezone.now())
-    with pytest.raises(Wrong):
-        lifecycle.change(bot.pk, changes={"budget": Decimal(800)}, now=timezone.now())
-    lifecycle.change(bot.pk, changes={"name": "other"}, now=timezone.now())
-    lifecycle.change(bot.pk, changes={"budget": Decimal(700)}, now=timezone.now())
-    assert lifecycle.start(bot.pk, now=timezone.now()).mode == Mode.RUNNING
+    with pytest.raises(InvalidSettings):
+        lifecycle.start_bot(bot.pk, now=timezone.now())
+    with pytest.raises(InvalidSettings):
+        lifecycle.change_bot(bot.pk, changes={"budget": Decimal(800)}, now=timezone.now())
+    lifecycle.change_bot(bot.pk, changes={"name": "other"}, now=timezone.now())
+    lifecycle.change_bot(bot.pk, changes={"budget": Decimal(700)}, now=timezone.now())
+    assert lifecycle.start_bot(bot.pk, now=timezone.now()).mode == Mode.RUNNING
 
 
 @pytest.mark.parametrize(("venue", "most"), [("okx", 75), ("bybit", 75), ("binance", None)])
@@ -111,13 +111,13 @@ def test_a_key_that_cannot_trade(desk: Desk) -> None:
     actions.record(desk.key.pk, reading, now=now)
     desk.key.refresh_from_db()
     words = "The key “Paper” may not trade: allow it at Binance, and test it."
-    with pytest.raises(Wrong) as wrong:
+    with pytest.raises(InvalidSettings) as wrong:
         desk.make(name="another")
-    assert wrong.value.words == {"key": words}
-    with pytest.raises(Wrong):
-        lifecycle.change(bot.pk, changes={"name": "x"}, now=now)
-    with pytest.raises(lifecycle.NotNow, match="may not trade"):
-        lifecycle.start(bot.pk, now=now)
+    assert wrong.value.errors == {"key": words}
+    with pytest.raises(InvalidSettings):
+        lifecycle.change_bot(bot.pk, changes={"name": "x"}, now=now)
+    with pytest.raises(lifecycle.CommandRefused, match="may not trade"):
+        lifecycle.start_bot(bot.pk, now=now)
     assert list(Bot.objects.values_list("name", "mode")) == [("scalper bot", Mode.STOPPED)]
 
 
@@ -146,9 +146,9 @@ def test_where_nothing_can_trail_the_price(desk: Desk, key_at: KeyAt) -> None:
     assert desk.make("momentum", settings=momentum).pk
     desk.key = key_at("bybit", "spot")
     symbols.read_market(desk.key)
-    with pytest.raises(Wrong) as wrong:
+    with pytest.raises(InvalidSettings) as wrong:
         desk.make("momentum", settings=momentum, name="another")
-    assert wrong.value.words == {"trail_percent": "Bybit spot has no trailing stops."}
+    assert wrong.value.errors == {"trail_percent": "Bybit spot has no trailing stops."}
 
 
 @pytest.mark.parametrize(
@@ -169,6 +169,6 @@ def test_what_would_be_denied_only_later(
 
 def test_a_venue_that_does_not_say_what_a_key_may_is_believed_to_let_it_trade(desk: Desk) -> None:
     desk.key.permissions = ["read"]
-    assert validation.why_not_with(desk.key)
+    assert validation.key_refusal(desk.key)
     desk.key.venue = "kraken"
-    assert validation.why_not_with(desk.key) == ""
+    assert validation.key_refusal(desk.key) == ""

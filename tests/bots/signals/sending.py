@@ -18,7 +18,7 @@ def send(user: User, body: Any = None, *, secret: str | None = None, **headers: 
     if not isinstance(body, str | bytes):
         said = {"secret": secret_of(user) if secret is None else secret}
         text = json.dumps(WISH | said | (body or {}))
-    return post(hooks.of(user.pk).name, text, **headers)
+    return post(hooks.for_user(user.pk).name, text, **headers)
 
 
 def post(name: str, body: Any, kind: str = "text/plain", **headers: Any) -> Any:
@@ -29,9 +29,9 @@ def post(name: str, body: Any, kind: str = "text/plain", **headers: Any) -> Any:
 def signed(user: User, body: str, *, at: float | None = None) -> dict[str, str]:
     """The headers of a body that is signed now, or then."""
     timestamp = str(int(time.time() if at is None else at))
-    signature = webhook_auth.signature_of(secret_of(user), timestamp, body.encode())
+    signature = webhook_auth.compute_signature(secret_of(user), timestamp, body.encode())
     return {"X_Signature": f"sha256={signature}", "X_Timestamp": timestamp}
 
 
 def secret_of(user: User) -> str:
-    return hooks.secret_of(hooks.of(user.pk))
+    return hooks.derive_secret(hooks.for_user(user.pk))

@@ -78,7 +78,7 @@ def test_clicks_of_the_same_moment_are_one_order(
     transactional_db: None, desk: Desk, manual: Bot
 ) -> None:
     number, now = send(desk.key.user).json()["signal"], timezone.now()
-    answers = at_the_same_moment(*[lambda: execute.execute(number, now=now)] * 4)
+    answers = at_the_same_moment(*[lambda: execute.execute_signal(number, now=now)] * 4)
     assert sum(isinstance(answer, Signal) for answer in answers) == 1
     assert manual.orders.count() == 1
     assert told(desk.key.user) == ["pending", "executed"]
@@ -88,8 +88,10 @@ def test_execution_and_expiry_at_the_same_moment(
     transactional_db: None, desk: Desk, manual: Bot
 ) -> None:
     number, now = send(desk.key.user).json()["signal"], timezone.now()
-    late = now + execute.EXPIRES * 2
-    at_the_same_moment(lambda: execute.execute(number, now=now), lambda: execute.expire(now=late))
+    late = now + execute.EXPIRES_AFTER * 2
+    at_the_same_moment(
+        lambda: execute.execute_signal(number, now=now), lambda: execute.expire_signals(now=late)
+    )
     status = Signal.objects.get().status
     assert manual.orders.count() == (status == "executed")
     assert told(desk.key.user) == ["pending", status]
@@ -99,20 +101,20 @@ def test_who_dies_in_between_has_done_nothing(
     transactional_db: None, desk: Desk, manual: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed when the order is written and the signal not yet settled: neither is there."""
-    number, real = send(desk.key.user).json()["signal"], record.settle
+    number, real = send(desk.key.user).json()["signal"], record.settle_signal
     connections.close_all()
     child = os.fork()
     if child == 0:
         monkeypatch.setattr(
-            record, "settle", lambda *_, **__: os.kill(os.getpid(), process_signal.SIGKILL)
+            record, "settle_signal", lambda *_, **__: os.kill(os.getpid(), process_signal.SIGKILL)
         )
-        execute.execute(number, now=timezone.now())
+        execute.execute_signal(number, now=timezone.now())
         os._exit(0)  # it would have lived
     _, ended = os.waitpid(child, 0)
     assert os.WTERMSIG(ended) == process_signal.SIGKILL
-    assert record.settle is real
+    assert record.settle_signal is real
     assert not Order.objects.exists()
-    assert execute.execute(number, now=timezone.now()).status == "executed"
+    assert execute.execute_signal(number, now=timezone.now()).status == "executed"
     assert manual.orders.count() == 1
 
 
@@ -124,16 +126,16 @@ def test_what_cannot_be_done_is_told(desk: Desk, api: APIClient) -> None:
 
 def test_a_bot_that_is_gone_by_then_can_do_nothing(desk: Desk, manual: Bot) -> None:
     number = send(desk.key.user).json()["signal"]
-    lifecycle.remove(manual.pk, now=timezone.now())
+    lifecycle.remove_bot(manual.pk, now=timezone.now())
     desk.settle_all()
-    told = execute.execute(number, bot=manual, now=timezone.now())
+    told = execute.execute_signal(number, bot=manual, now=timezone.now())
     assert (told.status, told.reason) == ("failed", "The bot is removed.")
 
 
 @pytest.mark.parametrize("side", ["sell", "close", "short"])
 def test_what_is_not_held_is_not_sold(desk: Desk, manual: Bot, side: str) -> None:
     number = send(desk.key.user, {"side": side}).json()["signal"]
-    told = execute.execute(number, now=timezone.now())
+    told = execute.execute_signal(number, now=timezone.now())
     assert (told.status, told.reason) == ("failed", "It holds nothing that could be closed.")
     assert not manual.orders.exists()
 
@@ -152,9 +154,9 @@ def test_close_closes(desk: Desk, api: APIClient, manual: Bot, side: str) -> Non
 
 def test_a_close_that_comes_before_the_fill_closes_what_is_filled(desk: Desk, manual: Bot) -> None:
     now = timezone.now()
-    execute.execute(send(desk.key.user).json()["signal"], now=now)
+    execute.execute_signal(send(desk.key.user).json()["signal"], now=now)
     close = send(desk.key.user, {"side": "close"}).json()["signal"]
-    assert execute.execute(close, now=now).status == "executed"
+    assert execute.execute_signal(close, now=now).status == "executed"
     desk.settle(manual)
     desk.check()
     desk.settle(manual)
@@ -170,16 +172,16 @@ def test_ignored_is_ignored(desk: Desk, api: APIClient, manual: Bot) -> None:
 
 def test_late_ones_expire(user: User) -> None:
     send(user)
-    execute.expire(now=timezone.now())
+    execute.expire_signals(now=timezone.now())
     assert Signal.objects.get().status == "pending"
-    execute.expire(now=timezone.now() + execute.EXPIRES * 2)
+    execute.expire_signals(now=timezone.now() + execute.EXPIRES_AFTER * 2)
     assert Signal.objects.get().status == "expired"
 
 
 def test_a_late_one_is_executed_by_nobody(desk: Desk, manual: Bot) -> None:
     number = send(desk.key.user).json()["signal"]
-    late = timezone.now() + execute.EXPIRES * 2
-    assert execute.execute(number, now=late).status == "expired"
+    late = timezone.now() + execute.EXPIRES_AFTER * 2
+    assert execute.execute_signal(number, now=late).status == "expired"
     assert not manual.orders.exists()
 
 
@@ -223,10 +225,10 @@ def test_a_test_trades_nothing(desk: Desk, manual: Bot) -> None:
 def test_a_test_says_so_when_its_bot_could_do_nothing(desk: Desk, manual: Bot) -> None:
     """It was a manual one when it was chosen."""
     auto(desk.key.user, is_test=True, bot=manual)
-    lifecycle.stop(manual.pk, now=timezone.now())
+    lifecycle.stop_bot(manual.pk, now=timezone.now())
     desk.settle(manual)
     changes = {"strategy": "scalper", "settings": PRICES}
-    lifecycle.change(manual.pk, changes=changes, now=timezone.now())
+    lifecycle.change_bot(manual.pk, changes=changes, now=timezone.now())
     assert send(desk.key.user).status_code == 201
     words = "Test: the bot manual bot is no manual bot that runs, so nothing would be done."
     assert Signal.objects.get().reason == words
@@ -241,7 +243,7 @@ def test_beyond_the_limits_it_is_left_to_a_person(
     signal = Signal.objects.get()
     assert (signal.status, signal.reason[:13]) == ("pending", "Left to you: ")
     assert not manual.orders.exists()
-    assert execute.execute(signal.pk, now=timezone.now()).status == "executed"
+    assert execute.execute_signal(signal.pk, now=timezone.now()).status == "executed"
 
 
 def test_of_two_at_a_moment_the_limit_lets_one(
@@ -249,9 +251,9 @@ def test_of_two_at_a_moment_the_limit_lets_one(
 ) -> None:
     auto(desk.key.user, per_day=1)
     user, now = desk.key.user, timezone.now()
-    hooks.of(user.pk)
+    hooks.for_user(user.pk)
     signals = [_received(user), _received(user)]
-    at_the_same_moment(*[lambda one=one: execute.by_itself(one, now=now) for one in signals])
+    at_the_same_moment(*[lambda one=one: execute.auto_execute(one, now=now) for one in signals])
     assert Order.objects.count() == 1
     assert sorted(Signal.objects.values_list("status", flat=True)) == ["executed", "pending"]
     assert (
@@ -262,7 +264,7 @@ def test_of_two_at_a_moment_the_limit_lets_one(
 
 def _received(user: User) -> Signal:
     side = Signal.Side.BUY
-    return record.receive(
+    return record.create_signal(
         user_id=user.pk, source="test", symbol="BTC/USDT", side=side, now=timezone.now()
     )
 
@@ -270,7 +272,7 @@ def _received(user: User) -> Signal:
 def test_the_limit_counts_what_was_opened_by_itself_and_holds_back_no_close(
     desk: Desk, manual: Bot
 ) -> None:
-    execute.execute(_received(desk.key.user).pk, now=timezone.now())  # by hand
+    execute.execute_signal(_received(desk.key.user).pk, now=timezone.now())  # by hand
     desk.settle(manual)
     desk.check()
     desk.settle(manual)
@@ -284,8 +286,8 @@ def test_the_limit_counts_what_was_opened_by_itself_and_holds_back_no_close(
     assert Signal.objects.order_by("-pk")[0].reason == "By itself: the bot manual bot buys."
     assert manual.orders.count() == 3
     tomorrow = timezone.now() + timedelta(days=1)
-    assert execute.opened_by_themselves(desk.key.user.pk, now=timezone.now()) == 1
-    assert execute.opened_by_themselves(desk.key.user.pk, now=tomorrow) == 0
+    assert execute.count_auto_opened(desk.key.user.pk, now=timezone.now()) == 1
+    assert execute.count_auto_opened(desk.key.user.pk, now=tomorrow) == 0
 
 
 # Its settings
@@ -340,9 +342,9 @@ def test_that_it_trades_is_in_the_log(api: APIClient, desk: Desk) -> None:
 def test_no_other_bot_takes_the_place_of_one_that_is_removed(desk: Desk, manual: Bot) -> None:
     auto(desk.key.user, bot=manual)
     desk.start(desk.make("manual", settings={"amount": "100"}, name="another"))
-    lifecycle.remove(manual.pk, now=timezone.now())
+    lifecycle.remove_bot(manual.pk, now=timezone.now())
     desk.settle_all()
-    assert not auto_trade.of(desk.key.user.pk).is_enabled
+    assert not auto_trade.for_user(desk.key.user.pk).is_enabled
     send(desk.key.user)
     assert Signal.objects.get().status == "pending"
     assert not Order.objects.exists()
@@ -361,4 +363,4 @@ def test_nobody_elses(desk: Desk, other_user: User, manual: Bot) -> None:
     theirs = send(other_user).json()["signal"]
     with_mine = {"bot": manual.pk}
     assert stranger.post(f"/api/v1/signals/{theirs}/execute/", with_mine).status_code == 400
-    assert record.pending_of(desk.key.user.pk).count() == 1
+    assert record.list_pending(desk.key.user.pk).count() == 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bots.signals.parse import SIDES, Nonsense, is_perpetual, plain_symbol, read
+from bots.signals.parse import SIDES, UnreadableSignal, is_perpetual, normalize_symbol, parse_signal
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ from bots.signals.parse import SIDES, Nonsense, is_perpetual, plain_symbol, read
     ],
 )
 def test_as_others_write_it(body: str, side: str, symbol: str, price: str | None) -> None:
-    wish = read(body)
+    wish = parse_signal(body)
     assert (wish.side, wish.symbol) == (side, symbol)
     assert wish.price == (None if price is None else Decimal(price))
 
@@ -53,7 +53,7 @@ def test_as_others_write_it(body: str, side: str, symbol: str, price: str | None
 )
 def test_what_a_strategy_holds_afterwards(action: str, position: str, side: str) -> None:
     body = f'{{"action":"{action}","market_position":"{position}","ticker":"BTCUSDT"}}'
-    assert read(body).side == side
+    assert parse_signal(body).side == side
 
 
 SAID = '{"side":"buy","symbol":"BTCUSDT"'
@@ -72,25 +72,25 @@ SAID = '{"side":"buy","symbol":"BTCUSDT"'
         ('{"action":"buy","market_position":"up","symbol":"BTCUSDT"}', "The side is one of"),
         ('{"side":"buy"}', "It names no symbol"),
         ('{"side":"buy","symbol":"{{ticker}}"}', "Nobody filled in the symbol's placeholder"),
-        ('{"side":"buy","symbol":"BTC USDT"}', "Its symbol is none"),
-        ('{"side":"buy","symbol":"' + "B" * 41 + '"}', "Its symbol is none"),
-        ('{"side":"buy","symbol":"BTC\\u202eUSDT"}', "Its symbol is none"),
-        (SAID + ',"price":"NaN"}', "Its price is no price."),
+        ('{"side":"buy","symbol":"BTC USDT"}', "Its symbol is not valid"),
+        ('{"side":"buy","symbol":"' + "B" * 41 + '"}', "Its symbol is not valid"),
+        ('{"side":"buy","symbol":"BTC\\u202eUSDT"}', "Its symbol is not valid"),
+        (SAID + ',"price":"NaN"}', "Its price is not valid."),
         (SAID + ',"price":NaN}', "It begins like JSON"),
-        (SAID + ',"price":-1}', "Its price is no price."),
-        (SAID + ',"price":0}', "Its price is no price."),
-        (SAID + ',"price":"1e99"}', "Its price is no price."),
-        (SAID + ',"price":1e999999}', "Its price is no number."),
-        (SAID + ',"price":1e99999999999999999999}', "Its price is no number."),
-        (SAID + ',"price":' + "9" * 5000 + "}", "Its price is no number."),
+        (SAID + ',"price":-1}', "Its price is not valid."),
+        (SAID + ',"price":0}', "Its price is not valid."),
+        (SAID + ',"price":"1e99"}', "Its price is not valid."),
+        (SAID + ',"price":1e999999}', "Its price is not a number."),
+        (SAID + ',"price":1e99999999999999999999}', "Its price is not a number."),
+        (SAID + ',"price":' + "9" * 5000 + "}", "Its price is not a number."),
         (SAID + ',"price":"1e-99"}', "Its price has too many digits."),
-        (SAID + ',"price":"1_000"}', "Its price is no number."),
+        (SAID + ',"price":"1_000"}', "Its price is not a number."),
         (SAID + ',"price":"0.0000000000000000001"}', "Its price has too many digits."),
-        (SAID + ',"side":"sell"}', "It says the same name twice."),
-        (SAID + ',"Side":"sell"}', "It says the same name twice."),
-        (SAID + ',"x":{"y":1,"y":2}}', "It says the same name twice."),
-        (SAID + ',"message":"\\u0000"}', "It has letters in it that are none."),
-        (SAID + ',"message":"\\udfff"}', "It has letters in it that are none."),
+        (SAID + ',"side":"sell"}', "It has the same name twice."),
+        (SAID + ',"Side":"sell"}', "It has the same name twice."),
+        (SAID + ',"x":{"y":1,"y":2}}', "It has the same name twice."),
+        (SAID + ',"message":"\\u0000"}', "It has characters that are not text."),
+        (SAID + ',"message":"\\udfff"}', "It has characters that are not text."),
         (SAID + ',"action":"sell"}', "It names more than one side: buy, sell."),
         (SAID + ',"direction":"flat"}', "It names more than one side: buy, flat."),
         (SAID + ',"ticker":"ETHUSDT"}', "It names more than one symbol: BTCUSDT, ETHUSDT."),
@@ -101,18 +101,18 @@ SAID = '{"side":"buy","symbol":"BTCUSDT"'
         ("the weather is fine", "The side is one of"),
         ("buy or sell BTCUSDT", "It names more than one side: buy, sell."),
         ("buy BTCUSDT ETHUSDT", "It names more than one symbol: BTCUSDT, ETHUSDT."),
-        ("side=buy side=sell BTCUSDT", "It says the same name twice."),
+        ("side=buy side=sell BTCUSDT", "It has the same name twice."),
     ],
 )
 def test_nonsense(body: str, words: str) -> None:
-    with pytest.raises(Nonsense) as refused:
-        read(body)
+    with pytest.raises(UnreadableSignal) as refused:
+        parse_signal(body)
     assert words in str(refused.value)
 
 
 def test_a_price_keeps_its_digits() -> None:
     price = "12345678901234567.123456789012345678"
-    assert str(read(SAID + f',"price":{price}}}').price) == price
+    assert str(parse_signal(SAID + f',"price":{price}}}').price) == price
 
 
 NAMES = some.sampled_from(["side", "symbol", "price", "market_position", "message"])
@@ -122,8 +122,8 @@ VALUES = some.none() | some.integers() | some.floats() | some.text(max_size=9)
 @given(some.text(max_size=300) | some.dictionaries(NAMES, VALUES, max_size=4).map(json.dumps))
 def test_whatever_comes_is_understood_or_refused(body: str) -> None:
     try:
-        wish = read(body)
-    except Nonsense as words:
+        wish = parse_signal(body)
+    except UnreadableSignal as words:
         said = str(words)
     else:
         said = wish.side
@@ -139,7 +139,7 @@ def test_whatever_comes_is_understood_or_refused(body: str) -> None:
     ],
 )
 def test_names_of_one_symbol(name: str) -> None:
-    assert plain_symbol(name) == "BTCUSDT"
+    assert normalize_symbol(name) == "BTCUSDT"
 
 
 @pytest.mark.parametrize("name", ["btcusdt.p", "BTCUSDT_PERP", "BTC-USDT-SWAP", "BTC/USDT:USDT"])

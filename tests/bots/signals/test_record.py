@@ -20,7 +20,7 @@ EXECUTED, FAILED = Signal.Status.EXECUTED, Signal.Status.FAILED
 
 def receive(user: User, **changes: Any) -> Signal:
     wish: dict[str, Any] = {"source": "alarm", "symbol": "BTC/USDT", "side": Signal.Side.LONG}
-    return record.receive(user_id=user.pk, **(wish | {"now": NOON} | changes))
+    return record.create_signal(user_id=user.pk, **(wish | {"now": NOON} | changes))
 
 
 def events(user: User) -> list[Any]:
@@ -48,17 +48,17 @@ def test_a_signal_is_told_as_it_was_sent(user: User) -> None:
 
 def test_a_settled_signal_names_its_order_and_waits_no_more(key: ExchangeKey, user: User) -> None:
     signal, order = receive(user), record_order(key)
-    record.settle(signal.pk, outcome=EXECUTED, order_id=order.pk, words="bought", now=NOON)
+    record.settle_signal(signal.pk, outcome=EXECUTED, order_id=order.pk, reason="bought", now=NOON)
     last = events(user)[-1]
     assert (last["status"], last["order"], last["words"]) == ("executed", order.pk, "bought")
-    assert not record.pending_of(user.pk).exists()
+    assert not record.list_pending(user.pk).exists()
 
 
 def test_a_signal_is_settled_once(user: User) -> None:
     signal = receive(user)
-    record.settle(signal.pk, outcome=FAILED, words="no money", now=NOON)
+    record.settle_signal(signal.pk, outcome=FAILED, reason="no money", now=NOON)
     with pytest.raises(record.AlreadySettled):
-        record.settle(signal.pk, outcome=EXECUTED, now=NOON)
+        record.settle_signal(signal.pk, outcome=EXECUTED, now=NOON)
     assert [data["status"] for data in events(user)] == ["pending", "failed"]
 
 
@@ -67,7 +67,7 @@ def test_of_many_who_settle_at_once_one_has_said_it(transactional_db: None, user
 
     def settle(_: int) -> bool:
         try:
-            record.settle(signal.pk, outcome=EXECUTED, now=NOON)
+            record.settle_signal(signal.pk, outcome=EXECUTED, now=NOON)
         except record.AlreadySettled:
             return False
         finally:

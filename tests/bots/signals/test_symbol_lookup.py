@@ -64,10 +64,10 @@ def both(user: User) -> User:
     ],
 )
 def test_one_name_one_symbol(both: User, said: str, name: str | None) -> None:
-    assert symbol_lookup.symbol(both.pk, said) == name
+    assert symbol_lookup.find_symbol(both.pk, said) == name
 
 
 def test_keys_that_are_switched_off_reach_nothing(user: User) -> None:
     trades("bybit", "spot", "BTC/USDT")
     attach(user, "bybit", "spot", is_active=False)
-    assert symbol_lookup.symbol(user.pk, "BTCUSDT") is None
+    assert symbol_lookup.find_symbol(user.pk, "BTCUSDT") is None

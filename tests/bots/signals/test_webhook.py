@@ -151,7 +151,7 @@ def test_a_hook_that_is_not_and_a_wrong_secret_say_the_same(
 
 
 def test_who_is_switched_off_has_no_hook(user: User) -> None:
-    hooks.of(user.pk)
+    hooks.for_user(user.pk)
     user.is_active = False
     user.save()
     assert send(user).status_code == 404
@@ -183,11 +183,11 @@ def test_without_redis_each_process_counts(monkeypatch: pytest.MonkeyPatch) -> N
     nowhere = redis.Redis(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 0))
     monkeypatch.setattr(realtime_connection, "redis_client", lambda: nowhere)
     now = timezone.now()
-    waits = [rate_limit.wait("one", most=2, now=now) for _ in range(3)]
+    waits = [rate_limit.count_request("one", most=2, now=now) for _ in range(3)]
     assert waits[:2] == [0, 0]
     assert 0 < waits[2] <= 60
-    assert rate_limit.wait("other", most=2, now=now) == 0
-    assert rate_limit.wait("one", most=2, now=now + timedelta(minutes=1)) == 0
+    assert rate_limit.count_request("other", most=2, now=now) == 0
+    assert rate_limit.count_request("one", most=2, now=now + timedelta(minutes=1)) == 0
 
 
 # The same again
@@ -197,7 +197,7 @@ def test_the_same_again_is_the_same(user: User) -> None:
     first, again = send(user), send(user)
     assert (again.status_code, again.json()) == (200, first.json())
     assert send(user, {"price": "50600"}).status_code == 201
-    Signal.objects.update(received_at=timezone.now() - hooks.AGAIN)
+    Signal.objects.update(received_at=timezone.now() - hooks.DUPLICATE_WINDOW)
     assert send(user).status_code == 201
 
 
@@ -210,7 +210,7 @@ def test_a_named_one_is_the_same_for_ever(user: User) -> None:
 
 
 def test_equal_ones_at_the_same_moment(transactional_db: None, user: User) -> None:
-    hooks.of(user.pk)
+    hooks.for_user(user.pk)
     codes = at_once(8, lambda: send(user).status_code)
     assert sorted(codes) == [200] * 7 + [201]
 
@@ -262,7 +262,7 @@ def test_whatever_its_values_are_it_is_heard_or_refused(
 
 
 def test_it_does_not_matter_what_the_body_is_called(user: User) -> None:
-    name = hooks.of(user.pk).name
+    name = hooks.for_user(user.pk).name
     kinds = ["application/json", "text/plain; charset=utf-8", "application/x-www-form-urlencoded"]
     for number, kind in enumerate(kinds, start=1):
         body = json.dumps(WISH | {"secret": secret_of(user), "price": number})
@@ -271,14 +271,14 @@ def test_it_does_not_matter_what_the_body_is_called(user: User) -> None:
 
 
 def test_how_it_is_done_is_said_to_who_only_looks(user: User) -> None:
-    answer = Client().get(f"/hooks/{hooks.of(user.pk).name}/")
+    answer = Client().get(f"/hooks/{hooks.for_user(user.pk).name}/")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
     assert answer.json() == Client().get("/hooks/nobody/").json()
     assert "by POST" in answer.json()["detail"]
 
 
 def test_a_slash_may_be_missing(user: User) -> None:
-    address = f"/hooks/{hooks.of(user.pk).name}"
+    address = f"/hooks/{hooks.for_user(user.pk).name}"
     body = f"{secret_of(user)} buy BTCUSDT"
     assert Client().post(address, body, content_type="text/plain").status_code == 201
 
@@ -292,14 +292,14 @@ def test_a_new_secret(user: User, api: APIClient) -> None:
     assert new != old
     assert send(user, secret=new).status_code == 201
     assert send(user, {"price": "1"}, secret=old).status_code == 201
-    hook = hooks.of(user.pk)
+    hook = hooks.for_user(user.pk)
     hook.former_until = timezone.now()
     hook.save()
     assert send(user, {"price": "2"}, secret=old).status_code == 404
 
 
 def test_a_new_address(user: User, api: APIClient) -> None:
-    old, secret = hooks.of(user.pk).name, secret_of(user)
+    old, secret = hooks.for_user(user.pk).name, secret_of(user)
     moved = api.post("/api/v1/hook/move/").json()
     assert old not in moved["url"]
     assert moved["secret"] != secret

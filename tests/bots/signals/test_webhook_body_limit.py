@@ -56,7 +56,7 @@ def test_no_secret_stands_in_an_address(web: str) -> None:
 
 
 def test_a_body_in_parts_is_heard(transactional_db: None, web: str, user: User) -> None:
-    secret, name = secret_of(user), hooks.of(user.pk).name
+    secret, name = secret_of(user), hooks.for_user(user.pk).name
     head = HEAD + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
     with called(web, head, name=name) as line:
         for part in (secret, " buy ", "BTCUSDT"):
@@ -85,7 +85,7 @@ async def through(*messages: dict[str, Any], wait: float = 10.0) -> list[Any]:
         await send(await receive())
 
     scope = {"path": "/hooks/a/", "query_string": b"", "headers": []}
-    await webhook_body_limit.guarded(inside, seconds=wait)(scope, receive, send)
+    await webhook_body_limit.limit_bodies(inside, seconds=wait)(scope, receive, send)
     return sent
 
 

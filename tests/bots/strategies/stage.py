@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from bots.strategies import STRATEGIES
-from bots.strategies.settings import read
-from bots.strategies.types import Cancel, Halt, Market, Place, Placed, Position, Sample
+from bots.strategies.settings import read_settings
+from bots.strategies.types import Cancel, Halt, Market, Place, Position, Sample, SlotOrder
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SPOT = Market(
@@ -47,7 +47,7 @@ class Stage:
     now: datetime = NOON
     base: Decimal = Decimal(0)
     quote: Decimal = Decimal(0)
-    lanes: dict[str, Placed] = field(default_factory=dict)
+    slots: dict[str, SlotOrder] = field(default_factory=dict)
     terms: dict[str, Place] = field(default_factory=dict)
     bought: Decimal = Decimal(0)
     spent: Decimal = Decimal(0)
@@ -58,20 +58,20 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.strategy = STRATEGIES[self.name]
-        self.settings = read(self.strategy.Settings, self.raw)
+        self.settings = read_settings(self.strategy.Settings, self.raw)
 
     @property
     def position(self) -> Position:
         return Position(quantity=self.bought, cost=self.spent)
 
-    def open(self) -> list[Placed]:
-        return [one for one in self.lanes.values() if one.is_open]
+    def open(self) -> list[SlotOrder]:
+        return [one for one in self.slots.values() if one.is_open]
 
     def places(self) -> list[str]:
         """What waits, as "lane: side quantity at price (or trigger)"."""
         return sorted(f"{one.slot}: {self._words(one)}" for one in self.open())
 
-    def _words(self, order: Placed) -> str:
+    def _words(self, order: SlotOrder) -> str:
         how = self.terms[order.slot]
         return f"{order.side} {plain(order.quantity)} at {plain(how.price or how.trigger_price)}"
 
@@ -81,7 +81,7 @@ class Stage:
             if self.halted:
                 return self
             intents = self.strategy.decide(
-                self.settings, self.position, dict(self.lanes), self.market, self.now
+                self.settings, self.position, dict(self.slots), self.market, self.now
             )
             if not intents:
                 return self
@@ -93,14 +93,14 @@ class Stage:
         match intent:
             case Halt():
                 self.halted = intent
-            case Cancel(slot=lane):
-                assert self.lanes[lane].is_open
-                self.end(lane, by_us=True)
+            case Cancel(slot=slot):
+                assert self.slots[slot].is_open
+                self.end(slot, cancelled_by_us=True)
             case Place():
                 self._place(intent)
 
     def _place(self, place: Place) -> None:
-        last = self.lanes.get(place.slot)
+        last = self.slots.get(place.slot)
         if last is not None and (last.is_open or last.turn >= place.turn):
             raise TwiceWanted(place)
         reserved = sum(
@@ -112,7 +112,7 @@ class Stage:
         self.history.append(place)
         self.whys.append(place.reason)
         self.terms[place.slot] = place
-        self.lanes[place.slot] = Placed(
+        self.slots[place.slot] = SlotOrder(
             slot=place.slot,
             turn=place.turn,
             side=place.side,
@@ -122,15 +122,15 @@ class Stage:
             cost=Decimal(0),
             price=place.price,
             is_open=True,
-            by_us=False,
+            cancelled_by_us=False,
             at=self.now,
         )
         if place.type == "market":
             assert self.market.price is not None
             self.fill(place.slot, self.market.price)
 
-    def fill(self, lane: str, price: Decimal, quantity: Decimal | None = None) -> None:
-        order = self.lanes[lane]
+    def fill(self, slot: str, price: Decimal, quantity: Decimal | None = None) -> None:
+        order = self.slots[slot]
         part = order.quantity - order.filled if quantity is None else quantity
         kept = part * self.fee if order.side == "buy" and not self.market.is_futures else Decimal(0)
         way = 1 if order.side == "buy" else -1
@@ -139,11 +139,11 @@ class Stage:
         self._hold(way * part - kept, way * part * price)
         filled = order.filled + part
         over = filled == order.quantity
-        self.lanes[lane] = replace(
+        self.slots[slot] = replace(
             order,
             filled=filled,
             cost=order.cost + part * price,
-            kept_back=order.kept_back + kept,
+            fee_in_base=order.fee_in_base + kept,
             is_open=not over,
             ended_at=self.now if over else None,
         )
@@ -156,15 +156,15 @@ class Stage:
         self.spent = self.spent + cost if self.bought else Decimal(0)
 
     def end(
-        self, lane: str, *, by_us: bool = False, words: str = "", refused: bool = False
+        self, slot: str, *, cancelled_by_us: bool = False, reason: str = "", refused: bool = False
     ) -> None:
-        self.lanes[lane] = replace(
-            self.lanes[lane],
+        self.slots[slot] = replace(
+            self.slots[slot],
             is_open=False,
-            by_us=by_us,
-            words=words,
+            cancelled_by_us=cancelled_by_us,
+            end_reason=reason,
             ended_at=self.now,
-            is_refused=refused,
+            is_refused_by_venue=refused,
         )
 
     def move(self, price: str | Decimal, *, minutes: int = 1) -> "Stage":
@@ -176,12 +176,12 @@ class Stage:
         for order in self.open():
             if (at := self._reached(order, price)) is not None:
                 if self.terms[order.slot].reduce_only and not self.base:
-                    self.end(order.slot, words="nothing to reduce")
+                    self.end(order.slot, reason="nothing to reduce")
                 else:
                     self.fill(order.slot, at)
         return self.settle()
 
-    def _reached(self, order: Placed, price: Decimal) -> Decimal | None:
+    def _reached(self, order: SlotOrder, price: Decimal) -> Decimal | None:
         how, buys = self.terms[order.slot], order.side == "buy"
         match how.type:
             case "limit":
@@ -194,7 +194,7 @@ class Stage:
             case _:
                 return self._turned(order, how, price)
 
-    def _turned(self, order: Placed, how: Place, price: Decimal) -> Decimal | None:
+    def _turned(self, order: SlotOrder, how: Place, price: Decimal) -> Decimal | None:
         buys, key = order.side == "buy", f"{order.slot} {order.turn}"
         pick = min if buys else max
         self.best[key] = pick(self.best.get(key, price), price)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bots.strategies import dca
-from bots.strategies.settings import Wrong, read
+from bots.strategies.settings import InvalidSettings, read_settings
 from tests.bots.strategies.stage import SPOT, Stage
 
 PLAN = {
@@ -81,15 +81,15 @@ def test_a_step_below_any_price_is_left_out() -> None:
 
 
 def test_what_makes_no_sense() -> None:
-    settings = read(dca.Settings, PLAN | {"steps": 10, "step_amount": "1"})
-    assert [name for name, _ in dca.check(settings, SPOT)] == ["steps", "step_amount"]
-    assert list(dca.check(read(dca.Settings, PLAN), SPOT)) == []
-    with pytest.raises(Wrong):
-        read(dca.Settings, PLAN | {"scale": "0.5"})
+    settings = read_settings(dca.Settings, PLAN | {"steps": 10, "step_amount": "1"})
+    assert [name for name, _ in dca.check_settings(settings, SPOT)] == ["steps", "step_amount"]
+    assert list(dca.check_settings(read_settings(dca.Settings, PLAN), SPOT)) == []
+    with pytest.raises(InvalidSettings):
+        read_settings(dca.Settings, PLAN | {"scale": "0.5"})
 
 
 def test_what_a_round_can_cost() -> None:
-    assert read(dca.Settings, PLAN | {"scale": "2"}).whole_cost == 100 + 90 + 180
+    assert read_settings(dca.Settings, PLAN | {"scale": "2"}).total_cost == 100 + 90 + 180
 
 
 @given(some.lists(some.decimals("60", "140", places=2), max_size=40))

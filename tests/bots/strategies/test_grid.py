@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bots.strategies import grid
-from bots.strategies.settings import Wrong, read
+from bots.strategies.settings import InvalidSettings, read_settings
 from tests.bots.strategies.stage import SPOT, Stage
 
 LADDER = {"lower": "80", "upper": "120", "levels": 4, "quantity": "1"}
@@ -20,8 +20,8 @@ def stage(fee: str = "0", **more: Any) -> Stage:
 
 
 def wrong(**more: Any) -> list[str]:
-    settings = read(grid.Settings, LADDER | more)
-    return [name for name, _ in grid.check(settings, SPOT)]
+    settings = read_settings(grid.Settings, LADDER | more)
+    return [name for name, _ in grid.check_settings(settings, SPOT)]
 
 
 def test_it_buys_below_the_price() -> None:
@@ -50,9 +50,9 @@ def test_one_fall_through_all_steps_and_back() -> None:
 
 
 def test_steps_of_equal_percent() -> None:
-    settings = read(grid.Settings, LADDER | {"lower": "100", "upper": "400", "levels": 2,
+    settings = read_settings(grid.Settings, LADDER | {"lower": "100", "upper": "400", "levels": 2,
                                              "spacing": "percent"})  # fmt: skip
-    assert grid.rungs(settings, SPOT) == [100, 200, 400]
+    assert grid.list_prices(settings, SPOT) == [100, 200, 400]
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_what_is_a_price_stays_one_however_it_is_divided(
     lower: str, upper: str, levels: int, spacing: str, prices: list[str]
 ) -> None:
     given = {"lower": lower, "upper": upper, "levels": levels, "spacing": spacing}
-    settings = read(grid.Settings, LADDER | given)
-    assert grid.rungs(settings, SPOT) == [Decimal(price) for price in prices]
+    settings = read_settings(grid.Settings, LADDER | given)
+    assert grid.list_prices(settings, SPOT) == [Decimal(price) for price in prices]
 
 
 def test_a_step_that_was_cancelled_by_hand_stops_it() -> None:
@@ -80,8 +80,8 @@ def test_a_step_that_was_cancelled_by_hand_stops_it() -> None:
 
 @pytest.mark.parametrize("levels", ["0", "101", "-1", "1.5"])
 def test_so_many_steps_there_are_not(levels: str) -> None:
-    with pytest.raises(Wrong):
-        read(grid.Settings, LADDER | {"levels": levels})
+    with pytest.raises(InvalidSettings):
+        read_settings(grid.Settings, LADDER | {"levels": levels})
 
 
 def test_what_makes_no_sense() -> None:

@@ -9,31 +9,37 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bots.strategies import STRATEGIES
-from bots.strategies.settings import Asked, Wrong, read, settings_of, write
+from bots.strategies.settings import (
+    Input,
+    InvalidSettings,
+    list_settings,
+    read_settings,
+    write_settings,
+)
 from tests.bots.strategies.stage import SPOT
 
 
 @dataclass(frozen=True, kw_only=True)
 class Some:
-    price: Annotated[Decimal, Asked("Price", above=0, most=10)]
-    way: Annotated[Literal["up", "down"], Asked("Way")] = "up"
-    often: Annotated[int | None, Asked("How often", least=1)] = None
-    ever: Annotated[bool, Asked("For ever")] = False
+    price: Annotated[Decimal, Input("Price", above=0, most=10)]
+    way: Annotated[Literal["up", "down"], Input("Way")] = "up"
+    often: Annotated[int | None, Input("How often", least=1)] = None
+    ever: Annotated[bool, Input("For ever")] = False
 
 
 def wrong(**raw: Any) -> dict[str, str]:
-    with pytest.raises(Wrong) as said:
-        read(Some, {"price": "1"} | raw)
-    return said.value.words
+    with pytest.raises(InvalidSettings) as said:
+        read_settings(Some, {"price": "1"} | raw)
+    return said.value.errors
 
 
 def test_read_and_written_again() -> None:
     raw = {"price": "1.50", "way": "down", "often": 3, "ever": True}
-    assert write(read(Some, raw)) == raw
+    assert write_settings(read_settings(Some, raw)) == raw
 
 
 def test_what_is_left_out_is_as_usual() -> None:
-    assert read(Some, {"price": "1", "often": "", "ever": None}) == Some(price=Decimal(1))
+    assert read_settings(Some, {"price": "1", "often": "", "ever": None}) == Some(price=Decimal(1))
 
 
 @pytest.mark.parametrize(
@@ -71,9 +77,9 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_every_strategy_says_how_each_setting_is_asked_for(name: str) -> None:
-    settings = settings_of(STRATEGIES[name].Settings)
+    settings = list_settings(STRATEGIES[name].Settings)
     assert settings
-    assert all(one.asked.label for one in settings)
+    assert all(one.input.label for one in settings)
 
 
 ANYTHING = some.none() | some.booleans() | some.integers() | some.text(max_size=50)
@@ -83,13 +89,13 @@ ANYTHING = some.none() | some.booleans() | some.integers() | some.text(max_size=
 @given(data=some.data())
 def test_garbage_is_refused_in_words(name: str, data: Any) -> None:
     strategy = STRATEGIES[name]
-    names = [one.name for one in settings_of(strategy.Settings)]
+    names = [one.name for one in list_settings(strategy.Settings)]
     number = some.decimals("-5", "200", places=2).map(str)
     raw = data.draw(some.dictionaries(some.sampled_from(names), ANYTHING | number))
     try:
-        settings = read(strategy.Settings, raw)
-    except Wrong as refused:
-        words = list(refused.words.values())
+        settings = read_settings(strategy.Settings, raw)
+    except InvalidSettings as refused:
+        reason = list(refused.errors.values())
     else:
-        words = [why for _, why in strategy.check(settings, SPOT)]
-    assert all(words)
+        reason = [why for _, why in strategy.check_settings(settings, SPOT)]
+    assert all(reason)

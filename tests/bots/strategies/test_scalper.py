@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from bots.strategies import scalper
-from bots.strategies.settings import read
+from bots.strategies.settings import read_settings
 from tests.bots.strategies.stage import FUTURES, SPOT, Stage
 
 PRICES = {"buy_price": "90", "sell_price": "110", "quantity": "1"}
@@ -16,8 +16,8 @@ def stage(market: Any = SPOT, fee: str = "0", **more: Any) -> Stage:
 
 
 def wrong(**more: Any) -> list[str]:
-    settings = read(scalper.Settings, PRICES | more)
-    return [name for name, _ in scalper.check(settings, SPOT)]
+    settings = read_settings(scalper.Settings, PRICES | more)
+    return [name for name, _ in scalper.check_settings(settings, SPOT)]
 
 
 def test_it_buys_low_and_sells_high_for_ever() -> None:
@@ -69,10 +69,10 @@ def test_a_part_is_not_the_whole() -> None:
 def test_cancelled_by_hand_it_stops_and_says_so() -> None:
     one = stage()
     one.fill("buy", Decimal(90), Decimal("0.4"))
-    one.end("buy", words="cancelled by hand")
+    one.end("buy", reason="cancelled by hand")
     one.settle()
     assert one.halted
-    assert one.halted.words == "The buy order of buy ended after 0.4 of 1: cancelled by hand."
+    assert one.halted.reason == "The buy order of buy ended after 0.4 of 1: cancelled by hand."
 
 
 def test_trailing_waits_for_the_price_and_then_for_the_turn() -> None:

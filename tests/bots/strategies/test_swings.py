@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bots.strategies import dip, manual, momentum
-from bots.strategies.settings import read
+from bots.strategies.settings import read_settings
 from bots.strategies.types import Place
 from tests.bots.strategies.stage import FUTURES, SPOT, Stage
 
@@ -103,9 +103,9 @@ def test_until_it_trails_the_stop_waits() -> None:
 
 
 def test_trailing_from_a_profit_needs_a_stop() -> None:
-    settings = read(momentum.Settings, RISE | {"trail_from_percent": "5"})
-    assert [name for name, _ in momentum.check(settings, SPOT)] == ["stop_percent"]
-    assert not list(dip.check(read(dip.Settings, DIP), SPOT))
+    settings = read_settings(momentum.Settings, RISE | {"trail_from_percent": "5"})
+    assert [name for name, _ in momentum.check_settings(settings, SPOT)] == ["stop_percent"]
+    assert not list(dip.check_settings(read_settings(dip.Settings, DIP), SPOT))
 
 
 # Manual
@@ -149,7 +149,7 @@ def test_profit_trail_and_stop_on_a_spot_market() -> None:
 @pytest.mark.parametrize("market", [SPOT, FUTURES], ids=["spot", "futures"])
 def test_a_stop_that_came_too_late_leaves_at_once(market: Any) -> None:
     one = opened("buy", market=market, stop_percent="5")
-    one.end("stop", words="the trigger price is passed", refused=True)
+    one.end("stop", reason="the trigger price is passed", refused=True)
     one.market = replace(one.market, price=Decimal(94))
     one.settle()
     assert one.halted is None
@@ -161,7 +161,7 @@ def test_a_stop_that_came_too_late_leaves_at_once(market: Any) -> None:
 
 def test_a_stop_that_is_refused_for_another_reason_halts() -> None:
     one = opened("buy", stop_percent="5")
-    one.end("stop", words="not today", refused=True)
+    one.end("stop", reason="not today", refused=True)
     assert one.settle().halted is None
     one.move("100")
     assert "not today" in str(one.halted)
@@ -170,7 +170,7 @@ def test_a_stop_that_is_refused_for_another_reason_halts() -> None:
 def test_what_is_refused_may_be_over_already() -> None:
     """The stop was filled, and the profit came after it: the venue had nothing left to reduce."""
     one = opened("buy", stop_percent="5", profit_percent="5")
-    one.end("profit", words="nothing to reduce", refused=True)
+    one.end("profit", reason="nothing to reduce", refused=True)
     assert one.settle().halted is None
     one.fill("stop", Decimal(95))
     assert one.settle().halted is None
@@ -179,13 +179,13 @@ def test_what_is_refused_may_be_over_already() -> None:
 
 def test_what_somebody_cancelled_halts_at_once() -> None:
     one = opened("buy", stop_percent="5", profit_percent="5")
-    one.end("profit", words="cancelled at the venue")
+    one.end("profit", reason="cancelled at the venue")
     assert "cancelled at the venue" in str(one.settle().halted)
 
 
 def test_what_makes_no_sense() -> None:
     raw = {"amount": "1", "leverage": 5, "trail_from_percent": "3"}
-    wrong = [name for name, _ in manual.check(read(manual.Settings, raw), SPOT)]
+    wrong = [name for name, _ in manual.check_settings(read_settings(manual.Settings, raw), SPOT)]
     assert wrong == ["amount", "leverage", "trail_percent"]
 
 
@@ -207,8 +207,8 @@ def test_what_makes_no_sense() -> None:
 def test_an_entry_is_enough_for_its_venue_and_its_stop_as_well(
     amount: str, stop: str | None, market: Any, is_enough: bool
 ) -> None:
-    settings = read(manual.Settings, {"amount": amount, "stop_percent": stop})
-    assert (list(manual.check(settings, market)) == []) == is_enough
+    settings = read_settings(manual.Settings, {"amount": amount, "stop_percent": stop})
+    assert (list(manual.check_settings(settings, market)) == []) == is_enough
 
 
 # Wherever the price goes

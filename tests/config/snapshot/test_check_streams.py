@@ -149,8 +149,8 @@ def test_the_ended_orders_of_a_bot_that_was_removed_are_sound(key: ExchangeKey, 
     order = record_order(key, bot=bot)
     said = report("canceled", "0", exchange_order_id="1", quantity=Decimal("0.01"))
     reconciler.apply_report(order.pk, said, source="poll", now=NOON)
-    lifecycle.remove(bot.pk, now=NOON)
-    runner.look(bot.pk, now=NOON)
+    lifecycle.remove_bot(bot.pk, now=NOON)
+    runner.evaluate_bot(bot.pk, now=NOON)
     assert not Bot.objects.filter(pk=bot.pk).exists()
     assert wrong(user) == []
 

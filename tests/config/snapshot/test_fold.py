@@ -107,7 +107,7 @@ def bots_at_work(key: ExchangeKey) -> list[Callable[[], object]]:
     def make(name: str) -> Bot:
         bot = Bot(user=key.user, key=key, name=name, symbol="BTC/USDT", strategy="scalper")
         bot.settings = prices
-        return lifecycle.create(bot, now=NOON)
+        return lifecycle.create_bot(bot, now=NOON)
 
     def named(name: str) -> int:
         return Bot.objects.get(name=name).pk
@@ -121,16 +121,16 @@ def bots_at_work(key: ExchangeKey) -> list[Callable[[], object]]:
     return [
         lambda: make("first"),
         lambda: make("second"),
-        lambda: lifecycle.start(named("first"), now=NOON),
-        lambda: runner.look(named("first"), now=NOON),
+        lambda: lifecycle.start_bot(named("first"), now=NOON),
+        lambda: runner.evaluate_bot(named("first"), now=NOON),
         bought,
         lambda: recorder.count_fills(key.pk),
-        lambda: lifecycle.stop(named("first"), now=NOON),
-        lambda: runner.look(named("first"), now=NOON),
-        lambda: runner.look(named("first"), now=NOON),
-        lambda: lifecycle.change(named("first"), changes={"name": "third"}, now=NOON),
-        lambda: lifecycle.remove(named("second"), now=NOON),
-        lambda: runner.look(named("second"), now=NOON),
+        lambda: lifecycle.stop_bot(named("first"), now=NOON),
+        lambda: runner.evaluate_bot(named("first"), now=NOON),
+        lambda: runner.evaluate_bot(named("first"), now=NOON),
+        lambda: lifecycle.change_bot(named("first"), changes={"name": "third"}, now=NOON),
+        lambda: lifecycle.remove_bot(named("second"), now=NOON),
+        lambda: runner.evaluate_bot(named("second"), now=NOON),
     ]
 
 
@@ -138,7 +138,7 @@ def messages(user: User, other: User) -> list[Callable[[], object]]:
     """What the same trader is told, and what becomes of it."""
 
     def wish(side: Signal.Side) -> Signal:
-        return record.receive(
+        return record.create_signal(
             user_id=user.pk,
             source="alarm",
             symbol="BTC/USDT",
@@ -148,7 +148,7 @@ def messages(user: User, other: User) -> list[Callable[[], object]]:
         )
 
     def waiting() -> Signal:
-        return record.pending_of(user.pk).earliest("id")
+        return record.list_pending(user.pk).earliest("id")
 
     def trouble(title: str) -> object:
         return alerts.begin_alert(user_id=user.pk, name="key 1", title=title, now=NOON)
@@ -163,7 +163,7 @@ def messages(user: User, other: User) -> list[Callable[[], object]]:
     return [
         lambda: wish(Signal.Side.BUY),
         lambda: wish(Signal.Side.CLOSE),
-        lambda: record.remark(waiting().pk, "Left to you."),
+        lambda: record.set_reason(waiting().pk, "Left to you."),
         lambda: told("Welcome"),
         lambda: told("Not for you", other),
         lambda: told("Read the terms"),
@@ -173,7 +173,7 @@ def messages(user: User, other: User) -> list[Callable[[], object]]:
         lambda: trouble("Refused for good"),
         lambda: broadcast.send_batch(said.pk, now=NOON),
         lambda: notifications.mark_read(unread(), user_id=user.pk, now=NOON),
-        lambda: record.settle(waiting().pk, outcome=Signal.Status.IGNORED, now=NOON),
+        lambda: record.settle_signal(waiting().pk, outcome=Signal.Status.IGNORED, now=NOON),
         lambda: alerts.mark_read(
             alerts.open_alerts(user.pk).earliest("id").pk, user_id=user.pk, now=NOON
         ),

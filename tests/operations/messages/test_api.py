@@ -59,11 +59,11 @@ def test_alerts_open_or_all(ask: Ask, user: User) -> None:
 
 def test_signals_by_status(ask: Ask, user: User) -> None:
     for symbol in ("BTC/USDT", "ETH/USDT"):
-        record.receive(
+        record.create_signal(
             user_id=user.pk, source="alarm", symbol=symbol, side=Signal.Side.BUY, now=NOON
         )
-    first = record.pending_of(user.pk).earliest("id")
-    record.settle(first.pk, outcome=Signal.Status.EXPIRED, now=NOON)
+    first = record.list_pending(user.pk).earliest("id")
+    record.settle_signal(first.pk, outcome=Signal.Status.EXPIRED, now=NOON)
     waiting = ask(user, "GET", "signals/?status=pending").json()["results"]
     assert [one["symbol"] for one in waiting] == ["ETH/USDT"]
     both = ask(user, "GET", "signals/?status=pending&status=expired").json()["results"]
@@ -74,7 +74,7 @@ def test_signals_by_status(ask: Ask, user: User) -> None:
 def test_what_is_anothers_is_not_there(ask: Ask, user: User, other_user: User) -> None:
     number = told(other_user, "mine")[0]
     alert = alerts.begin_alert(user_id=other_user.pk, name="disk", title="Full", now=NOON)
-    signal = record.receive(
+    signal = record.create_signal(
         user_id=other_user.pk, source="alarm", symbol="X", side=Signal.Side.BUY, now=NOON
     )
     for method, path in [

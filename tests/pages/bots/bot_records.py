@@ -38,11 +38,11 @@ def create_key(user: User, label: str = "Paper", **more: Any) -> ExchangeKey:
 
 def create_bot(key: ExchangeKey, name: str = "one", **more: Any) -> Bot:
     raw = {"symbol": "BTC/USDT", "strategy": "scalper", "settings": PRICES} | more
-    return lifecycle.create(Bot(user=key.user, key=key, name=name, **raw), now=timezone.now())
+    return lifecycle.create_bot(Bot(user=key.user, key=key, name=name, **raw), now=timezone.now())
 
 
 def create_running_bot(key: ExchangeKey, name: str = "one", **more: Any) -> Bot:
-    return lifecycle.start(create_bot(key, name, **more).pk, now=timezone.now())
+    return lifecycle.start_bot(create_bot(key, name, **more).pk, now=timezone.now())
 
 
 def create_open_order(bot: Bot, why: str = "buy at 50000, turn 1") -> Order:

@@ -7,7 +7,7 @@ from django.test import Client
 
 from bots.models import Bot, Mode
 from bots.strategies import STRATEGIES
-from bots.strategies.settings import settings_of
+from bots.strategies.settings import list_settings
 from bots.web.forms import PREFIX
 from exchanges.models import ExchangeKey
 from tests.pages.bots.bot_records import (
@@ -54,7 +54,7 @@ def test_each_strategy_asks_for_what_it_declares(
 ) -> None:
     shown = ada.get(f"/bots/new/?strategy={strategy}").content.decode()
     assert f'value="{strategy}" checked' in shown
-    for one in settings_of(STRATEGIES[strategy].Settings):
+    for one in list_settings(STRATEGIES[strategy].Settings):
         assert (f'name="{PREFIX}{one.name}"' in shown) == (one.name != "leave")
 
 

@@ -92,9 +92,9 @@ def test_a_bot_that_stops_says_what_it_waits_for(ada: Client, paper: ExchangeKey
     create_open_order(bot, "another")
     assert "“one” stops" in post_form(ada, f"/bots/{bot.pk}/stop/")
     assert "waits for 2 orders at Binance" in get_page(ada)
-    lifecycle.start(bot.pk, now=timezone.now())
+    lifecycle.start_bot(bot.pk, now=timezone.now())
     assert "waits for 2 orders at Binance, then it starts again" in get_page(ada)
-    lifecycle.remove(bot.pk, now=timezone.now())
+    lifecycle.remove_bot(bot.pk, now=timezone.now())
     assert "then it is removed" in get_page(ada)
 
 
@@ -184,7 +184,7 @@ def test_many_go_only_after_it_was_asked(ada: Client, paper: ExchangeKey) -> Non
     ("fields", "words"),
     [
         ({"what": "start"}, "Tick the bots"),
-        ({"what": "explode", "id": "1"}, "did not say what to do"),
+        ({"what": "explode", "id": "1"}, "choose what to do"),
         ({"what": "stop", "id": "9" * 40}, "Tick the bots"),
     ],
 )
@@ -243,7 +243,7 @@ def test_what_is_held_when_it_stopped_is_not_sold_by_another_run(
 def test_by_hand(ada: Client, paper: ExchangeKey) -> None:
     bot = create_bot(paper, strategy="manual", settings={"amount": "500"})
     assert "Start it first" in get_page(ada, f"/bots/{bot.pk}/")
-    lifecycle.start(bot.pk, now=timezone.now())
+    lifecycle.start_bot(bot.pk, now=timezone.now())
     shown = get_page(ada, f"/bots/{bot.pk}/")
     assert "It spends 500 USDT at market" in shown
     assert "Sell short" not in shown

@@ -85,7 +85,7 @@ def test_everything_is_stopped_when_the_venue_has_shown_it(
     settings = {"buy_price": "50000", "sell_price": "51000", "quantity": "0.01"}
     bot = Bot(user=user, key=key, name="ladder", symbol="BTC/USDT", strategy="scalper",
               settings=settings)  # fmt: skip
-    lifecycle.start(lifecycle.create(bot, now=timezone.now()).pk, now=timezone.now())
+    lifecycle.start_bot(lifecycle.create_bot(bot, now=timezone.now()).pk, now=timezone.now())
     by_hand = place(key, price=Decimal(49000))
     page = tab(user, "/bots/")
     page.wait_for_selector(LIVE)

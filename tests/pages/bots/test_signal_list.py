@@ -35,7 +35,7 @@ def manual(key: ExchangeKey, simulator: SimulatorProcess) -> Any:
 
 def receive_signal(user: User, symbol: str = "BTC/USDT", **more: Any) -> Signal:
     wish: dict[str, Any] = {"source": "breakout", "side": Signal.Side.LONG, "now": timezone.now()}
-    return record.receive(user_id=user.pk, symbol=symbol, **wish | more)
+    return record.create_signal(user_id=user.pk, symbol=symbol, **wish | more)
 
 
 def get_page(client: Client, query: str = "") -> str:
@@ -47,7 +47,7 @@ def get_page(client: Client, query: str = "") -> str:
 def test_an_empty_page_teaches(ada: Client, user: User) -> None:
     page = get_page(ada)
     assert "No signals yet" in page
-    assert f"/hooks/{hooks.of(user.pk).name}/" in page
+    assert f"/hooks/{hooks.for_user(user.pk).name}/" in page
     assert "{{strategy.order.action}}" in page
     assert secret_of(user) not in page
 
@@ -70,7 +70,7 @@ def test_what_came_the_newest_first(ada: Client, user: User, other_user: User) -
 )
 def test_filters(ada: Client, user: User, query: str, number: int) -> None:
     failed = receive_signal(user, "ETH/USDT")
-    record.settle(failed.pk, outcome=Signal.Status.FAILED, words="no", now=timezone.now())
+    record.settle_signal(failed.pk, outcome=Signal.Status.FAILED, reason="no", now=timezone.now())
     receive_signal(user)
     assert get_page(ada, query).count('<li class="signal"') == number
 
@@ -131,7 +131,7 @@ def test_the_secret_is_shown_on_press_alone(ada: Client, user: User) -> None:
 
 
 def test_a_new_secret_and_a_new_address(ada: Client, user: User) -> None:
-    name, secret = hooks.of(user.pk).name, secret_of(user)
+    name, secret = hooks.for_user(user.pk).name, secret_of(user)
     page = ada.post("/signals/hook/rotate/", follow=True).content.decode()
     assert "for another hour" in page
     assert "the previous secret is accepted until" in page
@@ -155,7 +155,7 @@ def test_the_script_that_is_shown_works(ada: Client, user: User) -> None:
     )
     now, sign, body = said.stdout.splitlines()
     headers = {"X_Timestamp": now, "X_Signature": f"sha256={sign}"}
-    assert post(hooks.of(user.pk).name, body, **headers).status_code == 201
+    assert post(hooks.for_user(user.pk).name, body, **headers).status_code == 201
 
 
 @pytest.mark.parametrize(("element", "side"), [("strategy", "close"), ("plain", "buy")])
@@ -173,7 +173,7 @@ def test_the_messages_that_are_shown_are_understood(
     text = text.replace("&quot;", '"')
     if text.startswith("{"):
         json.loads(text)
-    assert post(hooks.of(user.pk).name, text).status_code == 201
+    assert post(hooks.for_user(user.pk).name, text).status_code == 201
     signal = Signal.objects.get()
     assert (signal.side, signal.price) == (side, Decimal("50500.5"))
 
@@ -189,14 +189,14 @@ def test_what_is_done_by_itself(ada: Client, user: User, manual: Bot) -> None:
     words = "Signals are executed by themselves: BTC/USDT, 25.5 on each"
     asked = ada.post("/signals/auto-trade/", given).content.decode()
     assert words in asked
-    assert not auto_trade.of(user.pk).is_enabled
+    assert not auto_trade.for_user(user.pk).is_enabled
     page = ada.post("/signals/auto-trade/", given | {"sure": "yes"}, follow=True).content.decode()
     assert words in page
-    mine = auto_trade.of(user.pk)
+    mine = auto_trade.for_user(user.pk)
     assert (mine.is_enabled, mine.is_test, mine.bot) == (True, False, manual)
     assert 'value="BTC/USDT"' in page
     ada.post("/signals/auto-trade/", AUTO | {"does": "off"})
-    assert not auto_trade.of(user.pk).is_enabled
+    assert not auto_trade.for_user(user.pk).is_enabled
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_a_mistake_is_told_beside_its_field(
     answer = ada.post("/signals/auto-trade/", AUTO | changes)
     assert answer.status_code == 422
     assert answer.context["form"].errors[field] == [words]
-    assert not auto_trade.of(user.pk).is_enabled
+    assert not auto_trade.for_user(user.pk).is_enabled
 
 
 # In a browser
@@ -238,5 +238,5 @@ def test_it_follows(tab: Tab, user: User, manual: Bot) -> None:
     page.locator(f"#signal-{newer} button", has_text="Execute").click()
     page.locator(f"#signal-{newer}[data-status=executed]").wait_for()
     wait_until(lambda: manual.orders.exists(), what="its order")
-    record.settle(waiting.pk, outcome=Signal.Status.IGNORED, now=timezone.now())
+    record.settle_signal(waiting.pk, outcome=Signal.Status.IGNORED, now=timezone.now())
     page.locator(f"#signal-{waiting.pk}[data-status=ignored]").wait_for()

@@ -20,11 +20,11 @@ def test_a_bots_life_is_told_as_it_goes(
     made = wire.next("bot_created")
     assert (made["data"]["id"], made["data"]["mode"]) == (bot.pk, "stopped")
     assert wire.next("log_created")["data"]["bot"] == bot.pk
-    lifecycle.change(bot.pk, changes={"name": "day shift"}, now=timezone.now())
+    lifecycle.change_bot(bot.pk, changes={"name": "day shift"}, now=timezone.now())
     changed = wire.next("bot_update")
     assert changed["data"]["name"] == "day shift"
     assert changed["data"]["version"] > made["data"]["version"]
-    lifecycle.remove(bot.pk, now=timezone.now())
+    lifecycle.remove_bot(bot.pk, now=timezone.now())
     desk.settle_all()
     assert wire.next("bot_deleted")["data"] == {"id": bot.pk}
 
