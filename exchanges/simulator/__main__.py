@@ -7,6 +7,7 @@ import json
 import logging
 import signal
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 from exchanges.simulator import certificates
@@ -27,33 +28,17 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     add("--port", type=int, default=DEFAULT_PORT, help="plain http; 0 takes any free port")
     add("--tls-port", type=int, help="https; by default the port after --port")
     add("--seed", type=int, default=1, help="the same seed gives the same prices")
-    add(
-        "--paused", action="store_true", help="prices do not walk until the control API starts them"
-    )
+    add("--paused", action="store_true", help="prices stay until the control API starts the walk")
     add("--step-seconds", type=float, default=0.5, help="time between two steps of the walk")
     add("--ping-seconds", type=float, default=20, help="time between two pings on a socket")
     add("--keep-days", type=int, default=90, help="ended orders are deleted after this many days")
-    add(
-        "--control-token",
-        help="default: FILLWATCH_SIMULATOR_TOKEN, else a random one is created and stored",
-    )
+    add("--control-token", help="default: FILLWATCH_SIMULATOR_TOKEN, else a random one is stored")
     add("--describe", action="store_true", help="print all addresses as JSON and exit")
     return parser.parse_args(arguments)
 
 
 def build_config(options: argparse.Namespace) -> Config:
-    return Config(
-        home=options.home,
-        host=options.host,
-        port=options.port,
-        tls_port=options.tls_port,
-        seed=options.seed,
-        paused=options.paused,
-        step_seconds=options.step_seconds,
-        ping_seconds=options.ping_seconds,
-        control_token=options.control_token,
-        keep_days=options.keep_days,
-    )
+    return Config(**{field.name: getattr(options, field.name) for field in fields(Config)})
 
 
 def print_addresses(config: Config) -> None:

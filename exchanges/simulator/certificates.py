@@ -26,9 +26,8 @@ HOST_NAMES: dict[str, dict[str, list[str]]] = {
         "usdm": ["fapi.binance.com", "fstream.binance.com", "ws-fapi.binance.com"],
         "coinm": ["dapi.binance.com", "dstream.binance.com", "ws-dapi.binance.com"],
     },
-    "binanceus": {
-        "spot": ["api.binance.us"]
-    },  # Binance's paths under another name: a polled venue for tests
+    # Binance's paths under another name: a polled venue for tests.
+    "binanceus": {"spot": ["api.binance.us"]},
     "okx": {"all": ["www.okx.com", "ws.okx.com", "wspap.okx.com"]},
     "bybit": {"all": ["api.bybit.com", "stream.bybit.com", "api.bytick.com"]},
 }
@@ -49,9 +48,8 @@ def load_tls_context(home: Path) -> ssl.SSLContext:
 
 
 def _create_certificates(home: Path, server_file: Path) -> None:
-    names = [
-        name for markets in HOST_NAMES.values() for group in markets.values() for name in group
-    ]
+    groups = [group for markets in HOST_NAMES.values() for group in markets.values()]
+    names = [name for group in groups for name in group]
     authority = trustme.CA(organization_name="Fillwatch simulator (not a real venue)")
     expires = dt.datetime.now(dt.UTC) + VALID_FOR
     server = authority.issue_cert("localhost", "127.0.0.1", "::1", *names, not_after=expires)

@@ -11,13 +11,21 @@ from exchanges.simulator.faults.faults import KINDS
 def describe_addresses(config: Config, port: int, tls_port: int) -> dict[str, object]:
     host = f"[{config.host}]" if ":" in config.host else config.host
     plain = f"{host}:{port}"
-    spot = {
-        "rest": f"http://{plain}",
-        "stream": f"ws://{plain}/stream",
-        "ws_api": f"ws://{plain}/ws-api/v3",
-        "tls": {"host": config.host, "port": tls_port},
-        "names": HOST_NAMES["binance"]["spot"],
-    }
+
+    def describe(names: list[str], **socket_paths: str) -> dict[str, object]:
+        """Return the addresses of a market; `names` are the venue's own host names."""
+        sockets = {name: f"ws://{plain}/{path}" for name, path in socket_paths.items()}
+        tls = {"host": config.host, "port": tls_port}
+        return {"rest": f"http://{plain}", **sockets, "tls": tls, "names": names}
+
+    binance, bybit = HOST_NAMES["binance"], HOST_NAMES["bybit"]["all"]
+    okx = describe(
+        HOST_NAMES["okx"]["all"],
+        public="ws/v5/public",
+        private="ws/v5/private",
+        business="ws/v5/business",
+    )
+    futures = {"market": "market/ws", "public": "public/ws", "private": "private/ws"}
     return {
         "simulated": True,
         "ca": str(ca_file(config.home).absolute()),
@@ -25,49 +33,17 @@ def describe_addresses(config: Config, port: int, tls_port: int) -> dict[str, ob
         "control": f"http://{plain}/control/",
         "faults": KINDS,
         "venues": {
-            "binance": {"spot": spot, "futures": _describe_binance_futures(plain, spot["tls"])},
-            "okx": _describe_okx(plain, spot["tls"]),
-            "bybit": _describe_bybit(plain, spot["tls"]),
+            "binance": {
+                "spot": describe(binance["spot"], stream="stream", ws_api="ws-api/v3"),
+                "futures": describe(binance["usdm"], **futures),
+            },
+            "okx": {"spot": okx, "futures": okx},
+            "bybit": {
+                "spot": describe(bybit, public="v5/public/spot", private="v5/private"),
+                "futures": describe(bybit, public="v5/public/linear", private="v5/private"),
+            },
         },
     }
-
-
-def _describe_binance_futures(plain: str, tls: object) -> dict[str, object]:
-    return {
-        "rest": f"http://{plain}",
-        "market": f"ws://{plain}/market/ws",
-        "public": f"ws://{plain}/public/ws",
-        "private": f"ws://{plain}/private/ws",
-        "tls": tls,
-        "names": HOST_NAMES["binance"]["usdm"],
-    }
-
-
-def _describe_bybit(plain: str, tls: object) -> dict[str, object]:
-    """Return Bybit's addresses: one private socket, and a public socket per market."""
-    return {
-        market: {
-            "rest": f"http://{plain}",
-            "public": f"ws://{plain}/v5/public/{category}",
-            "private": f"ws://{plain}/v5/private",
-            "tls": tls,
-            "names": HOST_NAMES["bybit"]["all"],
-        }
-        for market, category in (("spot", "spot"), ("futures", "linear"))
-    }
-
-
-def _describe_okx(plain: str, tls: object) -> dict[str, object]:
-    """Return OKX's addresses, which are the same for both markets."""
-    addresses = {
-        "rest": f"http://{plain}",
-        "public": f"ws://{plain}/ws/v5/public",
-        "private": f"ws://{plain}/ws/v5/private",
-        "business": f"ws://{plain}/ws/v5/business",
-        "tls": tls,
-        "names": HOST_NAMES["okx"]["all"],
-    }
-    return {"spot": addresses, "futures": addresses}
 
 
 def write_endpoints(config: Config, content: dict[str, object]) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from exchanges.simulator.decimals import ZERO, format_8
 from exchanges.simulator.engine.market_history import Candle, MarketHistory
-from exchanges.simulator.markets.market import Market
+from exchanges.simulator.markets.market import Market, write_levels
 from exchanges.simulator.orders.orders import PublicTrade
 
 Json = dict[str, object]
@@ -83,8 +83,8 @@ def depth_fields(
     market: Market, limit: int, write: Callable[[Decimal], str] = format_8
 ) -> dict[str, list[list[str]]]:
     return {
-        "bids": [list(map(write, level)) for level in market.compute_depth("BUY", limit)],
-        "asks": [list(map(write, level)) for level in market.compute_depth("SELL", limit)],
+        "bids": write_levels(market.compute_depth("BUY", limit), write),
+        "asks": write_levels(market.compute_depth("SELL", limit), write),
     }
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
 
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.stream_frames import (
@@ -14,10 +13,15 @@ from exchanges.simulator.binance.stream_frames import (
     ticker_frame,
     trade_frame,
 )
-from exchanges.simulator.decimals import ZERO, format_8
+from exchanges.simulator.decimals import format_8
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.market_history import INTERVALS, MarketHistory
-from exchanges.simulator.markets.market import Market
+from exchanges.simulator.markets.market import (
+    Levels,
+    Market,
+    find_changed_levels,
+    write_levels,
+)
 from exchanges.simulator.orders.orders import PublicTrade
 
 PARTIAL_DEPTH = re.compile(r"depth(5|10|20)(@100ms|@1000ms)?")
@@ -57,9 +61,8 @@ class TradeStream(Stream):
         self._symbol, self._render = symbol, render
 
     def on_change(self, changes: Changes, now: int) -> list[object]:
-        return [
-            self._render(trade, now) for trade in changes.trades if trade.symbol == self._symbol
-        ]
+        trades = [trade for trade in changes.trades if trade.symbol == self._symbol]
+        return [self._render(trade, now) for trade in trades]
 
 
 class CandleStream(Stream):
@@ -72,9 +75,8 @@ class CandleStream(Stream):
     def each_second(self, now: int) -> list[object]:
         candles = self._history.list_candles(self._market, self._interval, now)
         symbol, frames = self._market.symbol.venue_name, []
-        for candle in candles[-2:-1]:
-            if candle.start == self._start:
-                frames.append(candle_frame(symbol, self._interval, candle, now, closed=True))
+        if len(candles) > 1 and candles[-2].start == self._start:
+            frames.append(candle_frame(symbol, self._interval, candles[-2], now, closed=True))
         self._start = candles[-1].start
         frames.append(candle_frame(symbol, self._interval, candles[-1], now, closed=False))
         return list(frames)
@@ -86,24 +88,22 @@ class DepthChangeStream(Stream):
     def __init__(self, market: Market) -> None:
         self._market = market
         self._last_id = market.update_id
-        self._bids = dict(market.compute_depth("BUY", MAX_DEPTH))
-        self._asks = dict(market.compute_depth("SELL", MAX_DEPTH))
+        self._book = market.copy_book(MAX_DEPTH)
 
     def on_change(self, changes: Changes, now: int) -> list[object]:
         if self._market.symbol.name not in changes.markets:
             return []
-        bids = dict(self._market.compute_depth("BUY", MAX_DEPTH))
-        asks = dict(self._market.compute_depth("SELL", MAX_DEPTH))
+        book = self._market.copy_book(MAX_DEPTH)
         frame = {
             "e": "depthUpdate",
             "E": now,
             "s": self._market.symbol.venue_name,
             "U": self._last_id + 1,
             "u": self._market.update_id,
-            "b": _changed_levels(self._bids, bids),
-            "a": _changed_levels(self._asks, asks),
+            "b": _changed_levels(self._book["BUY"], book["BUY"]),
+            "a": _changed_levels(self._book["SELL"], book["SELL"]),
         }
-        self._last_id, self._bids, self._asks = self._market.update_id, bids, asks
+        self._last_id, self._book = self._market.update_id, book
         return [frame]
 
 
@@ -146,7 +146,5 @@ def _open_market_stream(market: Market, kind: str, history: MarketHistory) -> St
     return DepthChangeStream(market) if DEPTH_CHANGES.fullmatch(kind) else Stream()
 
 
-def _changed_levels(before: dict[Decimal, Decimal], now: dict[Decimal, Decimal]) -> list[list[str]]:
-    changed = {price: quantity for price, quantity in now.items() if before.get(price) != quantity}
-    changed |= {price: ZERO for price in before if price not in now}
-    return [[format_8(price), format_8(quantity)] for price, quantity in changed.items()]
+def _changed_levels(before: Levels, after: Levels) -> list[list[str]]:
+    return write_levels(find_changed_levels(before, after).items(), format_8)

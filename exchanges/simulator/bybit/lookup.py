@@ -23,7 +23,7 @@ def get_open_orders(call: Call) -> object:
         orders = [order for order in orders if not order.is_open][-MAX_RECENT_ORDERS:]
     else:
         orders = [order for order in list_orders(call) if order.is_open]
-    return _order_page(call, orders, default_limit=20)
+    return _order_page(call, orders)
 
 
 def get_order_history(call: Call) -> object:
@@ -33,22 +33,19 @@ def get_order_history(call: Call) -> object:
         orders = [order for order in orders if is_in_period(order.created)]
     ended = [order for order in orders if not order.is_open]
     orders = [order for order in ended if is_retained(order, call.now)]
-    return _order_page(call, orders, default_limit=20)
+    return _order_page(call, orders)
 
 
 def get_fills(call: Call) -> object:
-    category, engine = call.category, call.engine
+    category = call.category
     fills = [fill for fill in _list_fills(call) if _matches_fill(call, fill)]
     if not has_order_id(call) or call.params.get("startTime"):
         is_in_period = time_filter(call.params, call.now)
         fills = [fill for fill in fills if is_in_period(fill.time)]
     numbers = {id(fill): number for number, fill in enumerate(_list_fills(call))}
-    page, cursor = cut_page(
-        call.params, fills, lambda fill: numbers[id(fill)], default_limit=50, max_limit=100
-    )
-    rows = [
-        fill_row(fill, engine.records.orders[fill.symbol, fill.order_id], category) for fill in page
-    ]
+    page, cursor = cut_page(call.params, fills, lambda fill: numbers[id(fill)], (50, 100))
+    orders = call.engine.records.orders
+    rows = [fill_row(fill, orders[fill.symbol, fill.order_id], category) for fill in page]
     return {"category": category, "list": rows, "nextPageCursor": cursor}
 
 
@@ -80,22 +77,15 @@ def list_orders(call: Call) -> list[Order]:
     return [order for order in orders if order.symbol in symbols]
 
 
-def _filter_by_kind(call: Call, orders: list[Order]) -> list[Order]:
-    """Return the orders that `orderFilter` asks for, by default all."""
-    kind = call.params.get("orderFilter")
-    return [order for order in orders if kind in (None, "", order_filter(order))]
-
-
 def is_retained(order: Order, now: int) -> bool:
     return order.is_open or bool(order.executed) or order.updated > now - UNFILLED_RETENTION
 
 
-def _order_page(call: Call, orders: list[Order], *, default_limit: int) -> Json:
-    category = call.category
-    orders = _filter_by_kind(call, orders)
-    page, cursor = cut_page(
-        call.params, orders, lambda order: order.sequence, default_limit=default_limit, max_limit=50
-    )
+def _order_page(call: Call, orders: list[Order]) -> Json:
+    """Build a page of the orders that `orderFilter` asks for, by default all."""
+    category, kind = call.category, call.params.get("orderFilter")
+    orders = [order for order in orders if kind in (None, "", order_filter(order))]
+    page, cursor = cut_page(call.params, orders, lambda order: order.sequence, (20, 50))
     rows = [order_row(call.engine, order, category) for order in page]
     return {"category": category, "list": rows, "nextPageCursor": cursor}
 
@@ -129,6 +119,4 @@ def _list_fills(call: Call) -> list[Fill]:
 def _matches_fill(call: Call, fill: Fill) -> bool:
     if not has_order_id(call):
         return True
-    return any(
-        (fill.symbol, fill.order_id) == (order.symbol, order.id) for order in find_orders(call)
-    )
+    return (fill.symbol, fill.order_id) in {(o.symbol, o.id) for o in find_orders(call)}

@@ -1,16 +1,14 @@
 """Public endpoints: time, instruments, tickers, order books, candles, trades."""
 
-from itertools import islice
-
 from exchanges.simulator.bybit.errors import invalid_parameter
 from exchanges.simulator.bybit.gateway import Call
 from exchanges.simulator.bybit.params import read_integer, read_text
 from exchanges.simulator.bybit.rows import Json
 from exchanges.simulator.bybit.symbols import Category, find_market, list_markets
-from exchanges.simulator.decimals import ZERO, format_plain
-from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
+from exchanges.simulator.decimals import format_plain
+from exchanges.simulator.engine.market_history import Candle, MarketHistory
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, Contract
-from exchanges.simulator.markets.market import Market
+from exchanges.simulator.markets.market import Market, write_levels
 from exchanges.simulator.orders.orders import PublicTrade
 
 INTERVALS_BY_NAME = {
@@ -101,24 +99,18 @@ def _contract_fields(contract: Contract) -> Json:
 def get_tickers(call: Call) -> object:
     category = call.category
     name = read_text(call.params, "symbol", "")
-    markets = (
-        {name: find_market(call.engine, category, name)}
-        if name
-        else list_markets(call.engine, category)
-    )
-    history = call.simulation.history
-    rows = [
-        ticker_row(name, market, category, history, call.now) for name, market in markets.items()
-    ]
+    markets, history = list_markets(call.engine, category), call.simulation.history
+    if name:
+        markets = {name: find_market(call.engine, category, name)}
+    rows = [ticker_row(n, m, category, history, call.now) for n, m in markets.items()]
     return {"category": category, "list": rows}
 
 
 def ticker_row(
     name: str, market: Market, category: Category, history: MarketHistory, now: int
 ) -> Json:
-    candles = history.list_candles(market, "1h", now)[-24:]
-    volume = sum((candle.volume for candle in candles), ZERO)
-    change = (market.price - candles[0].open) / candles[0].open
+    day = history.summarize_day(market, now)
+    change = (market.price - day.open) / day.open
     bids, asks = market.compute_depth("BUY", 1), market.compute_depth("SELL", 1)
     row: Json = {
         "symbol": name,
@@ -127,23 +119,18 @@ def ticker_row(
         "bid1Size": format_plain(bids[0][1]) if bids else "",
         "ask1Price": format_plain(asks[0][0]) if asks else "",
         "ask1Size": format_plain(asks[0][1]) if asks else "",
-        "prevPrice24h": format_plain(candles[0].open),
+        "prevPrice24h": format_plain(day.open),
         "price24hPcnt": f"{change:.4f}",
-        "highPrice24h": format_plain(max(candle.high for candle in candles)),
-        "lowPrice24h": format_plain(min(candle.low for candle in candles)),
-        "turnover24h": format_plain(volume * market.price),
-        "volume24h": format_plain(volume),
+        "highPrice24h": format_plain(day.high),
+        "lowPrice24h": format_plain(day.low),
+        "turnover24h": format_plain(day.volume * market.price),
+        "volume24h": format_plain(day.volume),
     }
     if category == "spot":
         return row | {"usdIndexPrice": format_plain(market.price)}
-    price_fields = ("markPrice", "indexPrice", "prevPrice1h")
-    zero_fields = {"openInterest": "0", "openInterestValue": "0", "fundingRate": "0"}
-    return (
-        row
-        | dict.fromkeys(price_fields, format_plain(market.price))
-        | zero_fields
-        | {"nextFundingTime": "0"}
-    )
+    row |= dict.fromkeys(("markPrice", "indexPrice", "prevPrice1h"), format_plain(market.price))
+    zero_fields = ("openInterest", "openInterestValue", "fundingRate", "nextFundingTime")
+    return row | dict.fromkeys(zero_fields, "0")
 
 
 def get_order_book(call: Call) -> object:
@@ -156,14 +143,8 @@ def get_order_book(call: Call) -> object:
 def book_row(name: str, market: Market, limit: int) -> Json:
     return {
         "s": name,
-        "b": [
-            [format_plain(price), format_plain(size)]
-            for price, size in market.compute_depth("BUY", limit)
-        ],
-        "a": [
-            [format_plain(price), format_plain(size)]
-            for price, size in market.compute_depth("SELL", limit)
-        ],
+        "b": write_levels(market.compute_depth("BUY", limit), format_plain),
+        "a": write_levels(market.compute_depth("SELL", limit), format_plain),
         "u": market.update_id,
         "seq": market.update_id,
     }
@@ -176,15 +157,10 @@ def get_candles(call: Call) -> object:
     if interval not in INTERVALS_BY_NAME:
         raise invalid_parameter("interval")
     start, end = read_integer(call.params, "start"), read_integer(call.params, "end")
-    candles = [
-        candle
-        for candle in reversed(
-            call.simulation.history.list_candles(market, INTERVALS_BY_NAME[interval], call.now)
-        )
-        if (start is None or candle.start >= start) and (end is None or candle.start <= end)
-    ]
+    span, history = INTERVALS_BY_NAME[interval], call.simulation.history
+    candles = history.list_candles_between(market, span, call.now, start, end)
     limit = min(read_integer(call.params, "limit") or 200, 1000)
-    rows = [candle_row(candle) for candle in islice(candles, limit)]
+    rows = [candle_row(candle) for candle in candles[::-1][:limit]]
     return {"category": call.category, "symbol": name, "list": rows}
 
 
@@ -192,10 +168,6 @@ def candle_row(candle: Candle) -> list[str]:
     prices = (candle.open, candle.high, candle.low, candle.close)
     turnover = candle.volume * candle.close
     return [str(candle.start), *map(format_plain, (*prices, candle.volume, turnover))]
-
-
-def candle_length(interval: str) -> int:
-    return INTERVALS[INTERVALS_BY_NAME[interval]]
 
 
 def get_trades(call: Call) -> object:

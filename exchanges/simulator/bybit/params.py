@@ -1,10 +1,8 @@
 """Read request parameters as Bybit does: numbers are strings, pages have a cursor."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
-from secrets import token_hex
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Sequence
+from typing import TypeVar, cast
 
 from exchanges.simulator.bybit.errors import BybitError, invalid_parameter, missing_parameter
 from exchanges.simulator.bybit.symbols import Category
@@ -12,61 +10,20 @@ from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import NewOrder, OrderType, Side, TimeInForce
 from exchanges.simulator.orders.triggers import Trigger, TriggerKind
+from exchanges.simulator.transport.params import ParamReader, Params, read_flag
 
-Params = Mapping[str, Any]
 Row = TypeVar("Row")
 
-CLIENT_ID = re.compile(r"[a-zA-Z0-9_-]{1,36}")
-NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 CONDITIONAL_FILTERS = ("StopOrder", "tpslOrder")
-# The engine names every order. This prefix marks names of its own, which Bybit does not show.
-UNNAMED_PREFIX = "~"
 WEEK = 7 * 86_400_000
 
 
-def read_text(params: Params, name: str, default: str | None = None) -> str:
-    value = params.get(name)
-    if value is None or value == "":
-        if default is None:
-            raise missing_parameter(name)
-        return default
-    return str(value)
-
-
-def read_decimal(params: Params, name: str) -> Decimal:
-    """Return a positive decimal, or zero if the parameter was not sent."""
-    value = read_text(params, name, "0")
-    if not NUMBER.fullmatch(value):
-        raise invalid_parameter(name)
-    return Decimal(value)
-
-
-def read_integer(params: Params, name: str) -> int | None:
-    value = read_text(params, name, "")
-    if value and not value.isdigit():
-        raise invalid_parameter(name)
-    return int(value) if value else None
-
-
-def read_set(params: Params, name: str) -> set[str]:
-    """Return the values of a comma-separated list."""
-    return {value for value in read_text(params, name, "").split(",") if value}
-
-
-def read_flag(params: Params, name: str) -> bool:
-    return params.get(name) in (True, "true")
-
-
-def read_client_id(params: Params) -> str:
-    value = read_text(params, "orderLinkId", "")
-    if value and not CLIENT_ID.fullmatch(value):
-        raise invalid_parameter("orderLinkId")
-    return value or UNNAMED_PREFIX + token_hex(8)
-
-
-def wire_client_id(client_id: str) -> str:
-    """Return the client id as Bybit shows it: empty if its owner gave none."""
-    return "" if client_id.startswith(UNNAMED_PREFIX) else client_id
+_reader = ParamReader(
+    missing_parameter, invalid_parameter, invalid_parameter, re.compile(r"[a-zA-Z0-9_-]{1,36}")
+)
+read_text, read_decimal = _reader.read_text, _reader.read_decimal
+read_integer, read_set = _reader.read_integer, _reader.read_set
+read_client_id = _reader.read_client_id
 
 
 def read_order(params: Params, account: str, market: Market, category: Category) -> NewOrder:
@@ -86,7 +43,7 @@ def read_order(params: Params, account: str, market: Market, category: Category)
         symbol=market.symbol.name,
         side=cast("Side", _read_choice(params, "side", ("Buy", "Sell")).upper()),
         type=cast("OrderType", "LIMIT_MAKER" if post_only else order_type.upper()),
-        client_id=read_client_id(params),
+        client_id=read_client_id(params, "orderLinkId"),
         time_in_force=cast(
             "TimeInForce", "GTC" if post_only or order_type == "Market" else time_in_force
         ),
@@ -140,20 +97,16 @@ def _is_in_quote(params: Params, category: Category, order_type: str) -> bool:
 
 
 def cut_page(
-    params: Params,
-    rows: Sequence[Row],
-    sequence_of: Callable[[Row], int],
-    *,
-    default_limit: int,
-    max_limit: int,
+    params: Params, rows: Sequence[Row], sequence_of: Callable[[Row], int], limits: tuple[int, int]
 ) -> tuple[list[Row], str]:
-    """Return one page, newest first, and the cursor of the next one."""
-    limit = min(max(read_integer(params, "limit") or default_limit, 1), max_limit)
-    last_sequence = _read_cursor(params)
-    newest_first = [
-        row for row in reversed(rows) if last_sequence is None or sequence_of(row) < last_sequence
-    ]
-    page = newest_first[:limit]
+    """Return one page, newest first, and the cursor of the next one.
+
+    `limits` are the default and the largest number of rows.
+    """
+    limit = min(max(read_integer(params, "limit") or limits[0], 1), limits[1])
+    cursor = _read_cursor(params)
+    older = [row for row in reversed(rows) if cursor is None or sequence_of(row) < cursor]
+    page = older[:limit]
     if not page:
         return [], ""
     # Bybit's cursors are percent-encoded in the answer too, and clients send them back unchanged.

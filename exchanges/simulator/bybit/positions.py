@@ -27,23 +27,17 @@ def get_positions(call: Call) -> object:
     if name:
         positions = [account.get_position(find_market(call.engine, category, name).symbol.name)]
     else:
-        contract_names = [
-            market.symbol.name for market in markets.values() if market.symbol.quote == settle_coin
-        ]
-        positions = [
-            position
-            for position in account.positions.values()
-            if position.contract in contract_names and position.quantity
-        ]
+        names = {m.symbol.name for m in markets.values() if m.symbol.quote == settle_coin}
+        open_positions = [p for p in account.positions.values() if p.quantity]
+        positions = [p for p in open_positions if p.contract in names]
     rows = [position_row(call.engine, account, position) for position in positions]
-    page, cursor = cut_page(call.params, rows, rows.index, default_limit=20, max_limit=200)
+    page, cursor = cut_page(call.params, rows, rows.index, (20, 200))
     return {"category": category, "list": page, "nextPageCursor": cursor}
 
 
 def set_leverage(call: Call) -> object:
-    market = find_market(
-        call.engine, _read_contract_category(call), read_text(call.params, "symbol")
-    )
+    category, name = _read_contract_category(call), read_text(call.params, "symbol")
+    market = find_market(call.engine, category, name)
     contract = get_contract(call.engine, market.symbol.name)
     buy, sell = (read_decimal(call.params, name) for name in ("buyLeverage", "sellLeverage"))
     if not buy or buy != sell or buy % 1:
@@ -133,9 +127,8 @@ def position_row(engine: Engine, account: Account, position: Position) -> Json:
 
 
 def _is_in_use(engine: Engine, account: Account, name: str) -> bool:
-    return bool(
-        account.get_position(name).quantity or engine.records.list_open_orders(account.key, name)
-    )
+    orders = engine.records.list_open_orders(account.key, name)
+    return bool(account.get_position(name).quantity or orders)
 
 
 def _read_contract_category(call: Call) -> Category:

@@ -1,26 +1,24 @@
 """Bybit's public sockets, one per category: tickers, order books, trades, candles."""
 
-from decimal import Decimal
-
 from aiohttp import web
 
 from exchanges.simulator.bybit.errors import BybitError
-from exchanges.simulator.bybit.market import (
-    INTERVALS_BY_NAME,
-    book_row,
-    candle_length,
-    candle_row,
-    ticker_row,
-)
+from exchanges.simulator.bybit.market import INTERVALS_BY_NAME, book_row, candle_row, ticker_row
 from exchanges.simulator.bybit.socket import BybitSocket, Json
 from exchanges.simulator.bybit.symbols import find_market, read_category
-from exchanges.simulator.decimals import ZERO, format_plain
+from exchanges.simulator.decimals import format_plain
 from exchanges.simulator.engine.changes import Changes
-from exchanges.simulator.markets.market import Market
+from exchanges.simulator.engine.market_history import INTERVALS
+from exchanges.simulator.markets.market import (
+    Levels,
+    Market,
+    find_changed_levels,
+    write_levels,
+)
 from exchanges.simulator.orders.orders import PublicTrade, Side
 
 DEPTHS = ("1", "50", "200", "1000")
-Levels = dict[Decimal, Decimal]
+SIDE_FIELDS: dict[str, Side] = {"b": "BUY", "a": "SELL"}
 
 
 class PublicSocket(BybitSocket):
@@ -57,7 +55,7 @@ class PublicSocket(BybitSocket):
         elif kind == "orderbook":
             depth = int(middle[0])
             market = self._find_market(name)
-            self._books[topic] = _book_levels(market, depth)
+            self._books[topic] = market.copy_book(depth)
             self.publish(topic, "snapshot", book_row(name, market, depth))
         elif kind == "kline":
             self._publish_candle(topic, middle[0], name)
@@ -94,25 +92,21 @@ class PublicSocket(BybitSocket):
 
     def _publish_book(self, topic: str, name: str, depth: int) -> None:
         market = self._find_market(name)
-        before, after = self._books.get(topic, {}), _book_levels(market, depth)
+        before, after = self._books[topic], market.copy_book(depth)
         self._books[topic] = after
-        row = {
-            "s": name,
-            "b": _changed_levels(before.get("BUY", {}), after["BUY"]),
-            "a": _changed_levels(before.get("SELL", {}), after["SELL"]),
-            "u": market.update_id,
-            "seq": market.update_id,
-        }
+        row: Json = {"s": name, "u": market.update_id, "seq": market.update_id}
+        for field, side in SIDE_FIELDS.items():
+            changed = find_changed_levels(before[side], after[side])
+            row[field] = write_levels(changed.items(), format_plain)
         self.publish(topic, "delta", row)
 
     def _publish_candle(self, topic: str, interval_name: str, name: str) -> None:
-        now, length = self.simulation.venue.now(), candle_length(interval_name)
-        interval = INTERVALS_BY_NAME[interval_name]
+        now, interval = self.simulation.venue.now(), INTERVALS_BY_NAME[interval_name]
         candle = self.simulation.history.list_candles(self._find_market(name), interval, now)[-1]
         start, open_price, high, low, close, volume, turnover = candle_row(candle)
         row = {
             "start": int(start),
-            "end": int(start) + length - 1,
+            "end": int(start) + INTERVALS[interval] - 1,
             "interval": interval_name,
             "open": open_price,
             "close": close,
@@ -128,19 +122,6 @@ class PublicSocket(BybitSocket):
     def publish(self, topic: str, kind: str, data: object) -> None:
         now = self.simulation.venue.now()
         self.send_event({"topic": topic, "type": kind, "ts": now, "cts": now, "data": data})
-
-
-def _book_levels(market: Market, depth: int) -> dict[Side, Levels]:
-    return {
-        "BUY": dict(market.compute_depth("BUY", depth)),
-        "SELL": dict(market.compute_depth("SELL", depth)),
-    }
-
-
-def _changed_levels(before: Levels, after: Levels) -> list[list[str]]:
-    changed = {price: size for price, size in after.items() if before.get(price) != size}
-    changed |= {price: ZERO for price in before if price not in after}
-    return [[format_plain(price), format_plain(size)] for price, size in changed.items()]
 
 
 def _trade_row(name: str, trade: PublicTrade) -> Json:

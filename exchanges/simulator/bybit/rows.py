@@ -3,11 +3,11 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from exchanges.simulator.bybit.params import wire_client_id
 from exchanges.simulator.bybit.symbols import Category, wire_id, wire_symbol
 from exchanges.simulator.decimals import ZERO, format_plain
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.orders.orders import Fill, Order
+from exchanges.simulator.transport.params import wire_client_id
 
 Json = dict[str, object]
 

@@ -10,7 +10,7 @@ from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.bybit.errors import BybitError, missing_parameter, order_refusal
 from exchanges.simulator.bybit.gateway import Call, Result
 from exchanges.simulator.bybit.lookup import find_order, list_orders
-from exchanges.simulator.bybit.params import read_decimal, read_order, read_text, wire_client_id
+from exchanges.simulator.bybit.params import read_decimal, read_order, read_text
 from exchanges.simulator.bybit.rows import Json, order_filter
 from exchanges.simulator.bybit.symbols import Category, find_market, wire_id
 from exchanges.simulator.engine.margin import ReduceOnlyRefused
@@ -19,6 +19,7 @@ from exchanges.simulator.markets.filters import FilterFailure, check_filters
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.orders.triggers import WouldTrigger
+from exchanges.simulator.transport.params import wire_client_id
 
 MAX_BATCH_SIZE = 20
 

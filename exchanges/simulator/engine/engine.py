@@ -106,24 +106,20 @@ class Engine:
             side.remove(order)
         account.release(asset, order.hold)
         account.hold(asset, hold)
-        order.price, order.quantity, order.trigger = (
-            changed.price,
-            changed.quantity,
-            changed.trigger,
-        )
-        order.hold, order.updated = hold, now
+        order.price, order.quantity = changed.price, changed.quantity
+        order.trigger, order.hold, order.updated = changed.trigger, hold, now
         self.record_event("AMENDED", order, now)
 
     def execute_trade(
         self,
         symbol: str,
-        *,
-        taker: Order | None,
-        maker: Order | None,
         taker_side: Side,
         price: Decimal,
         quantity: Decimal,
         now: int,
+        *,
+        taker: Order | None = None,
+        maker: Order | None = None,
     ) -> None:
         """Execute a trade for both sides; a side without an order is the house."""
         market = self.markets[symbol]
@@ -146,8 +142,7 @@ class Engine:
         self, order: Order, status: str, kind: EventKind, now: int, cancel_id: str = ""
     ) -> None:
         """End an order that is not filled and release its funds."""
-        order.status = status
-        order.updated = now
+        order.status, order.updated = status, now
         self.accounts[order.account].release(self._get_spent_asset(order), order.hold)
         order.hold = ZERO
         self._remove_from_book(order)
@@ -176,9 +171,7 @@ class Engine:
             fill=fill,
             cancel_id=cancel_id,
             holdings=self._list_holdings(account, order),
-            snapshot=self.snapshot_position(account, order.symbol)
-            if is_contract(order.symbol)
-            else None,
+            snapshot=self.snapshot_position(account, order.symbol),
         )
         self.changes.events.append(event)
 
@@ -238,11 +231,12 @@ class Engine:
         position = self.accounts[order.account].get_position(order.symbol)
         return min(order.remaining, position.get_closable(order.side))
 
-    def snapshot_position(self, account: Account, contract: str) -> PositionSnapshot:
-        market = self.markets[contract]
-        return PositionSnapshot(
-            replace(account.get_position(contract)), market.price, account.wallet
-        )
+    def snapshot_position(self, account: Account, symbol: str) -> PositionSnapshot | None:
+        """Return copies of the position and its mark price; None for a spot pair."""
+        if not is_contract(symbol):
+            return None
+        position = replace(account.get_position(symbol))
+        return PositionSnapshot(position, self.markets[symbol].price, account.wallet)
 
     def _expire_reduce_only(self, account: str, contract: str, now: int) -> None:
         """Expire reduce-only orders that have nothing left to reduce."""

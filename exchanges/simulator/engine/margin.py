@@ -67,9 +67,8 @@ def check_margin_of_change(engine: Engine, order: Order, changed: Order) -> None
     orders = engine.records.list_open_orders(account.key, order.symbol)
     after = [changed if open_order is order else open_order for open_order in orders]
     position = account.get_position(order.symbol)
-    if _sum_order_margin(after, position) - _sum_order_margin(
-        orders, position
-    ) > compute_free_margin(engine, account):
+    added = _sum_order_margin(after, position) - _sum_order_margin(orders, position)
+    if added > compute_free_margin(engine, account):
         raise InsufficientBalance(SETTLEMENT_ASSET)
 
 

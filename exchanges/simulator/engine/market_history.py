@@ -113,11 +113,8 @@ def _invent_past(market: Market, length: int, now: int, seed: str) -> list[Candl
         swing = floor_to(close * Decimal(repr(abs(random.gauss(0, scale / 2)))), tick)
         low = max(tick, min(opened, close) - swing)
         volume = floor_to(market.liquidity.depth * Decimal(1 + index % 7), step)
-        candles.append(
-            Candle(
-                start - index * length, opened, max(opened, close) + swing, low, close, volume, 9
-            )
-        )
+        began, high = start - index * length, max(opened, close) + swing
+        candles.append(Candle(began, opened, high, low, close, volume, 9))
         close = opened
     candles.reverse()
     return candles

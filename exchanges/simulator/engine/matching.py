@@ -1,6 +1,7 @@
 """New orders: check, accept, match by price and time, then rest or end them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from exchanges.simulator.decimals import ZERO, floor_to
@@ -155,24 +156,17 @@ def _sum_available(market: Market, new: NewOrder | Order) -> Decimal:
 def _create_order(engine: Engine, market: Market, new: NewOrder, now: int) -> Order:
     engine.sequence += 1
     order_id, market.next_order_id = market.next_order_id, market.next_order_id + 1
+    started = replace(
+        new,
+        quantity=new.quantity or _estimate_market_order(market, new)[0],
+        trigger=new.trigger and start_trigger(new.trigger, market.price),
+    )
     return Order(
-        symbol=new.symbol,
+        **vars(started),
         id=order_id,
         sequence=engine.sequence,
-        account=new.account,
-        client_id=new.client_id,
-        side=new.side,
-        type=new.type,
-        time_in_force=new.time_in_force,
-        self_trade=new.self_trade,
-        reduce_only=new.reduce_only,
-        price=new.price,
-        quantity=new.quantity or _estimate_market_order(market, new)[0],
-        quote_quantity=new.quote_quantity,
         created=now,
         updated=now,
-        trigger=new.trigger and start_trigger(new.trigger, market.price),
-        reserves=new.reserves,
         working_since=None if new.trigger else now,
     )
 
@@ -188,14 +182,9 @@ def _take_offers(engine: Engine, market: Market, order: Order, now: int) -> None
         engine.queue_price(market, offer.price)
         if offer.level:
             offer.level.quantity -= quantity
+        price, maker = offer.price, offer.order
         engine.execute_trade(
-            order.symbol,
-            taker=order,
-            maker=offer.order,
-            taker_side=order.side,
-            price=offer.price,
-            quantity=quantity,
-            now=now,
+            order.symbol, order.side, price, quantity, now, taker=order, maker=maker
         )
 
 

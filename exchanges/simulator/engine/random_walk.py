@@ -8,6 +8,7 @@ from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.resting_orders import move_price
 from exchanges.simulator.markets.contracts import CONTRACT_SUFFIX
 from exchanges.simulator.markets.market import Market
+from exchanges.simulator.orders.orders import Side
 
 # One step's usual size, as a share of the price; about 0.02 %.
 VOLATILITY = 0.0002
@@ -34,15 +35,8 @@ def _add_house_trade(engine: Engine, market: Market, random: Random, now: int) -
     share = Decimal(random.randint(1, 100)) / 200
     quantity = floor_to(market.liquidity.depth * share, market.symbol.step)
     if quantity:
-        engine.execute_trade(
-            market.symbol.name,
-            taker=None,
-            maker=None,
-            taker_side="BUY" if random.random() < 0.5 else "SELL",
-            price=market.price,
-            quantity=quantity,
-            now=now,
-        )
+        side: Side = "BUY" if random.random() < 0.5 else "SELL"
+        engine.execute_trade(market.symbol.name, side, market.price, quantity, now)
 
 
 def compute_next_price(market: Market, random: Random) -> Decimal:

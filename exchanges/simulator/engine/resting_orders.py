@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from exchanges.simulator.engine import margin, matching
 from exchanges.simulator.engine.engine import Engine
@@ -12,6 +13,10 @@ from exchanges.simulator.orders.orders import Order, opposite_side
 
 class OrderEnded(Exception):
     """The order has already ended."""
+
+
+def drop_none(**changes: Decimal | None) -> dict[str, Any]:
+    return {name: value for name, value in changes.items() if value is not None}
 
 
 def move_price(
@@ -40,19 +45,18 @@ def move_price(
     return filled
 
 
-def fill_order(engine: Engine, order: Order, quantity: Decimal, price: Decimal, now: int) -> None:
-    """Fill one resting order against the house, without regard to orders before it."""
-    if not order.is_open:
+def fill_order(
+    engine: Engine, order: Order, quantity: Decimal, price: Decimal, now: int, *, late: bool = False
+) -> None:
+    """Fill one order against the house, without regard to orders before it.
+
+    A `late` fill is of a trade from before the order ended, reported only now.
+    """
+    if not order.is_open and not late:
         raise OrderEnded(order.id)
-    engine.execute_trade(
-        order.symbol,
-        taker=None,
-        maker=order,
-        taker_side=opposite_side(order.side),
-        price=price,
-        quantity=min(quantity, engine.get_tradable_quantity(order)),
-        now=now,
-    )
+    tradable = order.remaining if late else engine.get_tradable_quantity(order)
+    side, quantity = opposite_side(order.side), min(quantity, tradable)
+    engine.execute_trade(order.symbol, side, price, quantity, now, maker=order)
 
 
 def amend_order(
@@ -67,15 +71,9 @@ def amend_order(
     """Change price, quantity or trigger price; the ids stay, the place in the queue is lost."""
     if not order.is_open:
         raise OrderEnded(order.id)
-    trigger = order.trigger
-    if trigger and trigger_price is not None:
-        trigger = replace(trigger, price=trigger_price)
-    changed = replace(
-        order,
-        price=order.price if price is None else price,
-        quantity=order.quantity if quantity is None else quantity,
-        trigger=trigger,
-    )
+    changed = replace(order, **drop_none(price=price, quantity=quantity))
+    if order.trigger:
+        changed.trigger = replace(order.trigger, **drop_none(price=trigger_price))
     _check_change(engine, order, changed)
     engine.amend_order(order, changed, now)
     if not order.is_waiting:
@@ -91,21 +89,6 @@ def _check_change(engine: Engine, order: Order, changed: Order) -> None:
         check_filters(market.symbol, market.price, changed)
     if is_contract(order.symbol):
         margin.check_margin_of_change(engine, order, changed)
-
-
-def fill_ended_order(
-    engine: Engine, order: Order, quantity: Decimal, price: Decimal, now: int
-) -> None:
-    """Fill an order by a trade from before it ended, reported only now."""
-    engine.execute_trade(
-        order.symbol,
-        taker=None,
-        maker=order,
-        taker_side=opposite_side(order.side),
-        price=price,
-        quantity=min(quantity, order.remaining),
-        now=now,
-    )
 
 
 def cancel_order(engine: Engine, order: Order, now: int, cancel_id: str = "") -> None:

@@ -77,9 +77,8 @@ class Store:
         orders = changes.orders.values()
         self._replace_rows("ordering", ((o.symbol, o.id, o.sequence, to_json(o)) for o in orders))
         self._replace_rows("waiting", ((w.id, to_json(w)) for w in changes.waiting.values()))
-        self._replace_rows(
-            "fill", ((f.symbol, f.id, f.order_id, to_json(f)) for f in changes.fills)
-        )
+        fills = changes.fills
+        self._replace_rows("fill", ((f.symbol, f.id, f.order_id, to_json(f)) for f in fills))
         markets = changes.markets.values()
         self._replace_rows("market", ((m.symbol.name, _dump_market(m)) for m in markets))
         self._replace_rows("venue", [("counters", _dump_venue(engine))])
@@ -171,9 +170,7 @@ def _build_account(body: dict[str, Any]) -> Account:
     account = Account(**body)
     for asset, amounts in balances.items():
         account.balances[asset] = Balance(Decimal(amounts["free"]), Decimal(amounts["locked"]))
-    account.positions = {
-        name: _build_record(Position, position) for name, position in positions.items()
-    }
+    account.positions = {n: _build_record(Position, row) for n, row in positions.items()}
     return account
 
 

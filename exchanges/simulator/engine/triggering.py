@@ -2,19 +2,14 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.engine import matching
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.margin import ReduceOnlyRefused
-from exchanges.simulator.engine.resting_orders import OrderEnded
+from exchanges.simulator.engine.resting_orders import OrderEnded, drop_none
 from exchanges.simulator.markets.filters import FilterFailure, check_trigger_filters
-from exchanges.simulator.orders.conditional_orders import (
-    WaitingEventKind,
-    WaitingOrder,
-    WaitingStatus,
-)
+from exchanges.simulator.orders.conditional_orders import WaitingOrder, WaitingStatus
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.orders.triggers import (
     Trigger,
@@ -44,14 +39,9 @@ def add_waiting_order(
     earlier = engine.conditional.by_client_id(request.account, request.symbol, request.client_id)
     if earlier and earlier.is_open:
         raise matching.DuplicateClientId(request.client_id)
-    number, engine.conditional.next_id = engine.conditional.next_id, engine.conditional.next_id + 1
-    waiting = WaitingOrder(
-        id=number,
-        request=request,
-        trigger=start_trigger(trigger, market.price),
-        created=now,
-        updated=now,
-    )
+    started, number = start_trigger(trigger, market.price), engine.conditional.next_id
+    waiting = WaitingOrder(id=number, request=request, trigger=started, created=now, updated=now)
+    engine.conditional.next_id += 1
     engine.conditional.add(waiting)
     engine.record_waiting_event("NEW", waiting, now)
     return waiting
@@ -60,7 +50,7 @@ def add_waiting_order(
 def cancel_waiting_order(engine: Engine, waiting: WaitingOrder, now: int) -> None:
     if not waiting.is_open:
         raise OrderEnded(waiting.id)
-    _end_waiting_order(engine, waiting, "CANCELED", "CANCELED", now)
+    _end_waiting_order(engine, waiting, "CANCELED", now)
 
 
 def amend_waiting_order(
@@ -75,8 +65,8 @@ def amend_waiting_order(
     """Change price, quantity or trigger price; both ids and the place stay."""
     if not waiting.is_open:
         raise OrderEnded(waiting.id)
-    waiting.request = replace(waiting.request, **_drop_none(price=price, quantity=quantity))
-    waiting.trigger = replace(waiting.trigger, **_drop_none(price=trigger_price))
+    waiting.request = replace(waiting.request, **drop_none(price=price, quantity=quantity))
+    waiting.trigger = replace(waiting.trigger, **drop_none(price=trigger_price))
     waiting.updated = now
     engine.record_waiting_event("AMENDED", waiting, now)
 
@@ -120,10 +110,10 @@ def _place_waiting_order(engine: Engine, waiting: WaitingOrder, now: int) -> Ord
         matching.check_order(engine, waiting.request)
     except REFUSALS as refusal:
         waiting.reason = f"{type(refusal).__name__} {refusal}"
-        _end_waiting_order(engine, waiting, "REJECTED", "REJECTED", now)
+        _end_waiting_order(engine, waiting, "REJECTED", now)
         return None
     waiting.order_id = engine.markets[waiting.symbol].next_order_id
-    _end_waiting_order(engine, waiting, "TRIGGERED", "TRIGGERED", now)
+    _end_waiting_order(engine, waiting, "TRIGGERED", now)
     return matching.place_order(engine, waiting.request, now)
 
 
@@ -143,13 +133,8 @@ def _activate_order(engine: Engine, order: Order, now: int) -> Order | None:
 
 
 def _end_waiting_order(
-    engine: Engine, waiting: WaitingOrder, status: WaitingStatus, kind: WaitingEventKind, now: int
+    engine: Engine, waiting: WaitingOrder, status: WaitingStatus, now: int
 ) -> None:
-    waiting.status = status
-    waiting.updated = now
+    waiting.status, waiting.updated = status, now
     engine.conditional.close(waiting)
-    engine.record_waiting_event(kind, waiting, now)
-
-
-def _drop_none(**changes: Decimal | None) -> dict[str, Any]:
-    return {name: value for name, value in changes.items() if value is not None}
+    engine.record_waiting_event(status, waiting, now)

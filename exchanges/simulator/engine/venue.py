@@ -80,8 +80,7 @@ class Venue:
     def fill_order(
         self, order: Order, quantity: Decimal, price: Decimal, *, late: bool = False
     ) -> None:
-        fill = resting_orders.fill_ended_order if late else resting_orders.fill_order
-        fill(self.engine, order, quantity, price, self.now())
+        resting_orders.fill_order(self.engine, order, quantity, price, self.now(), late=late)
         self._commit()
 
     def move_price(self, symbol: str, price: Decimal, liquidity: Decimal | None) -> Decimal:

@@ -29,9 +29,8 @@ def wire_symbol(name: str) -> str:
 def _make_contract(spot_name: str, tick: str, step: str, max_leverage: int) -> Contract:
     spot = next(symbol for symbol in SYMBOLS if symbol.name == spot_name)
     contract = Contract(**vars(spot), max_leverage=max_leverage)
-    return replace(
-        contract, name=spot_name + CONTRACT_SUFFIX, tick=Decimal(tick), step=Decimal(step)
-    )
+    name = spot_name + CONTRACT_SUFFIX
+    return replace(contract, name=name, tick=Decimal(tick), step=Decimal(step))
 
 
 CONTRACTS: tuple[Contract, ...] = (

@@ -1,14 +1,14 @@
 """One symbol's market: its price, its order book and the house's price levels."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.markets.order_book import BookSide
 from exchanges.simulator.markets.price_levels import (
     Level,
-    Liquidity,
     PriceLevels,
     default_liquidity,
 )
@@ -19,6 +19,9 @@ from exchanges.simulator.orders.orders import Order, Side, opposite_side
 # may share an order id. A client that stores ids without the symbol fails here.
 FIRST_ORDER_ID = 1_000_001
 FIRST_TRADE_ID = 5_000_001
+
+
+Levels = dict[Decimal, Decimal]  # quantities by price
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,13 @@ class Market:
     def __init__(self, symbol: Symbol) -> None:
         self.symbol = symbol
         self.price = symbol.start_price
-        self.liquidity: Liquidity = default_liquidity(symbol)
+        self.liquidity = default_liquidity(symbol)
         self.next_order_id = FIRST_ORDER_ID
         self.next_trade_id = FIRST_TRADE_ID
         self.steps = 0
         self.update_id = 1
         self.sides: dict[Side, BookSide] = {"BUY": BookSide("BUY"), "SELL": BookSide("SELL")}
-        self.price_levels = PriceLevels(symbol, self.price, self.liquidity)
+        self.refill_levels()
 
     def refill_levels(self) -> None:
         self.price_levels = PriceLevels(self.symbol, self.price, self.liquidity)
@@ -51,18 +54,31 @@ class Market:
         side = opposite_side(taker)
         sign = 1 if side == "SELL" else -1
         users = (Offer(order.price, order.remaining, order, None) for order in self.sides[side])
-        bound = self.sides[taker].best_price()
-        levels = (
-            Offer(level.price, level.quantity, None, level)
-            for level in self.price_levels.iterate_levels(side, bound)
-        )
-        return heapq.merge(users, levels, key=lambda offer: sign * offer.price)
+        levels = self.price_levels.iterate_levels(side, self.sides[taker].best_price())
+        house = (Offer(level.price, level.quantity, None, level) for level in levels)
+        return heapq.merge(users, house, key=lambda offer: sign * offer.price)
 
     def compute_depth(self, side: Side, limit: int) -> list[tuple[Decimal, Decimal]]:
         """Return one side of the visible order book: price and total quantity, best first."""
-        totals: dict[Decimal, Decimal] = {}
+        totals: Levels = {}
         for offer in self.list_offers(opposite_side(side)):
             if offer.price not in totals and len(totals) == limit:
                 break
-            totals[offer.price] = totals.get(offer.price, Decimal(0)) + offer.quantity
+            totals[offer.price] = totals.get(offer.price, ZERO) + offer.quantity
         return list(totals.items())
+
+    def copy_book(self, limit: int) -> dict[Side, Levels]:
+        return {side: dict(self.compute_depth(side, limit)) for side in self.sides}
+
+
+def find_changed_levels(before: Levels, after: Levels) -> Levels:
+    """Return the new and changed levels; a level that is gone has no quantity."""
+    changed = {price: size for price, size in after.items() if before.get(price) != size}
+    return changed | {price: ZERO for price in before if price not in after}
+
+
+def write_levels(
+    levels: Iterable[tuple[Decimal, Decimal]], write: Callable[[Decimal], str]
+) -> list[list[str]]:
+    """Write price and quantity of each level."""
+    return [[write(price), write(quantity)] for price, quantity in levels]

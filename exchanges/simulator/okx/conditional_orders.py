@@ -17,11 +17,9 @@ from exchanges.simulator.okx.params import (
     cut_page,
     read_client_id,
     read_decimal,
-    read_flag,
     read_side,
     read_size,
     read_text,
-    wire_client_id,
 )
 from exchanges.simulator.okx.rows import Json, algo_id
 from exchanges.simulator.okx.symbols import Instrument
@@ -41,6 +39,7 @@ from exchanges.simulator.orders.triggers import (
     take_profit,
     trailing_stop,
 )
+from exchanges.simulator.transport.params import read_flag, wire_client_id
 
 MARKET_PRICE = "-1"
 # Spot too: some clients send conditional spot orders as margin.

@@ -2,11 +2,11 @@
 
 from exchanges.simulator.decimals import format_plain
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.okx.params import wire_client_id
 from exchanges.simulator.okx.rows import Json, algo_id
 from exchanges.simulator.okx.symbols import instrument_by_symbol, wire_id
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.triggers import PERCENT
+from exchanges.simulator.transport.params import wire_client_id
 
 STATES = {
     "NEW": "live",

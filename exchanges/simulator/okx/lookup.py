@@ -2,7 +2,7 @@
 
 from exchanges.simulator.okx.errors import ORDER_NOT_FOUND, OkxError, missing_parameter
 from exchanges.simulator.okx.gateway import Call
-from exchanges.simulator.okx.params import Params, cut_page, read_set, read_text, time_filter
+from exchanges.simulator.okx.params import cut_page, read_set, read_text, time_filter
 from exchanges.simulator.okx.rows import (
     fill_row,
     order_row,
@@ -18,6 +18,7 @@ from exchanges.simulator.okx.symbols import (
     wire_id,
 )
 from exchanges.simulator.orders.orders import Order
+from exchanges.simulator.transport.params import Params
 
 DAY = 86_400_000
 # An order that ended unfilled is forgotten after two hours, as at the real venue.

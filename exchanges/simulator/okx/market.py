@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from zlib import crc32
 
-from exchanges.simulator.decimals import ZERO, format_plain
+from exchanges.simulator.decimals import format_plain
 from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
 from exchanges.simulator.markets.contracts import Contract
 from exchanges.simulator.okx.errors import OkxError, invalid_parameter
@@ -44,10 +44,8 @@ def get_instruments(call: Call) -> object:
 
 
 def get_tickers(call: Call) -> object:
-    return [
-        ticker_row(instrument, call.simulation.history, call.now)
-        for instrument in _list_matching_instruments(call)
-    ]
+    instruments, history = _list_matching_instruments(call), call.simulation.history
+    return [ticker_row(instrument, history, call.now) for instrument in instruments]
 
 
 def get_ticker(call: Call) -> object:
@@ -55,12 +53,10 @@ def get_ticker(call: Call) -> object:
 
 
 def ticker_row(instrument: Instrument, history: MarketHistory, now: int) -> Json:
-    candles = history.list_candles(instrument.market, "1h", now)[-24:]
-    volume = sum((candle.volume for candle in candles), ZERO)
-    price = instrument.market.price
+    day, price = history.summarize_day(instrument.market, now), instrument.market.price
     bids, asks = book_levels(instrument, "BUY", 1), book_levels(instrument, "SELL", 1)
     bid, ask = (bids or [["", ""]])[0], (asks or [["", ""]])[0]
-    open_price = format_plain(candles[0].open)
+    open_price = format_plain(day.open)
     return {
         "instType": instrument.kind,
         "instId": instrument.name,
@@ -71,10 +67,10 @@ def ticker_row(instrument: Instrument, history: MarketHistory, now: int) -> Json
         "bidPx": bid[0],
         "bidSz": bid[1],
         "open24h": open_price,
-        "high24h": format_plain(max(candle.high for candle in candles)),
-        "low24h": format_plain(min(candle.low for candle in candles)),
-        "volCcy24h": format_plain(volume * price if instrument.kind == "SPOT" else volume),
-        "vol24h": format_plain(instrument.to_wire_size(volume)),
+        "high24h": format_plain(day.high),
+        "low24h": format_plain(day.low),
+        "volCcy24h": format_plain(day.volume * (price if instrument.kind == "SPOT" else 1)),
+        "vol24h": format_plain(instrument.to_wire_size(day.volume)),
         "sodUtc0": open_price,
         "sodUtc8": open_price,
         "ts": str(now),
@@ -95,11 +91,8 @@ def book_row(instrument: Instrument, depth: int) -> Json:
 
 def book_levels(instrument: Instrument, side: Side, depth: int) -> list[list[str]]:
     """Return price, size, a deprecated field and the number of orders of each level."""
-    levels = instrument.market.compute_depth(side, depth)
-    return [
-        [format_plain(price), format_plain(instrument.to_wire_size(size)), "0", "1"]
-        for price, size in levels
-    ]
+    levels, to_size = instrument.market.compute_depth(side, depth), instrument.to_wire_size
+    return [[format_plain(price), format_plain(to_size(size)), "0", "1"] for price, size in levels]
 
 
 def book_checksum(bids: Sequence[list[str]], asks: Sequence[list[str]]) -> int:
@@ -115,17 +108,14 @@ def book_checksum(bids: Sequence[list[str]], asks: Sequence[list[str]]) -> int:
 def get_candles(call: Call) -> object:
     """Answer with candles, newest first: older than `after`, newer than `before`."""
     instrument, history = _read_instrument(call), call.simulation.history
-    candles = history.list_candles(
-        instrument.market, parse_bar(read_text(call.params, "bar", "1m")), call.now
-    )
+    interval = parse_bar(read_text(call.params, "bar", "1m"))
     after, before = read_integer(call.params, "after"), read_integer(call.params, "before")
-    rows = [
-        candle
-        for candle in reversed(candles)
-        if (after is None or candle.start < after) and (before is None or candle.start > before)
-    ]
+    start, end = None if before is None else before + 1, None if after is None else after - 1
+    candles = history.list_candles_between(instrument.market, interval, call.now, start, end)
     limit = min(read_integer(call.params, "limit") or 100, MAX_CANDLES)
-    return [candle_row(instrument, candle, candle is candles[-1]) for candle in rows[:limit]]
+    newest = candles[::-1][:limit]
+    last_start = call.now - call.now % INTERVALS[interval]
+    return [candle_row(instrument, candle, candle.start == last_start) for candle in newest]
 
 
 def candle_row(instrument: Instrument, candle: Candle, is_open: bool) -> list[str]:

@@ -1,24 +1,19 @@
 """Read request parameters as OKX does: numbers are strings, pages continue after an id."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from secrets import token_hex
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.okx.errors import invalid_parameter, missing_parameter, order_refusal
 from exchanges.simulator.okx.symbols import Instrument
 from exchanges.simulator.orders.orders import NewOrder, OrderType, SelfTrade, Side, TimeInForce
+from exchanges.simulator.transport.params import ParamReader, Params, read_flag
 
-Params = Mapping[str, Any]
 Row = TypeVar("Row")
 
-CLIENT_ID = re.compile(r"[a-zA-Z0-9]{1,32}")
-NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
-# The engine names every order. This prefix marks names of its own, which OKX does not show.
-UNNAMED_PREFIX = "~"
 PAGE_SIZE = 100
 # Account levels where all coins are one margin, so that spot orders are sent as cross.
 SHARED_MARGIN_LEVELS = (3, 4)
@@ -37,49 +32,12 @@ SELF_TRADES: dict[str, SelfTrade] = {
 }
 
 
-def read_text(params: Params, name: str, default: str | None = None) -> str:
-    value = params.get(name)
-    if value is None or value == "":
-        if default is None:
-            raise missing_parameter(name)
-        return default
-    return str(value)
-
-
-def read_decimal(params: Params, name: str) -> Decimal:
-    """Return a positive decimal, or zero if the parameter was not sent."""
-    value = read_text(params, name, "0")
-    if not NUMBER.fullmatch(value):
-        raise order_refusal(name)
-    return Decimal(value)
-
-
-def read_integer(params: Params, name: str) -> int | None:
-    value = read_text(params, name, "")
-    if value and not value.isdigit():
-        raise invalid_parameter(name)
-    return int(value) if value else None
-
-
-def read_set(params: Params, name: str) -> set[str]:
-    """Return the values of a comma-separated list."""
-    return {value for value in read_text(params, name, "").split(",") if value}
-
-
-def read_flag(params: Params, name: str) -> bool:
-    return params.get(name) in (True, "true")
-
-
-def read_client_id(params: Params, name: str = "clOrdId") -> str:
-    value = read_text(params, name, "")
-    if value and not CLIENT_ID.fullmatch(value):
-        raise order_refusal(name)
-    return value or UNNAMED_PREFIX + token_hex(8)
-
-
-def wire_client_id(client_id: str) -> str:
-    """Return the client id as OKX shows it: empty if its owner gave none."""
-    return "" if client_id.startswith(UNNAMED_PREFIX) else client_id
+_reader = ParamReader(
+    missing_parameter, invalid_parameter, order_refusal, re.compile(r"[a-zA-Z0-9]{1,32}")
+)
+read_text, read_decimal = _reader.read_text, _reader.read_decimal
+read_integer, read_set = _reader.read_integer, _reader.read_set
+read_client_id = _reader.read_client_id
 
 
 def read_side(params: Params) -> Side:
@@ -118,7 +76,7 @@ def read_order(params: Params, account: Account, instrument: Instrument) -> NewO
         symbol=instrument.symbol,
         side=read_side(params),
         type=engine_type,
-        client_id=read_client_id(params),
+        client_id=read_client_id(params, "clOrdId"),
         time_in_force=time_in_force,
         quantity=quantity,
         quote_quantity=value,
@@ -163,18 +121,16 @@ def cut_page(
     limit = read_text(params, "limit", str(PAGE_SIZE))
     if not limit.isdigit():
         raise invalid_parameter("limit")
-    page_size, newest_first = min(int(limit), PAGE_SIZE), list(reversed(rows))
+    page_size, page = min(int(limit), PAGE_SIZE), list(reversed(rows))
     after, before = read_text(params, "after", ""), read_text(params, "before", "")
-    cursor = find_sequence(after or before) if after or before else None
+    if not after and not before:
+        return page[:page_size]
+    cursor = find_sequence(after or before)
+    if cursor is None:
+        return []
     if after:
-        newest_first = [
-            row for row in newest_first if cursor is not None and sequence_of(row) < cursor
-        ]
-    elif before:
-        return [row for row in newest_first if cursor is not None and sequence_of(row) > cursor][
-            -page_size:
-        ]
-    return newest_first[:page_size]
+        return [row for row in page if sequence_of(row) < cursor][:page_size]
+    return [row for row in page if sequence_of(row) > cursor][-page_size:]
 
 
 def time_filter(params: Params) -> Callable[[int], bool]:

@@ -79,8 +79,7 @@ class PublicSocket(OkxSocket):
     def _publish_book(self, channel: Mapping[str, str]) -> None:
         name, instrument = channel["channel"], self._find_instrument(channel)
         now, depth, seq = self.simulation.venue.now(), DEPTHS[name], instrument.market.update_id
-        asks = book_levels(instrument, "SELL", depth)
-        bids = book_levels(instrument, "BUY", depth)
+        asks, bids = book_levels(instrument, "SELL", depth), book_levels(instrument, "BUY", depth)
         stamps = {"ts": str(now), "seqId": seq, "instId": instrument.name}
         if name in SNAPSHOT_CHANNELS:
             self.publish(channel, [{"asks": asks, "bids": bids, **stamps}])
@@ -122,10 +121,9 @@ class CandleChannels:
     def publish(self, channel: Mapping[str, str]) -> None:
         simulation, instrument = self._socket.simulation, self._find_instrument(channel)
         span = parse_bar(channel["channel"].removeprefix(CANDLE_PREFIX))
-        candle = simulation.history.list_candles(instrument.market, span, simulation.venue.now())[
-            -1
-        ]
-        self._socket.publish(channel, [candle_row(instrument, candle, True)])
+        now = simulation.venue.now()
+        candles = simulation.history.list_candles(instrument.market, span, now)
+        self._socket.publish(channel, [candle_row(instrument, candles[-1], True)])
 
     def _find_instrument(self, channel: Mapping[str, str]) -> Instrument:
         return find_instrument(self._socket.simulation.venue.engine, channel.get("instId"))

@@ -4,10 +4,11 @@ from decimal import Decimal
 
 from exchanges.simulator.decimals import ZERO, format_plain
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.okx.params import SHARED_MARGIN_LEVELS, wire_client_id
+from exchanges.simulator.okx.params import SHARED_MARGIN_LEVELS
 from exchanges.simulator.okx.symbols import Instrument, instrument_by_symbol, wire_id
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import Fill, Order
+from exchanges.simulator.transport.params import wire_client_id
 
 Json = dict[str, object]
 

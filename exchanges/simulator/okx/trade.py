@@ -17,10 +17,11 @@ from exchanges.simulator.markets.filters import FilterFailure
 from exchanges.simulator.okx.errors import OkxError, OrderRefused, order_refusal
 from exchanges.simulator.okx.gateway import BatchResult, Call
 from exchanges.simulator.okx.lookup import find_order
-from exchanges.simulator.okx.params import read_decimal, read_order, read_text, wire_client_id
+from exchanges.simulator.okx.params import read_decimal, read_order, read_text
 from exchanges.simulator.okx.rows import Json
 from exchanges.simulator.okx.symbols import Instrument, find_instrument, wire_id
 from exchanges.simulator.orders.orders import NewOrder, Order
+from exchanges.simulator.transport.params import wire_client_id
 
 MAX_BATCH_SIZE = 20
 OrderRequest = Mapping[str, Any]
