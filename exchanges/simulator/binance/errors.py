@@ -35,10 +35,6 @@ def filter_failure(name: str) -> BinanceError:
     return BinanceError(-1013, f"Filter failure: {name}")
 
 
-def order_rejection(message: str) -> BinanceError:
-    return BinanceError(-2010, message)
-
-
 BAD_KEY_FORMAT = (-2014, "API-key format invalid.", 401)
 BAD_KEY = (-2015, "Invalid API-key, IP, or permissions for action.", 401)
 BAD_SIGNATURE = (-1022, "Signature for this request is not valid.", 400)
@@ -50,7 +46,3 @@ ORDER_ARCHIVED = (
     400,
 )
 CANCEL_REJECTED = (-2011, "Unknown order sent.", 400)
-INSUFFICIENT_BALANCE = "Account has insufficient balance for requested action."
-DUPLICATE_ORDER = "Duplicate order sent."
-WOULD_TRIGGER = "Stop price would trigger immediately."
-WOULD_TAKE = "Order would immediately match and take."

@@ -1,7 +1,6 @@
 """Endpoints of Bybit's unified account: the key's rights, its balances, trading fees, coins."""
 
-from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Iterable
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.bybit.errors import invalid_parameter
@@ -11,11 +10,12 @@ from exchanges.simulator.bybit.positions import margin_mode
 from exchanges.simulator.bybit.rows import Json
 from exchanges.simulator.bybit.symbols import list_markets
 from exchanges.simulator.decimals import ZERO, format_plain
-from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
+from exchanges.simulator.engine.margin import ContractTotals, sum_contracts
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 from exchanges.simulator.orders.orders import Holding
 
+OTHER_PERMISSIONS = ("Options", "Derivatives", "CopyTrading", "BlockTrade", "Exchange", "NFT")
 TOTAL_FIELDS = (
     *("totalEquity", "totalWalletBalance", "totalMarginBalance", "totalAvailableBalance"),
     *("totalPerpUPL", "totalInitialMargin", "totalMaintenanceMargin"),
@@ -31,17 +31,12 @@ def get_key(call: Call) -> object:
         "note": account.label,
         "apiKey": account.key,
         "readOnly": 0 if permissions.trading else 1,
-        "secret": "",
+        **dict.fromkeys(("secret", "rsaPublicKey", "kycRegion"), ""),
         "permissions": {
             "ContractTrade": ["Order", "Position"] if permissions.trading else [],
             "Spot": ["SpotTrade"] if permissions.trading else [],
             "Wallet": wallet,
-            "Options": [],
-            "Derivatives": [],
-            "CopyTrading": [],
-            "BlockTrade": [],
-            "Exchange": [],
-            "NFT": [],
+            **{name: [] for name in OTHER_PERMISSIONS},
         },
         "ips": ["127.0.0.1"] if permissions.ip_restricted else ["*"],
         "type": 1,
@@ -55,11 +50,9 @@ def get_key(call: Call) -> object:
         "vipLevel": "No VIP",
         "mktMakerLevel": "0",
         "affiliateID": 0,
-        "rsaPublicKey": "",
         "isMaster": True,
         "parentUid": "0",
         "kycLevel": "LEVEL_1",
-        "kycRegion": "",
     }
 
 
@@ -79,12 +72,8 @@ def get_config(call: Call) -> object:
 def get_balance(call: Call) -> object:
     if read_text(call.params, "accountType") != "UNIFIED":
         raise invalid_parameter("accountType")
-    requested = read_set(call.params, "coin")
-    holdings = [
-        holding
-        for holding in list_holdings(call.account)
-        if not requested or holding.asset in requested
-    ]
+    requested, holdings = read_set(call.params, "coin"), list_holdings(call.account)
+    holdings = [row for row in holdings if not requested or row.asset in requested]
     return {"list": [account_row(call.engine, call.account, holdings)]}
 
 
@@ -99,17 +88,10 @@ def get_trade_fees(call: Call) -> object:
 
 
 def get_currencies(call: Call) -> object:
-    markets = call.engine.spot.values()
-    assets = dict.fromkeys(
-        asset for market in markets for asset in (market.symbol.base, market.symbol.quote)
-    )
     requested = read_text(call.params, "coin", "")
-    rows = [
-        {"name": asset, "coin": asset, "remainAmount": "0", "chains": []}
-        for asset in assets
-        if requested in ("", asset)
-    ]
-    return {"rows": rows}
+    assets = [asset for asset in call.engine.list_assets() if requested in ("", asset)]
+    unused = {"remainAmount": "0", "chains": []}
+    return {"rows": [{"name": asset, "coin": asset, **unused} for asset in assets]}
 
 
 def list_holdings(account: Account) -> list[Holding]:
@@ -128,49 +110,27 @@ def account_row(engine: Engine, account: Account, holdings: Iterable[Holding]) -
 
     A unified account is one wallet, so the engine's separate futures wallet is added to USDT.
     """
-    coins = [
-        _coin_row(holding, _contract_totals(engine, account, holding.asset)) for holding in holdings
-    ]
+    coins = [_coin_row(engine, account, holding) for holding in holdings]
     return {"accountType": "UNIFIED", **dict.fromkeys(TOTAL_FIELDS, ""), "coin": coins}
 
 
-def _coin_row(holding: Holding, contracts: Mapping[str, Decimal]) -> Json:
-    total = holding.free + holding.locked + contracts["wallet"]
+def _coin_row(engine: Engine, account: Account, holding: Holding) -> Json:
+    wallet, contracts = ZERO, ContractTotals()
+    if holding.asset == SETTLEMENT_ASSET:
+        wallet, contracts = account.wallet, sum_contracts(engine, account)
+    total = holding.free + holding.locked + wallet
     return {
         "coin": holding.asset,
-        "equity": format_plain(total + contracts["unrealised"]),
-        "usdValue": "",
+        "equity": format_plain(total + contracts.unrealised),
         "walletBalance": format_plain(total),
         "locked": format_plain(holding.locked),
-        "spotHedgingQty": "0",
-        "borrowAmount": "0",
-        "accruedInterest": "0",
-        "totalOrderIM": format_plain(contracts["orders"]),
-        "totalPositionIM": format_plain(contracts["positions"]),
-        "totalPositionMM": format_plain(contracts["maintenance"]),
-        "unrealisedPnl": format_plain(contracts["unrealised"]),
-        "cumRealisedPnl": format_plain(contracts["realised"]),
-        "bonus": "0",
-        "availableToWithdraw": "",
-        "availableToBorrow": "",
+        **dict.fromkeys(("spotHedgingQty", "borrowAmount", "accruedInterest", "bonus"), "0"),
+        **dict.fromkeys(("usdValue", "availableToWithdraw", "availableToBorrow"), ""),
+        "totalOrderIM": format_plain(contracts.orders),
+        "totalPositionIM": format_plain(contracts.positions),
+        "totalPositionMM": format_plain(contracts.maintenance),
+        "unrealisedPnl": format_plain(contracts.unrealised),
+        "cumRealisedPnl": format_plain(contracts.realised),
         "collateralSwitch": True,
         "marginCollateral": True,
     }
-
-
-def _contract_totals(engine: Engine, account: Account, asset: str) -> dict[str, Decimal]:
-    """Sum what contracts add to one coin of the wallet; all zero unless they settle in it."""
-    names = ("wallet", "orders", "positions", "maintenance", "unrealised", "realised")
-    totals = dict.fromkeys(names, ZERO)
-    if asset != SETTLEMENT_ASSET:
-        return totals
-    totals["wallet"] = account.wallet
-    for name, position in account.positions.items():
-        mark = engine.contracts[name].price
-        contract = margin.get_contract(engine, name)
-        totals["orders"] += margin.compute_order_margin(engine, account, name)
-        totals["positions"] += margin.compute_position_margin(position, mark)
-        totals["maintenance"] += margin.compute_maintenance(contract, position, mark)
-        totals["unrealised"] += position.compute_unrealised(mark)
-        totals["realised"] += position.realised
-    return totals

@@ -12,7 +12,7 @@ from exchanges.simulator.bybit.symbols import Category, find_market, list_market
 from exchanges.simulator.decimals import format_plain
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.engine.margin import LeverageRefused, get_contract
+from exchanges.simulator.engine.margin import LeverageRefused, compute_position_margin, get_contract
 
 MARGIN_MODES = {"REGULAR_MARGIN": False, "ISOLATED_MARGIN": True}
 
@@ -88,7 +88,7 @@ def position_row(engine: Engine, account: Account, position: Position) -> Json:
     """Build a position. Positions are one-way, so positionIdx is 0; a closed one has no side."""
     market = engine.contracts[position.contract]
     contract, mark = margin.get_contract(engine, position.contract), market.price
-    is_open = bool(position.quantity)
+    is_open, initial_margin = bool(position.quantity), compute_position_margin(position, mark)
     liquidation = margin.compute_liquidation_price(contract, account, position)
     return {
         "positionIdx": 0,
@@ -105,21 +105,16 @@ def position_row(engine: Engine, account: Account, position: Position) -> Json:
         "leverage": str(position.leverage),
         "markPrice": format_plain(mark),
         "liqPrice": format_plain(liquidation) if liquidation else "",
-        "bustPrice": "",
-        "positionIM": format_plain(margin.compute_position_margin(position, mark)),
+        **dict.fromkeys(("positionIM", "positionBalance"), format_plain(initial_margin)),
         "positionMM": format_plain(margin.compute_maintenance(contract, position, mark)),
-        "positionBalance": format_plain(margin.compute_position_margin(position, mark)),
         "tpslMode": "Full",
-        "takeProfit": "",
-        "stopLoss": "",
+        **dict.fromkeys(("bustPrice", "takeProfit", "stopLoss"), ""),
+        **dict.fromkeys(("mmrSysUpdatedTime", "leverageSysUpdatedTime"), ""),
         "trailingStop": "0",
         "unrealisedPnl": format_plain(position.compute_unrealised(mark)) if is_open else "",
-        "curRealisedPnl": format_plain(position.realised),
-        "cumRealisedPnl": format_plain(position.realised),
+        **dict.fromkeys(("curRealisedPnl", "cumRealisedPnl"), format_plain(position.realised)),
         "adlRankIndicator": 2 if is_open else 0,
         "isReduceOnly": False,
-        "mmrSysUpdatedTime": "",
-        "leverageSysUpdatedTime": "",
         "createdTime": str(account.created),
         "updatedTime": str(position.updated),
         "seq": position.updated,

@@ -128,6 +128,8 @@ def reject_reason(order: Order) -> str:
 
 
 def fill_row(fill: Fill, order: Order, category: Category) -> Json:
+    in_base = category == "spot" and fill.side == "BUY"
+    fee_rate = fill.commission / (fill.quantity if in_base else fill.quote)
     return {
         "symbol": wire_symbol(fill.symbol),
         "orderId": wire_id(category, fill.symbol, fill.order_id),
@@ -140,7 +142,6 @@ def fill_row(fill: Fill, order: Order, category: Category) -> Json:
         "orderType": "Market" if order.type == "MARKET" else "Limit",
         "stopOrderType": "UNKNOWN",
         "execFee": format_plain(fill.commission),
-        "execFeeV2": "",
         "feeCurrency": fill.commission_asset if category == "spot" else "",
         "execId": wire_id(category, fill.symbol, fill.id),
         "execPrice": format_plain(fill.price),
@@ -149,16 +150,10 @@ def fill_row(fill: Fill, order: Order, category: Category) -> Json:
         "execValue": format_plain(fill.quote),
         "execTime": str(fill.time),
         "isMaker": fill.maker,
-        "feeRate": format_plain(
-            (fill.commission / _fee_base(fill, category)).quantize(Decimal("1e-8"))
-        ),
-        "tradeIv": "",
-        "markIv": "",
+        "feeRate": format_plain(fee_rate.quantize(Decimal("1e-8"))),
         "markPrice": format_plain(fill.price),
-        "indexPrice": "",
-        "underlyingPrice": "",
-        "blockTradeId": "",
-        "closedSize": "",
+        **dict.fromkeys(("tradeIv", "markIv", "indexPrice", "underlyingPrice"), ""),
+        **dict.fromkeys(("blockTradeId", "closedSize", "execFeeV2"), ""),
         "execPnl": format_plain(fill.realised) if category == "linear" else "",
         "seq": fill.id,
     }
@@ -177,7 +172,3 @@ def _market_unit(order: Order, category: Category) -> str:
     if category != "spot" or order.type != "MARKET":
         return ""
     return "quoteCoin" if order.quote_quantity else "baseCoin"
-
-
-def _fee_base(fill: Fill, category: Category) -> Decimal:
-    return fill.quantity if category == "spot" and fill.side == "BUY" else fill.quote

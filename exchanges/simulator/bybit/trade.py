@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from exchanges.simulator.accounts.accounts import InsufficientBalance
@@ -22,6 +21,11 @@ from exchanges.simulator.orders.triggers import WouldTrigger
 from exchanges.simulator.transport.params import wire_client_id
 
 MAX_BATCH_SIZE = 20
+REJECTIONS: dict[type[Exception], str] = {
+    InsufficientBalance: "balance",
+    DuplicateClientId: "duplicate",
+    ReduceOnlyRefused: "reduce",
+}
 
 
 def place_order(call: Call) -> Json:
@@ -38,20 +42,19 @@ def cancel_order(call: Call) -> Json:
 
 def cancel_all_orders(call: Call) -> object:
     category = call.category
-    orders = [
-        order for order in list_orders(call) if order.is_open and _matches_filter(call, order)
-    ]
+    open_orders = [order for order in list_orders(call) if order.is_open]
+    orders = [order for order in open_orders if _matches_filter(call, order)]
     for order in orders:
         call.venue.cancel_order(order)
     return {"list": [_order_ids(order, category) for order in orders], "success": "1"}
 
 
 def place_orders(call: Call) -> object:
-    return _run_batch(call, place_order, ("symbol", "category"))
+    return _run_batch(call, place_order)
 
 
 def cancel_orders(call: Call) -> object:
-    return _run_batch(call, cancel_order, ("symbol", "category"))
+    return _run_batch(call, cancel_order)
 
 
 def _order_ids(order: Order, category: Category) -> Json:
@@ -85,29 +88,13 @@ def _amend_request(call: Call) -> Order:
         raise BybitError(10001, "The order remains unchanged as the parameters entered match")
     if quantity and quantity <= order.executed:
         raise BybitError(110064, "The number of contracts modified is too small")
-    market, new_order = call.engine.markets[order.symbol], _amended_order(order, price, quantity)
-    with translate_refusals(category, new_order, market):
-        check_filters(market.symbol, market.price, new_order)
-        call.venue.amend_order(
-            order,
-            price=price or None,
-            quantity=quantity or None,
-            trigger_price=trigger_price or None,
-        )
+    amended = replace(order, price=price or order.price, quantity=quantity or order.quantity)
+    changes = {"price": price, "quantity": quantity, "trigger_price": trigger_price}
+    market = call.engine.markets[order.symbol]
+    with translate_refusals(category, amended, market):
+        check_filters(market.symbol, market.price, amended)
+        call.venue.amend_order(order, **{name: value or None for name, value in changes.items()})
     return order
-
-
-def _amended_order(order: Order, price: Decimal, quantity: Decimal) -> NewOrder:
-    return NewOrder(
-        account=order.account,
-        symbol=order.symbol,
-        side=order.side,
-        type=order.type,
-        client_id=order.client_id,
-        quantity=quantity or order.quantity,
-        price=price or order.price,
-        trigger=order.trigger,
-    )
 
 
 def _cancel_request(call: Call) -> Order:
@@ -135,24 +122,22 @@ def _matches_filter(call: Call, order: Order) -> bool:
 
 
 @contextmanager
-def translate_refusals(category: Category, new_order: NewOrder, market: Market) -> Iterator[None]:
+def translate_refusals(
+    category: Category, order: NewOrder | Order, market: Market
+) -> Iterator[None]:
     """Raise the engine's refusals as Bybit's errors."""
     try:
         yield
     except FilterFailure as error:
-        raise order_refusal(category, _broken_filter(str(error), new_order, market)) from error
-    except InsufficientBalance as error:
-        raise order_refusal(category, "balance") from error
-    except DuplicateClientId as error:
-        raise order_refusal(category, "duplicate") from error
-    except ReduceOnlyRefused as error:
-        raise order_refusal(category, "reduce") from error
+        raise order_refusal(category, _broken_filter(str(error), order, market)) from error
+    except tuple(REJECTIONS) as error:
+        raise order_refusal(category, REJECTIONS[type(error)]) from error
     except WouldTrigger as error:
-        raise _trigger_refusal(category, new_order, market) from error
+        raise _trigger_refusal(category, order, market) from error
 
 
-def _trigger_refusal(category: Category, new_order: NewOrder, market: Market) -> BybitError:
-    trigger = new_order.trigger
+def _trigger_refusal(category: Category, order: NewOrder | Order, market: Market) -> BybitError:
+    trigger = order.trigger
     if category == "spot" or trigger is None:
         return BybitError(170210, "New order rejected.")
     code, direction, sign = (110092, "Rising", "<=") if trigger.rises else (110093, "Falling", ">=")
@@ -160,38 +145,33 @@ def _trigger_refusal(category: Category, new_order: NewOrder, market: Market) ->
     return BybitError(code, f"expect {direction}, but {prices}??LastPrice")
 
 
-def _broken_filter(name: str, new_order: NewOrder, market: Market) -> str:
+def _broken_filter(name: str, order: NewOrder | Order, market: Market) -> str:
     """Return which rule a quantity or value breaks: too small, too large, or off the step."""
-    value = new_order.quantity * (new_order.price or market.price)
+    value = order.quantity * (order.price or market.price)
     if name == "NOTIONAL" and value > market.symbol.min_notional:
         return "TOO_MUCH"
     if name != "LOT_SIZE":
         return name
-    if new_order.quantity % market.symbol.step:
+    if order.quantity % market.symbol.step:
         return "STEP_SIZE"
-    return "MARKET_LOT_SIZE" if new_order.quantity > market.symbol.max_quantity else name
+    return "MARKET_LOT_SIZE" if order.quantity > market.symbol.max_quantity else name
 
 
-def _run_batch(
-    call: Call, action: Callable[[Call], Json], copied_fields: tuple[str, ...]
-) -> Result:
+def _run_batch(call: Call, action: Callable[[Call], Json]) -> Result:
     """Run each request of a batch: ids go into the result, error codes into retExtInfo."""
     requests = call.params.get("request")
     if not isinstance(requests, list) or not 0 < len(requests) <= MAX_BATCH_SIZE:
         raise BybitError(10001, "params error: request invalid")
-    results = [_run_request(call, action, request, copied_fields) for request in requests]
+    results = [_run_request(call, action, request) for request in requests]
     rows, statuses = [row for row, _ in results], [status for _, status in results]
     return Result({"list": rows}, {"list": statuses})
 
 
 def _run_request(
-    call: Call,
-    action: Callable[[Call], Json],
-    request: Mapping[str, Any],
-    copied_fields: tuple[str, ...],
+    call: Call, action: Callable[[Call], Json], request: Mapping[str, Any]
 ) -> tuple[Json, Json]:
     params = {"category": call.category, **request}
-    row: Json = {name: params.get(name, "") for name in copied_fields}
+    row: Json = {name: params.get(name, "") for name in ("symbol", "category")}
     try:
         result = action(replace(call, params=params))
     except BybitError as error:

@@ -1,6 +1,6 @@
 """Control of accounts: open, list, change, deposit, revoke."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from decimal import Decimal
 from secrets import choice
 from string import ascii_letters, digits
@@ -23,9 +23,8 @@ def open_account(simulation: Simulation, body: Body) -> Json:
         deposits = {a: parse_decimal(v, a) for a, v in body.get_mapping("balances").items()}
         simulation.venue.open_account(account, deposits)
         if body.has("futures"):
-            _deposit_for_contracts(
-                simulation, account, body.get_object("futures").get_decimal(SETTLEMENT_ASSET)
-            )
+            amount = body.get_object("futures").get_decimal(SETTLEMENT_ASSET)
+            _deposit_for_contracts(simulation, account, amount)
     secrets = {"secret": account.secret, "passphrase": account.passphrase}
     return {**account_row(account), **secrets}
 
@@ -82,15 +81,12 @@ def read_account_key(simulation: Simulation, body: Body) -> str | None:
 
 
 def account_row(account: Account) -> Json:
+    fees = {"maker": str(account.maker_fee), "taker": str(account.taker_fee)}
     return {
         "key": account.key,
         "label": account.label,
-        "permissions": {f.name: getattr(account.permissions, f.name) for f in fields(Permissions)},
-        "fees": {
-            "maker": str(account.maker_fee),
-            "taker": str(account.taker_fee),
-            "asset": account.fee_asset,
-        },
+        "permissions": asdict(account.permissions),
+        "fees": {**fees, "asset": account.fee_asset},
         "revoked": account.revoked,
         "balances": {
             asset: {"free": format_8(balance.free), "locked": format_8(balance.locked)}
@@ -137,10 +133,8 @@ def _read_permissions(body: Body) -> Permissions:
     unknown = set(body.get_mapping("permissions")) - names
     if unknown:
         raise BadRequest(f"unknown permissions {sorted(unknown)}; known are {sorted(names)}")
-    defaults = Permissions()
-    return Permissions(
-        **{name: permissions.get_flag(name, getattr(defaults, name)) for name in names}
-    )
+    defaults = asdict(Permissions())
+    return Permissions(**{name: permissions.get_flag(name, defaults[name]) for name in names})
 
 
 def _set_fees(account: Account, body: Body) -> None:

@@ -1,7 +1,7 @@
 """Control of faults: add, list, clear."""
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 from decimal import Decimal, InvalidOperation
 
 from exchanges.simulator.control.body import BadRequest, Body
@@ -38,14 +38,7 @@ def fault_row(fault: Fault) -> Json:
     return {
         "id": fault.id,
         "kind": fault.kind,
-        "match": {
-            "path": fault.match.path,
-            "method": fault.match.method,
-            "key": fault.match.key,
-            "venue": fault.match.venue,
-            "symbol": fault.match.symbol,
-            "order": fault.match.order,
-        },
+        "match": asdict(fault.match),
         "times": fault.times,
         "until": fault.until,
         "hits": fault.hits,

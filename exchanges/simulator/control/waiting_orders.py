@@ -1,7 +1,5 @@
 """Control of waiting orders: conditional orders with ids of their own."""
 
-from decimal import Decimal
-
 from exchanges.simulator.control.accounts import read_account_key
 from exchanges.simulator.control.body import BadRequest, Body
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
@@ -43,7 +41,7 @@ def waiting_row(order: WaitingOrder) -> Json:
         "kind": order.trigger.kind,
         "triggerPrice": str(order.trigger.price),
         "trailingPercent": str(order.trigger.trail),
-        "firesAt": _price_or_none(order.trigger.fire_price),
+        "firesAt": str(order.trigger.fire_price) if order.trigger.fire_price else None,
         "status": order.status,
         "orderId": order.order_id,
         "reason": order.reason,
@@ -58,7 +56,3 @@ def _list_matching(simulation: Simulation, body: Body) -> list[WaitingOrder]:
         if account in (None, order.account)
         and body.get_text("symbol", order.symbol) == order.symbol
     ]
-
-
-def _price_or_none(price: Decimal) -> str | None:
-    return str(price) if price else None

@@ -268,6 +268,11 @@ class Engine:
         balances = ((asset, account.get_balance(asset)) for asset in assets)
         return tuple(Holding(asset, balance.free, balance.locked) for asset, balance in balances)
 
+    def list_assets(self) -> list[str]:
+        """Return the assets of all spot pairs."""
+        symbols = [market.symbol for market in self.spot.values()]
+        return list(dict.fromkeys(asset for s in symbols for asset in (s.base, s.quote)))
+
     def queue_price(self, market: Market, price: Decimal) -> None:
         """Queue a price; triggers see it when the request has been processed."""
         self.queued_prices.append((market.symbol.name, price))

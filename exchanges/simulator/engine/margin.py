@@ -1,6 +1,7 @@
 """Margin of contracts: what positions and orders bind, and what is left of the wallet."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account, InsufficientBalance
@@ -88,6 +89,29 @@ def _sum_order_margin(orders: Iterable[Order], position: Position) -> Decimal:
         closable[order.side] -= closing
         total += order.price * (order.remaining - closing)
     return floor_to_8(total / position.leverage)
+
+
+@dataclass
+class ContractTotals:
+    """Sums over all positions of an account."""
+
+    positions: Decimal = ZERO
+    orders: Decimal = ZERO
+    maintenance: Decimal = ZERO
+    unrealised: Decimal = ZERO
+    realised: Decimal = ZERO
+
+
+def sum_contracts(engine: Engine, account: Account) -> ContractTotals:
+    totals = ContractTotals()
+    for name, position in list(account.positions.items()):
+        mark = engine.markets[name].price
+        totals.positions += compute_position_margin(position, mark)
+        totals.orders += compute_order_margin(engine, account, name)
+        totals.maintenance += compute_maintenance(get_contract(engine, name), position, mark)
+        totals.unrealised += position.compute_unrealised(mark)
+        totals.realised += position.realised
+    return totals
 
 
 def compute_maintenance(contract: Contract, position: Position, mark: Decimal) -> Decimal:

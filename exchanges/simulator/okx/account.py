@@ -11,7 +11,14 @@ from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 from exchanges.simulator.okx.gateway import Call
 from exchanges.simulator.okx.params import read_set, read_text
 from exchanges.simulator.okx.rows import Json
-from exchanges.simulator.okx.symbols import INST_TYPES, list_instruments, parse_inst_type
+from exchanges.simulator.okx.symbols import parse_inst_type
+
+# Fields of a balance that the simulator never uses.
+ZERO_FIELDS = ("borrowFroz", "crossLiab", "interest", "isoEq", "isoLiab", "liab", "maxLoan", "upl")
+EMPTY_FIELDS = (
+    *("mgnRatio", "notionalLever", "spotInUseAmt", "uplLiab", "twap", "stgyEq", "rewardBal"),
+    "eqUsd",
+)
 
 
 def get_config(call: Call) -> object:
@@ -23,30 +30,21 @@ def get_config(call: Call) -> object:
         {
             "acctLv": str(account.level),
             "acctStpMode": "cancel_maker",
-            "autoLoan": False,
-            "ctIsoMode": "automatic",
-            "enableSpotBorrow": False,
-            "feeType": "0",
+            **dict.fromkeys(("autoLoan", "enableSpotBorrow", "spotBorrowAutoRepay"), False),
+            **dict.fromkeys(("ctIsoMode", "mgnIsoMode"), "automatic"),
+            **dict.fromkeys(("feeType", "opAuth", "roleType", "spotRoleType", "type"), "0"),
+            **dict.fromkeys(("levelTmp", "spotOffsetType"), ""),
             "greeksType": "PA",
             "ip": "127.0.0.1" if permissions.ip_restricted else "",
             "kycLv": "3",
             "label": account.label,
             "level": "Lv1",
-            "levelTmp": "",
             "liquidationGear": "-1",
-            "mainUid": str(account.created),
-            "mgnIsoMode": "automatic",
-            "opAuth": "0",
             "perm": ",".join(granted),
             "posMode": "net_mode",
-            "roleType": "0",
-            "spotBorrowAutoRepay": False,
-            "spotOffsetType": "",
-            "spotRoleType": "0",
             "spotTraderInsts": [],
             "traderInsts": [],
-            "type": "0",
-            "uid": str(account.created),
+            **dict.fromkeys(("uid", "mainUid"), str(account.created)),
         }
     ]
 
@@ -62,23 +60,14 @@ def get_trade_fees(call: Call) -> object:
     inst_type, account = parse_inst_type(read_text(call.params, "instType")), call.account
     spot = {"maker": account.maker_fee, "taker": account.taker_fee}
     swap = {"makerU": account.contract_maker_fee, "takerU": account.contract_taker_fee}
-    rates = spot if inst_type == "SPOT" else swap
-    fees = dict.fromkeys((*spot, *swap), "") | {
-        field: format_plain(-rate) for field, rate in rates.items()
-    }
+    rates = (spot if inst_type == "SPOT" else swap).items()
+    fees = dict.fromkeys((*spot, *swap), "") | {name: format_plain(-rate) for name, rate in rates}
     return [{**fees, "category": "1", "instType": inst_type, "level": "Lv1", "ts": str(call.now)}]
 
 
 def get_currencies(call: Call) -> object:
     requested = read_set(call.params, "ccy")
-    instruments = [
-        instrument
-        for inst_type in INST_TYPES
-        for instrument in list_instruments(call.engine, inst_type)
-    ]
-    assets = dict.fromkeys(
-        asset for instrument in instruments for asset in (instrument.base, instrument.quote)
-    )
+    assets = call.engine.list_assets()
     return [_currency_info_row(asset) for asset in assets if not requested or asset in requested]
 
 
@@ -116,37 +105,13 @@ def _balance_row(currencies: Iterable[Json], now: int) -> Json:
 
 def _currency_row(asset: str, free: Decimal, frozen: Decimal, now: int) -> Json:
     total = format_plain(free + frozen)
-    zero_fields = (
-        "borrowFroz",
-        "crossLiab",
-        "interest",
-        "isoEq",
-        "isoLiab",
-        "liab",
-        "maxLoan",
-        "upl",
-    )
-    empty_fields = (
-        "mgnRatio",
-        "notionalLever",
-        "spotInUseAmt",
-        "uplLiab",
-        "twap",
-        "stgyEq",
-        "rewardBal",
-    )
     return {
-        **dict.fromkeys(zero_fields, "0"),
-        **dict.fromkeys(empty_fields, ""),
+        **dict.fromkeys(ZERO_FIELDS, "0"),
+        **dict.fromkeys(EMPTY_FIELDS, ""),
         "ccy": asset,
-        "eq": total,
-        "cashBal": total,
-        "availBal": format_plain(free),
-        "availEq": format_plain(free),
-        "frozenBal": format_plain(frozen),
-        "ordFrozen": format_plain(frozen),
-        "disEq": total,
-        "eqUsd": "",
+        **dict.fromkeys(("eq", "cashBal", "disEq"), total),
+        **dict.fromkeys(("availBal", "availEq"), format_plain(free)),
+        **dict.fromkeys(("frozenBal", "ordFrozen"), format_plain(frozen)),
         "uTime": str(now),
     }
 
@@ -156,20 +121,8 @@ def _currency_info_row(asset: str) -> Json:
         "ccy": asset,
         "name": asset,
         "chain": f"{asset}-Simulated",
-        "canDep": False,
-        "canWd": False,
-        "canInternal": False,
-        "mainNet": True,
-        "maxFee": "0",
-        "minFee": "0",
-        "fee": "0",
-        "minDep": "0",
-        "minWd": "0",
-        "maxWd": "0",
-        "wdTickSz": "8",
-        "wdQuota": "0",
-        "usedWdQuota": "0",
-        "ctAddr": "",
-        "logoLink": "",
+        **{"canDep": False, "canWd": False, "canInternal": False, "mainNet": True},
+        **dict.fromkeys(("maxFee", "minFee", "fee", "minDep", "minWd", "maxWd"), "0"),
+        **{"wdTickSz": "8", "wdQuota": "0", "usedWdQuota": "0", "ctAddr": "", "logoLink": ""},
         "needTag": False,
     }

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.decimals import ZERO, format_plain
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.okx.params import SHARED_MARGIN_LEVELS
@@ -55,8 +56,7 @@ def order_row(engine: Engine, order: Order) -> Json:
         "algoClOrdId": wire_client_id(origin.client_id) if origin else "",
         "side": order.side.lower(),
         "posSide": "net" if instrument.kind == "SWAP" else "",
-        "tdMode": trade_mode(engine, order, instrument),
-        "lever": order_leverage(engine, order, instrument),
+        **_margin_fields(engine.accounts[order.account], instrument),
         "ordType": order_type(order),
         "px": format_plain(order.price) if order.price else "",
         "sz": format_plain(order.quote_quantity or instrument.to_wire_size(order.quantity)),
@@ -98,11 +98,8 @@ def order_channel_row(engine: Engine, order: Order, fill: Fill | None, now: int)
         "fillNotionalUsd": format_plain(fill.quote) if fill else "",
         "notionalUsd": format_plain(value),
         "lastPx": format_plain(instrument.market.price),
-        "amendResult": "",
-        "amendSource": "",
-        "reqId": "",
+        **dict.fromkeys(("amendResult", "amendSource", "reqId", "msg"), ""),
         "code": "0",
-        "msg": "",
         "pTime": str(now),
     }
 
@@ -118,17 +115,13 @@ def fill_row(engine: Engine, fill: Fill, bill: int) -> Json:
         "tradeId": str(fill.id),
         "ordId": wire_id(fill.symbol, fill.order_id),
         "clOrdId": "" if origin else wire_client_id(order.client_id),
-        "billId": bill_id(bill),
+        "billId": str(FIRST_BILL_ID + bill),
         "subType": "1" if fill.side == "BUY" else "2",
-        "tag": "",
+        **dict.fromkeys(("tag", "fillPxVol", "fillPxUsd", "fillMarkVol", "fillFwdPx"), ""),
         "fillPx": format_plain(fill.price),
         "fillSz": format_plain(instrument.to_wire_size(fill.quantity)),
         "fillIdxPx": format_plain(fill.price),
         "fillPnl": format_plain(fill.realised),
-        "fillPxVol": "",
-        "fillPxUsd": "",
-        "fillMarkVol": "",
-        "fillFwdPx": "",
         "fillMarkPx": format_plain(fill.price) if instrument.kind == "SWAP" else "",
         "side": fill.side.lower(),
         "posSide": "net",
@@ -137,13 +130,8 @@ def fill_row(engine: Engine, fill: Fill, bill: int) -> Json:
         "fee": format_plain(-fill.commission),
         "feeRate": format_plain((-fill.commission / received).quantize(Decimal("1e-8"))),
         "tradeQuoteCcy": instrument.quote,
-        "fillTime": str(fill.time),
-        "ts": str(fill.time),
+        **dict.fromkeys(("fillTime", "ts"), str(fill.time)),
     }
-
-
-def bill_id(number: int) -> str:
-    return str(FIRST_BILL_ID + number)
 
 
 def parse_bill_id(text: str) -> int | None:
@@ -190,19 +178,14 @@ def cancel_source(order: Order) -> str:
 
 
 def fee_currency(order: Order, instrument: Instrument) -> str:
-    if instrument.kind == "SWAP":
-        return instrument.quote
-    return instrument.base if order.side == "BUY" else instrument.quote
+    is_spot_buy = instrument.kind == "SPOT" and order.side == "BUY"
+    return instrument.base if is_spot_buy else instrument.quote
 
 
-def trade_mode(engine: Engine, order: Order, instrument: Instrument) -> str:
+def _margin_fields(account: Account, instrument: Instrument) -> Json:
     if instrument.kind == "SPOT":
-        return "cross" if engine.accounts[order.account].level in SHARED_MARGIN_LEVELS else "cash"
-    isolated = engine.accounts[order.account].get_position(order.symbol).isolated
-    return "isolated" if isolated else "cross"
-
-
-def order_leverage(engine: Engine, order: Order, instrument: Instrument) -> str:
-    if instrument.kind == "SPOT":
-        return ""
-    return str(engine.accounts[order.account].get_position(order.symbol).leverage)
+        mode = "cross" if account.level in SHARED_MARGIN_LEVELS else "cash"
+        return {"tdMode": mode, "lever": ""}
+    position = account.get_position(instrument.symbol)
+    mode = "isolated" if position.isolated else "cross"
+    return {"tdMode": mode, "lever": str(position.leverage)}

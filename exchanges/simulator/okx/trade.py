@@ -24,6 +24,11 @@ from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.transport.params import wire_client_id
 
 MAX_BATCH_SIZE = 20
+REJECTIONS: dict[type[Exception], str] = {
+    DuplicateClientId: "duplicate",
+    ReduceOnlyRefused: "REDUCE_ONLY",
+    OrderEnded: "unchangeable",
+}
 OrderRequest = Mapping[str, Any]
 Action = Callable[[Call, OrderRequest], Json]
 
@@ -147,12 +152,8 @@ def translate_refusals(instrument: Instrument, new_order: NewOrder | Order) -> I
     except InsufficientBalance as error:
         name = "margin" if instrument.kind == "SWAP" else "balance"
         raise order_refusal(name, asset=str(error)) from error
-    except DuplicateClientId as error:
-        raise order_refusal("duplicate") from error
-    except ReduceOnlyRefused as error:
-        raise order_refusal("REDUCE_ONLY") from error
-    except OrderEnded as error:
-        raise order_refusal("unchangeable") from error
+    except tuple(REJECTIONS) as error:
+        raise order_refusal(REJECTIONS[type(error)]) from error
 
 
 def _broken_filter(filter_name: str, instrument: Instrument, new_order: NewOrder | Order) -> str:

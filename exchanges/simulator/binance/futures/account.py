@@ -5,9 +5,8 @@ from exchanges.simulator.binance.futures.positions import find_contract, positio
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market import list_requested_markets
 from exchanges.simulator.binance.market_rows import Json
-from exchanges.simulator.decimals import ZERO, format_8
+from exchanges.simulator.decimals import format_8
 from exchanges.simulator.engine import margin
-from exchanges.simulator.engine.margin import get_contract
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 
 TOTAL_FIELDS = (
@@ -94,25 +93,19 @@ def close_listen_key(call: Call) -> object:
 
 def _asset_row(call: Call) -> Json:
     engine, account = call.engine, call.account
-    position_margin = order_margin = maintenance_margin = unrealised = ZERO
-    for name, position in list(account.positions.items()):
-        mark = engine.markets[name].price
-        position_margin += margin.compute_position_margin(position, mark)
-        order_margin += margin.compute_order_margin(engine, account, name)
-        maintenance_margin += margin.compute_maintenance(get_contract(engine, name), position, mark)
-        unrealised += position.compute_unrealised(mark)
+    totals = margin.sum_contracts(engine, account)
     free_margin = margin.compute_free_margin(engine, account)
     return {
         "asset": SETTLEMENT_ASSET,
         "walletBalance": format_8(account.wallet),
-        "unrealizedProfit": format_8(unrealised),
-        "marginBalance": format_8(account.wallet + unrealised),
-        "maintMargin": format_8(maintenance_margin),
-        "initialMargin": format_8(position_margin + order_margin),
-        "positionInitialMargin": format_8(position_margin),
-        "openOrderInitialMargin": format_8(order_margin),
+        "unrealizedProfit": format_8(totals.unrealised),
+        "marginBalance": format_8(account.wallet + totals.unrealised),
+        "maintMargin": format_8(totals.maintenance),
+        "initialMargin": format_8(totals.positions + totals.orders),
+        "positionInitialMargin": format_8(totals.positions),
+        "openOrderInitialMargin": format_8(totals.orders),
         "crossWalletBalance": format_8(account.wallet),
-        "crossUnPnl": format_8(unrealised),
+        "crossUnPnl": format_8(totals.unrealised),
         "availableBalance": format_8(free_margin),
         "maxWithdrawAmount": format_8(min(free_margin, account.wallet)),
         "marginAvailable": True,

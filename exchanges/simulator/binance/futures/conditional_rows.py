@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from exchanges.simulator.binance.futures.rows import average_price
+from exchanges.simulator.binance.futures.rows import UNUSED_FIELDS, UNUSED_LETTERS, average_price
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import ZERO, format_plain
 from exchanges.simulator.markets.contracts import wire_symbol
@@ -38,7 +38,6 @@ def algo_row(order: WaitingOrder, placed_order: Order | None) -> Json:
         "orderType": algo_type(order),
         "symbol": wire_symbol(new_order.symbol),
         "side": new_order.side,
-        "positionSide": "BOTH",
         "timeInForce": "GTX" if new_order.type == "LIMIT_MAKER" else new_order.time_in_force,
         "quantity": format_plain(new_order.quantity),
         "algoStatus": algo_status(order, placed_order),
@@ -48,21 +47,15 @@ def algo_row(order: WaitingOrder, placed_order: Order | None) -> Json:
         "price": format_plain(new_order.price),
         "icebergQuantity": None,
         "selfTradePreventionMode": new_order.self_trade,
-        "workingType": "CONTRACT_PRICE",
-        "priceMatch": "NONE",
-        "closePosition": False,
-        "priceProtect": False,
+        **UNUSED_FIELDS,
         "reduceOnly": new_order.reduce_only,
         "createTime": order.created,
         "updateTime": order.updated,
         "triggerTime": order.triggered,
-        "goodTillDate": 0,
     }
     if trigger.trail:
-        row |= {
-            "callbackRate": format_plain(trigger.trail),
-            "activatePrice": format_plain(trigger.price),
-        }
+        row["callbackRate"] = format_plain(trigger.trail)
+        row["activatePrice"] = format_plain(trigger.price)
     return row
 
 
@@ -85,7 +78,6 @@ def algo_update(event: WaitingEvent, placed_order: Order | None) -> dict[str, An
         "o": algo_type(order),
         "s": wire_symbol(new_order.symbol),
         "S": new_order.side,
-        "ps": "BOTH",
         "f": "GTX" if new_order.type == "LIMIT_MAKER" else new_order.time_in_force,
         "q": format_plain(new_order.quantity),
         "X": order.status,
@@ -96,13 +88,9 @@ def algo_update(event: WaitingEvent, placed_order: Order | None) -> dict[str, An
         "tp": format_plain(ZERO if trigger.trail else trigger.price),
         "p": format_plain(new_order.price),
         "V": new_order.self_trade,
-        "wt": "CONTRACT_PRICE",
-        "pm": "NONE",
-        "cp": False,
-        "pP": False,
+        **UNUSED_LETTERS,
         "R": new_order.reduce_only,
         "tt": order.triggered,
-        "gtd": 0,
         "rm": order.reason,
     }
     return {"e": "ALGO_UPDATE", "T": event.time, "E": event.time, "o": row}

@@ -48,6 +48,13 @@ FILTER_ERRORS = {
     "MAX_NUM_ORDERS": (-2025, "Reach max open order limit."),
     "TRAILING_DELTA": (-1130, "Data sent for parameter 'callbackRate' is not valid."),
 }
+REJECTIONS: dict[type[Exception], tuple[int, str]] = {
+    InsufficientBalance: (-2019, "Margin is insufficient."),
+    DuplicateClientId: (-4116, "ClientOrderId is duplicated."),
+    ReduceOnlyRefused: (-2022, "ReduceOnly Order is rejected."),
+    WouldTrigger: (-2021, "Order would immediately trigger."),
+    WouldTake: (-5022, WOULD_NOT_BE_MAKER),
+}
 
 
 def read_order(params: Params, account: str, market: Market) -> NewOrder:
@@ -141,13 +148,5 @@ def translate_refusals() -> Iterator[None]:
         yield
     except FilterFailure as error:
         raise BinanceError(*FILTER_ERRORS[str(error)]) from error
-    except InsufficientBalance as error:
-        raise BinanceError(-2019, "Margin is insufficient.") from error
-    except DuplicateClientId as error:
-        raise BinanceError(-4116, "ClientOrderId is duplicated.") from error
-    except ReduceOnlyRefused as error:
-        raise BinanceError(-2022, "ReduceOnly Order is rejected.") from error
-    except WouldTrigger as error:
-        raise BinanceError(-2021, "Order would immediately trigger.") from error
-    except WouldTake as error:
-        raise BinanceError(-5022, WOULD_NOT_BE_MAKER) from error
+    except tuple(REJECTIONS) as error:
+        raise BinanceError(*REJECTIONS[type(error)]) from error

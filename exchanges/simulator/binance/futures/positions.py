@@ -1,7 +1,5 @@
 """Endpoints of positions, their leverage and their margin mode."""
 
-from decimal import Decimal
-
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import Position
 from exchanges.simulator.binance.errors import BinanceError
@@ -32,29 +30,21 @@ def get_all_positions(call: Call) -> object:
 
 def get_positions(call: Call) -> object:
     """Answer as version 3: contracts with a position or open order, without leverage and mode."""
-    rows = []
-    for market in list_requested_markets(call):
-        name, engine = market.symbol.name, call.engine
-        if call.account.get_position(name).quantity or margin.compute_order_margin(
-            engine, call.account, name
-        ):
-            row = position_row(call, name)
-            rows.append(
-                {
-                    name: value
-                    for name, value in row.items()
-                    if name not in ("leverage", "marginType")
-                }
-            )
+    names = [market.symbol.name for market in list_requested_markets(call)]
+    rows = [position_row(call, name) for name in names if _is_in_use(call, name)]
+    for row in rows:
+        del row["leverage"], row["marginType"]
     return rows
 
 
+def _is_in_use(call: Call, name: str) -> bool:
+    order_margin = margin.compute_order_margin(call.engine, call.account, name)
+    return bool(call.account.get_position(name).quantity or order_margin)
+
+
 def get_leverage_brackets(call: Call) -> object:
-    engine = call.engine
-    rows = [
-        _bracket_row(get_contract(engine, market.symbol.name))
-        for market in list_requested_markets(call)
-    ]
+    names = [market.symbol.name for market in list_requested_markets(call)]
+    rows = [_bracket_row(get_contract(call.engine, name)) for name in names]
     return rows[0] if call.params.get("symbol") else rows
 
 
@@ -66,12 +56,8 @@ def set_leverage(call: Call) -> object:
         call.venue.set_leverage(call.account, contract, leverage or 0)
     except LeverageRefused as error:
         raise BinanceError(-4028, f"Leverage {leverage} is not valid") from error
-    max_notional = contract.max_notional
-    return {
-        "symbol": contract.venue_name,
-        "leverage": leverage,
-        "maxNotionalValue": format_plain(max_notional),
-    }
+    notional = format_plain(contract.max_notional)
+    return {"symbol": contract.venue_name, "leverage": leverage, "maxNotionalValue": notional}
 
 
 def set_margin_mode(call: Call) -> object:
@@ -105,14 +91,10 @@ def get_symbol_config(call: Call) -> object:
     for market in list_requested_markets(call):
         position = call.account.get_position(market.symbol.name)
         contract = get_contract(call.engine, market.symbol.name)
-        row = {
-            "symbol": contract.venue_name,
-            "marginType": "ISOLATED" if position.isolated else "CROSSED",
-            "isAutoAddMargin": False,
-            "leverage": position.leverage,
-            "maxNotionalValue": format_plain(contract.max_notional),
-        }
-        rows.append(row)
+        mode = "ISOLATED" if position.isolated else "CROSSED"
+        row = {"symbol": contract.venue_name, "marginType": mode, "isAutoAddMargin": False}
+        notional = format_plain(contract.max_notional)
+        rows.append({**row, "leverage": position.leverage, "maxNotionalValue": notional})
     return rows
 
 
@@ -121,30 +103,31 @@ def position_row(call: Call, name: str, *, account_style: bool = False) -> Json:
     contract, position = get_contract(engine, name), account.get_position(name)
     mark = engine.markets[name].price
     entry_price = format_plain(floor_to_8(position.entry_price))
-    unrealised = format_8(position.compute_unrealised(mark))
-    row: Json = {
+    unrealised = position.compute_unrealised(mark)
+    liquidation_price = margin.compute_liquidation_price(contract, account, position)
+    isolated_wallet = ZERO
+    if position.isolated:
+        isolated_wallet = margin.compute_position_margin(position, mark)
+    profit = "unrealizedProfit" if account_style else "unRealizedProfit"
+    return {
         "symbol": contract.venue_name,
         "positionSide": "BOTH",
         "positionAmt": format_plain(position.quantity),
         "entryPrice": entry_price,
         "breakEvenPrice": entry_price,
         "markPrice": format_plain(mark),
-        "liquidationPrice": format_plain(
-            margin.compute_liquidation_price(contract, account, position)
-        ),
+        "liquidationPrice": format_plain(liquidation_price),
         "leverage": str(position.leverage),
         "maxNotionalValue": format_plain(contract.max_notional),
         "marginType": "isolated" if position.isolated else "cross",
-        "isolatedMargin": format_8(_isolated_margin(position, mark)),
+        "isolatedMargin": format_8(isolated_wallet + unrealised if position.isolated else ZERO),
         "isAutoAddMargin": "false",
         "notional": format_8(position.quantity * mark),
-        "isolatedWallet": format_8(
-            margin.compute_position_margin(position, mark) if position.isolated else ZERO
-        ),
+        "isolatedWallet": format_8(isolated_wallet),
         "updateTime": position.updated,
+        profit: format_8(unrealised),
+        **_margin_fields(engine, account, contract, position),
     }
-    profit = "unrealizedProfit" if account_style else "unRealizedProfit"
-    return {**row, profit: unrealised, **_margin_fields(engine, account, contract, position)}
 
 
 def _margin_fields(
@@ -159,12 +142,6 @@ def _margin_fields(
         "positionInitialMargin": format_8(position_margin),
         "openOrderInitialMargin": format_8(order_margin),
     }
-
-
-def _isolated_margin(position: Position, mark: Decimal) -> Decimal:
-    if not position.isolated:
-        return ZERO
-    return margin.compute_position_margin(position, mark) + position.compute_unrealised(mark)
 
 
 def _bracket_row(contract: Contract) -> Json:

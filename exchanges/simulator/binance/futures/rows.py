@@ -9,6 +9,15 @@ from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, wire_symbol
 from exchanges.simulator.orders.orders import Fill, Order, OrderEvent
 
 EXECUTION_TYPES = {"TRADE_PREVENTION": "EXPIRED", "AMENDED": "AMENDMENT"}
+# Fields that every order has, and that the simulator never uses: in answers and in events.
+UNUSED_FIELDS: Json = {
+    **{"positionSide": "BOTH", "workingType": "CONTRACT_PRICE", "priceMatch": "NONE"},
+    **{"closePosition": False, "priceProtect": False, "goodTillDate": 0},
+}
+UNUSED_LETTERS: Json = {
+    **{"ps": "BOTH", "wt": "CONTRACT_PRICE", "pm": "NONE"},
+    **{"cp": False, "pP": False, "gtd": 0},
+}
 UPDATE_REASONS = {"DEPOSIT": "DEPOSIT", "MARGIN_TYPE": "MARGIN_TYPE_CHANGE", "LEVERAGE": "ORDER"}
 
 
@@ -39,16 +48,11 @@ def order_row(order: Order) -> Json:
         "timeInForce": time_in_force,
         "type": kind,
         "reduceOnly": order.reduce_only,
-        "closePosition": False,
         "side": order.side,
-        "positionSide": "BOTH",
         "stopPrice": "0",
-        "workingType": "CONTRACT_PRICE",
-        "priceProtect": False,
+        **UNUSED_FIELDS,
         "origType": kind,
-        "priceMatch": "NONE",
         "selfTradePreventionMode": order.self_trade,
-        "goodTillDate": 0,
         "time": order.created,
         "updateTime": order.updated,
     }
@@ -98,17 +102,12 @@ def order_update(event: OrderEvent) -> Json:
         "a": "0",
         "m": fill.maker if fill else False,
         "R": order.reduce_only,
-        "wt": "CONTRACT_PRICE",
         "ot": kind,
-        "ps": "BOTH",
-        "cp": False,
         "rp": format_plain(fill.realised if fill else ZERO),
-        "pP": False,
         "si": 0,
         "ss": 0,
         "V": order.self_trade,
-        "pm": "NONE",
-        "gtd": 0,
+        **UNUSED_LETTERS,
     }
     if fill:  # Binance leaves these fields out without a fill
         row |= {"N": fill.commission_asset, "n": format_plain(fill.commission)}

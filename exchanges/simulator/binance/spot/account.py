@@ -5,6 +5,11 @@ from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.spot.rows import account_row
 from exchanges.simulator.decimals import format_8
 
+OTHER_PERMISSIONS = (
+    *("enableMargin", "permitsUniversalTransfer", "enableVanillaOptions", "enableFixApiTrade"),
+    *("enableFixReadOnly", "enablePortfolioMarginTrading"),
+)
+
 
 def get_account(call: Call) -> object:
     return account_row(call.account, call.params.get("omitZeroBalances") == "true")
@@ -19,22 +24,13 @@ def get_key_restrictions(call: Call) -> object:
         "enableSpotAndMarginTrading": permissions.trading,
         "enableWithdrawals": permissions.withdrawals,
         "enableInternalTransfer": permissions.withdrawals,
-        "enableMargin": False,
         "enableFutures": permissions.futures,
-        "permitsUniversalTransfer": False,
-        "enableVanillaOptions": False,
-        "enableFixApiTrade": False,
-        "enableFixReadOnly": False,
-        "enablePortfolioMarginTrading": False,
+        **dict.fromkeys(OTHER_PERMISSIONS, False),
     }
 
 
 def get_currencies(call: Call) -> object:
-    markets = call.engine.spot.values()
-    assets = dict.fromkeys(
-        asset for market in markets for asset in (market.symbol.base, market.symbol.quote)
-    )
-    return [_coin_row(call, asset) for asset in assets]
+    return [_coin_row(call, asset) for asset in call.engine.list_assets()]
 
 
 def get_trade_fees(call: Call) -> object:
@@ -60,17 +56,11 @@ def _coin_row(call: Call, asset: str) -> Json:
     balance = call.account.get_balance(asset)
     return {
         "coin": asset,
-        "depositAllEnable": False,
-        "withdrawAllEnable": False,
         "name": asset,
         "free": format_8(balance.free),
         "locked": format_8(balance.locked),
-        "freeze": "0",
-        "withdrawing": "0",
-        "ipoing": "0",
-        "ipoable": "0",
-        "storage": "0",
-        "isLegalMoney": False,
+        **dict.fromkeys(("freeze", "withdrawing", "ipoing", "ipoable", "storage"), "0"),
+        **dict.fromkeys(("depositAllEnable", "withdrawAllEnable", "isLegalMoney"), False),
         "trading": True,
         "networkList": [],
     }

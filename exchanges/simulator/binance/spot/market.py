@@ -19,6 +19,15 @@ from exchanges.simulator.decimals import format_8
 from exchanges.simulator.markets.symbols import Symbol
 
 ORDER_TYPES = ["LIMIT", "LIMIT_MAKER", "MARKET", *CONDITIONAL_TYPES]
+PRECISION_FIELDS = (
+    *("baseAssetPrecision", "quotePrecision", "quoteAssetPrecision"),
+    *("baseCommissionPrecision", "quoteCommissionPrecision"),
+)
+ALLOWED_FIELDS = ("quoteOrderQtyMarketAllowed", "allowTrailingStop", "isSpotTradingAllowed")
+FORBIDDEN_FIELDS = (
+    *("icebergAllowed", "ocoAllowed", "otoAllowed", "cancelReplaceAllowed", "amendAllowed"),
+    "isMarginTradingAllowed",
+)
 MAX_WAITING_ORDERS = 5  # per account and symbol
 
 
@@ -29,28 +38,18 @@ def get_exchange_info(call: Call) -> object:
         "serverTime": call.now,
         "rateLimits": _rate_limits(call),
         "exchangeFilters": [],
-        "symbols": [
-            _symbol_row(market.symbol, max_orders) for market in list_requested_markets(call)
-        ],
+        "symbols": [_symbol_row(m.symbol, max_orders) for m in list_requested_markets(call)],
     }
 
 
 def get_coin_futures(call: Call) -> object:
     """Answer with no coin-margined futures, for clients that load all of Binance's markets."""
-    return {
-        "timezone": "UTC",
-        "serverTime": call.now,
-        "rateLimits": [],
-        "exchangeFilters": [],
-        "assets": [],
-        "symbols": [],
-    }
+    empty_lists: Json = {"rateLimits": [], "exchangeFilters": [], "assets": [], "symbols": []}
+    return {"timezone": "UTC", "serverTime": call.now, **empty_lists}
 
 
 def get_prices(call: Call) -> object:
-    return build_rows(
-        call, lambda market: {"symbol": market.symbol.name, "price": format_8(market.price)}
-    )
+    return build_rows(call, lambda m: {"symbol": m.symbol.name, "price": format_8(m.price)})
 
 
 def get_average_price(call: Call) -> object:
@@ -86,22 +85,11 @@ def _symbol_row(symbol: Symbol, max_open: int) -> Json:
         "symbol": symbol.name,
         "status": "TRADING",
         "baseAsset": symbol.base,
-        "baseAssetPrecision": 8,
         "quoteAsset": symbol.quote,
-        "quotePrecision": 8,
-        "quoteAssetPrecision": 8,
-        "baseCommissionPrecision": 8,
-        "quoteCommissionPrecision": 8,
+        **dict.fromkeys(PRECISION_FIELDS, 8),
         "orderTypes": ORDER_TYPES,
-        "icebergAllowed": False,
-        "ocoAllowed": False,
-        "otoAllowed": False,
-        "quoteOrderQtyMarketAllowed": True,
-        "allowTrailingStop": True,
-        "cancelReplaceAllowed": False,
-        "amendAllowed": False,
-        "isSpotTradingAllowed": True,
-        "isMarginTradingAllowed": False,
+        **dict.fromkeys(ALLOWED_FIELDS, True),
+        **dict.fromkeys(FORBIDDEN_FIELDS, False),
         "filters": _filter_rows(symbol, max_open),
         "permissions": [],
         "permissionSets": [["SPOT"]],

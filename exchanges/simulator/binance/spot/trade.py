@@ -4,16 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from exchanges.simulator.accounts.accounts import InsufficientBalance
-from exchanges.simulator.binance.errors import (
-    CANCEL_REJECTED,
-    DUPLICATE_ORDER,
-    INSUFFICIENT_BALANCE,
-    WOULD_TAKE,
-    WOULD_TRIGGER,
-    BinanceError,
-    filter_failure,
-    order_rejection,
-)
+from exchanges.simulator.binance.errors import CANCEL_REJECTED, BinanceError, filter_failure
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market import read_symbol
 from exchanges.simulator.binance.market_rows import Json
@@ -25,6 +16,13 @@ from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
 from exchanges.simulator.markets.filters import FilterFailure
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.orders.triggers import WouldTrigger
+
+REJECTIONS: dict[type[Exception], str] = {
+    InsufficientBalance: "Account has insufficient balance for requested action.",
+    DuplicateClientId: "Duplicate order sent.",
+    WouldTrigger: "Stop price would trigger immediately.",
+    WouldTake: "Order would immediately match and take.",
+}
 
 
 def place_order(call: Call) -> object:
@@ -83,14 +81,8 @@ def translate_refusals() -> Iterator[None]:
         yield
     except FilterFailure as error:
         raise filter_failure(str(error)) from error
-    except InsufficientBalance as error:
-        raise order_rejection(INSUFFICIENT_BALANCE) from error
-    except DuplicateClientId as error:
-        raise order_rejection(DUPLICATE_ORDER) from error
-    except WouldTake as error:
-        raise order_rejection(WOULD_TAKE) from error
-    except WouldTrigger as error:
-        raise order_rejection(WOULD_TRIGGER) from error
+    except tuple(REJECTIONS) as error:
+        raise BinanceError(-2010, REJECTIONS[type(error)]) from error
 
 
 def _cancel_open_order(call: Call, order: Order) -> Json:
