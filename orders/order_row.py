@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from exchanges.base import CONDITIONAL, FillReport, OrderName, OrderReport
 from exchanges.models import Symbol
-from orders.lifecycle import replacements, states
-from orders.models import Order, Origin
+from orders.lifecycle import history, replacements, states
+from orders.models import Order, OrderType, Origin, TimeInForce
 
 
 def read_state(order: Order, fills: dict[str, FillReport]) -> states.OrderState:
@@ -41,6 +41,11 @@ def build_order_name(order: Order) -> OrderName:
     )
 
 
+def is_patient(order: Order) -> bool:
+    """Tell whether an order waits at the venue until somebody cancels it."""
+    return order.type != OrderType.MARKET and order.time_in_force == TimeInForce.GTC
+
+
 def describe_overfill(order: Order, before: states.OrderState, after: states.OrderState) -> str:
     if after.filled <= after.quantity:
         return ""
@@ -48,7 +53,7 @@ def describe_overfill(order: Order, before: states.OrderState, after: states.Ord
     step = Symbol.objects.filter(
         venue=key.venue, market=key.market, is_paper=key.is_paper, name=order.symbol
     ).values_list("quantity_step", flat=True)
-    return states.describe_overfill(before, after, unit=step.first() or Decimal(0))
+    return history.describe_overfill(before, after, unit=step.first() or Decimal(0))
 
 
 def has_row_of_successor(order_id: int, report: OrderReport) -> bool:

@@ -12,7 +12,7 @@ from exchanges.base import FillReport, OrderReport
 from orders import fills as orders_fills
 from orders import order_row, queue
 from orders.lifecycle import ended_by, history, states
-from orders.models import Order, OrderChange, OrderType, TimeInForce
+from orders.models import Order, OrderChange
 from orders.payloads import order_data, trade_data
 from realtime import publish, streams
 from realtime.values import format_money, format_time
@@ -232,17 +232,9 @@ def _change_order(
         _publish_fills(unit, order, decision)
         _record_change(unit, order, source=source, actor=actor, reason=reason, at=now)
         _publish_if_filled(unit, order, before)
-        if not _only_confirms_arrival(before, decision.state):
+        if not history.only_confirms_arrival(before, decision.state):
             queue.request_evaluation(order.bot_id)
     return order
-
-
-def _only_confirms_arrival(before: states.OrderState, after: states.OrderState) -> bool:
-    """Tell whether a change only confirms that an order arrived: no bot acts on that."""
-    if before.status not in states.OPEN or after.status not in states.OPEN:
-        return False
-    names = ("status", "exchange_order_id", "terms_at")
-    return replace(after, **{name: getattr(before, name) for name in names}) == before
 
 
 def _publish_fills(unit: streams.Unit, order: Order, decision: states.Decision) -> None:
@@ -286,13 +278,8 @@ def _assign_state(order: Order, state: states.OrderState) -> None:
     order.ended_reason = state.ended_reason
     order.end_is_assumed = state.is_assumed
     order.ended_by = ended_by.conclude_ended_by(
-        state, requested_by=order.cancel_requested_by, is_patient=_is_patient(order)
+        state, requested_by=order.cancel_requested_by, is_patient=order_row.is_patient(order)
     )
-
-
-def _is_patient(order: Order) -> bool:
-    """Tell whether an order waits at the venue until somebody cancels it."""
-    return order.type != OrderType.MARKET and order.time_in_force == TimeInForce.GTC
 
 
 def _record_change(

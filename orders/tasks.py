@@ -47,7 +47,7 @@ def check_key(self: "Task[Any, Any]", key_id: int) -> None:
     """Compare all orders of this key with its venue at once, whether due or not."""
     from orders.checks import full_listing, sweep
 
-    if sweep.list_keys(full_listing.load_key(key_id)).busy:
+    if sweep.read_full_lists(full_listing.load_key(key_id)).busy:
         raise self.retry(countdown=1)
 
 
@@ -66,4 +66,4 @@ def list_all_open() -> None:
 
     from orders.checks import full_listing, sweep
 
-    sweep.list_keys(full_listing.take_batch(now=timezone.now()))
+    sweep.read_full_lists(full_listing.take_batch(now=timezone.now()))

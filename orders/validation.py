@@ -39,7 +39,7 @@ MAX_LEVERAGE: Final = 125
 TOO_LARGE: Final = Decimal(10) ** 20  # for the column that it is written to
 
 
-class Wished(Protocol):
+class PlacementFields(Protocol):
     """The fields of a request that decide whether it makes sense."""
 
     @property
@@ -60,7 +60,7 @@ class Wished(Protocol):
     def margin_mode(self) -> str: ...
 
 
-def find_field_errors(request: Wished) -> Iterator[tuple[str, str]]:
+def find_field_errors(request: PlacementFields) -> Iterator[tuple[str, str]]:
     """Yield each error as (field, message)."""
     yield from _find_price_errors(request)
     yield from _find_time_in_force_errors(request)
@@ -68,7 +68,7 @@ def find_field_errors(request: Wished) -> Iterator[tuple[str, str]]:
     yield from _find_futures_errors(request)
 
 
-def _find_price_errors(request: Wished) -> Iterator[tuple[str, str]]:
+def _find_price_errors(request: PlacementFields) -> Iterator[tuple[str, str]]:
     required, optional = FIELDS_OF_TYPE[request.type]
     label = TYPE_LABELS[OrderType(request.type)]
     for name, price_label in PRICE_LABELS.items():
@@ -79,7 +79,7 @@ def _find_price_errors(request: Wished) -> Iterator[tuple[str, str]]:
             yield name, f"{label} has no {price_label}."
 
 
-def _find_time_in_force_errors(request: Wished) -> Iterator[tuple[str, str]]:
+def _find_time_in_force_errors(request: PlacementFields) -> Iterator[tuple[str, str]]:
     if request.time_in_force == TimeInForce.GTC:
         return
     if request.type == OrderType.MARKET:
@@ -91,7 +91,7 @@ def _find_time_in_force_errors(request: Wished) -> Iterator[tuple[str, str]]:
         yield "time_in_force", "Only a limit order can be post only."
 
 
-def _find_trailing_errors(request: Wished) -> Iterator[tuple[str, str]]:
+def _find_trailing_errors(request: PlacementFields) -> Iterator[tuple[str, str]]:
     if request.type != OrderType.TRAILING_STOP:
         return
     venue, percent = venues.get(request.key.venue), request.trailing_percent
@@ -101,7 +101,7 @@ def _find_trailing_errors(request: Wished) -> Iterator[tuple[str, str]]:
         yield "trailing_percent", f"Between {MIN_PERCENT} and {MAX_PERCENT} per cent."
 
 
-def _find_futures_errors(request: Wished) -> Iterator[tuple[str, str]]:
+def _find_futures_errors(request: PlacementFields) -> Iterator[tuple[str, str]]:
     if request.key.market == MarketKind.FUTURES:
         if request.leverage is not None and not 1 <= request.leverage <= MAX_LEVERAGE:
             yield "leverage", f"Between 1 and {MAX_LEVERAGE}."

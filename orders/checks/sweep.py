@@ -74,7 +74,7 @@ def reconcile_key(key_id: int, *, full: bool = False) -> SweepOutcome:
     return _check_orders(orders, force=True, dry=False, exclusive=False, full_keys=keys)
 
 
-def list_keys(keys: list[ExchangeKey]) -> SweepOutcome:
+def read_full_lists(keys: list[ExchangeKey]) -> SweepOutcome:
     """Read the full lists of these keys, except those that another sweep has locked."""
     orders = [order for key in keys for order in pending.load_orders(None, key.pk)]
     outcome = _check_orders(orders, force=True, dry=False, exclusive=True, full_keys=keys)

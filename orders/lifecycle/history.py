@@ -1,5 +1,6 @@
 """Describe one change of an order for its history, and name who or what caused it. Pure."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from orders.lifecycle import ended_by as lifecycle_ended_by
@@ -32,6 +33,21 @@ def find_actor(before: OrderState, after: OrderState, *, ended_by: str) -> str:
     if _describe_new_terms(before, after) and before.exchange_order_id:
         return lifecycle_ended_by.HAND
     return lifecycle_ended_by.VENUE
+
+
+def only_confirms_arrival(before: OrderState, after: OrderState) -> bool:
+    """Tell whether a change only confirms that an order arrived: no bot acts on that."""
+    if before.status not in states.OPEN or after.status not in states.OPEN:
+        return False
+    names = ("status", "exchange_order_id", "terms_at")
+    return replace(after, **{name: getattr(before, name) for name in names}) == before
+
+
+def describe_overfill(before: OrderState, after: OrderState, *, unit: Decimal) -> str:
+    """Describe a fill beyond the ordered quantity; one unit more is the venue's rounding."""
+    if after.filled == before.filled or after.filled - after.quantity <= unit:
+        return ""
+    return f"filled {after.filled:f} is more than the ordered {after.quantity:f}"
 
 
 def _was_triggered(before: OrderState, after: OrderState) -> bool:

@@ -294,10 +294,3 @@ def _find_alarms(before: OrderState, report: OrderReport, after: OrderState) -> 
     if report.status == "unknown":
         alarms.append(f"the venue said a status nobody knows: {report.raw_status}")
     return tuple(alarms)
-
-
-def describe_overfill(before: OrderState, after: OrderState, *, unit: Decimal) -> str:
-    """Describe a fill beyond the ordered quantity; one unit more is the venue's rounding."""
-    if after.filled == before.filled or after.filled - after.quantity <= unit:
-        return ""
-    return f"filled {after.filled:f} is more than the ordered {after.quantity:f}"

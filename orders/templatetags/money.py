@@ -11,8 +11,8 @@ from orders.web import row_text
 from realtime.values import format_money
 
 register = template.Library()
-WHO = dict(ended_by.LABELS)
-HEARD = {
+ACTOR_LABELS = dict(ended_by.LABELS)
+SOURCE_LABELS = {
     "submit": "heard from its reply",
     "cancel": "heard from its reply",
     "poll": "heard by asking",
@@ -44,18 +44,18 @@ def exact(value: str | None) -> str:
 
 
 @register.filter
-def status_word(value: str) -> str:
+def status_label(value: str) -> str:
     return str(Status(value).label)
 
 
 @register.filter
-def who(value: str) -> str:
-    return WHO.get(value, value)
+def actor_label(value: str) -> str:
+    return ACTOR_LABELS.get(value, value)
 
 
 @register.filter
-def heard(source: str) -> str:
-    return HEARD.get(source, "")
+def source_label(source: str) -> str:
+    return SOURCE_LABELS.get(source, "")
 
 
 @register.simple_tag

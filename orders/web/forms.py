@@ -37,7 +37,7 @@ def _build_number_field(
     )
 
 
-class KeySelect(forms.Select):
+class KeyWithMarketSelect(forms.Select):
     """A select of keys whose options carry their market, so the page can show fitting fields."""
 
     def create_option(self, name: str, value: Any, *more: Any, **options: Any) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class PlaceOrderForm(forms.Form):
         queryset=ExchangeKey.objects.none(),
         empty_label=None,
         label="With the key",
-        widget=KeySelect,
+        widget=KeyWithMarketSelect,
     )
     side = forms.ChoiceField(choices=Side.choices, initial=Side.BUY, widget=forms.RadioSelect)
     symbol = forms.CharField(

@@ -43,7 +43,7 @@ class OrderFilters:
     before: int | None = None
 
     @classmethod
-    def of(cls, query: Mapping[str, str]) -> "OrderFilters":
+    def from_query(cls, query: Mapping[str, str]) -> "OrderFilters":
         status, side = query.get("status", ""), query.get("side", "")
         key, bot, before = (query.get(name, "") for name in ("key", "bot", "before"))
         origin = query.get("origin", "")

@@ -37,7 +37,7 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     """
     user, now = current_user(request), timezone.now()
     position = streams.fetch_head(user.pk)
-    filters = OrderFilters.of(request.GET)
+    filters = OrderFilters.from_query(request.GET)
     keys = list(ExchangeKey.objects.filter(user=user))
     shown = _find_selected(user, request.GET.get("order", ""))
     context = {
@@ -126,7 +126,7 @@ def cancel_open_orders(request: HttpRequest) -> HttpResponse:
     """Ask for confirmation with the amounts (GET), or cancel all these orders (POST)."""
     user = current_user(request)
     query = request.POST or request.GET
-    filters = OrderFilters.of({name: query.get(name, "") for name in ("key", "symbol")})
+    filters = OrderFilters.from_query({name: query.get(name, "") for name in ("key", "symbol")})
     if request.method == "POST":
         return _cancel_filtered(request, user, filters)
     orders = filters.apply(Order.objects.filter(user=user, origin=Origin.FILLWATCH))

@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.plumbing import resolve_type_hint
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from exchanges.models import ExchangeKey
@@ -121,5 +121,6 @@ class CancelAllSerializer(serializers.Serializer[Any]):
     symbol = serializers.CharField(max_length=40, required=False, default=None)
 
 
+@extend_schema_serializer(component_name="Requested")
 class CancelAllResultSerializer(serializers.Serializer[Any]):
     requested = serializers.IntegerField(help_text="How many cancels were asked for")

@@ -49,7 +49,7 @@ def by_hand(key: ExchangeKey) -> OrderReport:
 
 
 def look(key: ExchangeKey) -> None:
-    assert sweep.list_keys(full_listing.load_key(key.pk)).errors == 0
+    assert sweep.read_full_lists(full_listing.load_key(key.pk)).errors == 0
 
 
 @everywhere

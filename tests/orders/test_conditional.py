@@ -92,7 +92,7 @@ def test_many_are_asked_for_by_their_lists_and_move_to_the_other_one(
     fired = stop(key, trigger_price=Decimal(60000), price=Decimal(70000))
     move(simulator, "59000")
     for _ in range(2):
-        outcome = sweep.list_keys(full_listing.load_key(key.pk))
+        outcome = sweep.read_full_lists(full_listing.load_key(key.pk))
         assert outcome.errors == 0
         assert outcome.weight == outcome.plans[key].weight  # nobody had to be asked for singly
     assert [reload_order(order).status for order in (waiting, fired)] == ["new", "new"]

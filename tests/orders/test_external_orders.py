@@ -48,7 +48,7 @@ def placed(key: ExchangeKey, **changes: Any) -> Order:
 
 
 def look(key: ExchangeKey) -> None:
-    sweep.list_keys(full_listing.load_key(key.pk))
+    sweep.read_full_lists(full_listing.load_key(key.pk))
 
 
 def external() -> Order:

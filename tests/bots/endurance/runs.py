@@ -125,7 +125,7 @@ class Run:
         found: list[str] = []
         for _ in range(ROUNDS_TO_CALM):
             self.work()
-            sweep.list_keys([self.key])
+            sweep.read_full_lists([self.key])
             recorder.count_fills(self.key.pk)
             if not (found := wrong()):
                 return

@@ -102,7 +102,7 @@ def test_if_it_turns_up_after_all_it_is_cancelled(desk: Desk) -> None:
     bot = desk.settle(bot)
     pool.call(desk.key, lambda venue: venue.place_order(submission._build_request(order)))
     assert len(desk.there()) == 2
-    sweep.list_keys([desk.key])
+    sweep.read_full_lists([desk.key])
     desk.settle(bot)
     assert reload_order(order).status == states.CANCELED
     assert [one["clientOrderId"] for one in desk.there()] == [desk.newest(bot).client_order_id]
@@ -119,7 +119,7 @@ def test_if_it_turns_up_when_its_run_is_over_it_is_cancelled(desk: Desk, runs_ag
     if runs_again:
         bot, wanted = desk.start(bot), 1
     pool.call(desk.key, lambda venue: venue.place_order(submission._build_request(order)))
-    sweep.list_keys([desk.key])
+    sweep.read_full_lists([desk.key])
     desk.settle(bot)
     assert reload_order(order).status == states.CANCELED
     assert len(desk.there()) == wanted

@@ -131,7 +131,7 @@ class Scene:
 
     def look_over(self) -> None:
         """The whole lists of the venue are read, as it is done from time to time."""
-        sweeping.list_keys([self.key])
+        sweeping.read_full_lists([self.key])
 
     def fault(
         self, kind: str, path: str = "", method: str = "", *, order: str = "", **more: object

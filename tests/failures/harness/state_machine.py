@@ -186,7 +186,7 @@ class TradingMachine(RuleBasedStateMachine):
         found = ["not looked yet"]
         for _ in range(ROUNDS_TO_CALM):
             self._let_time_pass()
-            sweeping.list_keys([account.key for account in self.accounts])
+            sweeping.read_full_lists([account.key for account in self.accounts])
             self.sweep()
             found = [
                 words

@@ -75,7 +75,7 @@ def test_a_list_that_could_not_be_read_is_read_again(
 def test_a_switched_off_key_is_not_asked(key: ExchangeKey, simulator: SimulatorProcess) -> None:
     ExchangeKey.objects.update(is_active=False)
     simulator.control.delete("counters")
-    sweep.list_keys(full_listing.load_key(key.pk))
+    sweep.read_full_lists(full_listing.load_key(key.pk))
     assert simulator.control.get("state")["requests_by_key"].get(key.api_key, 0) == 0
 
 

@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchanges.base import FillReport, OrderReport
-from orders.lifecycle import replacements, states
+from orders.lifecycle import history, replacements, states
 from orders.lifecycle.states import (
     OrderState,
     conclude_absence,
-    describe_overfill,
     mark_unanswered,
     merge_fills,
     merge_report,
@@ -92,9 +91,11 @@ def test_more_filled_than_ordered_is_an_alarm_beyond_one_unit() -> None:
     before = truth("new")
     after = merge_report(before, report("filled", "10.5"), now=NOON).state
     assert after.status == "filled"
-    assert "more than the ordered 10" in describe_overfill(before, after, unit=Decimal("0.1"))
-    assert not describe_overfill(before, after, unit=Decimal("0.5"))
-    assert not describe_overfill(after, after, unit=Decimal(0))  # once is enough
+    assert "more than the ordered 10" in history.describe_overfill(
+        before, after, unit=Decimal("0.1")
+    )
+    assert not history.describe_overfill(before, after, unit=Decimal("0.5"))
+    assert not history.describe_overfill(after, after, unit=Decimal(0))  # once is enough
 
 
 def test_a_fee_that_comes_later_completes_the_fill_and_nothing_takes_it_back() -> None:

@@ -70,7 +70,7 @@ def test_an_order_placed_at_the_exchange_arrives_labelled_and_cannot_be_cancelle
         client_order_id="web_1",
     )
     pool.call(key, lambda venue: venue.place_order(request))
-    sweep.list_keys(full_listing.load_key(key.pk))
+    sweep.read_full_lists(full_listing.load_key(key.pk))
     pool.close()
     page.wait_for_selector(f"{OPEN} .external:has-text('external')")
     assert not page.is_visible(f"{OPEN} [data-act=cancel]")
