@@ -1,4 +1,4 @@
-"""Operators see which keys there are and how they fare; their secrets nobody sees."""
+"""Admin pages of keys, streams and holdings. Secrets are never shown."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -51,7 +51,7 @@ class ExchangeKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generi
 
     @admin.display(description="venue now")
     def venue_now(self, key: ExchangeKey) -> str:
-        """Whether it may be asked, for everybody; and this key, if it must wait by itself."""
+        """Return the market's status, and the end of a wait that only this key has."""
         now = timezone.now()
         state = venue_status.describe_market(key, now=now)
         words = f"{state['state']} {state['until'] or ''} {state['words']}".strip()
@@ -67,7 +67,7 @@ class ExchangeKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generi
 
 @admin.register(StreamLease)
 class StreamLeaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """How each key's own stream fares, and which process follows it."""
+    """The state of each key's own stream, and the process that follows it."""
 
     list_display = fields = readonly_fields = (
         "key",
@@ -90,7 +90,7 @@ class StreamLeaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class HoldingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """As the venue said it: operators look, nobody writes."""
+    """Balances and positions for operators. Only venues change them, so all is read-only."""
 
     list_select_related = ["key", "key__user"]
     search_fields = ["key__label", "key__user__username"]
@@ -102,7 +102,7 @@ class HoldingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """With its key or user, but not by itself."""
+        """Allow deletion together with its key or user, but not on its own."""
         page = request.resolver_match.url_name if request.resolver_match else None
         by_itself = str(page).startswith(f"exchanges_{self.opts.model_name}_")
         return not by_itself and super().has_delete_permission(request, obj)

@@ -71,7 +71,7 @@ class Venue:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FillReport:
-    """One executed part, as the venue tells it."""
+    """A venue's report of one fill."""
 
     symbol: str
     trade_id: str
@@ -87,7 +87,7 @@ class FillReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderReport:
-    """What a venue says of one order at one moment. Never an instruction."""
+    """A venue's report of one order at one moment. It is never an instruction."""
 
     symbol: str
     exchange_order_id: str
@@ -107,7 +107,7 @@ class OrderReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BalanceReport:
-    """What is free and what is held of one currency."""
+    """A venue's report of one currency: the free and the held amount."""
 
     currency: str
     free: Decimal
@@ -118,7 +118,7 @@ class BalanceReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PositionReport:
-    """What is held of one futures symbol; a negative quantity is short, zero is closed.
+    """A venue's report of one futures position; a negative quantity is short, zero is closed.
 
     None: not said here, so what was known before stays.
     """
@@ -137,7 +137,7 @@ class PositionReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StreamUpdate:
-    """What one message of a venue's own stream said."""
+    """The reports in one message of a venue's own stream."""
 
     orders: tuple[OrderReport, ...] = ()
     balances: tuple[BalanceReport, ...] = ()
@@ -150,7 +150,7 @@ OnUpdate = Callable[[StreamUpdate], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeyReport:
-    """What a venue says a key may do."""
+    """A venue's report of a key's permissions."""
 
     can_read: bool
     can_trade: bool | None  # None: this venue has no way to ask
@@ -174,7 +174,7 @@ class SymbolRules:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderRequest:
-    """What we ask a venue to place."""
+    """An order to place at a venue."""
 
     symbol: str
     side: str
@@ -194,7 +194,7 @@ class OrderRequest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderName:
-    """How an order is named to a venue: by its id there if we know it, else by ours."""
+    """The ids of an order: a venue is asked by its own id if we know it, else by ours."""
 
     symbol: str
     client_order_id: str
@@ -203,7 +203,7 @@ class OrderName:
 
 
 class VenueError(Exception):
-    """What a venue, or the way to it, did not do; in the venue's own words, without secrets."""
+    """A request that failed at a venue or on the way to it. The text holds no secrets."""
 
 
 class RequestRefused(VenueError):
@@ -244,7 +244,7 @@ class RateLimitError(VenueDown):
 
 
 class Adapter(Protocol):
-    """What every adapter does, for one key. Each call asks the venue once, or raises VenueError.
+    """An adapter for one key. Each call sends the venue one request, or raises VenueError.
 
     `listen` is the exception: it follows the venue's own stream until that breaks, and then raises.
     Only some venues open a stream by a listen key; the others refuse the last three.

@@ -1,4 +1,4 @@
-"""Sealing keys that are missing, wrong, or where they should not be, are named at the start."""
+"""Check at start that the sealing keys are present, valid, and only where they belong."""
 
 from collections.abc import Iterator
 from typing import Any

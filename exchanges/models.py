@@ -60,7 +60,7 @@ KeyOrMarket = ExchangeKey | VenueMarket
 
 
 class Symbol(models.Model):
-    """What can be traded at a venue, and in which steps: as the workers last read it there."""
+    """A symbol that trades at a venue, with its steps and limits as last read there."""
 
     venue = models.CharField(max_length=20, choices=venues.choices)
     market = models.CharField(max_length=10, choices=MarketKind.choices)
@@ -92,7 +92,7 @@ class Symbol(models.Model):
 
 
 class Holding(models.Model):
-    """What a key has of something, as its venue last said. By exchanges/holdings/record.py."""
+    """One holding of a key as its venue last reported it. Only holdings/record.py writes it."""
 
     version = models.PositiveIntegerField(default=1)
     said_at = models.DateTimeField(null=True)  # by the venue's clock, where it says so
@@ -174,7 +174,7 @@ class StreamState(models.TextChoices):
 
 
 class StreamLease(models.Model):
-    """Which process follows a key's own stream, and how that fares: exchanges/streams/leases.py."""
+    """The process that follows a key's own stream, and the state of that stream."""
 
     key = models.OneToOneField(
         ExchangeKey, on_delete=models.CASCADE, primary_key=True, related_name="stream"

@@ -1,4 +1,4 @@
-"""Addresses of the keys and holdings pages."""
+"""URLs of the keys and holdings pages."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Paper money: accounts at the simulated venue, opened by its control API."""
+"""Paper trading: open accounts at the simulated venue by its control API."""
 
 import json
 import urllib.error
@@ -20,7 +20,7 @@ def is_enabled() -> bool:
 
 
 class SimulatorUnavailable(Exception):
-    """The simulated venue does not answer, or refused, in words."""
+    """The simulated venue does not answer, or refused."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,7 +35,7 @@ class PaperAccount:
 def open_account(
     label: str, balances: Mapping[str, str], *, for_contracts: bool = False
 ) -> PaperAccount:
-    """The money is in its spot wallet, or in the one that contracts are paid from."""
+    """Open an account with money in its spot wallet, or in its futures wallet."""
     account: dict[str, object] = {"label": label}
     if for_contracts:
         account |= {"futures": dict(balances), "permissions": {"futures": True}}
@@ -46,7 +46,7 @@ def open_account(
 
 
 def fetch_prices() -> dict[str, Decimal]:
-    """The latest price by the venue's own name of each symbol, such as BTCUSDT."""
+    """Return the latest prices by the venue's symbol names, such as BTCUSDT."""
     return {name: Decimal(price) for name, price in call_control("GET", "state")["prices"].items()}
 
 

@@ -1,4 +1,4 @@
-"""What a key holds, and how its stream fares: one shape for the API, the events and the pages."""
+"""The data of holdings and streams: one shape for API, events and pages."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,7 +18,7 @@ def money_kinds(keys: Iterable[ExchangeKey]) -> dict[str, bool]:
 
 
 def list_balances(user_id: int) -> QuerySet[Balance]:
-    """What there is, of all keys of a user; zeros are kept but not shown."""
+    """Return the balances of all keys of a user, without zeros."""
     held = Balance.objects.exclude(free=0, held=0)
     return held.filter(key__user=user_id).select_related("key")
 
@@ -65,7 +65,7 @@ def position_data(row: Position, key: ExchangeKey) -> PositionData:
 
 
 def stream_data(lease: StreamLease, *, now: datetime) -> StreamData:
-    """Whose process has died is not followed, whatever it said last."""
+    """Return a stream's state; one whose process has died is idle, whatever its row says."""
     followed = lease.expires_at is not None and lease.expires_at > now
     return StreamData(
         key=lease.key_id,

@@ -1,4 +1,4 @@
-"""From a key to its venue: long-lived adapters in one event loop per worker process."""
+"""Call venues through long-lived adapters, in one event loop per worker process."""
 
 import asyncio
 import atexit
@@ -65,7 +65,7 @@ def load_adapter(market: VenueMarket) -> tuple[Any, Any]:
 
 @dataclass(frozen=True, slots=True)
 class MarketMaster:
-    """A key-less instance that knows a venue's markets; what keys share comes from it."""
+    """A client without a key that has loaded the markets, which all keys there share."""
 
     client: Any
     loaded_at: datetime
@@ -74,7 +74,7 @@ class MarketMaster:
 
 @dataclass(slots=True)
 class KeyAdapter:
-    """A key's adapter, and from which secrets and which markets it was made."""
+    """A key's adapter, with the secrets and the markets that it was made from."""
 
     secrets: tuple[object, ...]
     client: Any
@@ -84,7 +84,7 @@ class KeyAdapter:
 
 @dataclass
 class VenuePool:
-    """What a worker process holds open: ways out, a master per venue, an adapter per key."""
+    """The open sessions, a master client per market, and an adapter per key."""
 
     loop: asyncio.AbstractEventLoop
     thread: threading.Thread
@@ -95,14 +95,14 @@ class VenuePool:
     limits: dict[VenueMarket, asyncio.Semaphore] = field(default_factory=dict)
 
     async def call_key(self, key: ExchangeKey, ask: Call[Answer]) -> Answer:
-        """One question; a venue that hangs keeps only its own questions waiting."""
+        """Call one key's adapter; the limit per market isolates a venue that hangs."""
         async with self.limits.setdefault(
             key.venue_market, asyncio.Semaphore(MAX_CONCURRENT_CALLS)
         ):
             return await _call_adapter(self, key, ask)
 
     async def get_adapter(self, key: ExchangeKey) -> Adapter:
-        """The key's adapter, made anew when its secrets changed.
+        """Return the key's adapter; a new one if its secrets changed.
 
         When the venue's markets were read anew they are put under the adapter that there is: its
         stream knows the new ones too.
@@ -120,13 +120,13 @@ class VenuePool:
         return kept.adapter
 
     async def fetch_prices(self, market: VenueMarket) -> Mapping[str, str]:
-        """What everything last traded at there."""
+        """Fetch all last prices of one market."""
         master = await self._get_master(market)
         adapter: Adapter = load_adapter(market)[1](master.client, clock=timezone.now)
         return await adapter.fetch_prices()
 
     async def make_public_client(self, market: VenueMarket) -> Any:
-        """A key-less instance of its own, on the markets that all share: for public streams."""
+        """Return a new client without a key, on the shared markets: for public streams."""
         master = await self._get_master(market)
         client = load_adapter(market)[0](self._get_session(market.is_paper))
         through_ccxt_client.share_markets(master.client, client)
@@ -192,7 +192,7 @@ _pool_lock = threading.Lock()
 
 
 def call(key: ExchangeKey, ask: Call[Answer]) -> Answer:
-    """Ask the key's venue one thing and wait for its answer."""
+    """Call the key's adapter and wait for the result."""
     answer: Answer = _wait_for(_get_pool().call_key(key, ask))
     return answer
 
@@ -200,7 +200,7 @@ def call(key: ExchangeKey, ask: Call[Answer]) -> Answer:
 def call_many(
     asks: Mapping[ExchangeKey, Call[Answer]],
 ) -> Iterator[tuple[ExchangeKey, Answer | Exception]]:
-    """Ask for many keys side by side, and tell of each as soon as it has answered.
+    """Call the adapters of many keys concurrently, and yield each result as it arrives.
 
     What goes wrong for one, or takes long, stays with that one.
     """
@@ -218,7 +218,7 @@ def call_many(
 def fetch_prices(
     markets: Iterable[VenueMarket],
 ) -> dict[VenueMarket, Mapping[str, str] | Exception]:
-    """What everything last traded at, at all these side by side; one that hangs tells nothing."""
+    """Fetch all last prices of these markets concurrently; a market that fails gives its error."""
     hub, wanted = _get_pool(), list(markets)
 
     async def all_of_them() -> list[Any]:
@@ -235,7 +235,7 @@ def fetch_prices(
 
 
 def call_public(market: VenueMarket, ask: Callable[[Any], Awaitable[Answer]]) -> Answer:
-    """Ask a market something that needs no key, by ccxt's own words, and wait for its answer."""
+    """Call a ccxt client without a key, and wait for the result."""
 
     async def asked() -> Answer:
         return await ask(await make_public_client(market))
@@ -245,7 +245,7 @@ def call_public(market: VenueMarket, ask: Callable[[Any], Awaitable[Answer]]) ->
 
 
 def run(work: Coroutine[Any, Any, None], *, stop: Callable[[], None]) -> None:
-    """Run it in the adapters' loop until it ends. SIGTERM and Ctrl-C call `stop` in that loop."""
+    """Run work in the adapters' loop until it ends. SIGTERM and Ctrl-C call `stop` there."""
     loop = _get_pool().loop
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
@@ -253,17 +253,17 @@ def run(work: Coroutine[Any, Any, None], *, stop: Callable[[], None]) -> None:
 
 
 async def call_async(key: ExchangeKey, call: Call[Answer]) -> Answer:
-    """For what `run` runs: ask beside all others, and wait for as long as it takes."""
+    """Call an adapter from within `run`, without a time limit."""
     return await _call_adapter(_get_pool(), key, call)
 
 
 async def make_public_client(market: VenueMarket) -> Any:
-    """For what `run` runs: an instance of ccxt's that nobody's key is in."""
+    """Return a new ccxt client without a key, for work within `run`."""
     return await _get_pool().make_public_client(market)
 
 
 async def refresh_markets(market: VenueMarket, client: Any) -> None:
-    """Put the markets as they were last read under such an instance."""
+    """Give such a client the markets as they were last loaded."""
     through_ccxt_client.share_markets((await _get_pool()._get_master(market)).client, client)
 
 
@@ -298,7 +298,7 @@ def _as_error(error: BaseException) -> Exception:
 
 
 def _run_in_loop(work: Awaitable[Any], loop: asyncio.AbstractEventLoop) -> Future[Any]:
-    """With arithmetic of its own: ccxt changes how numbers are rounded, for whoever called it."""
+    """Run in the loop with a decimal context of its own: ccxt changes its caller's rounding."""
 
     async def apart() -> Any:
         with localcontext():
@@ -308,7 +308,7 @@ def _run_in_loop(work: Awaitable[Any], loop: asyncio.AbstractEventLoop) -> Futur
 
 
 def _wait_for(work: Any) -> Any:
-    """The one crossing from sync code into the loop where the adapters live."""
+    """Wait from sync code for work in the adapters' loop."""
     future = _run_in_loop(work, _get_pool().loop)
     try:
         return future.result(CALL_TIMEOUT.total_seconds())
@@ -320,7 +320,7 @@ def _wait_for(work: Any) -> Any:
 
 
 def close() -> None:
-    """End what is asked and the sessions; the next question opens them anew."""
+    """Cancel all calls and close the sessions. The next call opens them again."""
     global _pool
     with _pool_lock:
         hub, _pool = _pool, None

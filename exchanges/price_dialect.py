@@ -1,4 +1,4 @@
-"""How a venue's public streams are asked, and what they say: one of these for each venue. Pure."""
+"""The public price streams of a venue: how to subscribe, and how to read a frame. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class LastPrice(NamedTuple):
 
 
 class BookTop(NamedTuple):
-    """The best bid and the best ask; None is as before."""
+    """The best bid and ask of an instrument; None means unchanged."""
 
     name: str
     bid: Level | None
@@ -31,7 +31,7 @@ PriceReport = LastPrice | BookTop
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dialect:
-    """A channel tells one thing of each instrument that it was asked for, by the venue's names."""
+    """A venue's price channels: how to subscribe to them, and how to read their frames."""
 
     channels: Sequence[str]
     address: Callable[[Any, str], str]  # of a channel, as ccxt has it
@@ -43,7 +43,7 @@ class Dialect:
 
 
 def make_level(price: Any, amount: Any) -> Level:
-    """Venues say zero, or nothing, where there is nobody."""
+    """Return one side of the book; venues send zero, or nothing, where it is empty."""
     return (str(price), str(amount)) if price and amount else NO_LEVEL
 
 

@@ -1,4 +1,4 @@
-"""What can be traded where: read from the venues by a worker, for the doors to check against."""
+"""Read the symbols of all venues, which orders are validated against."""
 
 import structlog
 from django.utils import timezone
@@ -16,7 +16,7 @@ FIELDS = (
 
 
 def read_all() -> int:
-    """Once for each venue that somebody has a key at. A venue that is away keeps what it said."""
+    """Read each market that somebody has a key at. One that fails keeps its symbols."""
     keys = ExchangeKey.objects.filter(is_active=True).order_by(
         "venue", "market", "is_paper", "-last_checked_at"
     )

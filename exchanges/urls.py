@@ -1,4 +1,4 @@
-"""Addresses of this app, below /api/v1/."""
+"""URLs of this app's API, below /api/v1/."""
 
 from django.urls import path
 from rest_framework.routers import SimpleRouter

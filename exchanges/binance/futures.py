@@ -1,4 +1,4 @@
-"""Binance USD-M futures: orders, those that wait for a trigger, positions, and its listen keys."""
+"""Binance USD-M futures' adapter: orders, conditional orders, positions and listen keys."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -50,7 +50,7 @@ def make_client(way: CcxtSession, **credentials: Any) -> Any:
 
 
 class BinanceUsdm(CcxtAdapter):
-    """One key's way to ask; requests are Binance's own, sent and checked by ccxt."""
+    """The adapter for one futures key. Requests are Binance's own, sent through ccxt."""
 
     keep_seconds = KEEP_SECONDS
 
@@ -82,7 +82,7 @@ class BinanceUsdm(CcxtAdapter):
         return await self.fetch_order(order)  # the answer to cancelling is only a name
 
     async def fetch_order(self, order: OrderName) -> OrderReport:
-        """Whoever waited is followed to the order that it became."""
+        """Follow a triggered order to the order that it became."""
         market_id = await self._market_id(order.symbol)
         if not _may_be_conditional(order):
             return await self._fetch_standing(market_id, _id_params(order))
@@ -107,7 +107,7 @@ class BinanceUsdm(CcxtAdapter):
         return [rows.order_report(info, self._to_symbol) for info in found]
 
     async def fetch_fills(self, order: OrderName) -> Sequence[FillReport]:
-        """What waits has none; what it becomes has another id."""
+        """A conditional order has no fills; the order that it becomes has another id."""
         if not order.exchange_order_id or order.exchange_order_id.startswith(
             rows.CONDITIONAL_PREFIX
         ):
@@ -175,7 +175,7 @@ class BinanceUsdm(CcxtAdapter):
         ]
 
     async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
-        """The stream of the account's listen key, which is kept by a timer of our own.
+        """Follow the stream of the account's listen key, which our own timer keeps alive.
 
         It is not closed at the end: the account has only one, and others may use it too.
         """
@@ -198,7 +198,7 @@ class BinanceUsdm(CcxtAdapter):
         )
 
     async def _keep_until_refused(self, listen_key: str) -> None:
-        """One more time; a venue that cannot be asked now has half of the hour left to be asked."""
+        """Extend the listen key after half its hour, and retry while the other half lasts."""
         await asyncio.sleep(self.keep_seconds)
         for _ in range(KEEP_TRIES - 1):
             try:
@@ -208,12 +208,12 @@ class BinanceUsdm(CcxtAdapter):
         return await self.keep_listen_key(listen_key)
 
     async def create_listen_key(self) -> str:
-        """The one that the account has, or a new one; either lasts an hour from now."""
+        """Return the account's listen key, or a new one; either lasts an hour from now."""
         answer = await self._send_query(self.client.fapiprivate_post_listenkey, {})
         return str(answer["listenKey"])
 
     async def keep_listen_key(self, listen_key: str) -> None:
-        """Another hour. The account has only one, so the venue does not ask which."""
+        """Extend the listen key by an hour. The account has only one."""
         await self._send_listen_key(self.client.fapiprivate_put_listenkey, listen_key)
 
     async def close_listen_key(self, listen_key: str) -> None:
@@ -228,7 +228,7 @@ class BinanceUsdm(CcxtAdapter):
             raise NotFound(str(invalid)) from None
 
     def _check_frame(self, on_update: OnUpdate, frame: Any) -> Exception | None:
-        """Every frame is heard as it comes; the key's end, which ccxt passes over, ends this."""
+        """Read each frame. The listen key's end, which ccxt ignores, ends the stream."""
         event = frame.get("e")
         if event == "listenKeyExpired":
             return VenueDown("the listen key has expired")
@@ -246,7 +246,7 @@ class BinanceUsdm(CcxtAdapter):
         return None
 
     async def _fetch_conditional(self, market_id: str, order: OrderName) -> Any:
-        """What is over is sooner found in the history than by its name."""
+        """Fall back to the history: the lookup by id forgets ended orders first."""
         by = _conditional_id_params(order)
         try:
             return await self._send_query(self.client.fapiprivate_get_algoorder, by)
@@ -291,11 +291,11 @@ class BinanceUsdm(CcxtAdapter):
 
 
 async def _skip_login() -> None:
-    """The listen key in the address is all the login there is."""
+    """Do nothing: the listen key in the URL is the login."""
 
 
 def _ignore_frame(_: Any, __: Any) -> None:
-    """Every frame is read here: what ccxt would make of it is of no use to anybody."""
+    """Keep frames from ccxt: we have read them."""
 
 
 def _may_be_conditional(order: OrderName) -> bool:
@@ -304,7 +304,7 @@ def _may_be_conditional(order: OrderName) -> bool:
 
 
 def _id_params(order: OrderName) -> dict[str, Any]:
-    """By the venue's id where we know it, else by ours."""
+    """Return the parameters that name an order: the venue's id if known, else ours."""
     if order.exchange_order_id:
         return {"orderId": order.exchange_order_id}
     return {"origClientOrderId": order.client_order_id}

@@ -1,4 +1,4 @@
-"""Rows of Binance USD-M in our words, digit for digit; and our wishes in its words."""
+"""Translate Binance USD-M's rows into reports, digit for digit, and our orders into its terms."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -55,7 +55,7 @@ FILL_EVENTS: Final = frozenset({"TRADE", "CALCULATED"})  # the latter by a liqui
 
 
 def build_common_params(request: OrderRequest, market_id: str) -> dict[str, Any]:
-    """What is the same for any order."""
+    """Return the parameters that all orders have."""
     wanted: dict[str, Any] = {
         "symbol": market_id,
         "side": request.side.upper(),
@@ -129,7 +129,7 @@ def order_report(info: Row, name: ParseSymbol) -> OrderReport:
 
 
 def conditional_report(info: Row, name: ParseSymbol) -> OrderReport:
-    """An order in the book of those that wait: nothing of it is filled there."""
+    """Report a conditional order: nothing of it is filled while it waits."""
     status = str(info.get("algoStatus") or "")
     at = info.get("updateTime") or info.get("createTime")
     return OrderReport(
@@ -150,7 +150,7 @@ def conditional_report(info: Row, name: ParseSymbol) -> OrderReport:
 
 
 def streamed_order(frame: Row, name: ParseSymbol) -> OrderReport:
-    """An ORDER_TRADE_UPDATE: the order as it is now and, if it was executed, the part.
+    """Report an ORDER_TRADE_UPDATE: the order as it is now, with the fill if there is one.
 
     It names no cost, only an average price that is rounded: what it cost is told by the parts.
     """
@@ -174,7 +174,7 @@ def streamed_order(frame: Row, name: ParseSymbol) -> OrderReport:
 
 
 def streamed_conditional(frame: Row, name: ParseSymbol) -> OrderReport:
-    """An ALGO_UPDATE: its frame says when it was; once fired, it names what it became."""
+    """Report an ALGO_UPDATE; once triggered, it names the order that it became."""
     info = frame["o"]
     number, filled = parse_triggered_id(info.get("ai")), _filled_before_trigger(info["X"])
     status = CONDITIONAL_STATUSES.get(info["X"], "unknown")
@@ -213,7 +213,7 @@ def fill_report(info: Row, name: ParseSymbol) -> FillReport:
 
 
 def _streamed_fill(info: Row, name: ParseSymbol) -> FillReport:
-    """Without a commission the fields for it are left out; empty ones mean nobody knows."""
+    """Report a streamed fill. Left-out fee fields mean no fee, empty ones an unknown fee."""
     return FillReport(
         symbol=name(info["s"]),
         trade_id=parse_trade_id(info.get("t")),
@@ -229,7 +229,7 @@ def _streamed_fill(info: Row, name: ParseSymbol) -> FillReport:
 
 
 def balance_report(info: Row) -> BalanceReport:
-    """Free is what new positions can use; what positions and orders tie up is held."""
+    """Report a currency: free for new positions, or held by positions and orders."""
     return BalanceReport(
         currency=info["asset"],
         free=Decimal(info["availableBalance"]),
@@ -271,7 +271,7 @@ def streamed_positions(frame: Row, name: ParseSymbol) -> tuple[PositionReport, .
 
 
 def parse_triggered_id(told: Any) -> str:
-    """The id of the order that what waited has become, or nothing while there is none."""
+    """Return the id of the order that a conditional one became, or an empty text."""
     return "" if told in (None, "", "0", 0) else str(told)
 
 
@@ -280,7 +280,7 @@ def _is_fill(info: Row) -> bool:
 
 
 def _filled_before_trigger(status: str) -> Decimal | None:
-    """Once it has fired, the order that it became knows."""
+    """Return zero before the trigger; afterwards only the triggered order knows its fills."""
     return Decimal(0) if status in ("NEW", "CANCELED", "REJECTED") else None
 
 
@@ -293,6 +293,6 @@ def _parse_type(told: Any) -> str:
 
 
 def _parse_price(told: Any) -> Decimal | None:
-    """Zero stands for none."""
+    """Return the price, or None for zero."""
     price = parse_decimal(told)
     return price or None

@@ -1,4 +1,4 @@
-"""Binance spot, for one key: placing, asking, and following its own stream."""
+"""Binance spot's adapter."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ def make_client(way: CcxtSession, **credentials: Any) -> Any:
 
 
 class BinanceSpot(CcxtAdapter):
-    """One key's way to ask Binance spot."""
+    """The adapter for one Binance spot key."""
 
     async def place_order(self, request: OrderRequest) -> OrderReport:
         kind, params = build_order(request)
@@ -85,7 +85,7 @@ class BinanceSpot(CcxtAdapter):
     async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
     ) -> Sequence[OrderReport]:
-        """All stand in one list; `conditional` leaves only what waits for its trigger."""
+        """List open orders of all kinds; `conditional` keeps only those waiting for a trigger."""
         listed = await self._call_ccxt(lambda: self.client.fetch_open_orders(symbol))
         return [
             rows.order_report(row)
@@ -119,7 +119,7 @@ class BinanceSpot(CcxtAdapter):
         raise RequestRefused("spot orders have no leverage")
 
     async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
-        """Its own executions and changes of orders, each told the moment its frame is here."""
+        """Follow the key's own stream of orders, fills and balances."""
         self.client.orders = private_stream.RowTap(
             lambda row: on_update(StreamUpdate(orders=(rows.streamed_report(row),)))
         )
@@ -134,7 +134,7 @@ class BinanceSpot(CcxtAdapter):
         )
 
     def _check_frame(self, frame: Any, on_update: OnUpdate) -> Exception | None:
-        """Balances, and errors and endings, that ccxt would not tell whoever watches orders."""
+        """Read balances from a frame, and errors that ccxt does not pass to order watchers."""
         event = frame.get("event") or frame
         if event.get("e") == "outboundAccountPosition":
             on_update(StreamUpdate(balances=rows.streamed_balances(event)))
@@ -169,5 +169,5 @@ class BinanceSpot(CcxtAdapter):
 
 
 def _id_params(order: OrderName) -> dict[str, str]:
-    """By the venue's id where we know it, else by ours."""
+    """Return the parameters that name an order: the venue's id if known, else ours."""
     return {} if order.exchange_order_id else {"origClientOrderId": order.client_order_id}

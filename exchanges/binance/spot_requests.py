@@ -1,4 +1,4 @@
-"""What we ask Binance spot to place, in ccxt's words: its type and its parameters."""
+"""Build Binance spot orders as ccxt wants them: a type and parameters."""
 
 from decimal import Decimal
 from typing import Any, Final
@@ -9,7 +9,7 @@ TRIGGERS: Final = {"stop_loss": "stopLossPrice", "take_profit": "takeProfitPrice
 
 
 def build_order(request: OrderRequest) -> tuple[str, dict[str, Any]]:
-    """Limit or market, and what more there is to say; Refused where spot has no such thing."""
+    """Return ccxt's order type and parameters, or refuse what spot does not have."""
     if request.reduce_only:
         raise RequestRefused("spot orders cannot be reduce-only: there is no position to reduce")
     params: dict[str, Any] = {"newClientOrderId": request.client_order_id}

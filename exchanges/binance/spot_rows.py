@@ -1,4 +1,4 @@
-"""Binance spot's rows and frames, translated into reports: the raw fields, digit for digit."""
+"""Translate Binance spot's rows and frames into reports, digit for digit."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -50,13 +50,13 @@ def order_report(row: Row) -> OrderReport:
 
 
 def placed_report(row: Row) -> OrderReport:
-    """An answer to placing may tell only the names: then it is there, and no more is known."""
+    """Report a placed order; an answer with ids only means that it is open."""
     report = order_report(row)
     return report if report.raw_status else replace(report, status="new")
 
 
 def streamed_report(row: Row) -> OrderReport:
-    """An executionReport: the order as it is now and, if it was executed, the part."""
+    """Report an executionReport: the order as it is now, with the fill if there is one."""
     info, symbol = row["info"], row["symbol"]
     return OrderReport(
         symbol=symbol,
@@ -77,7 +77,7 @@ def streamed_report(row: Row) -> OrderReport:
 
 
 def streamed_balances(event: Row) -> tuple[BalanceReport, ...]:
-    """An outboundAccountPosition: the currencies that an event may have changed."""
+    """Report an outboundAccountPosition: the currencies that an event may have changed."""
     return tuple(
         BalanceReport(
             currency=row["a"],
@@ -119,7 +119,7 @@ def symbol_rules(market: Row) -> SymbolRules:
 
 
 def _reply_fill(symbol: str, order: Row, fill: Row) -> FillReport:
-    """A part executed at once: the reply to placing names only what took liquidity."""
+    """Report a fill in the reply to placing, which lists only fills that took liquidity."""
     return FillReport(
         symbol=symbol,
         trade_id=parse_trade_id(fill.get("tradeId")),
@@ -150,7 +150,7 @@ def _streamed_fill(symbol: str, info: Row) -> FillReport:
 
 
 def _parse_type(told: Any, trailing: Any) -> str:
-    """In our words, in which a trailing stop is a type and a limit after a trigger is not."""
+    """Return our order type: a trailing stop has one, a limit after a trigger has not."""
     if trailing:
         return "trailing_stop"
     return "limit" if told == "LIMIT_MAKER" else str(told).lower().removesuffix("_limit")

@@ -1,4 +1,4 @@
-"""Bybit, unified account: spot and linear contracts, told apart by their category."""
+"""Bybit's adapters for a unified account: spot and linear contracts."""
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -62,7 +62,7 @@ def make_linear_client(way: CcxtSession, **credentials: Any) -> Any:
 
 
 class BybitAdapter(BybitRequests):
-    """One key's way to ask one category; requests are Bybit's own, sent and checked by ccxt."""
+    """The adapter for one category. Requests are Bybit's own, sent through ccxt."""
 
     trade_rights: ClassVar[frozenset[str]]  # the rights of which one allows to trade
     topics: ClassVar[tuple[str, ...]]
@@ -79,7 +79,7 @@ class BybitAdapter(BybitRequests):
         return await verify_placed(self.fetch_order, placed) if request.is_conditional else placed
 
     async def cancel_order(self, order: OrderName) -> OrderReport:
-        """Its answer is only a name, so what became of the order is asked for."""
+        """Cancel, then fetch the order: the answer is only an id."""
         await self._send_cancel(await self._order_params(order), order)
         return await self.fetch_order(order)
 
@@ -87,7 +87,7 @@ class BybitAdapter(BybitRequests):
         await self._send_command(self.client.private_post_v5_order_cancel, params)
 
     async def fetch_order(self, order: OrderName) -> OrderReport:
-        """Open and recently ended orders are in one list, all that ended in another."""
+        """Look in the list of open and recently ended orders, then in the history."""
         params = await self._order_params(order)
         for asked in (
             self.client.private_get_v5_order_realtime,
@@ -102,7 +102,7 @@ class BybitAdapter(BybitRequests):
     async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
     ) -> Sequence[OrderReport]:
-        """All kinds are in one list; `conditional` leaves only what waits for its trigger."""
+        """List open orders of all kinds; `conditional` keeps only those waiting for a trigger."""
         kind = {"orderFilter": self.conditional_filter} if conditional else {}
         found = []
         for scope in await self._list_scopes(symbol):
@@ -200,7 +200,7 @@ class BybitSpot(BybitAdapter):
             raise RequestRefused(f"the price, {last}, has already reached the trigger at {trigger}")
 
     async def _send_cancel(self, params: dict[str, Any], order: OrderName) -> None:
-        """What waits for its trigger is only found if that is said, anything else if it is not."""
+        """Try with the filter and without: conditional orders are found only with it."""
         waiting = params | {"orderFilter": rows.WAITING}
         first, second = (waiting, params) if order.is_conditional else (params, waiting)
         try:

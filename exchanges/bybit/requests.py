@@ -1,4 +1,4 @@
-"""How Bybit is asked: by category and symbol, page after page; and what it says no to."""
+"""Send requests to Bybit: by category and symbol, page by page."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
@@ -16,7 +16,7 @@ class BybitRequests(CcxtAdapter):
     category: ClassVar[str]
 
     async def _list_scopes(self, symbol: str | None) -> list[dict[str, Any]]:
-        """What a list can be asked for: one symbol, or everything in the category."""
+        """Return the scopes of a list request: one symbol, or the whole category."""
         if symbol is None:
             return [{"category": self.category}]
         return [{"category": self.category, "symbol": await self._market_id(symbol)}]
@@ -46,7 +46,7 @@ class BybitRequests(CcxtAdapter):
     async def _fetch_pages(
         self, asked: Callable[..., Any], params: dict[str, Any], limit: int
     ) -> list[Any]:
-        """All pages. A cursor comes with the last one too, so a short page is the end."""
+        """Fetch all pages. The last one has a cursor too, so a short page is the end."""
         found: list[Any] = []
         cursor: dict[str, Any] = {}
         while True:

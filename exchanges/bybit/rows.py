@@ -1,4 +1,4 @@
-"""Bybit's rows translated into reports, digit for digit. Pure; adapter.py asks."""
+"""Translate Bybit's rows into reports, digit for digit. Pure."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -51,7 +51,7 @@ MARGIN_MODES: Final = {
 
 
 def order_report(info: Row, named: ParseSymbol, fills: tuple[FillReport, ...] = ()) -> OrderReport:
-    """An order as the lists and the order topic show it."""
+    """Report an order from a list or the order topic."""
     return OrderReport(
         symbol=named(info["symbol"]),
         exchange_order_id=str(info["orderId"]),
@@ -71,7 +71,7 @@ def order_report(info: Row, named: ParseSymbol, fills: tuple[FillReport, ...] = 
 
 
 def accepted_report(request: OrderRequest, info: Row) -> OrderReport:
-    """Creating is answered with names only: accepted, and nothing is known of its fate."""
+    """Report an accepted order: the answer holds only ids, and the outcome is not known."""
     return OrderReport(
         symbol=request.symbol,
         exchange_order_id=str(info["orderId"]),
@@ -90,7 +90,7 @@ def accepted_report(request: OrderRequest, info: Row) -> OrderReport:
 
 
 def fill_order_report(info: Row, fill: FillReport) -> OrderReport:
-    """What the execution topic says of an order: that a part was filled, and no more."""
+    """Report the order of an execution: a fill, and nothing else is known."""
     return OrderReport(
         symbol=fill.symbol,
         exchange_order_id=fill.exchange_order_id,
@@ -125,12 +125,12 @@ def fill_report(info: Row, symbol: str, market: Row) -> FillReport:
 
 
 def is_fill(info: Row) -> bool:
-    """Funding and settlements are listed as executions too."""
+    """Return True for a fill: funding and settlements are listed as executions too."""
     return info.get("execType", "Trade") in FILL_TYPES
 
 
 def balance_report(coin: Row) -> BalanceReport:
-    """One wallet for spot and contracts: locked for orders, or bound as margin."""
+    """Report a coin of the one wallet: held for orders, or bound as margin."""
     names = ("locked", "totalOrderIM", "totalPositionIM")
     held = sum((Decimal(coin.get(name) or 0) for name in names), Decimal(0))
     total = Decimal(coin.get("walletBalance") or 0)
@@ -138,7 +138,7 @@ def balance_report(coin: Row) -> BalanceReport:
 
 
 def position_report(info: Row, named: ParseSymbol, margin_mode: str | None) -> PositionReport:
-    """In hedge mode each symbol has two, by their index; a closed one has no side."""
+    """Report a position. In hedge mode a symbol has two, by index; a closed one has no side."""
     size = Decimal(info.get("size") or 0)
     return PositionReport(
         symbol=named(info["symbol"]),
@@ -170,7 +170,7 @@ def symbol_rules(market: Row) -> SymbolRules:
 
 
 def build_order(request: OrderRequest, *, category: str, symbol: str) -> dict[str, Any]:
-    """An order as Bybit wants it asked for; quantities are always in the base currency."""
+    """Build an order in Bybit's terms; quantities are always in the base currency."""
     is_limit = request.price is not None and request.type != "market"
     params: dict[str, Any] = {
         "category": category,
@@ -192,12 +192,12 @@ def build_order(request: OrderRequest, *, category: str, symbol: str) -> dict[st
 
 
 def triggers_on_fall(request: OrderRequest) -> bool:
-    """Whether the price must fall to the trigger; else it must rise."""
+    """Return True if the price must fall to the trigger, False if it must rise."""
     return (request.type == "stop_loss") == (request.side == "sell")
 
 
 def id_params(order: OrderName) -> dict[str, str]:
-    """By the venue's id where we know it; but a spot order may get another when it triggers."""
+    """Return the parameters that name an order. A spot order may get a new id when it triggers."""
     if order.exchange_order_id and not (order.is_conditional and order.client_order_id):
         return {"orderId": order.exchange_order_id}
     return {"orderLinkId": order.client_order_id}
@@ -220,14 +220,14 @@ def _read_status(info: Row) -> ReportStatus:
 
 
 def _describe_status(info: Row) -> str | None:
-    """The status, and why the order ended where Bybit says that."""
+    """Return the raw status, with the reason for the end where Bybit gives one."""
     reason = str(info.get("rejectReason") or "")
     why = "" if reason in ("EC_NoError", "EC_Others") else reason
     return " ".join(word for word in (str(info.get("orderStatus") or ""), why) if word) or None
 
 
 def _read_type(info: Row) -> str:
-    """What a conditional order is for follows from its side and from where it waits."""
+    """Return our order type. Bybit tells a conditional order's only by its side and direction."""
     kind = str(info.get("orderType", "")).lower()
     if str(info.get("stopOrderType")) == "TrailingStop":
         return "trailing_stop"
@@ -240,7 +240,7 @@ def _read_type(info: Row) -> str:
 
 
 def _triggers_on_rise(info: Row) -> bool | None:
-    """Which way it waits for; spot tells only what the price was when it began."""
+    """Return True if the trigger is above the price; spot tells only the price at its start."""
     direction = str(info.get("triggerDirection"))
     if direction in ("1", "2"):
         return direction == "1"
@@ -249,14 +249,14 @@ def _triggers_on_rise(info: Row) -> bool | None:
 
 
 def _read_quantity(info: Row) -> Decimal | None:
-    """Spot market orders may be counted in what they spend; that is not a quantity."""
+    """Return the quantity, or None for spot market orders counted in what they spend."""
     if info.get("marketUnit") == "quoteCoin":
         return None
     return parse_decimal(info.get("qty"))
 
 
 def _usual_fee_currency(info: Row, market: Row) -> str | None:
-    """Contracts pay in what they settle in, spot in what is received."""
+    """Return the currency fees are paid in: the settle coin, or the coin received on spot."""
     if market.get("settle"):
         return str(market["settle"])
     received = market.get("base") if info["side"] == "Buy" else market.get("quote")

@@ -1,4 +1,4 @@
-"""Bybit's private socket: sign in, subscribe, hand on each frame, and hear why it ends."""
+"""Bybit's private socket: sign in, subscribe, pass on each frame, and find why it ends."""
 
 import asyncio
 import hashlib
@@ -42,7 +42,7 @@ class PrivateStream:
         return str(self.client.implode_hostname(url))
 
     async def _sign_in(self) -> None:
-        """As ccxt does, but by the venue's clock: ours may be wrong."""
+        """Sign in as ccxt does, but by the venue's clock: ours may be wrong."""
         client = self.client
         expires = str(client.nonce() + SIGNED_FOR)
         payload, secret = client.encode(f"GET/realtime{expires}"), client.encode(client.secret)
@@ -52,7 +52,7 @@ class PrivateStream:
         self._signed_in.set()
 
     async def _watch_topics(self) -> None:
-        """Subscribes once; from then on it only waits for the next word on an order."""
+        """Subscribe once; later calls wait for the next frame of an order."""
         await self._signed_in.wait()
         await self.client.watch_topics(self._stream_url, ["orders"], list(self.topics))
 
@@ -67,7 +67,7 @@ class PrivateStream:
 
 
 def make_refusal(frame: Row) -> Exception:
-    """Errors come without the id of what they answer, and nobody would wait for them."""
+    """Check each frame: errors carry no request id, so nobody would wait for them."""
     words = str(frame.get("ret_msg") or "no words")
     error: Exception = VenueDown(f"Bybit refused: {words}")
     if "expire" in words.lower() or "timestamp" in words.lower():

@@ -1,4 +1,4 @@
-"""Balances and positions by API: from the mirror, never by asking a venue."""
+"""Balances and positions by API, from the database: no venue is asked."""
 
 import django_filters
 from django.db.models import QuerySet
@@ -48,8 +48,7 @@ class PositionFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 @extend_schema(tags=["holdings"])
 class BalanceViewSet(ListModelMixin, GenericViewSet[Balance]):
-    """What your keys hold, as their venues last said; currencies of which there is nothing are
-    left out."""
+    """The balances of your keys, as their venues last reported them, without zeros."""
 
     serializer_class = BalanceOut
     queryset = Balance.objects.none()

@@ -1,4 +1,4 @@
-"""Asks venues what keys hold, within a share of the budget: orders come first."""
+"""Fetch holdings from the venues, within a share of the weight budget: orders come first."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -27,13 +27,13 @@ STREAMED_INTERVAL_FACTOR: Final = (
 
 
 def refresh_key(key_id: int) -> bool:
-    """Whether the key's venue could be asked, and its answer written down."""
+    """Refresh one key's holdings; return True if the venue answered."""
     keys = ExchangeKey.objects.filter(pk=key_id, is_active=True)
     return _refresh_keys(keys, now=timezone.now()) == 1
 
 
 def refresh_due(*, now: datetime) -> int:
-    """Of each key that nobody follows every minute or so, of the others now and then."""
+    """Refresh the keys that are due: streamed ones rarely, the others about every minute."""
     keys = ExchangeKey.objects.filter(is_active=True).select_related("stream")
     oldest_first = keys.order_by(F("holdings_at").asc(nulls_first=True), "pk")
     return _refresh_keys((key for key in oldest_first if _is_due(key, now)), now=now)

@@ -1,4 +1,4 @@
-"""The holdings page: what each key has, as its venue last said. It only reads."""
+"""The holdings page: what each key holds, as its venue last reported."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ NUMBERS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class KeyHoldings:
-    """One key and what it has."""
+    """One key with its balances and positions."""
 
     key: ExchangeKey
     balances: list[BalanceData]
@@ -40,7 +40,7 @@ class KeyHoldings:
 @login_required
 @require_GET
 def holdings(request: HttpRequest) -> HttpResponse:
-    """The position is read first: what changes in between is told again, harmlessly."""
+    """Read the stream's offset first: a change in between is then sent again, harmlessly."""
     user_id, now = request.user.pk or 0, timezone.now()
     position = streams.fetch_head(user_id)
     keys = list(ExchangeKey.objects.filter(user=user_id))

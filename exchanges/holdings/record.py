@@ -1,4 +1,4 @@
-"""What each key holds, mirrored: written down first, then told to its owner. The only writer.
+"""Record what each key holds, and notify its owner. Nothing else writes balances and positions.
 
 A venue says it in two ways, by its stream and when asked, and neither waits for the other:
 1. What was heard or asked for earlier than what is known does not count. An answer is as old as
@@ -36,7 +36,7 @@ Report = BalanceReport | PositionReport
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HoldingsReport:
-    """What was said of a key's holdings, and when that was heard or asked for."""
+    """Reports of a key's holdings, and when they were received or requested."""
 
     at: datetime
     balances: Sequence[BalanceReport] = ()
@@ -45,7 +45,7 @@ class HoldingsReport:
 
 
 def record(key_id: int, seen: HoldingsReport, *, now: datetime) -> int:
-    """Keep what is newer than what is known, and tell what changed; says how much did.
+    """Record the reports that are newer than the rows, and return how many rows changed.
 
     The key is locked, so that two who speak of the same key wait for each other; whoever writes
     an order of this key does not wait.
@@ -102,7 +102,7 @@ def _update_rows(
     none: Callable[[Any], Any],
     values: Callable[[Any, Any], dict[str, Any]],
 ) -> list[Any]:
-    """Brings one kind of rows up to what was said of them; those that changed."""
+    """Update the rows of one kind from the reports, and return those that changed."""
     known = {name(row): row for row in rows}
     if seen.complete:
         said = {which: none(row) for which, row in known.items()} | said
@@ -144,7 +144,7 @@ def _balance_values(_: Balance, report: BalanceReport) -> dict[str, Any]:
 
 
 def _position_values(row: Position, report: PositionReport) -> dict[str, Any]:
-    """What is not said stays; but what belonged to another quantity is not known now."""
+    """Keep values that the report leaves out, except those that belonged to another quantity."""
     quantity = _round_to_column(report.quantity)
     if not quantity:
         return {"quantity": ZERO, **dict.fromkeys(CLOSED), "margin_mode": ""}
@@ -160,7 +160,7 @@ def _position_values(row: Position, report: PositionReport) -> dict[str, Any]:
 
 
 def _apply_values(row: Row, values: dict[str, Any], now: datetime) -> bool:
-    """Whether it is news; a new row that stays at zero is none."""
+    """Write the values into the row; return True if its owner must be notified."""
     differs = {name for name, value in values.items() if getattr(row, name) != value}
     if not differs or (differs <= PRICES and now - row.changed_at < PRICES_EVERY):
         return False
@@ -172,7 +172,7 @@ def _apply_values(row: Row, values: dict[str, Any], now: datetime) -> bool:
 
 
 def _save_rows(rows: Sequence[Any]) -> None:
-    """The key is locked: nobody else makes the same row meanwhile."""
+    """Insert and update rows. The key is locked, so nobody else inserts the same row."""
     new = [row for row in rows if row.pk is None]
     old = [row for row in rows if row.pk is not None]
     if new:
@@ -187,5 +187,5 @@ def _written_fields(row: Row) -> Iterable[str]:
 
 
 def _round_to_column(value: Decimal) -> Decimal:
-    """As the database will give it back: else it would differ from itself for ever."""
+    """Round as the column does, or the stored value would differ from each new report."""
     return value.quantize(STEP, context=EXACT)

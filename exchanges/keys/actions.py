@@ -1,4 +1,4 @@
-"""A user's keys at the venues: attached, renamed, switched on and off, checked, detached."""
+"""Attach, rename, activate, deactivate and detach a user's keys, and record their tests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,19 +17,19 @@ from users.models import User
 
 
 class DuplicateLabel(Exception):
-    """The user already has a key of this name."""
+    """The user already has a key with this label."""
 
 
 class DuplicateKey(Exception):
-    """This API key is in use here; by whom is nobody's business."""
+    """This API key is attached already. The message never says to whom."""
 
 
 class WithdrawalAllowed(Exception):
-    """The venue said that this key may move money away: it is not used."""
+    """The key may withdraw money, so it is not used."""
 
 
 class KeyInUse(Exception):
-    """Orders or bots belong to this key, and they need it to be understood."""
+    """Orders or bots belong to this key, so it cannot be deleted."""
 
 
 def attach(
@@ -80,7 +80,7 @@ def activate(key_id: int) -> ExchangeKey:
 
 
 def deactivate(key_id: int) -> ExchangeKey:
-    """From now on the venue is not asked or told anything with this key."""
+    """Stop all requests to the venue with this key."""
     with streams.unit() as unit:
         key = _lock_key(key_id)
         key.is_active = False
@@ -115,7 +115,7 @@ def detach(key_id: int) -> None:
 
 
 def mask_api_key(api_key: str) -> str:
-    """Enough to recognise one's own key, too little to use it."""
+    """Return the last four characters: enough to recognise a key, too few to use it."""
     return f"…{api_key[-4:]}" if len(api_key) >= 12 else "…"
 
 
@@ -149,7 +149,7 @@ def _publish_key(unit: streams.Unit, key: ExchangeKey) -> None:
 
 @contextmanager
 def _translate_conflicts() -> Iterator[None]:
-    """The database decides who was first; say its refusal in our words."""
+    """Translate constraint errors: only the database knows which of two requests was first."""
     try:
         yield
     except IntegrityError as error:

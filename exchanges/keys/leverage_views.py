@@ -1,4 +1,4 @@
-"""The doors to leverage: one for programs, one page for people."""
+"""Leverage by API and by page."""
 
 from typing import Any
 

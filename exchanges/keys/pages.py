@@ -1,4 +1,4 @@
-"""The keys page: attach, test, switch off and on, remove. A secret only ever comes in."""
+"""The keys page: attach, test, switch off and on, remove. It never shows a secret."""
 
 from datetime import datetime
 from typing import Any
@@ -48,7 +48,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def test(request: HttpRequest, key_id: int) -> HttpResponse:
-    """Ask the venue, through a worker, and say what it said."""
+    """Have a worker test the key, and show the verdict."""
     key = _get_own_key(request, key_id)
     if not TestThrottle().allow_request(request, None):  # type: ignore[arg-type]
         messages.warning(request, "Tests cost the rate budget that all share. Wait a minute.")
@@ -116,7 +116,7 @@ def _try_attach(request: HttpRequest, form: KeyForm) -> ExchangeKey | None:
 
 
 def _describe_stream(key: ExchangeKey, now: datetime) -> dict[str, Any]:
-    """How its own stream fares, with the moments as moments."""
+    """Return the state of the key's stream for the template."""
     lease: StreamLease | None = getattr(key, "stream", None)
     state = payloads.stream_data(lease, now=now)["state"] if lease else StreamState.IDLE
     waits = bans.get_end(key, now=now)

@@ -1,4 +1,4 @@
-"""What a venue's answer about a key means, in words for its owner. Pure."""
+"""Judge a venue's answer about a key, with messages for its owner. Pure."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ def judge_report(report: KeyReport, *, venue: str) -> KeyVerdict:
 
 
 def key_refused(words: str, *, venue: str) -> KeyVerdict:
-    """The venue does not know the key, or not from here."""
+    """Return the verdict for a key that the venue refuses."""
     return KeyVerdict(
         ok=False,
         stop=True,
@@ -47,7 +47,7 @@ def key_refused(words: str, *, venue: str) -> KeyVerdict:
 
 
 def venue_unavailable(words: str, *, venue: str) -> KeyVerdict:
-    """Nothing was learned, so nothing is written down."""
+    """Return the verdict for a venue that could not be asked: nothing is recorded."""
     return KeyVerdict(
         ok=False, heard=False, message=f"{venue} could not be asked: {_shorten(words)}"
     )

@@ -1,4 +1,4 @@
-"""Keys by API: what may come in, and what goes out. A secret only ever comes in."""
+"""Serializers of keys. A secret can be written and never read."""
 
 from datetime import datetime
 from typing import Any
@@ -65,7 +65,7 @@ class NewKey(KnownFieldsOnly):
 
 
 class KeyChange(KnownFieldsOnly):
-    """What may change of a key."""
+    """The fields of a key that can be changed."""
 
     unknown_field_message = "This cannot be changed; attach a new key instead."
 
@@ -119,7 +119,7 @@ class Key(serializers.ModelSerializer[ExchangeKey]):
 
 
 class KeyTestResult(serializers.Serializer[Any]):
-    """What the venue said of a key."""
+    """The venue's verdict about a key."""
 
     ok = serializers.BooleanField()
     message = serializers.CharField()

@@ -28,7 +28,7 @@ MINE = OpenApiParameter("mine", bool, description="Only where you have an active
 @extend_schema(tags=["venues"], parameters=[MINE], responses={200: VenueOut(many=True)})
 @api_view(["GET"])
 def venues(request: Request) -> Response:
-    """Which venues are served, and whether each may be asked now or is left alone until when."""
+    """List the venues, whether each may be asked now, and until when it is left alone if not."""
     now = timezone.now()
     if request.query_params.get("mine") != "true":
         return Response(venue_status.list_all(now=now))

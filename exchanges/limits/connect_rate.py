@@ -1,4 +1,4 @@
-"""How often streams may be opened: venues count connects, and all our processes share the count.
+"""Limit how often streams open: venues count connects, and all our processes share the count.
 
 The times of the latest connects are kept in Redis; one script looks and writes. Who has to wait
 takes nothing, so whoever gives up while waiting costs the others nothing.

@@ -1,4 +1,4 @@
-"""Which markets may be asked now, and until when the others wait: for pages, API and operators."""
+"""Describe which markets may be asked now, and until when the others wait."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""How much may still be asked of a venue: so much within any minute, as the venue's limit says.
+"""Spend request weight within each venue's limit, in any number of processes.
 
 Where a venue counts an address, all its keys share one window; where it counts keys, each has its
 own. A part of the limit is left for placing and cancelling, and a part of the rest for what cannot
@@ -55,18 +55,18 @@ return 1
 def try_spend(
     key: ExchangeKey, weight: int, *, now: datetime, audit: bool = False, pressing: bool = False
 ) -> bool:
-    """Whether this much may be asked with this key now; if so, it is spent."""
+    """Spend this weight for the key and return True, or return False if it does not fit now."""
     part = 1.0 if pressing else PATIENT
     return _spend(key, weight, now=now, part=part, shares=AUDIT if audit else ())
 
 
 def try_spend_on_listing(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
-    """A whole list is dear: after a start, those of all keys would be all the audits there are."""
+    """Spend from the window of full listings, which after a start would leave none for audits."""
     return _spend(key, weight, now=now, part=PATIENT, shares=SURVEY)
 
 
 def try_spend_on_holdings(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
-    """Balances never take what orders need."""
+    """Spend from the window of holdings, so that they never take what orders need."""
     return _spend(key, weight, now=now, part=PATIENT, shares=HOLDINGS)
 
 
@@ -76,7 +76,7 @@ def try_spend_on_prices(target: KeyOrMarket, weight: int, *, now: datetime) -> b
 
 
 def record_overspend(key: ExchangeKey, weight: int, *, now: datetime) -> None:
-    """This much was asked beyond what was planned: the next ones wait for it."""
+    """Record weight that a plan did not foresee; later requests wait for it."""
     if weight > 0:
         _spend(key, weight, now=now, owed=True)
 

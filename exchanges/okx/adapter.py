@@ -1,4 +1,4 @@
-"""OKX, one trading account for spot and swaps: ccxt's requests, our own reading of the rows."""
+"""OKX's adapters for spot and swaps. Requests go through ccxt, rows are read by us."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -57,7 +57,7 @@ def _make_client(way: CcxtSession, kind: str, **credentials: Any) -> Any:
 
 
 class OkxAdapter(CcxtAdapter):
-    """One key's way to ask one kind of instrument; what waits for a trigger has its own book."""
+    """The adapter for one kind of instrument. Conditional orders are in a list of their own."""
 
     kind: ClassVar[str]  # OKX's word for it
     scope: ClassVar[dict[str, str]]  # of lists and channels
@@ -75,14 +75,14 @@ class OkxAdapter(CcxtAdapter):
         return rows.accepted_report(request, row)
 
     async def _place_algo(self, request: OrderRequest, market: Row, mode: str) -> OrderReport:
-        """The answer is an id in the book apart; that the order is there is asked for."""
+        """Place a conditional order. OKX answers only with an id, so the order is fetched."""
         params = wishes.build_conditional_order(request, market, margin_mode=mode)
         row = await self._send_command(self.client.private_post_trade_order_algo, params)
         named = {**row, "ordId": f"{rows.ALGO}{row['algoId']}"}
         return await verify_placed(self.fetch_order, rows.accepted_report(request, named))
 
     async def cancel_order(self, order: OrderName) -> OrderReport:
-        """Its answer is only a name, so what became of the order is asked for."""
+        """Cancel, then fetch the order: the answer is only an id."""
         market = await self._get_market(order.symbol)
         if wishes.is_algo_order(order):
             wish = {"instId": market["id"], **wishes.algo_id_params(order)}
@@ -102,7 +102,7 @@ class OkxAdapter(CcxtAdapter):
         )
 
     async def _fetch_algo_order(self, order: OrderName, market: Row) -> OrderReport:
-        """One that waits apart, or else the order that it has become."""
+        """Fetch a conditional order, or the order that it has become."""
         row = await self._fetch_one(
             self.client.private_get_trade_order_algo, wishes.algo_id_params(order)
         )
@@ -213,14 +213,14 @@ class OkxAdapter(CcxtAdapter):
                 yield row, market
 
     def _find_market(self, row: Row) -> Any:
-        """Also while its trading is suspended: what is held or open there stays."""
+        """Find a row's market, also while its trading is suspended."""
         markets = (self.client.markets_by_id or {}).get(row.get("instId")) or ()
         return next((market for market in markets if self._is_served(market)), None)
 
     def _make_reports(
         self, found: Sequence[Row], report: Callable[[Row, Row], OrderReport]
     ) -> list[OrderReport]:
-        """Orders of instruments that no market list has are none of ours."""
+        """Report the rows of known markets: orders of other instruments are not ours."""
         pairs = ((row, self._find_market(row)) for row in found)
         return [report(row, market) for row, market in pairs if market is not None]
 
@@ -242,7 +242,7 @@ class OkxAdapter(CcxtAdapter):
     async def _fetch_pages(
         self, asked: Callable[..., Any], params: dict[str, Any], cursor: str
     ) -> list[Any]:
-        """All pages, the newest row first; a short one is the last."""
+        """Fetch all pages, the newest row first; a short page is the last."""
         found: list[Any] = []
         after: dict[str, Any] = {}
         while True:
@@ -269,7 +269,7 @@ class OkxAdapter(CcxtAdapter):
 
 
 class OkxSpot(OkxAdapter):
-    """Coins. In some modes of the account the same orders are counted as margin: all are read."""
+    """The spot adapter. Some account modes count the same orders as margin, so all are read."""
 
     kind = "SPOT"
     scope: ClassVar[dict[str, str]] = {}
@@ -280,7 +280,7 @@ class OkxSpot(OkxAdapter):
         self._mode = ""
 
     async def _margin_mode(self, symbol: str) -> str:
-        """Where all coins are one margin, OKX refuses an order that says cash."""
+        """Return the trade mode: OKX refuses "cash" in accounts where all coins are one margin."""
         if not self._mode:
             try:
                 config = await self._fetch_one(self.client.private_get_account_config, {})
@@ -341,7 +341,7 @@ class OkxSwap(OkxAdapter):
 
 
 def _extract_data(answer: Any, senseless: type[VenueError]) -> Any:
-    """ccxt hands a page or half an answer on as a text, as if it were one."""
+    """Return the answer's data. ccxt passes an HTML page or half an answer on as text."""
     data = answer.get("data") if isinstance(answer, dict) else None
     if data is None:
         raise senseless("the venue's answer made no sense")

@@ -29,7 +29,7 @@ def _build_request(begin: bool, channel: str, names: Sequence[str], number: int)
 
 
 def _parse_frame(frame: Frame) -> PriceReport | None:
-    """What is subscribed to is said with the first rows."""
+    """Read a ticker or the top of the book; a frame without rows only confirms a subscription."""
     about, rows = frame.get("arg") or {}, frame.get("data")
     if not rows:
         return None

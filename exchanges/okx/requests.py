@@ -1,4 +1,4 @@
-"""What OKX is asked for: orders in its own words and sizes, and by which of their names."""
+"""Build OKX's requests: orders in its own terms and sizes, and the ids that name them."""
 
 from decimal import Decimal
 from typing import Any
@@ -9,7 +9,7 @@ from exchanges.through_ccxt.client import Row
 
 
 def build_order(request: OrderRequest, market: Row, *, margin_mode: str) -> dict[str, Any]:
-    """An order as OKX wants it asked for: contracts by their number, coins by their amount."""
+    """Build an order in OKX's terms: contracts by number, coins by amount."""
     params: dict[str, Any] = _build_common_params(request, market, margin_mode)
     params["clOrdId"] = request.client_order_id
     if request.type == "market":
@@ -39,7 +39,7 @@ def build_conditional_order(
 
 
 def id_params(order: OrderName) -> dict[str, str]:
-    """By the venue's id where we know it, else by ours."""
+    """Return the parameters that name an order: the venue's id if known, else ours."""
     if order.exchange_order_id:
         return {"ordId": order.exchange_order_id}
     return {"clOrdId": order.client_order_id}
@@ -52,7 +52,7 @@ def algo_id_params(order: OrderName) -> dict[str, str]:
 
 
 def is_algo_order(order: OrderName) -> bool:
-    """Whether it is known by its id in the book of conditional orders, or only as one of those."""
+    """Return True if the order is in OKX's separate list of conditional orders."""
     if order.exchange_order_id:
         return order.exchange_order_id.startswith(ALGO)
     return order.is_conditional

@@ -1,4 +1,4 @@
-"""OKX's rows translated into reports, digit for digit. Pure; adapter.py asks."""
+"""Translate OKX's rows into reports, digit for digit. Pure."""
 
 from decimal import Decimal
 from typing import Any, Final
@@ -49,7 +49,7 @@ COST_DIGITS: Final = Decimal("1e-12")
 
 
 def order_report(info: Row, market: Row, fills: tuple[FillReport, ...] = ()) -> OrderReport:
-    """An order as lists and the orders channel show it; one that waited apart has that name."""
+    """Report an order from a list or the orders channel."""
     size = contract_size(market)
     filled = _to_coins(info.get("accFillSz"), size)
     return OrderReport(
@@ -71,13 +71,13 @@ def order_report(info: Row, market: Row, fills: tuple[FillReport, ...] = ()) -> 
 
 
 def streamed_report(info: Row, market: Row) -> OrderReport:
-    """The orders channel tells with each execution what was executed."""
+    """Report an order from the orders channel, with the fill if there is one."""
     is_fill = bool(Decimal(info.get("fillSz") or 0))
     return order_report(info, market, (_streamed_fill(info, market),) if is_fill else ())
 
 
 def algo_report(info: Row, market: Row) -> OrderReport:
-    """A conditional order in its own book: nothing of it is filled while it is there."""
+    """Report a conditional order: nothing of it is filled while it waits."""
     state = str(info.get("state"))
     return OrderReport(
         symbol=market["symbol"],
@@ -97,7 +97,7 @@ def algo_report(info: Row, market: Row) -> OrderReport:
 
 
 def accepted_report(request: OrderRequest, info: Row) -> OrderReport:
-    """Placing is answered with names only: accepted, and nothing is known of its fate."""
+    """Report an accepted order: the answer holds only ids, and the outcome is not known."""
     return OrderReport(
         symbol=request.symbol,
         exchange_order_id=str(info["ordId"]),
@@ -116,7 +116,7 @@ def accepted_report(request: OrderRequest, info: Row) -> OrderReport:
 
 
 def fill_report(info: Row, market: Row) -> FillReport:
-    """What was taken as a fee is negative there, a rebate positive."""
+    """Report a fill. OKX writes a fee as negative and a rebate as positive."""
     return FillReport(
         symbol=market["symbol"],
         trade_id=parse_trade_id(info.get("tradeId")),
@@ -142,7 +142,7 @@ def balance_report(info: Row) -> BalanceReport:
 
 
 def position_report(info: Row, market: Row) -> PositionReport:
-    """In hedge mode each contract has a long and a short one, and neither is negative."""
+    """Report a position. In hedge mode a contract has a long and a short one, both positive."""
     quantity = Decimal(info.get("pos") or 0) * contract_size(market)
     side = str(info.get("posSide"))
     return PositionReport(
@@ -179,17 +179,17 @@ def contract_size(market: Row) -> Decimal:
 
 
 def find_triggered_id(info: Row) -> str:
-    """The order that a trigger has made of a conditional one; OKX names it in two ways."""
+    """Return the id of the order that a trigger created; OKX has two fields for it."""
     return str(info.get("ordId") or (info.get("ordIdList") or [""])[-1] or "")
 
 
 def _read_client_id(info: Row) -> str | None:
-    """What a trigger has set off may carry a name that OKX made up, beside ours."""
+    """Return our id first: a triggered order may carry another that OKX made up."""
     return info.get("algoClOrdId") or info.get("clOrdId") or None
 
 
 def _streamed_fill(info: Row, market: Row) -> FillReport:
-    """The fee of the order so far is another field: this is that of the part."""
+    """Report a streamed fill with its own fee; another field holds the order's total fee."""
     part = {**info, "fee": info.get("fillFee"), "feeCcy": info.get("fillFeeCcy")}
     return fill_report(part, market)
 
@@ -205,7 +205,7 @@ def _read_status(info: Row) -> ReportStatus:
 
 
 def _describe_status(info: Row) -> str | None:
-    """The status, and why the order ended where OKX says that."""
+    """Return the raw status, with the reason for the end where OKX gives one."""
     words = (str(info.get("state") or ""), str(info.get("cancelSourceReason") or ""))
     return " ".join(word for word in words if word) or None
 
@@ -219,7 +219,7 @@ def _algo_type(info: Row) -> str:
 
 
 def _price_behind(info: Row) -> Any:
-    """The limit of the order that the trigger sets off, if it has one."""
+    """Return the limit price of the triggered order, if it has one."""
     names = ("slOrdPx", "tpOrdPx", "ordPx")
     prices = (info.get(name) for name in names)
     return next((price for price in prices if price not in (None, "", "0", AT_MARKET)), None)

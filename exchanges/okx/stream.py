@@ -1,4 +1,4 @@
-"""OKX's two private sockets, orders on one and what waits for a trigger on the other."""
+"""OKX's two private sockets: orders on one, conditional orders on the other."""
 
 import asyncio
 import hashlib
@@ -46,7 +46,7 @@ async def follow_channels(
     on_update: OnUpdate,
     connected: Callable[[], None],
 ) -> None:
-    """Frames are read before ccxt sees them; it keeps the connections alive."""
+    """Follow both sockets. We read each frame before ccxt, which keeps the connections alive."""
     urls = {name: client.get_url("orders", name) for name in channels}
 
     async def told(name: str) -> None:
@@ -69,7 +69,7 @@ async def follow_channels(
 
 
 async def _sign_in(client: Any, url: str) -> None:
-    """Once for each socket; as ccxt does it, but by the venue's clock: ours may be wrong."""
+    """Sign in once per socket as ccxt does, but by the venue's clock: ours may be wrong."""
     socket = client.client(url)
     if "authenticated" in socket.subscriptions:
         await socket.reusableFuture("authenticated")
@@ -91,7 +91,7 @@ def _check_frame(
     read: Callable[[Row], StreamUpdate],
     on_update: OnUpdate,
 ) -> Exception | None:
-    """Errors come without the id of what they answer, and nobody would wait for them."""
+    """Check each frame: errors carry no request id, so nobody would wait for them."""
     event = _frame_event(frame)
     if event == "error":
         return _make_refusal(client, frame)
@@ -116,5 +116,5 @@ def _frame_message(frame: Row) -> str:
 
 
 def _frame_event(frame: Any) -> Any:
-    """A pong is a bare text."""
+    """Return the frame's event; a pong is plain text and has none."""
     return frame.get("event") if isinstance(frame, dict) else None

@@ -1,4 +1,4 @@
-"""Any other venue that ccxt knows: polled, on ccxt's unified rows, and honest about what they hide.
+"""Any other venue that ccxt knows: polled, through ccxt's unified rows.
 
 What cannot be asked is never concluded: an order that is only known by our name, and that no list
 shows, is not absent but out of sight. Markets are spot, orders limit or market.
@@ -53,11 +53,11 @@ def make_client(venue: str, way: CcxtSession, **credentials: Any) -> Any:
 
 
 class QueryUnsupported(RequestRefused):
-    """Not in this way. The venue is well, and nothing was learned: least of all an absence."""
+    """The venue has no such query. Nothing was learned, and the order may well exist."""
 
 
 class PolledAdapter(CcxtAdapter):
-    """One key's way to ask a venue of which we know what ccxt knows."""
+    """The adapter for a venue of which we know no more than ccxt does."""
 
     async def place_order(self, request: OrderRequest) -> OrderReport:
         if request.is_conditional or request.reduce_only:
@@ -83,7 +83,7 @@ class PolledAdapter(CcxtAdapter):
         return rows.accepted_report(request, row)
 
     async def cancel_order(self, order: OrderName) -> OrderReport:
-        """What a venue answers to this differs widely, so the order is read afterwards."""
+        """Cancel, then fetch the order: venues answer a cancel in too many ways."""
         number = order.exchange_order_id or (await self.fetch_order(order)).exchange_order_id
         await self._call_ccxt(lambda: self.client.cancel_order(number, order.symbol), writing=True)
         return await self.fetch_order(replace(order, exchange_order_id=number))
@@ -124,7 +124,7 @@ class PolledAdapter(CcxtAdapter):
         raise RequestRefused(NO_STREAM)
 
     async def fetch_permissions(self) -> KeyReport:
-        """Reading is proved by reading; what else it may, ccxt has no common way to ask."""
+        """Prove that the key can read; ccxt has no common way to ask for its other permissions."""
         await self.fetch_balances()
         return KeyReport(can_read=True, can_trade=None, can_withdraw=None, ip_restricted=None)
 
@@ -137,7 +137,7 @@ class PolledAdapter(CcxtAdapter):
         ]
 
     async def _find_by_number(self, number: str, symbol: str) -> Row:
-        """By the venue's own id. Where it can be asked and does not know it, it is absent."""
+        """Fetch by the venue's id; a venue that does not know it has no such order."""
         for names in BY_NUMBER:
             if all(map(self._supports, names)):
                 try:
@@ -160,7 +160,7 @@ class PolledAdapter(CcxtAdapter):
         return await self._find_in_lists(order.symbol, lambda row: row.get("clientOrderId") == ours)
 
     async def _find_in_lists(self, symbol: str, wanted: Callable[[Row], bool]) -> Row:
-        """A list may be cut, late, or without our names: who is not in it is only out of sight."""
+        """Search the lists. They may be cut, late or without our ids, so absence proves nothing."""
         ended = ("fetchOrders",) if self._supports("fetchOrders") else ENDED
         for name in ("fetchOpenOrders", *ended):
             if self._supports(name):
@@ -170,7 +170,7 @@ class PolledAdapter(CcxtAdapter):
         raise QueryUnsupported(NO_NAME)
 
     async def _prove_report(self, report: OrderReport) -> OrderReport:
-        """ccxt takes closed for filled where a row does not say: then only the parts can tell."""
+        """Prove a report by its fills where ccxt only assumes that "closed" means filled."""
         if not rows.is_inferred(report) or not self._lists_trades():
             return report
         name = OrderName(
@@ -194,7 +194,7 @@ class PolledAdapter(CcxtAdapter):
         return self._supports("fetchOrderTrades") or self._supports("fetchMyTrades")
 
     async def _fetch_list(self, name: str, symbol: str | None) -> list[Row]:
-        """As long a page as the venue gives."""
+        """Fetch one page, as long as the venue allows."""
         limit = self.client.feature_value_by_type("spot", None, name, "limit")
         found: list[Row] = await self._call_method(name, symbol, None, limit)
         return found
@@ -217,7 +217,7 @@ class PolledAdapter(CcxtAdapter):
         return self.client.has.get(name) is True  # not "emulated": that is a guess from a list
 
     def _check_precision(self, request: OrderRequest) -> None:
-        """ccxt would cut digits off in silence, and some venues count market buys in quote."""
+        """Refuse what ccxt would round silently, and market buys counted in quote."""
         exact = rows.find_rounding(self.client, request)
         if exact is not None:
             raise RequestRefused(exact)
@@ -231,7 +231,7 @@ class PolledAdapter(CcxtAdapter):
 
 
 def _only_spot(client: Any) -> None:
-    """Load no more markets than are served, where ccxt lets one choose."""
+    """Load only spot markets, where ccxt lets us choose."""
     types = (client.options.get("fetchMarkets") or {}).get("types")
     if isinstance(types, list) and "spot" in types:
         client.options["fetchMarkets"]["types"] = ["spot"]

@@ -1,4 +1,4 @@
-"""ccxt's unified rows translated into reports: what a row does not say stays unsaid. Pure."""
+"""Translate ccxt's unified rows into reports, without guessing missing values. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,14 +32,14 @@ ENDS: Final[dict[str, ReportStatus]] = {
 
 
 def time_in_force_params(time_in_force: str) -> dict[str, Any]:
-    """Unified parameters; the usual one is left out, since not every venue takes it."""
+    """Return the unified parameters; the default is left out, since not every venue accepts it."""
     if time_in_force == "PO":
         return {"postOnly": True}
     return {} if time_in_force == "GTC" else {"timeInForce": time_in_force}
 
 
 def find_rounding(client: Any, request: OrderRequest) -> str | None:
-    """Why ccxt would send other numbers than these; None if it would not."""
+    """Return why ccxt would send other numbers than these, or None if it would not."""
     sent = Decimal(client.amount_to_precision(request.symbol, f"{request.quantity:f}"))
     if sent != request.quantity:
         return f"the quantity {request.quantity:f} has more digits than {request.symbol} takes"
@@ -72,7 +72,7 @@ def order_report(row: Row, *, listed_as_open: bool = False) -> OrderReport:
 
 
 def accepted_report(request: OrderRequest, row: Row) -> OrderReport:
-    """Some venues answer with the whole order, others with an id and nothing else."""
+    """Report an accepted order: replies differ too much to read more than the id."""
     return OrderReport(
         symbol=request.symbol,
         exchange_order_id=str(row["id"]),
@@ -91,14 +91,14 @@ def accepted_report(request: OrderRequest, row: Row) -> OrderReport:
 
 
 def is_inferred(report: OrderReport) -> bool:
-    """Closed means ended. ccxt fills in what a row leaves out: all of it, or nothing at all."""
+    """Return True if ccxt filled in the amounts of a row that only says "closed"."""
     if report.raw_status != "closed":
         return False
     return report.status != "filled" or report.cost is None
 
 
 def prove_by_fills(report: OrderReport, parts: Sequence[FillReport]) -> OrderReport:
-    """The same order as far as its parts prove it; where they do not, another round will tell."""
+    """Return the report as far as its fills prove it; otherwise the status is unknown."""
     filled = sum((part.quantity for part in parts), Decimal(0))
     told = replace(report, fills=tuple(parts))
     if not filled or (filled != report.filled and filled < (report.quantity or 0)):
@@ -125,12 +125,12 @@ def fill_report(row: Row, number: str) -> FillReport:
 
 
 def belongs_to_order(row: Row, number: str) -> bool:
-    """A list of one order's parts may leave out whose they are."""
+    """Return True if the fill is the order's; a list of one order's fills may omit its id."""
     return row.get("order") in (None, number)
 
 
 def balance_reports(answer: Row) -> list[BalanceReport]:
-    """A venue that tells only the total does not tell what is held."""
+    """Report balances; a venue that reports only totals does not say what is held."""
     found = []
     for currency, total in answer["total"].items():
         free = parse_decimal(answer["free"].get(currency))
@@ -156,7 +156,7 @@ def symbol_rules(market: Row, precision_mode: int) -> SymbolRules:
 
 
 def _parse_step(told: Any, precision_mode: int) -> Decimal:
-    """By ccxt's three ways to say it; significant digits are no step at all."""
+    """Parse ccxt's three ways to give a step; significant digits are none."""
     value = parse_decimal(told)
     if value is None or precision_mode == ccxt.SIGNIFICANT_DIGITS:
         return NO_STEP
@@ -168,7 +168,7 @@ def _parse_step(told: Any, precision_mode: int) -> Decimal:
 def _read_status(
     told: str | None, amount: Decimal | None, filled: Decimal | None, listed_as_open: bool
 ) -> ReportStatus:
-    """By what was filled where that is said; closed means only that it has ended."""
+    """Judge by the fills where they are known; "closed" means only that the order ended."""
     if told in ENDS:
         return ENDS[told]
     if told in ("open", "canceling") or (told is None and listed_as_open):
@@ -179,5 +179,5 @@ def _read_status(
 
 
 def _read_cost(row: Row) -> Decimal | None:
-    """Without an average price, ccxt reckons the cost from the limit: that is not what was paid."""
+    """Return the cost only with an average price: else ccxt computes it from the limit price."""
     return parse_decimal(row.get("cost")) if row.get("average") is not None else None

@@ -100,7 +100,7 @@ class MarketPagination(CursorPagination):
 
 @extend_schema(tags=["markets"])
 class MarketViewSet(ListModelMixin, GenericViewSet[Symbol]):
-    """What trades at the venues of this installation; `instrument` is the name to watch it by."""
+    """The markets of this installation's venues; `instrument` is the name to watch one by."""
 
     serializer_class = MarketOut
     pagination_class = MarketPagination

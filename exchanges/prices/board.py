@@ -1,4 +1,4 @@
-"""What is known of the instruments of one feed, and what of it is news for whoever watches. Pure.
+"""The latest prices of one market's instruments, and which of them must be published. Pure.
 
 A feed is one market of one venue, real or simulated. What its venue said is kept in the venue's
 own digits; only the newest counts, so however often it speaks, one frame of each kind goes out.
@@ -22,7 +22,7 @@ PriceFrame = tuple[frames.MarketType, frames.MarketData]
 
 @dataclass(slots=True)
 class QuoteState:
-    """An instrument as it was last heard of. Times: the venue's or ours, and our own clock."""
+    """The latest values of one instrument."""
 
     heard: float
     last: str = ""
@@ -35,7 +35,7 @@ class QuoteState:
 
 
 class PriceBoard:
-    """The instruments of one feed."""
+    """The quotes of one market's instruments."""
 
     def __init__(self, feed: str, *, simulated: bool) -> None:
         self.feed, self.simulated = feed, simulated
@@ -43,7 +43,7 @@ class PriceBoard:
         self.sizes: dict[str, Decimal] = {}  # of contracts, where the venue counts those
 
     def set_symbols(self, symbols: Collection[str], *, now: float) -> list[str]:
-        """These from now on, and of the others nothing more; says which of them are new."""
+        """Watch these symbols instead of the previous ones, and return the new ones."""
         for symbol in self.quotes.keys() - symbols:
             del self.quotes[symbol]
         new = [symbol for symbol in symbols if symbol not in self.quotes]
@@ -51,7 +51,7 @@ class PriceBoard:
         return new
 
     def restore_frame(self, kind: str, data: Mapping[str, Any]) -> None:
-        """What another process had said: so this one can say that it is old, or true again."""
+        """Restore another process's last frame, so that this one can mark it stale."""
         quote = self.quotes.get(data["instrument"].partition(":")[2])
         if quote is None:
             return
@@ -81,18 +81,18 @@ class PriceBoard:
             self._add_news(quote, price_only=isinstance(said, LastPrice) and not unsure)
 
     def mark_stale(self) -> None:
-        """Nothing is heard any more: all that was said is old."""
+        """Mark all quotes stale: the connection is lost."""
         for quote in self.quotes.values():
             self._mark_stale(quote)
 
     def mark_old_stale(self, *, now: float, after: float) -> None:
-        """What was not heard of for so long is not what it says any more."""
+        """Mark every quote stale that was not heard of for `after` seconds."""
         for quote in self.quotes.values():
             if now - quote.heard > after:
                 self._mark_stale(quote)
 
     def take_frames(self) -> list[PriceFrame]:
-        """What has changed since it was last asked, as it is now."""
+        """Return a frame for each change since the last call, with the newest values."""
         found: list[PriceFrame] = []
         for symbol, quote in self.quotes.items():
             if not quote.news:
@@ -146,7 +146,7 @@ class PriceBoard:
 
 
 def format_price(text: str) -> str | None:
-    """The venue's digits as all money is said here; None where it said no number above zero."""
+    """Format a price as all amounts are formatted; None unless it is a number above zero."""
     try:
         number = Decimal(text)
     except InvalidOperation:

@@ -1,4 +1,4 @@
-"""What something cost in a minute of the past: public candles, within the share of prices."""
+"""Find past prices in public candles, within the price share of the weight budget."""
 
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ class Candle(NamedTuple):
 
 
 def find_candle(market: VenueMarket, symbol: str, at: datetime, *, now: datetime) -> Candle | None:
-    """That of the minute of `at`, or the newest of those shortly before; None if there is none.
+    """Return the candle of that minute, or the newest shortly before, or None.
 
     Raises VenueError if it cannot be asked now: nobody knows then whether there is one.
     """
@@ -50,7 +50,7 @@ def find_candle(market: VenueMarket, symbol: str, at: datetime, *, now: datetime
 
 
 def list_pairs(market: VenueMarket) -> frozenset[tuple[str, str]]:
-    """What trades there, by base and quote; also where nobody has a key."""
+    """Return the base and quote of every spot symbol; no key is needed."""
 
     async def listed(client: Any) -> frozenset[tuple[str, str]]:
         found = client.markets.values()

@@ -1,4 +1,4 @@
-"""Prices for whoever watches: each feed is followed by one process of the whole installation.
+"""Follow the prices that users watch: one process of the installation follows each market.
 
 Every second a stream process looks what is wanted, follows those feeds that nobody else does, and
 gives up what nobody wants any more. What it heard meanwhile goes out ten times a second, at once.
@@ -38,7 +38,7 @@ STEADY_SECONDS: Final = 30.0  # sockets that lived this long start over patientl
 
 
 class FollowedMarket:
-    """One feed, as long as this process follows it."""
+    """One market, as long as this process follows its prices."""
 
     def __init__(self, market: VenueMarket) -> None:
         self.market = market
@@ -50,7 +50,7 @@ class FollowedMarket:
         self._task: asyncio.Task[None] | None = None
 
     async def set_symbols(self, symbols: Iterable[str]) -> None:
-        """What another process had said of the new ones is known before they are asked for."""
+        """Watch these symbols; start the new ones with what another process published last."""
         wanted = frozenset(symbols)
         if wanted != self.board.quotes.keys():
             new = self.board.set_symbols(wanted, now=time.monotonic())
@@ -91,7 +91,7 @@ class FollowedMarket:
             await asyncio.sleep(delay)
 
     async def _wait_for_connect(self) -> None:
-        """No faster than the venue lets an address connect; all processes share the count."""
+        """Wait for a connect that the venue's limit allows; all processes share the count."""
         while True:
             seconds = await threads.run(connect_rate.request_connect, self.market)
             if not seconds:
@@ -100,7 +100,7 @@ class FollowedMarket:
 
 
 class Feeds:
-    """Those that fall to this process."""
+    """The markets whose prices this process follows."""
 
     def __init__(self, holder: str) -> None:
         self.holder = holder
@@ -146,7 +146,7 @@ class Feeds:
         followed.board.mark_old_stale(now=time.monotonic(), after=settings.MARKET_STALE_SECONDS)
 
     async def _release_markets(self, names: list[str]) -> None:
-        """First stop, then let others have them."""
+        """Stop following, then release the leases."""
         await asyncio.gather(*(self._followed.pop(name).stop() for name in names))
         with suppress(RedisError):  # then the leases run out by themselves
             await threads.run(leases.release_markets, self.holder, names)

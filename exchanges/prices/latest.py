@@ -1,4 +1,4 @@
-"""What can be watched here, and what was last said of it."""
+"""The latest published prices of instruments."""
 
 import json
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ FOUND: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class LatestPrices:
-    """The newest of each instrument, and which of them are watched from now on."""
+    """The latest frames of instruments, and which of them are watched from now on."""
 
     admission: WatchAdmission
     prices: dict[str, PriceData] = field(default_factory=dict)
@@ -22,7 +22,7 @@ class LatestPrices:
 
 
 def last_known(names: Iterable[str]) -> LatestPrices:
-    """To look is to watch for a while: whoever looks again soon finds what is new."""
+    """Return the latest prices, and keep these instruments watched for half a minute."""
     admission = realtime_prices.admit_instruments(list(names)[:LONGEST])
     shown = LatestPrices(admission)
     for kind, name, frame in realtime_prices.read_first_frames(admission.instruments):

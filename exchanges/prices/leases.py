@@ -1,4 +1,4 @@
-"""Which process follows which feed: a key in Redis for each, that runs out unless it is renewed."""
+"""Leases in Redis: one process follows each market. A lease expires unless it is renewed."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -28,7 +28,7 @@ end
 
 
 def hold_markets(holder: str, feeds: Sequence[str]) -> set[str]:
-    """Those of the feeds that nobody else follows, for a while."""
+    """Take or renew the leases of these markets, and return those that are ours."""
     if not feeds:
         return set()
     held = run_script(HOLD, keys=_lease_names(feeds), args=[holder, LASTS_MS])
@@ -36,7 +36,7 @@ def hold_markets(holder: str, feeds: Sequence[str]) -> set[str]:
 
 
 def release_markets(holder: str, feeds: Iterable[str]) -> None:
-    """After following has ended: anybody may have these at once."""
+    """Release leases after following has ended."""
     if names := _lease_names(feeds):
         run_script(LET_GO, keys=names, args=[holder])
 

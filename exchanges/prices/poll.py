@@ -1,4 +1,4 @@
-"""Follows one feed by asking: for venues whose public streams nobody here has learned to read."""
+"""Follow one market by polling, for venues whose public streams we cannot read."""
 
 import asyncio
 import time
@@ -22,13 +22,13 @@ WAIT_SECONDS: Final = 1.0  # until there may be room in the budget
 
 
 class PublicPoll:
-    """All tickers that are wanted at once where the venue can, else one after the other."""
+    """Poll the watched tickers, in one request where the venue can."""
 
     def __init__(self, market: VenueMarket, board: PriceBoard) -> None:
         self._market, self._board = market, board
 
     def note_new_symbols(self) -> None:
-        """The next round asks for what the board has then."""
+        """Do nothing: each round polls what the board watches then."""
 
     async def run_until_broken(self) -> None:
         client = await pool.make_public_client(self._market)
@@ -52,7 +52,7 @@ class PublicPoll:
             self._record_rows([await client.fetch_ticker(symbol)])
 
     async def _wait_for_budget(self) -> None:
-        """Orders come first: what they need of the venue's limit is not there for prices."""
+        """Wait until the price share of the weight budget allows a request."""
         while True:
             if await threads.run(_may_ask, self._market):
                 return
@@ -79,7 +79,7 @@ def _may_ask(market: VenueMarket) -> bool:
 
 
 def _make_reports(row: Mapping[str, Any]) -> list[LastPrice | BookTop]:
-    """ccxt's row, with the venue's digits in it."""
+    """Return the reports in one ccxt ticker."""
     name, at = row["symbol"], row.get("timestamp")
     bid = str(row.get("bid") or ""), str(row.get("bidVolume") or "")
     ask = str(row.get("ask") or ""), str(row.get("askVolume") or "")

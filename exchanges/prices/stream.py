@@ -1,4 +1,4 @@
-"""Follows one feed by its venue's public streams: each instrument asked for once, for everybody."""
+"""Follow one market by its venue's public streams: one subscription per instrument."""
 
 import asyncio
 import time
@@ -31,7 +31,7 @@ DOUBT_SECONDS: Final = 600.0
 
 
 class PublicStream:
-    """What is asked for now, over one life of its sockets.
+    """One market's public streams: subscriptions over one life of its sockets.
 
     A request that is refused costs the others a new connection, so what was refused is left out
     for a while.
@@ -47,7 +47,7 @@ class PublicStream:
         self._suspended: dict[str, float] = {}
 
     def note_new_symbols(self) -> None:
-        """The board has other symbols than before."""
+        """Wake the subscriber: the board watches other symbols."""
         self._changed.set()
 
     async def run_until_broken(self) -> None:
@@ -72,7 +72,7 @@ class PublicStream:
         )
 
     def _check_frame(self, frame: Any) -> Exception | None:
-        """Every frame first: what it says is on the board before ccxt could wonder about it."""
+        """Read a frame onto the board before ccxt sees it."""
         if not isinstance(frame, Mapping):
             return None  # a pong
         if words := self._dialect.refusal(frame):
@@ -84,7 +84,7 @@ class PublicStream:
         return None
 
     def _suspend_refused(self, words: str) -> None:
-        """The venue names what it refuses, or means all that it was last asked for."""
+        """Leave out refused symbols for a while: those it names, or the whole request."""
         now, (at, names) = time.monotonic(), self._latest
         if now - at < ANSWER_SECONDS:
             meant = [name for name in names if name in words] or names
@@ -100,12 +100,12 @@ class PublicStream:
         await self._subscribe_changes(client)
 
     async def _wait_for_end(self, client: Any) -> None:
-        """ccxt tells of a socket's end only whoever waits for something on it."""
+        """Wait until a socket ends: ccxt reports that only to futures on the socket."""
         sockets = (client.client(url) for url in self._list_urls(client))
         await asyncio.gather(*(socket.future("end") for socket in sockets))
 
     async def _subscribe_changes(self, client: Any) -> None:
-        """Ask for what is wanted, and end what is not; in turns, as the venue allows."""
+        """Subscribe to new symbols and unsubscribe from old ones, as fast as the venue allows."""
         while True:
             self._changed.clear()
             listed = self._wanted_names(client)
@@ -122,7 +122,7 @@ class PublicStream:
             await self._send_request(client, False, less)
 
     def _wanted_names(self, client: Any) -> dict[str, str]:
-        """What is wanted and can be asked for, by the venue's names."""
+        """Return the watched symbols that the venue lists and has not refused, by its names."""
         now, markets = time.monotonic(), client.markets
         names = {markets[one]["id"]: one for one in self._board.quotes if one in markets}
         return {name: one for name, one in names.items() if self._suspended.get(name, 0) < now}
@@ -159,5 +159,5 @@ class PublicStream:
 
 
 def _carries_data(frame: Any) -> bool:
-    """What is told is on the board; ccxt need not read it too."""
+    """Return True for frames that the board has read; ccxt need not read them too."""
     return isinstance(frame, Mapping) and not TOLD.isdisjoint(frame)

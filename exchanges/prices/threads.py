@@ -1,4 +1,4 @@
-"""Where feeds wait for Redis and the database, beside the loop in which prices come in."""
+"""Threads in which price feeds wait for Redis and the database, outside the event loop."""
 
 import asyncio
 from collections.abc import Callable

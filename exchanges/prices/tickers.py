@@ -1,4 +1,4 @@
-"""What everything trades at: whole markets, one question each, within the share of prices."""
+"""Fetch the last prices of whole markets, within the price share of the weight budget."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 def read_prices(
     markets: Iterable[VenueMarket], *, now: datetime
 ) -> Iterator[tuple[VenueMarket, Mapping[str, str]]]:
-    """The last prices by symbol; of a venue that cannot be asked now, nothing."""
+    """Yield the last prices by symbol of each market that may be asked and answers."""
     wanted = [market for market in markets if _may_ask(market, now)]
     for market, answer in zip(wanted, pool.fetch_prices(wanted).values(), strict=True):
         if isinstance(answer, Exception):

@@ -1,4 +1,4 @@
-"""Sealing every stored secret anew, for the public key in use now. May stop and go on anywhere."""
+"""Seal every stored secret again under the current public key. It can stop and resume anywhere."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from exchanges.secrets import sealing
 
 @dataclass(frozen=True, slots=True)
 class RotationBatch:
-    """What became of some keys: how many were sealed anew, and which could not be opened."""
+    """The result of one batch: how many keys were sealed again, and which could not be opened."""
 
     done: int
     failed: dict[int, str]
 
 
 def list_outdated() -> QuerySet[ExchangeKey]:
-    """Keys of which something is sealed for another public key than the one in use."""
+    """Return the keys with something sealed under another public key."""
     prefix = sealing.current_prefix()
     begun = {
         f"{name}_prefix": Substr(f"sealed_{name}", 1, len(prefix), output_field=BinaryField())
@@ -32,7 +32,7 @@ def list_outdated() -> QuerySet[ExchangeKey]:
 
 
 def reseal_all(private_keys: Sequence[str], *, batch_size: int) -> Iterator[RotationBatch]:
-    """Batch by batch, each committed; one that cannot be opened is left as it is and named."""
+    """Seal all outdated keys in committed batches; keys that cannot be opened stay as they are."""
     last = 0
     while True:
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Secrets of venues: everyone may seal one, only a holder of a private key may open it.
+"""Seal venue secrets: any process can seal, only one with a private key can open.
 
 A sealed text is one byte of version, eight bytes that name the public key, and a NaCl sealed box.
 """
@@ -59,7 +59,7 @@ def open_sealed(blob: bytes | memoryview, private_keys: Sequence[str] | None = N
 
 
 def current_prefix() -> bytes:
-    """How everything sealed from now on begins; a rotation looks for what begins otherwise."""
+    """Return the prefix of everything sealed now; a rotation looks for other prefixes."""
     return _key_prefix(_parse_public(settings.SEAL_PUBLIC_KEY))
 
 

@@ -1,4 +1,4 @@
-"""Which stream process follows which key: leases in the database, by the database's clock.
+"""Leases in the database: which stream process follows which key, by the database's clock.
 
 A process says every few seconds that it lives, and prolongs what it holds. Of keys that nobody
 holds it takes up to its fair share; what it holds beyond that, or may not follow any more, it
@@ -30,14 +30,14 @@ IS_FREE: Final = Q(expires_at=None) | Q(expires_at__lte=Now())
 
 @dataclass(frozen=True, slots=True)
 class HeldLeases:
-    """What this process holds now, and how much of that is more than its share."""
+    """The keys that this process holds, and how many of them exceed its share."""
 
     keys: tuple[ExchangeKey, ...]
     surplus: int
 
 
 def take_turn(holder: str) -> HeldLeases:
-    """Prolong, make way, take; short transactions, each right by itself."""
+    """Renew our leases and take free ones up to our share, each in a short transaction."""
     _renew_process(holder)
     _open_leases()
     mine = _own_leases(holder).filter(key__is_active=True)
@@ -53,7 +53,7 @@ def take_turn(holder: str) -> HeldLeases:
 
 
 def release_keys(holder: str, key_ids: Collection[int]) -> None:
-    """After the following has ended: anybody may take these at once."""
+    """Release leases after following has ended."""
     mine = StreamLease.objects.filter(holder=holder, key__in=key_ids)
     ended = list(mine.values_list("key_id", flat=True))
     StreamLease.objects.filter(holder=holder, key__in=key_ids).update(
@@ -63,19 +63,19 @@ def release_keys(holder: str, key_ids: Collection[int]) -> None:
 
 
 def leave_process(holder: str) -> None:
-    """This process ends: the others share its keys now, not when it is missed."""
+    """Release everything at the end of this process, so that others need not wait for expiry."""
     held = StreamLease.objects.filter(holder=holder).values_list("key_id", flat=True)
     release_keys(holder, list(held))
     StreamProcess.objects.filter(name=holder).delete()
 
 
 def note_one(holder: str, key_id: int, facts: Mapping[str, Any]) -> bool:
-    """Write down how a stream fares, if it is still ours to say; tell its owner what is news."""
+    """Record the state of a stream that we still hold, and notify its owner of news."""
     return bool(note_all(holder, {key_id: facts}))
 
 
 def note_all(holder: str, facts: Mapping[int, Mapping[str, Any]]) -> set[int]:
-    """The same for many keys; says of which it was ours to say, as far as it got.
+    """Record the states of many streams, and return the keys that we still hold.
 
     That something was heard is written for all at once: it is most of what there is to say.
     """
@@ -107,7 +107,7 @@ def _note_heard(holder: str, heard: Mapping[int, datetime]) -> set[int]:
 
 
 def is_complete(key: ExchangeKey, *, now: datetime) -> bool:
-    """Whether the key's stream is followed, open, and complete since it opened."""
+    """Return True if the stream is followed, open, and reconciled since it opened."""
     lease: StreamLease | None = getattr(key, "stream", None)
     if lease is None or lease.state != StreamState.LIVE or lease.expires_at is None:
         return False
@@ -134,7 +134,7 @@ def _renew_process(holder: str) -> None:
 
 
 def _open_leases() -> None:
-    """A lease for each key that may be followed; whoever is first writes it."""
+    """Create the missing lease rows; of several processes the first one does it."""
     without = ExchangeKey.objects.filter(is_active=True, stream=None).values_list("pk", flat=True)
     StreamLease.objects.bulk_create(
         [StreamLease(key_id=pk) for pk in without], ignore_conflicts=True
@@ -142,14 +142,14 @@ def _open_leases() -> None:
 
 
 def _count_share() -> int:
-    """Rounded up, so that together they hold all."""
+    """Return our share of the keys, rounded up so that all are held."""
     alive = StreamProcess.objects.filter(alive_until__gt=Now()).count()
     wanted = ExchangeKey.objects.filter(is_active=True).count()
     return -(-wanted // max(alive, 1))
 
 
 def _take_free(holder: str, most: int) -> None:
-    """What another process is taking right now is passed over, not waited for.
+    """Take free leases, skipping those that another process is taking right now.
 
     Our own lease that ran out was nobody else's meanwhile: its stream goes on as it was.
     """

@@ -1,4 +1,4 @@
-"""How the keys' streams fare, for operators: which are followed, and by which process."""
+"""The state of all streams for operators: which are followed, and by which process."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ class KeyStream:
 
 
 def list_streams(*, now: datetime) -> list[KeyStream]:
-    """Every key that may be followed, whether or not anybody does."""
+    """Return every active key with its stream, followed or not."""
     keys = ExchangeKey.objects.filter(is_active=True).select_related("user", "stream")
     return [_describe_key(key, now) for key in keys.order_by("pk")]
 
 
 def count_states() -> dict[str, int]:
-    """How many streams are in which state."""
+    """Count the streams by state."""
     followed = list_streams(now=timezone.now())
     return dict(Counter(one.stream["state"] if one.stream else "idle" for one in followed))
 

@@ -1,4 +1,4 @@
-"""What all adapters share of ccxt: an instance on a shared session, and one way to ask."""
+"""The base of all adapters: a ccxt client on a shared session, and one way to call it."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ def make_client(
     passphrase: str = "",
     timeout_ms: int = 10_000,
 ) -> Any:
-    """An instance with exact digits, on a shared session; without a key it is the master."""
+    """Make a ccxt client with exact digits, on a shared session."""
     client = kind(
         {
             "apiKey": api_key,
@@ -62,7 +62,7 @@ def make_client(
 
 
 def share_markets(master: Any, client: Any) -> None:
-    """What all keys of a venue have in common is held once: some 20 KB for a key, not 260."""
+    """Share the markets and tables of the master client: 20 KB for a key instead of 260."""
     client.set_markets_from_exchange(master)
     for table in SHARED_TABLES:
         setattr(client, table, getattr(master, table))
@@ -70,21 +70,21 @@ def share_markets(master: Any, client: Any) -> None:
 
 
 class CcxtAdapter:
-    """One key's instance, and how it is asked."""
+    """An adapter's ccxt client, and one way to call it."""
 
     def __init__(self, client: Any, *, clock: Callable[[], datetime]) -> None:
         self.client = client
         self.clock = clock
 
     async def measure_clock(self) -> None:
-        """How far ours is from the venue's: each request carries the venue's time."""
+        """Measure the offset of our clock: each request carries the venue's time."""
         if self.client.has.get("fetchTime"):
             await self._call_ccxt(self.client.load_time_difference)
 
     async def _call_ccxt(
         self, call: Callable[[], Coroutine[Any, Any, Answer]], *, writing: bool = False
     ) -> Answer:
-        """Ask once; only a wrong clock, which a venue refuses unread, is mended and asked again."""
+        """Call ccxt once; a wrong clock is corrected and retried: venues refuse it unread."""
         try:
             try:
                 return await call()
@@ -98,7 +98,7 @@ class CcxtAdapter:
             ) from None  # the cause's text holds the signed address
 
     async def fetch_prices(self) -> Mapping[str, str]:
-        """What everything last traded at, in the venue's digits; no key is needed for it."""
+        """Fetch all last prices in the venue's digits. It needs no key."""
         if self.client.has.get("fetchLastPrices"):
             told, name = await self._call_ccxt(self.client.fetch_last_prices), "price"
         elif self.client.has.get("fetchTickers"):
@@ -120,7 +120,7 @@ class CcxtAdapter:
 async def verify_placed(
     ask: Callable[[OrderName], Coroutine[Any, Any, OrderReport]], placed: OrderReport
 ) -> OrderReport:
-    """An order that waits protects only if it is there, so the venue is asked for it at once.
+    """Fetch a conditional order that was just placed: it protects only if it is really there.
 
     Whatever else this question comes to, the order was accepted before.
     """
@@ -143,26 +143,26 @@ def parse_time(milliseconds: Any) -> datetime:
 
 
 def parse_decimal(text: Any) -> Decimal | None:
-    """Venues leave a number out, or send an empty text, where there is none."""
+    """Return None where a venue leaves a number out or sends an empty text."""
     return None if text in (None, "") else Decimal(text)
 
 
 def read_max_leverage(market: Row) -> int | None:
-    """Of contracts, where the venue says it to everybody."""
+    """Return the highest leverage of a contract, where the venue publishes it."""
     told = market["limits"].get("leverage") or {}
     most = parse_decimal(told.get("max")) if market.get("contract") else None
     return int(most) if most else None
 
 
 def parse_trade_id(told: Any) -> str:
-    """A venue that has no id for a part leaves it out, or says 0 or -1: then it is empty."""
+    """Return the id of a fill, or an empty text where a venue sends none, 0 or -1."""
     return "" if told in (None, "", 0, "0", -1, "-1") else str(told)
 
 
 async def fetch_all_pages(
     page_of: Callable[[dict[str, str]], Coroutine[Any, Any, list[FillReport]]], *, size: int
 ) -> list[FillReport]:
-    """Executed parts page by page, each from the last id of the one before: two may share it."""
+    """Fetch fills by pages, each from the last id of the one before: two may share it."""
     fills: list[FillReport] = []
     before: set[FillReport] = set()
     params: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What ccxt raises, translated into what it means for us."""
+"""Translate ccxt's errors into ours."""
 
 import json
 import re
@@ -41,7 +41,7 @@ OKX_TIMED_OUT = re.compile(r"\((?:51054|51149)\)$")
 def translate_error(
     error: Exception, *, writing: bool, headers: Mapping[str, str], now: datetime
 ) -> base.VenueError:
-    """One VenueError for whatever ccxt raised; whatever is not surely an answer is ambiguous."""
+    """Return our error for one of ccxt's. Anything that is not surely an answer is ambiguous."""
     words = extract_message(error)
     error = _refine_error(error, words)
     if BINANCE_REVOKED.search(str(error)) or isinstance(error, ccxt.AuthenticationError):
@@ -68,7 +68,7 @@ def translate_error(
 
 
 def extract_message(error: Exception) -> str:
-    """The venue's own words where there are any; never a query string, which carries signatures."""
+    """Return the venue's message; never a query string, because it carries signatures."""
     text = str(error)
     start = text.find("{")
     if start >= 0:
@@ -103,7 +103,7 @@ def _is_duplicate_id(words: str) -> bool:
 
 
 def _refine_error(error: Exception, words: str) -> Exception:
-    """What ccxt only calls an error, by its code."""
+    """Give errors that ccxt leaves general a type, by their code."""
     if type(error) is not ccxt.ExchangeError or OKX_TIMED_OUT.search(words):
         return error
     kinds = (

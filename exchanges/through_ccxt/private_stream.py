@@ -1,4 +1,4 @@
-"""Follows a venue's own stream through ccxt, and notices the ways in which watching dies silently.
+"""Follow a venue's own stream through ccxt, and detect the ways in which watching dies silently.
 
 1. A tap is a cache of ccxt that hands on a copy of every row the moment it is appended: nothing
    waits for the next event, nothing is merged with a later row, nothing is evicted unseen.
@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 import ccxt
-from ccxt.async_support.base.ws.cache import ArrayCacheBySymbolById, ArrayCacheBySymbolBySide
+from ccxt.async_support.base.ws.cache import ArrayCacheBySymbolById
 
 from exchanges.base import VenueDown
 
@@ -28,7 +28,7 @@ CLOSE_SECONDS: Final = 1.0  # a dead peer does not answer a good-bye
 
 
 class RowTap(ArrayCacheBySymbolById):  # type: ignore[misc]  # ccxt has no types
-    """For `client.orders` and `client.myTrades`."""
+    """A cache for `client.orders` and `client.myTrades` that reports every row."""
 
     def __init__(self, tell: Callable[[Row], None]) -> None:
         super().__init__(1000)
@@ -36,18 +36,6 @@ class RowTap(ArrayCacheBySymbolById):  # type: ignore[misc]  # ccxt has no types
 
     def append(self, row: Row) -> None:
         self.tell(dict(row))  # a copy: ccxt goes on changing its own
-        super().append(row)
-
-
-class TappedPositions(ArrayCacheBySymbolBySide):  # type: ignore[misc]
-    """For `client.positions`."""
-
-    def __init__(self, tell: Callable[[Row], None]) -> None:
-        super().__init__()
-        self.tell = tell
-
-    def append(self, row: Row) -> None:
-        self.tell(dict(row))
         super().append(row)
 
 
@@ -103,7 +91,7 @@ async def follow_until_broken(
 
 
 async def close_sockets(client: Any) -> None:
-    """Forget the client's sockets and close them; the session they came from is shared."""
+    """Close the client's sockets; their session is shared and stays open."""
     sockets = list((client.clients or {}).values())
     client.clients = {}
     client.ws_dial_backoff = {}  # whoever follows waits by itself
@@ -117,7 +105,7 @@ async def close_sockets(client: Any) -> None:
 
 
 class _FrameFilter:
-    """What stands between a socket and ccxt's handler; `wrong` ends with the first break."""
+    """Checks each frame before ccxt's handler; the future `wrong` ends with the first error."""
 
     def __init__(
         self,
@@ -168,7 +156,7 @@ async def _wait_until_ready(
 
 
 async def _ping_sockets(client: Any, silent_seconds: float) -> None:
-    """Ask every socket for a sign of life, until one gives none."""
+    """Ping every socket until one does not answer."""
     while True:
         await asyncio.sleep(silent_seconds / PINGS)
         for socket in _list_open_sockets(client):
@@ -192,7 +180,7 @@ def _list_open_sockets(client: Any) -> list[Any]:
 
 
 def _find_reason(endings: "Sequence[asyncio.Future[None]]") -> Exception:
-    """Why it broke; what the venue said counts for more than what came of it."""
+    """Return why it broke; a venue's own error counts for more than its consequences."""
     for ending in endings:
         if not ending.done():
             continue

@@ -1,4 +1,4 @@
-"""The ways out of a worker: one session to the real world, and one that can only reach loopback."""
+"""The HTTP sessions of a worker: one to the real venues, one that can only reach the simulator."""
 
 import json
 import socket
@@ -21,20 +21,20 @@ sslproto.SSLProtocol.max_size = TLS_RECORD
 
 @dataclass(frozen=True, slots=True)
 class CcxtSession:
-    """A session and the TLS trust that belongs to it; shared by every key that goes this way."""
+    """An HTTP session and its TLS context, shared by all keys that use it."""
 
     session: aiohttp.ClientSession
     trust: ssl.SSLContext
 
     async def close(self) -> None:
-        """Without TLS's long farewell: the loop may end right after, and nothing is left open."""
+        """Close without TLS's goodbye: the loop may end right after, with nothing left open."""
         if self.session.connector is not None:
             await self.session.connector.close(abort_ssl=True)
         await self.session.close()
 
 
 class SimulatorResolver(AbstractResolver):
-    """Answers every name with the simulated venue, so no request of this session leaves here.
+    """Resolves every name to the simulator, so no request of this session leaves the machine.
 
     The venue may come back on other ports after a restart, hence the look at its file each time.
     """
@@ -72,7 +72,7 @@ def open_simulator_session() -> CcxtSession:
 
 
 def read_simulator_endpoint() -> dict[str, Any]:
-    """What the simulated venue wrote down about how it is reached."""
+    """Read the file in which the simulator says how it is reached."""
     path = Path(settings.SIMULATOR_ENDPOINT)
     try:
         endpoint: dict[str, Any] = json.loads(path.read_text())
@@ -82,7 +82,7 @@ def read_simulator_endpoint() -> dict[str, Any]:
 
 
 def read_simulator_address() -> tuple[str, int]:
-    """One door for every name it plays."""
+    """Return the host and port of the simulator's TLS endpoint."""
     dialects = read_simulator_endpoint()["venues"].values()
     tls = next(market["tls"] for venue in dialects for market in venue.values())
     return str(tls["host"]), int(tls["port"])
