@@ -15,7 +15,7 @@ from bots.strategies import STRATEGIES
 from bots.strategies.entry_and_exit import ENTRY
 from bots.strategies.settings import read_settings
 from bots.strategies.types import Cancel, Halt, Intent, Market, Place, Position, Sample, SlotOrder
-from tests.bots.pnl.fills import FillSpec, bot_of, count_fills, key_of, write_fills
+from tests.bots.pnl.fills import FillSpec, count_fills, create_bot, create_key, write_fills
 from users.models import User
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -185,13 +185,13 @@ def fields_of(answer: Any) -> set[str]:
 
 
 def test_the_fields_of_what_was_earned(user: User) -> None:
-    key = key_of(user)
+    key = create_key(user)
     trades = [("buy", 1), ("sell", 1), ("buy", 2)]  # a round, and something held
     wanted = [
         FillSpec(minute, side, Decimal(quantity), Decimal(100), is_bots=True)
         for minute, (side, quantity) in enumerate(trades)
     ]
-    write_fills(key, wanted, bot_of(key))
+    write_fills(key, wanted, create_bot(key))
     count_fills(key)
     client = APIClient()
     client.force_authenticate(user)

@@ -1,4 +1,4 @@
-"""Fills as rows, without a venue: for books that are counted in every order of arrival."""
+"""Fills as rows, without a venue, to count books in any order of arrival."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from users.models import User
 
 @dataclass(frozen=True)
 class FillSpec:
-    """One fill, so many minutes after noon."""
+    """A fill to write; `minute` is after noon."""
 
     minute: int
     side: str
@@ -33,21 +33,21 @@ class FillSpec:
         return NOON + timedelta(minutes=self.minute)
 
 
-def key_of(user: User, *, label: str = "plain", market: str = "spot",
+def create_key(user: User, *, label: str = "plain", market: str = "spot",
            is_paper: bool = True) -> ExchangeKey:  # fmt: skip
     return ExchangeKey.objects.create(
         user=user, label=label, venue="binance", market=market, is_paper=is_paper,
         api_key=label, sealed_secret=b"x")  # fmt: skip
 
 
-def bot_of(key: ExchangeKey, name: str = "bot") -> Bot:
+def create_bot(key: ExchangeKey, name: str = "bot") -> Bot:
     return Bot.objects.create(user=key.user, key=key, name=name, symbol="BTC/USDT")
 
 
 def write_fills(
-    key: ExchangeKey, wanted: Sequence[FillSpec], bot: Bot | None = None, symbol: str = "BTC/USDT"
+    key: ExchangeKey, specs: Sequence[FillSpec], bot: Bot | None = None, symbol: str = "BTC/USDT"
 ) -> list[Fill]:
-    """In this order they have come; each is marked as not counted."""
+    """Write fills in this order of arrival, not counted yet."""
     number = Fill.objects.count()
     orders = Order.objects.bulk_create(
         Order(
@@ -55,7 +55,7 @@ def write_fills(
             side=one.side, type="market", quantity=one.quantity, status="filled", ended_at=one.at,
             created_at=one.at, client_order_id=f"f{place}", exchange_order_id=f"f{place}",
         )
-        for place, one in enumerate(wanted, start=number)
+        for place, one in enumerate(specs, start=number)
     )  # fmt: skip
     return Fill.objects.bulk_create(
         Fill(
@@ -64,7 +64,7 @@ def write_fills(
             quantity=one.quantity, fee=one.fee, fee_value=one.fee_value, executed_at=one.at,
             fee_currency="" if one.fee is None else one.fee_currency,
         )
-        for order, one in zip(orders, wanted, strict=True)
+        for order, one in zip(orders, specs, strict=True)
     )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def count_fills(key: ExchangeKey) -> None:
 
 
 def dump_book(book: PnlBook) -> dict[str, Any]:
-    """Everything that is told of a book, as it stands in the database."""
+    """Return all that is stored of a book, to compare two of them."""
     book = PnlBook.objects.get(pk=book.pk)
     days = book.days.order_by("on").values_list(
         *("on", "gross", "fees", "volume", "fills", "rounds", "wins", "losses", "won", "lost"),

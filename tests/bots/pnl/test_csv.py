@@ -27,7 +27,7 @@ from bots.pnl.csv_tables import RowFilters
 from exchanges.models import ExchangeKey
 from orders.models import Fill, Order
 from realtime.values import format_money
-from tests.bots.pnl.holding import key_of
+from tests.bots.portfolio.holdings import create_key
 from tests.orders.reports import NOON
 from users.models import User
 
@@ -44,7 +44,7 @@ Ask = Callable[..., list[dict[str, str]]]
 
 @pytest.fixture
 def key(user: User) -> ExchangeKey:
-    return key_of(user, paper=True)
+    return create_key(user, paper=True)
 
 
 def order_of(key: ExchangeKey, **changes: Any) -> Order:
@@ -244,7 +244,7 @@ def test_rows_between_two_times(
 
 @pytest.mark.parametrize("name", ["orders", "fills", "pnl"])
 def test_filters_by_key_bot_and_symbol(ask: Ask, key: ExchangeKey, name: str) -> None:
-    other = key_of(key.user, "okx")
+    other = create_key(key.user, "okx")
     for one in (key, other):
         bot = Bot.objects.create(user=key.user, key=one, name=one.label, symbol="ETH/USDT")
         for symbol in ("BTC/USDT", "ETH/USDT"):
@@ -349,7 +349,7 @@ def test_a_client_that_leaves_ends_the_reading(
 ) -> None:
     """Through the whole of Django, whose connection is given back as in the web process."""
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
-    fill_many(order_of(key_of(user)), MANY)
+    fill_many(order_of(create_key(user)), MANY)
     token = f"Bearer {AccessToken.for_user(user)}".encode()
     scope: Any = {
         "type": "http",

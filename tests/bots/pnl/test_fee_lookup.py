@@ -15,7 +15,7 @@ from exchanges.prices import candles
 from orders.models import Fill
 from realtime.models import Event
 from tests.bots.desk import Desk
-from tests.bots.pnl.fills import FillSpec, count_fills, key_of, write_fills
+from tests.bots.pnl.fills import FillSpec, count_fills, create_key, write_fills
 from tests.orders.reports import NOON
 from tests.simulator import SimulatorProcess
 from users.models import User
@@ -140,7 +140,7 @@ def test_a_key_at_a_market_whose_symbols_were_never_read(
     transactional_db: None, user: User, simulator: SimulatorProcess
 ) -> None:
     at_rest(simulator)
-    key = key_of(user, market="futures")
+    key = create_key(user, market="futures")
     write_fills(key, [_paid(timezone.now(), "BNB")], symbol="BTC/USDT:USDT")
     count_fills(key)
     assert fee_lookup.look_up_fees(now=timezone.now()) == 1

@@ -16,7 +16,14 @@ from bots.models import PnlBook, PnlDay
 from bots.pnl import fills, recorder
 from exchanges.models import ExchangeKey
 from orders.models import Fill
-from tests.bots.pnl.fills import FillSpec, bot_of, count_fills, dump_book, key_of, write_fills
+from tests.bots.pnl.fills import (
+    FillSpec,
+    count_fills,
+    create_bot,
+    create_key,
+    dump_book,
+    write_fills,
+)
 from tests.orders.reports import NOON
 from users.models import User
 
@@ -44,7 +51,7 @@ WANTED = some.lists(
 
 @pytest.fixture
 def plain(user: User) -> ExchangeKey:
-    return key_of(user)
+    return create_key(user)
 
 
 def everything(key: ExchangeKey) -> list[object]:
@@ -71,7 +78,7 @@ def test_any_order_of_arrival_counts_the_same_as_all_at_once(
     settings.PNL_METHOD = method  # type: ignore[attr-defined]
     monkeypatch.setattr(recorder, "BATCH", drawn.draw(some.integers(1, 6)))
     with transaction.atomic():
-        bot = bot_of(plain)
+        bot = create_bot(plain)
         left = wanted
         while left:
             size = drawn.draw(some.integers(1, len(left)))
@@ -213,7 +220,7 @@ def test_a_book_is_in_its_profit_currency(plain: ExchangeKey) -> None:
 
 def test_a_bot_that_changed_its_key_has_a_book_for_each(plain: ExchangeKey, user: User) -> None:
     """Paper and live would be added up otherwise."""
-    live, bot = key_of(user, label="live", is_paper=False), bot_of(plain)
+    live, bot = create_key(user, label="live", is_paper=False), create_bot(plain)
     one = FillSpec(0, "buy", Decimal(1), Decimal(100), is_bots=True)
     for key in (plain, live):
         write_fills(key, [one], bot)

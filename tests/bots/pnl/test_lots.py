@@ -1,4 +1,4 @@
-"""What fills have earned: by hand, and against a slow and obvious way of reckoning."""
+"""The ledger, by worked examples and against a slow and obvious way of counting."""
 
 from collections import deque
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What is held, at the price that was heard last: its age is told, and nothing is invented."""
+"""Open positions at the last known price, with its age; an unknown price stays unknown."""
 
 import json
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What was earned: every fill once, in any order, equal to the venue's own balance."""
+"""Every fill is counted once, in any order, and the result equals the venue's balance."""
 
 import random
 from collections.abc import Callable
@@ -21,8 +21,8 @@ from tests.bots.desk import Desk
 from tests.orders.reports import NOON, fill, report
 from tests.trading import record_order
 
-Part = tuple[str, str, str, str]  # side, quantity, price, fee in USDT
-WEEK: list[Part] = [
+Deal = tuple[str, str, str, str]  # side, quantity, price, fee in USDT
+WEEK: list[Deal] = [
     ("buy", "1", "100", "0.1"),
     ("sell", "1", "110", "0.1"),
     ("buy", "2", "100", "0.2"),
@@ -33,7 +33,7 @@ WEEK: list[Part] = [
 
 @pytest.fixture
 def trade(key: ExchangeKey) -> Callable[..., Order]:
-    """An order of its own for each part: trade("buy", "1", "100", "0.1", minute=3)."""
+    """Fill an order of its own: trade("buy", "1", "100", "0.1", minute=3)."""
 
     def one(side: str, quantity: str, price: str, fee: str | None, *, minute: int = 0,
             currency: str = "USDT", bot: Bot | None = None) -> Order:  # fmt: skip
@@ -58,7 +58,7 @@ def count_fills(key: ExchangeKey) -> PnlBook:
     return PnlBook.objects.get(key=key, bot=None)
 
 
-def shown(book: PnlBook) -> dict[str, Any]:
+def dump_book(book: PnlBook) -> dict[str, Any]:
     return {
         "gross": book.gross,
         "fees": book.fees,
@@ -85,9 +85,9 @@ def test_results_of_a_week(key: ExchangeKey, trade: Callable[..., Order]) -> Non
 
 def test_nothing_is_counted_twice(key: ExchangeKey, trade: Callable[..., Order]) -> None:
     trade(*WEEK[0])
-    before = shown(count_fills(key))
+    before = dump_book(count_fills(key))
     assert recorder.count_fills(key.pk) == 0
-    assert shown(count_fills(key)) == before
+    assert dump_book(count_fills(key)) == before
     assert not Fill.objects.filter(is_counted=False).exists()
 
 

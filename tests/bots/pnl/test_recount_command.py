@@ -8,13 +8,13 @@ from django.core.management import CommandError, call_command
 
 from bots.models import PnlBook
 from exchanges.models import ExchangeKey
-from tests.bots.pnl.fills import FillSpec, count_fills, dump_book, key_of, write_fills
+from tests.bots.pnl.fills import FillSpec, count_fills, create_key, dump_book, write_fills
 from users.models import User
 
 
 @pytest.fixture
 def plain(user: User) -> ExchangeKey:
-    return key_of(user)
+    return create_key(user)
 
 
 def trade(key: ExchangeKey, *deals: tuple[str, int]) -> None:
@@ -57,7 +57,7 @@ def test_another_method_counts_only_from_a_recount_on(plain: ExchangeKey, settin
 
 
 def test_books_of_other_keys_stay(plain: ExchangeKey, other_user: User) -> None:
-    other = key_of(other_user, label="other")
+    other = create_key(other_user, label="other")
     for key in (plain, other):
         trade(key, ("buy", 100), ("sell", 110))
         count_fills(key)

@@ -1,7 +1,7 @@
-"""What the API says of fills in the database, beside looking at every fill with bare hands.
+"""The statistics of the API equal those computed slowly from every fill.
 
-The slow way knows no book, no ledger and no tally: a round is what lies between holding nothing
-and holding nothing again, and what it earned is the money that came in less what went out.
+The slow way has no book and no ledger: a trade runs from holding nothing to holding nothing again,
+and its result is the money that came in less the money that went out.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from hypothesis import strategies as some
 from rest_framework.test import APIClient
 
 from exchanges.models import ExchangeKey
-from tests.bots.pnl.fills import FillSpec, count_fills, key_of, write_fills
+from tests.bots.pnl.fills import FillSpec, count_fills, create_key, write_fills
 from tests.orders.reports import NOON
 from users.models import User
 
@@ -130,7 +130,9 @@ def test_all_statistics_equal_those_computed_from_every_fill(
     api = APIClient()
     api.force_authenticate(user)
     with transaction.atomic():
-        keys = {live: key_of(user, label=str(live), is_paper=not live) for live in (True, False)}
+        keys = {
+            live: create_key(user, label=str(live), is_paper=not live) for live in (True, False)
+        }
         for one in trades:
             write_one(keys[one[1]], one)
         for key in keys.values():
@@ -172,7 +174,7 @@ def test_the_case_of_34_that_another_system_counted_as_24(user: User) -> None:
     100 → 110 with one coin is 10. Two were bought for 100 then; one sold for 114 is 14, the other
     for 110 is 10: 34 together. Pairing by turns forgot the last sale, and said 10 + 14 = 24.
     """
-    key, api = key_of(user), APIClient()
+    key, api = create_key(user), APIClient()
     api.force_authenticate(user)
     deals = [("buy", 1, 100), ("sell", 1, 110), ("buy", 2, 100), ("sell", 1, 114), ("sell", 1, 110)]
     write_fills(key, [

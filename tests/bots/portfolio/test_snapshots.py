@@ -17,7 +17,7 @@ from exchanges.models import ExchangeKey
 from orders import submission
 from orders.checks import sweep
 from orders.models import Order
-from tests.bots.pnl.holding import key_of, position, told
+from tests.bots.portfolio.holdings import create_key, create_position, store_prices
 from tests.orders.reports import NOON
 from tests.simulator import SimulatorProcess
 from tests.trading import record_order, reload_order
@@ -32,8 +32,8 @@ def values(user: User, currency: str = "USDT", *, simulated: bool = False) -> li
 
 
 def test_one_value_a_round(user: User) -> None:
-    key_of(user, USDT="1000", BTC="0.1")
-    told()
+    create_key(user, USDT="1000", BTC="0.1")
+    store_prices()
     assert [
         snapshots.record_values(now=NOON + second * timedelta(seconds=1)) for second in (0, 30, 299)
     ] == [
@@ -41,17 +41,17 @@ def test_one_value_a_round(user: User) -> None:
         0,
         0,
     ]
-    told(at=NOON + ROUND, BTC_USDT="60000")
+    store_prices(at=NOON + ROUND, BTC_USDT="60000")
     snapshots.record_values(now=NOON + ROUND + timedelta(seconds=7))
     assert values(user) == ["6000", "7000"]
     assert PortfolioValue.objects.latest("at").at == NOON + ROUND
 
 
 def test_history_in_another_currency_at_the_prices_of_its_time(user: User) -> None:
-    key_of(user, BTC="1")
-    told()
+    create_key(user, BTC="1")
+    store_prices()
     snapshots.record_values(now=NOON)
-    told(at=NOON + ROUND, BTC_USDT="60000", EUR_USDT="1")
+    store_prices(at=NOON + ROUND, BTC_USDT="60000", EUR_USDT="1")
     snapshots.record_values(now=NOON + ROUND)
     assert values(user, "EUR") == ["40000", "60000"]
     assert values(user, "BTC") == ["1", "1"]
@@ -59,53 +59,53 @@ def test_history_in_another_currency_at_the_prices_of_its_time(user: User) -> No
 
 
 def test_paper_and_live_each_have_their_curve(user: User) -> None:
-    key_of(user, USDT="1")
-    key_of(user, paper=True, USDT="10000")
+    create_key(user, USDT="1")
+    create_key(user, paper=True, USDT="10000")
     snapshots.record_values(now=NOON)
     assert (values(user), values(user, simulated=True)) == (["1"], ["10000"])
 
 
 def test_a_curve_ends_at_zero_when_everything_is_lost(user: User, other_user: User) -> None:
-    key_of(user, USDT="0")
+    create_key(user, USDT="0")
     assert snapshots.record_values(now=NOON) == 1
     assert (values(user), values(other_user)) == (["0"], [])
 
 
 def test_a_currency_that_never_had_a_price_is_listed(user: User) -> None:
-    key_of(user, USDT="1", ODD="5")
-    told()
+    create_key(user, USDT="1", ODD="5")
+    store_prices()
     snapshots.record_values(now=NOON)
     assert PortfolioValue.objects.get().unpriced == ["ODD"]
 
 
 def test_an_old_price_leaves_a_gap(user: User, other_user: User) -> None:
-    key_of(user, BTC="1")
-    key_of(other_user, USDT="1")
-    told(at=NOON - timedelta(minutes=16))
+    create_key(user, BTC="1")
+    create_key(other_user, USDT="1")
+    store_prices(at=NOON - timedelta(minutes=16))
     snapshots.record_values(now=NOON)
     assert (values(user), values(other_user)) == ([], ["1"])
 
 
 def test_a_market_that_was_never_reached_leaves_a_gap(user: User) -> None:
-    key_of(user, "okx", ODD="5", USDT="1")
-    told("binance")
+    create_key(user, "okx", ODD="5", USDT="1")
+    store_prices("binance")
     snapshots.record_values(now=NOON)
     assert values(user) == []
-    told("okx")
+    store_prices("okx")
     snapshots.record_values(now=NOON)
     assert values(user) == ["1"]
 
 
 def test_an_unknown_unrealised_profit_leaves_a_gap(user: User) -> None:
-    position(key_of(user, "okx", market="futures", USDT="1"), None)
+    create_position(create_key(user, "okx", market="futures", USDT="1"), None)
     snapshots.record_values(now=NOON)
     assert values(user) == []
 
 
 def test_an_absurd_price_does_not_stop_other_users_values(user: User, other_user: User) -> None:
-    key_of(user, MAD="90000000000000000000")
-    key_of(other_user, USDT="1")
-    told(MAD_BTC="99999999999")
+    create_key(user, MAD="90000000000000000000")
+    create_key(other_user, USDT="1")
+    store_prices(MAD_BTC="99999999999")
     snapshots.record_values(now=NOON)
     assert (values(user), values(other_user)) == ([], ["1"])
 
@@ -116,8 +116,8 @@ def test_an_api_key_that_two_people_attached_is_a_wallet_of_each(
 ) -> None:
     """Otherwise one of them would have a curve of nothing, whatever the page says."""
     first, second = (user, other_user) if owner == "user" else (other_user, user)
-    key_of(first, "okx", api_key="same", USDT="5")
-    key_of(second, "okx", market="futures", api_key="same", USDT="5")
+    create_key(first, "okx", api_key="same", USDT="5")
+    create_key(second, "okx", market="futures", api_key="same", USDT="5")
     snapshots.record_values(now=NOON)
     assert (values(user), values(other_user)) == (["5"], ["5"])
 
@@ -131,12 +131,12 @@ def test_an_absurd_price_converts_into_small_currencies(user: User) -> None:
 def test_as_few_queries_for_many_as_for_one(
     user: User, other_user: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    key_of(user, USDT="1")
-    told()
+    create_key(user, USDT="1")
+    store_prices()
     with django_assert_num_queries(10):
         snapshots.record_values(now=NOON)
     for _ in range(3):
-        key_of(other_user, USDT="1", BTC="1")
+        create_key(other_user, USDT="1", BTC="1")
     with django_assert_num_queries(10):
         snapshots.record_values(now=NOON + ROUND)
 

@@ -1,4 +1,4 @@
-"""What one currency is worth in another, by pairs alone."""
+"""Conversion between currencies, by prices of pairs alone."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -12,13 +12,20 @@ from bots.pnl import day_rows, fills, recorder
 from exchanges.models import ExchangeKey
 from orders.models import Fill
 from realtime import streams
-from tests.bots.pnl.fills import FillSpec, bot_of, count_fills, dump_book, key_of, write_fills
+from tests.bots.pnl.fills import (
+    FillSpec,
+    count_fills,
+    create_bot,
+    create_key,
+    dump_book,
+    write_fills,
+)
 from users.models import User
 
 
 @pytest.fixture
 def plain(transactional_db: None, user: User) -> ExchangeKey:
-    return key_of(user)
+    return create_key(user)
 
 
 def deals(*minutes: int) -> list[FillSpec]:
@@ -47,7 +54,7 @@ def test_two_workers_count_while_fills_arrive(
     plain: ExchangeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recorder, "BATCH", 7)
-    bot, over = bot_of(plain), Event()
+    bot, over = create_bot(plain), Event()
 
     def work() -> int:
         done = 0
@@ -77,11 +84,11 @@ class Killed(Exception):
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        (fills, "waiting"),
-        (fills, "after"),
-        (day_rows, "take_back"),
-        (day_rows, "add"),
-        (recorder, "_save"),
+        (fills, "read_uncounted"),
+        (fills, "read_after"),
+        (day_rows, "rewind_to"),
+        (day_rows, "add_results"),
+        (recorder, "_save_book"),
         (streams.Unit, "event"),
     ],
 )
@@ -91,7 +98,7 @@ def test_whoever_ends_in_the_middle_leaves_nothing_half(
 ) -> None:
     """The transaction goes with its worker; the next begins where the last whole one ended."""
     monkeypatch.setattr(recorder, "BATCH", 4)
-    bot = bot_of(plain)
+    bot = create_bot(plain)
     write_fills(plain, deals(*range(1440, 1460)), bot)
     count_fills(plain)
     write_fills(plain, deals(0, *range(2000, 2010)), bot)
@@ -111,7 +118,7 @@ def test_whoever_ends_in_the_middle_leaves_nothing_half(
 
 
 def test_marked_twice_it_is_counted_once(plain: ExchangeKey) -> None:
-    write_fills(plain, deals(0, 1, 2), bot_of(plain))
+    write_fills(plain, deals(0, 1, 2), create_bot(plain))
     count_fills(plain)
     before = all_shown()
     for _ in range(2):
@@ -145,7 +152,7 @@ def test_what_somebody_changes_just_now_is_not_marked_as_counted(plain: Exchange
 
 
 def test_a_removed_bots_fills_stay_in_its_keys_book(plain: ExchangeKey) -> None:
-    bot = bot_of(plain)
+    bot = create_bot(plain)
     write_fills(plain, deals(0, 1, 2, 3), bot)
     count_fills(plain)
     bot.delete()

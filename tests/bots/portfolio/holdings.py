@@ -1,4 +1,4 @@
-"""People who hold things, and venues that have told their prices."""
+"""Keys with balances and positions, and stored or streamed prices."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from users.models import User
 PRICES = {"BTC/USDT": "50000", "ETH/USDT": "2500", "ETH/BTC": "0.05", "EUR/USDT": "1.25"}
 
 
-def key_of(
+def create_key(
     owner: User,
     venue: str = "binance",
     *,
@@ -23,7 +23,7 @@ def key_of(
     api_key: str = "",
     **amounts: str,
 ) -> ExchangeKey:
-    """key_of(ada, "okx", USDT="10"): a key that holds it."""
+    """Create a key with balances: create_key(ada, "okx", USDT="10")."""
     number = ExchangeKey.objects.count()
     key = ExchangeKey.objects.create(
         user=owner,
@@ -36,30 +36,32 @@ def key_of(
         holdings_at=NOON,
     )
     for currency, amount in amounts.items():
-        holding(key, currency, amount)
+        create_balance(key, currency, amount)
     return key
 
 
-def holding(key: ExchangeKey, currency: str, free: str, **more: Any) -> Balance:
+def create_balance(key: ExchangeKey, currency: str, free: str, **more: Any) -> Balance:
     times = {"known_at": NOON, "changed_at": NOON}
     return Balance.objects.create(
         key=key, currency=currency, free=free, **({"held": 0} | times | more)
     )
 
 
-def position(key: ExchangeKey, unrealised: str | None, **more: Any) -> Position:
-    wanted = {"symbol": "BTC/USDT:USDT", "quantity": 1, "known_at": NOON, "changed_at": NOON}
-    return Position.objects.create(key=key, unrealised=unrealised, **(wanted | more))
+def create_position(key: ExchangeKey, unrealised: str | None, **more: Any) -> Position:
+    defaults = {"symbol": "BTC/USDT:USDT", "quantity": 1, "known_at": NOON, "changed_at": NOON}
+    return Position.objects.create(key=key, unrealised=unrealised, **(defaults | more))
 
 
-def told(venue: str = "binance", *, paper: bool = False, at: datetime = NOON, **more: str) -> None:
-    """The venue told its prices at this moment: told("okx", ETH_USDT="2600")."""
+def store_prices(
+    venue: str = "binance", *, paper: bool = False, at: datetime = NOON, **more: str
+) -> None:
+    """Store the prices of a venue: store_prices("okx", ETH_USDT="2600")."""
     extra = {name.replace("_", "/"): price for name, price in more.items()}
     price_table.store_prices(VenueMarket(venue, "spot", paper), PRICES | extra, now=at)
 
 
-def heard(instrument: str, last: str, *, at: datetime = NOON, stale: bool = False) -> None:
-    """The venue's stream said so, as somebody watched."""
+def stream_price(instrument: str, last: str, *, at: datetime = NOON, stale: bool = False) -> None:
+    """Set the newest price that a venue's stream has sent."""
     data: Any = {"instrument": instrument, "simulated": False, "last": last, "bid": None,
                  "ask": None, "at": format_time(at), "stale": stale}  # fmt: skip
     frame = frames.note_frame("price_update", frames.dump_json(data))
