@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.decorators import api_view, throttle_classes
 from rest_framework.request import Request
@@ -32,6 +32,7 @@ class LeverageRate(UserRate):
     rate = "30/min"
 
 
+@extend_schema_serializer(component_name="LeverageWish")  # its public name
 class LeverageChange(KnownFieldsOnly):
     symbol = serializers.CharField(max_length=40)
     leverage = serializers.IntegerField(min_value=1, max_value=MAX_LEVERAGE)

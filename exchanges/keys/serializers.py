@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -118,6 +119,7 @@ class Key(serializers.ModelSerializer[ExchangeKey]):
         return bans.get_end(key, now=timezone.now())
 
 
+@extend_schema_serializer(component_name="Tested")  # its public name
 class KeyTestResult(serializers.Serializer[Any]):
     """The venue's verdict about a key."""
 

@@ -44,6 +44,8 @@ NAMED: Mapping[str, tuple[str, Schema]] = {
     ),
     "instrument": ("Instrument", {"type": "string", "pattern": f"^{parsing.INSTRUMENT.pattern}$"}),
 }
+# TypedDicts whose name in the published documents differs: clients know a place as a position
+PUBLIC_NAMES: Mapping[str, str] = {"Offset": "Position"}
 # What a client's frame must keep beyond its types; each holds for what it can hold for
 SEQ: Schema = {"minimum": 0, "maximum": parsing.TOP_SEQ}
 BOUNDS: Mapping[tuple[str, str], Schema] = {
@@ -59,6 +61,10 @@ BOUNDS: Mapping[tuple[str, str], Schema] = {
         "maximum": watchlist.SLOWEST_MS,
     },
 }
+
+
+def get_public_name(shape: type) -> str:
+    return PUBLIC_NAMES.get(shape.__name__, shape.__name__)
 
 
 def get_fields(shape: type) -> dict[str, tuple[Any, bool]]:
@@ -102,7 +108,7 @@ def build_type_schema(kind: Any, at: str) -> Schema:
     if name := get_mark(kind):
         return {"$ref": at + NAMED[name][0]}
     if is_typeddict(kind):
-        return {"$ref": at + kind.__name__}
+        return {"$ref": at + get_public_name(kind)}
     origin, inside = get_origin(kind), get_args(kind)
     if origin is Literal:
         return {"type": "string", "enum": list(inside)}
@@ -137,7 +143,7 @@ def build_frame_schema(
     }
     properties: Schema = {"type": {"type": "string", "const": name}}
     properties |= number if numbered else {}
-    properties["data"] = {"$ref": at + shape.__name__}
+    properties["data"] = {"$ref": at + get_public_name(shape)}
     return {
         "type": "object",
         "properties": properties,
@@ -152,7 +158,7 @@ def build_definitions(shapes: "list[type]", at: str) -> dict[str, Schema]:
         name: schema | {"description": glossary.MARKS[name]} for name, schema in NAMED.values()
     }
     return named | {
-        shape.__name__: build_shape_schema(shape, at) for shape in iterate_shapes(shapes)
+        get_public_name(shape): build_shape_schema(shape, at) for shape in iterate_shapes(shapes)
     }
 
 

@@ -82,7 +82,8 @@ def _format_when(entry: FrameEntry) -> str:
 
 
 def _link_shape(shape: type) -> str:
-    return f"[`{shape.__name__}`](#{shape.__name__.lower()})"
+    name = json_schema.get_public_name(shape)
+    return f"[`{name}`](#{name.lower()})"
 
 
 def _close_code_table() -> str:
@@ -110,7 +111,8 @@ def _shape_sections() -> str:
 
 
 def _shape_section(shape: type) -> str:
-    head = f"### {shape.__name__}\n\n{' '.join(glossary.get_docstring(shape).split())}"
+    docstring = " ".join(glossary.get_docstring(shape).split())
+    head = f"### {json_schema.get_public_name(shape)}\n\n{docstring}"
     known = json_schema.get_fields(shape)
     if not known:
         return f"{head} It carries nothing: `{{}}`."

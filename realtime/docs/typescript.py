@@ -68,7 +68,7 @@ def write_type(kind: Any) -> str:
     if kind == Topic:
         return "Topic"
     if is_typeddict(kind):
-        return str(kind.__name__)
+        return json_schema.get_public_name(kind)
     if origin is Literal:
         return " | ".join(f'"{word}"' for word in inside)
     if origin in (Union, UnionType):
@@ -105,15 +105,16 @@ def _build_alias(name: str, words: Iterable[str]) -> str:
 
 
 def _build_interface(shape: type) -> str:
+    name = json_schema.get_public_name(shape)
     head = f"/** {' '.join(glossary.get_docstring(shape).split())} */\n"
     body = [
-        f"  /** {glossary.get_meaning(shape, name)} */\n"
-        f"  {name}{'' if always else '?'}:{_wrap_type(name, write_type(kind))};"
-        for name, (kind, always) in json_schema.get_fields(shape).items()
+        f"  /** {glossary.get_meaning(shape, field)} */\n"
+        f"  {field}{'' if always else '?'}:{_wrap_type(field, write_type(kind))};"
+        for field, (kind, always) in json_schema.get_fields(shape).items()
     ]
     if not body:
-        return f"{head}export type {shape.__name__} = Record<string, never>;"
-    return "\n".join([f"{head}export interface {shape.__name__} {{", *body, "}"])
+        return f"{head}export type {name} = Record<string, never>;"
+    return "\n".join([f"{head}export interface {name} {{", *body, "}"])
 
 
 def _wrap_type(name: str, kind: str) -> str:
@@ -125,7 +126,7 @@ def _wrap_type(name: str, kind: str) -> str:
 def _build_family(family: Family) -> str:
     name, words = MAPS[family]
     entries = reference.list_family(family)
-    rows = [f"  {entry.name}: {entry.shape.__name__};" for entry in entries]
+    rows = [f"  {entry.name}: {json_schema.get_public_name(entry.shape)};" for entry in entries]
     form = "Numbered" if family == "event" else "Plain"
     each = f"{{ [Type in {name}Type]: {form}<Type, {name}DataByType[Type]> }}"
     return "\n".join(

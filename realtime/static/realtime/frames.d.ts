@@ -700,13 +700,13 @@ export interface AuthRequest {
 /** The user's events from behind a position, or from now on. */
 export interface SubscribeRequest {
   /** the last event that was seen; null or left out: from now on */
-  since?: Offset | null;
+  since?: Position | null;
   /** only these; null or left out: all of the door */
   topics?: Topic[] | null;
 }
 
 /** A place in a user's stream. */
-export interface Offset {
+export interface Position {
   /** which log the number counts in; another one after a restored backup or a failover */
   epoch: string;
   /** the last event that was seen */
