@@ -54,9 +54,9 @@ class ExchangeKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generi
         """Return the market's status, and the end of a wait that only this key has."""
         now = timezone.now()
         state = venue_status.describe_market(key, now=now)
-        words = f"{state['state']} {state['until'] or ''} {state['words']}".strip()
+        message = f"{state['state']} {state['until'] or ''} {state['words']}".strip()
         alone = bans.get_end(key, now=now)
-        return f"{words}; this key waits until {alone:%H:%M:%S} UTC" if alone else words
+        return f"{message}; this key waits until {alone:%H:%M:%S} UTC" if alone else message
 
     @admin.action(description="Switch off the selected keys", permissions=["change"])
     def switch_off(self, request: HttpRequest, chosen: QuerySet[ExchangeKey]) -> None:

@@ -237,8 +237,8 @@ class RequestNotSent(VenueDown):
 class RateLimitError(VenueDown):
     """The venue told us to wait: everyone behind this address, or only this key."""
 
-    def __init__(self, words: str, *, until: datetime, everyone: bool = True) -> None:
-        super().__init__(words)
+    def __init__(self, message: str, *, until: datetime, everyone: bool = True) -> None:
+        super().__init__(message)
         self.until = until
         self.everyone = everyone
 

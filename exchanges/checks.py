@@ -19,24 +19,24 @@ def sealing_keys(**_: Any) -> list[CheckMessage]:
 
 
 def _check_public_key() -> Iterator[CheckMessage]:
-    words = "SEAL_PUBLIC_KEY is not set, so no exchange key can be attached."
+    message = "SEAL_PUBLIC_KEY is not set, so no exchange key can be attached."
     if settings.SEAL_PUBLIC_KEY:
         if (problem := _find_problem(settings.SEAL_PUBLIC_KEY)) is not None:
             yield Error(problem, hint=MAKE_ONE, id="exchanges.E002")
     elif settings.FILLWATCH_ROLE in PROCESSES:
-        yield Error(words, hint=MAKE_ONE, id="exchanges.E001")
+        yield Error(message, hint=MAKE_ONE, id="exchanges.E001")
     else:  # commands that make the pair, and those that need none, still run
-        yield Warning(words, hint=MAKE_ONE, id="exchanges.W001")
+        yield Warning(message, hint=MAKE_ONE, id="exchanges.W001")
 
 
 def _check_private_keys() -> Iterator[CheckMessage]:
     role = settings.FILLWATCH_ROLE
     if role == "web" and settings.SEAL_PRIVATE_KEYS:
-        words = "The web process has SEAL_PRIVATE_KEYS, so whoever breaks in opens all secrets."
-        yield Warning(words, hint="Give them to worker and stream only.", id="exchanges.W002")
+        message = "The web process has SEAL_PRIVATE_KEYS, so whoever breaks in opens all secrets."
+        yield Warning(message, hint="Give them to worker and stream only.", id="exchanges.W002")
     if role in OPENERS and not settings.SEAL_PRIVATE_KEYS:
-        words = f"The {role} process has no SEAL_PRIVATE_KEYS, so no venue can be asked."
-        yield Error(words, hint=MAKE_ONE, id="exchanges.E003")
+        message = f"The {role} process has no SEAL_PRIVATE_KEYS, so no venue can be asked."
+        yield Error(message, hint=MAKE_ONE, id="exchanges.E003")
     elif settings.SEAL_PRIVATE_KEYS:
         yield from _check_pair()
 
@@ -48,8 +48,8 @@ def _check_pair() -> Iterator[CheckMessage]:
         yield Error(str(trouble), hint=MAKE_ONE, id="exchanges.E004")
         return
     if settings.SEAL_PUBLIC_KEY and settings.SEAL_PUBLIC_KEY not in publics:
-        words = "No key of SEAL_PRIVATE_KEYS opens what SEAL_PUBLIC_KEY seals."
-        yield Error(words, hint="Put its private half first in the list.", id="exchanges.E005")
+        message = "No key of SEAL_PRIVATE_KEYS opens what SEAL_PUBLIC_KEY seals."
+        yield Error(message, hint="Put its private half first in the list.", id="exchanges.E005")
 
 
 def _find_problem(public: str) -> str | None:

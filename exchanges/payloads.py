@@ -19,8 +19,8 @@ def money_kinds(keys: Iterable[ExchangeKey]) -> dict[str, bool]:
 
 def list_balances(user_id: int) -> QuerySet[Balance]:
     """Return the balances of all keys of a user, without zeros."""
-    held = Balance.objects.exclude(free=0, held=0)
-    return held.filter(key__user=user_id).select_related("key")
+    balances = Balance.objects.exclude(free=0, held=0)
+    return balances.filter(key__user=user_id).select_related("key")
 
 
 def list_positions(user_id: int) -> QuerySet[Position]:

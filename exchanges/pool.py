@@ -109,15 +109,15 @@ class VenuePool:
         """
         master = await self._get_master(key.venue_market)
         mark = (key.api_key, bytes(key.sealed_secret), bytes(key.sealed_passphrase))
-        kept = self.adapters.get(key.pk)
-        if kept is None or kept.secrets != mark:
-            kept = self.adapters[key.pk] = self._make_adapter(key, mark)
-        if kept.markets_loaded_at != master.loaded_at:
-            through_ccxt_client.share_markets(master.client, kept.client)
+        entry = self.adapters.get(key.pk)
+        if entry is None or entry.secrets != mark:
+            entry = self.adapters[key.pk] = self._make_adapter(key, mark)
+        if entry.markets_loaded_at != master.loaded_at:
+            through_ccxt_client.share_markets(master.client, entry.client)
             if venues.get_weights(key.venue, key.market).per == "address":
-                kept.client.throttler = master.client.throttler  # one pace for all behind it
-            kept.markets_loaded_at = master.loaded_at
-        return kept.adapter
+                entry.client.throttler = master.client.throttler  # one pace for all behind it
+            entry.markets_loaded_at = master.loaded_at
+        return entry.adapter
 
     async def fetch_prices(self, market: VenueMarket) -> Mapping[str, str]:
         """Fetch all last prices of one market."""
@@ -174,12 +174,12 @@ class VenuePool:
         return self.sessions[is_paper]
 
     async def close(self) -> None:
-        asked = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in asked:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
             task.cancel()  # or whoever waits for it would wait for as long as it may take
         for way in self.sessions.values():
             await way.close()  # before a task could bid its venue a long farewell
-        await asyncio.gather(*asked, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _open_passphrase(key: ExchangeKey) -> str:
@@ -209,7 +209,7 @@ def call_many(
     for key, ask in asks.items():
         waited = asyncio.wait_for(hub.call_key(key, ask), CALL_TIMEOUT.total_seconds())
         future = _run_in_loop(waited, hub.loop)
-        future.add_done_callback(lambda one, its=key: done.put((its, one)))  # type: ignore[misc]
+        future.add_done_callback(lambda future, owner=key: done.put((owner, future)))  # type: ignore[misc]
     for _ in asks:
         key, answered = done.get()
         yield key, _unwrap_result(answered)
@@ -219,18 +219,18 @@ def fetch_prices(
     markets: Iterable[VenueMarket],
 ) -> dict[VenueMarket, Mapping[str, str] | Exception]:
     """Fetch all last prices of these markets concurrently; a market that fails gives its error."""
-    hub, wanted = _get_pool(), list(markets)
+    hub, market_list = _get_pool(), list(markets)
 
     async def all_of_them() -> list[Any]:
-        asked = (
+        calls = (
             asyncio.wait_for(hub.fetch_prices(market), PRICES_TIMEOUT.total_seconds())
-            for market in wanted
+            for market in market_list
         )
-        return await asyncio.gather(*asked, return_exceptions=True)
+        return await asyncio.gather(*calls, return_exceptions=True)
 
     return {
         market: _as_error(answer) if isinstance(answer, BaseException) else answer
-        for market, answer in zip(wanted, _wait_for(all_of_them()), strict=True)
+        for market, answer in zip(market_list, _wait_for(all_of_them()), strict=True)
     }
 
 
@@ -280,8 +280,8 @@ async def _call_adapter(hub: VenuePool, key: ExchangeKey, ask: Call[Answer]) -> 
         raise
     except Exception as error:  # an answer that is no such answer: whatever was asked may be done
         log.exception("the answer makes no sense", key=key.pk, venue=key.venue)
-        words = f"the answer makes no sense: {type(error).__name__}: {error}"
-        raise UnknownOutcome(words[:MAX_MESSAGE]) from error
+        message = f"the answer makes no sense: {type(error).__name__}: {error}"
+        raise UnknownOutcome(message[:MAX_MESSAGE]) from error
 
 
 def _unwrap_result(answered: Future[Any]) -> Any:

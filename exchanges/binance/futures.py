@@ -57,13 +57,13 @@ class BinanceUsdm(CcxtAdapter):
     async def place_order(self, request: OrderRequest) -> OrderReport:
         market_id = await self._market_id(request.symbol)
         if request.is_conditional:
-            wish = rows.build_conditional_order(request, market_id)
-            info = await self._send_command(self.client.fapiprivate_post_algoorder, wish)
+            params = rows.build_conditional_order(request, market_id)
+            info = await self._send_command(self.client.fapiprivate_post_algoorder, params)
             return await verify_placed(
                 self.fetch_order, rows.conditional_report(info, self._to_symbol)
             )
-        wish = rows.build_order(request, market_id)
-        info = await self._send_command(self.client.fapiprivate_post_order, wish)
+        params = rows.build_order(request, market_id)
+        info = await self._send_command(self.client.fapiprivate_post_order, params)
         return rows.order_report(info, self._to_symbol)
 
     async def cancel_order(self, order: OrderName) -> OrderReport:
@@ -101,10 +101,10 @@ class BinanceUsdm(CcxtAdapter):
     ) -> Sequence[OrderReport]:
         params = {} if symbol is None else {"symbol": await self._market_id(symbol)}
         if conditional:
-            found = await self._send_query(self.client.fapiprivate_get_openalgoorders, params)
-            return [rows.conditional_report(info, self._to_symbol) for info in found]
-        found = await self._send_query(self.client.fapiprivate_get_openorders, params)
-        return [rows.order_report(info, self._to_symbol) for info in found]
+            infos = await self._send_query(self.client.fapiprivate_get_openalgoorders, params)
+            return [rows.conditional_report(info, self._to_symbol) for info in infos]
+        infos = await self._send_query(self.client.fapiprivate_get_openorders, params)
+        return [rows.order_report(info, self._to_symbol) for info in infos]
 
     async def fetch_fills(self, order: OrderName) -> Sequence[FillReport]:
         """A conditional order has no fills; the order that it becomes has another id."""
@@ -112,30 +112,30 @@ class BinanceUsdm(CcxtAdapter):
             rows.CONDITIONAL_PREFIX
         ):
             return ()
-        wanted = {"symbol": await self._market_id(order.symbol), "orderId": order.exchange_order_id}
-        return await self._fetch_pages(wanted) or await self._fetch_older(wanted)
+        params = {"symbol": await self._market_id(order.symbol), "orderId": order.exchange_order_id}
+        return await self._fetch_pages(params) or await self._fetch_older(params)
 
-    async def _fetch_pages(self, wanted: dict[str, Any]) -> Sequence[FillReport]:
-        return await fetch_all_pages(lambda start: self._fills_page(wanted | start), size=PAGE)
+    async def _fetch_pages(self, params: dict[str, Any]) -> Sequence[FillReport]:
+        return await fetch_all_pages(lambda start: self._fills_page(params | start), size=PAGE)
 
-    async def _fills_page(self, wanted: dict[str, Any]) -> list[FillReport]:
-        if "fromId" in wanted:  # which goes with no time
-            wanted = {name: wanted[name] for name in wanted if not name.endswith("Time")}
+    async def _fills_page(self, params: dict[str, Any]) -> list[FillReport]:
+        if "fromId" in params:  # which goes with no time
+            params = {name: params[name] for name in params if not name.endswith("Time")}
         page = await self._send_query(
-            self.client.fapiprivate_get_usertrades, wanted | {"limit": PAGE}
+            self.client.fapiprivate_get_usertrades, params | {"limit": PAGE}
         )
         return [rows.fill_report(info, self._to_symbol) for info in page]
 
-    async def _fetch_older(self, wanted: dict[str, Any]) -> list[FillReport]:
+    async def _fetch_older(self, params: dict[str, Any]) -> list[FillReport]:
         """Unless it is told when, the venue only looks a week back, and never at more than that."""
-        info = await self._send_query(self.client.fapiprivate_get_order, wanted)
+        info = await self._send_query(self.client.fapiprivate_get_order, params)
         if not Decimal(info["executedQty"]):
             return []
-        found: list[FillReport] = []
+        fills: list[FillReport] = []
         for start in range(int(info["time"]), int(info["updateTime"]) + 1, WEEK):
             week = {"startTime": start, "endTime": start + WEEK - 1}
-            found += [fill for fill in await self._fetch_pages(wanted | week) if fill not in found]
-        return found
+            fills += [fill for fill in await self._fetch_pages(params | week) if fill not in fills]
+        return fills
 
     async def fetch_balances(self) -> Sequence[BalanceReport]:
         answer = await self._send_query(self.client.fapiprivatev3_get_account, {})
@@ -144,8 +144,8 @@ class BinanceUsdm(CcxtAdapter):
     async def fetch_positions(self) -> Sequence[PositionReport]:
         """Only the second version of the answer names leverage and margin mode."""
         await self._load_markets()
-        found = await self._send_query(self.client.fapiprivatev2_get_positionrisk, {})
-        reports = [rows.position_report(info, self._to_symbol) for info in found]
+        infos = await self._send_query(self.client.fapiprivatev2_get_positionrisk, {})
+        reports = [rows.position_report(info, self._to_symbol) for info in infos]
         return [report for report in reports if report.quantity]
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
@@ -156,8 +156,8 @@ class BinanceUsdm(CcxtAdapter):
         except RequestRefused as refused:
             if SAME_MARGIN_MODE not in str(refused):
                 raise
-        wanted = {"symbol": market_id, "leverage": leverage}
-        await self._send_command(self.client.fapiprivate_post_leverage, wanted)
+        params = {"symbol": market_id, "leverage": leverage}
+        await self._send_command(self.client.fapiprivate_post_leverage, params)
 
     async def fetch_permissions(self) -> KeyReport:
         may = await self._send_query(self.client.sapi_get_account_apirestrictions, {})
@@ -171,7 +171,9 @@ class BinanceUsdm(CcxtAdapter):
     async def fetch_rules(self) -> Sequence[SymbolRules]:
         listed = (await self._load_markets()).values()
         return [
-            symbol_rules(one) for one in listed if one["linear"] and one["swap"] and one["active"]
+            symbol_rules(market)
+            for market in listed
+            if market["linear"] and market["swap"] and market["active"]
         ]
 
     async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
@@ -219,9 +221,9 @@ class BinanceUsdm(CcxtAdapter):
     async def close_listen_key(self, listen_key: str) -> None:
         await self._send_listen_key(self.client.fapiprivate_delete_listenkey, listen_key)
 
-    async def _send_listen_key(self, asked: Callable[..., Any], listen_key: str) -> None:
+    async def _send_listen_key(self, endpoint: Callable[..., Any], listen_key: str) -> None:
         try:
-            await self._send_query(asked, {"listenKey": listen_key})
+            await self._send_query(endpoint, {"listenKey": listen_key})
         except KeyInvalid as invalid:
             if NO_LISTEN_KEY not in str(invalid):
                 raise
@@ -254,8 +256,8 @@ class BinanceUsdm(CcxtAdapter):
             if "algoId" not in by:
                 raise
             params = {"symbol": market_id, "limit": 1, **by}
-            found = await self._send_query(self.client.fapiprivate_get_allalgoorders, params)
-            for info in found:
+            infos = await self._send_query(self.client.fapiprivate_get_allalgoorders, params)
+            for info in infos:
                 if str(info["algoId"]) == by["algoId"]:
                     return info
             raise
@@ -283,11 +285,11 @@ class BinanceUsdm(CcxtAdapter):
     def _to_symbol(self, market_id: Any) -> str:
         return str(self.client.safe_symbol(market_id, None, None, "contract"))
 
-    async def _send_query(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
-        return await self._call_ccxt(lambda: asked(params))
+    async def _send_query(self, endpoint: Callable[..., Any], params: dict[str, Any]) -> Any:
+        return await self._call_ccxt(lambda: endpoint(params))
 
-    async def _send_command(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
-        return await self._call_ccxt(lambda: asked(params), writing=True)
+    async def _send_command(self, endpoint: Callable[..., Any], params: dict[str, Any]) -> Any:
+        return await self._call_ccxt(lambda: endpoint(params), writing=True)
 
 
 async def _skip_login() -> None:

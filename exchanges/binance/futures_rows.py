@@ -56,18 +56,18 @@ FILL_EVENTS: Final = frozenset({"TRADE", "CALCULATED"})  # the latter by a liqui
 
 def build_common_params(request: OrderRequest, market_id: str) -> dict[str, Any]:
     """Return the parameters that all orders have."""
-    wanted: dict[str, Any] = {
+    params: dict[str, Any] = {
         "symbol": market_id,
         "side": request.side.upper(),
         "quantity": f"{request.quantity:f}",
     }
     if request.price is not None:
         post_only = request.time_in_force == "PO"
-        wanted |= {
+        params |= {
             "price": f"{request.price:f}",
             "timeInForce": "GTX" if post_only else request.time_in_force,
         }
-    return wanted | ({"reduceOnly": "true"} if request.reduce_only else {})
+    return params | ({"reduceOnly": "true"} if request.reduce_only else {})
 
 
 def build_order(request: OrderRequest, market_id: str) -> dict[str, Any]:
@@ -79,8 +79,8 @@ def build_order(request: OrderRequest, market_id: str) -> dict[str, Any]:
 
 
 def build_conditional_order(request: OrderRequest, market_id: str) -> dict[str, Any]:
-    wanted = {"algoType": "CONDITIONAL", "clientAlgoId": request.client_order_id}
-    return build_common_params(request, market_id) | wanted | _trigger_params(request)
+    params = {"algoType": "CONDITIONAL", "clientAlgoId": request.client_order_id}
+    return build_common_params(request, market_id) | params | _trigger_params(request)
 
 
 def _trigger_params(request: OrderRequest) -> dict[str, Any]:
@@ -270,9 +270,9 @@ def streamed_positions(frame: Row, name: ParseSymbol) -> tuple[PositionReport, .
     )
 
 
-def parse_triggered_id(told: Any) -> str:
+def parse_triggered_id(value: Any) -> str:
     """Return the id of the order that a conditional one became, or an empty text."""
-    return "" if told in (None, "", "0", 0) else str(told)
+    return "" if value in (None, "", "0", 0) else str(value)
 
 
 def _is_fill(info: Row) -> bool:
@@ -284,15 +284,15 @@ def _filled_before_trigger(status: str) -> Decimal | None:
     return Decimal(0) if status in ("NEW", "CANCELED", "REJECTED") else None
 
 
-def _parse_side(told: Any) -> Side:
-    return "buy" if told == "BUY" else "sell"
+def _parse_side(value: Any) -> Side:
+    return "buy" if value == "BUY" else "sell"
 
 
-def _parse_type(told: Any) -> str:
-    return TYPES.get(told) or str(told or "").lower()
+def _parse_type(value: Any) -> str:
+    return TYPES.get(value) or str(value or "").lower()
 
 
-def _parse_price(told: Any) -> Decimal | None:
+def _parse_price(value: Any) -> Decimal | None:
     """Return the price, or None for zero."""
-    price = parse_decimal(told)
+    price = parse_decimal(value)
     return price or None

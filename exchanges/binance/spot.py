@@ -98,10 +98,10 @@ class BinanceSpot(CcxtAdapter):
 
     async def _fills_page(self, order: OrderName, start: dict[str, str]) -> list[FillReport]:
         params = {"orderId": order.exchange_order_id} | start
-        told = await self._call_ccxt(
+        page = await self._call_ccxt(
             lambda: self.client.fetch_my_trades(order.symbol, None, PAGE, params)
         )
-        return [rows.fill_report(order.symbol, row["info"]) for row in told]
+        return [rows.fill_report(order.symbol, row["info"]) for row in page]
 
     async def fetch_balances(self) -> Sequence[BalanceReport]:
         answer = await self._call_ccxt(lambda: self.client.fetch_balance())
@@ -150,8 +150,8 @@ class BinanceSpot(CcxtAdapter):
                 error.get("code"), error.get("msg"), "", "", {}, json.dumps(error), error, {}, {}
             )
         except ccxt.BaseError as told:
-            words: Exception = told
-            return words
+            refusal: Exception = told
+            return refusal
         return VenueDown(f"{error.get('msg')} ({error.get('code')})")
 
     async def fetch_permissions(self) -> KeyReport:

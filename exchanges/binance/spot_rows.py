@@ -149,11 +149,11 @@ def _streamed_fill(symbol: str, info: Row) -> FillReport:
     )
 
 
-def _parse_type(told: Any, trailing: Any) -> str:
+def _parse_type(value: Any, trailing: Any) -> str:
     """Return our order type: a trailing stop has one, a limit after a trigger has not."""
     if trailing:
         return "trailing_stop"
-    return "limit" if told == "LIMIT_MAKER" else str(told).lower().removesuffix("_limit")
+    return "limit" if value == "LIMIT_MAKER" else str(value).lower().removesuffix("_limit")
 
 
 def is_true(value: Any) -> bool:

@@ -89,13 +89,13 @@ class BybitAdapter(BybitRequests):
     async def fetch_order(self, order: OrderName) -> OrderReport:
         """Look in the list of open and recently ended orders, then in the history."""
         params = await self._order_params(order)
-        for asked in (
+        for endpoint in (
             self.client.private_get_v5_order_realtime,
             self.client.private_get_v5_order_history,
         ):
-            found = (await self._send_query(asked, params))["list"]
-            if found:
-                newest = max(found, key=lambda info: int(info.get("updatedTime") or 0))
+            infos = (await self._send_query(endpoint, params))["list"]
+            if infos:
+                newest = max(infos, key=lambda info: int(info.get("updatedTime") or 0))
                 return rows.order_report(newest, self._to_symbol)
         raise NotFound(f"Bybit knows no order {order.exchange_order_id or order.client_order_id}")
 
@@ -104,19 +104,19 @@ class BybitAdapter(BybitRequests):
     ) -> Sequence[OrderReport]:
         """List open orders of all kinds; `conditional` keeps only those waiting for a trigger."""
         kind = {"orderFilter": self.conditional_filter} if conditional else {}
-        found = []
+        infos = []
         for scope in await self._list_scopes(symbol):
-            found += await self._fetch_pages(
+            infos += await self._fetch_pages(
                 self.client.private_get_v5_order_realtime, scope | kind, ORDERS_PAGE
             )
-        return [rows.order_report(info, self._to_symbol) for info in found]
+        return [rows.order_report(info, self._to_symbol) for info in infos]
 
     async def fetch_fills(self, order: OrderName) -> Sequence[FillReport]:
         params = await self._order_params(order)
-        found = await self._fetch_pages(
+        infos = await self._fetch_pages(
             self.client.private_get_v5_execution_list, params, FILLS_PAGE
         )
-        return [self._make_fill(info) for info in reversed(found) if rows.is_fill(info)]
+        return [self._make_fill(info) for info in reversed(infos) if rows.is_fill(info)]
 
     async def fetch_balances(self) -> Sequence[BalanceReport]:
         params = {"accountType": "UNIFIED"}
@@ -223,18 +223,18 @@ class BybitLinear(BybitAdapter):
 
     async def fetch_positions(self) -> Sequence[PositionReport]:
         await self._read_margin_mode()
-        found = []
+        infos = []
         for scope in await self._list_scopes(None):
-            found += await self._fetch_pages(
+            infos += await self._fetch_pages(
                 self.client.private_get_v5_position_list, scope, POSITIONS_PAGE
             )
-        reports = [self._make_position(info) for info in found]
+        reports = [self._make_position(info) for info in infos]
         return [report for report in reports if report.quantity]
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
         if await self._read_margin_mode() != margin_mode:
-            wanted = {name: mode for mode, name in rows.MARGIN_MODES.items()}[margin_mode]
-            await self._set_margin_mode(wanted)
+            mode_name = {name: mode for mode, name in rows.MARGIN_MODES.items()}[margin_mode]
+            await self._set_margin_mode(mode_name)
             self.margin_mode = margin_mode
         by_side = {"buyLeverage": str(leverage), "sellLeverage": str(leverage)}
         params = {"category": self.category, "symbol": await self._market_id(symbol), **by_side}
@@ -244,10 +244,10 @@ class BybitLinear(BybitAdapter):
             if NOT_MODIFIED not in str(refused):
                 raise
 
-    async def _set_margin_mode(self, wanted: str) -> None:
+    async def _set_margin_mode(self, mode_name: str) -> None:
         try:
             await self._send_command(
-                self.client.private_post_v5_account_set_margin_mode, {"setMarginMode": wanted}
+                self.client.private_post_v5_account_set_margin_mode, {"setMarginMode": mode_name}
             )
         except UnknownOutcome as unknown:
             if IN_USE in str(unknown):

@@ -39,19 +39,22 @@ def _parse_frame(frame: Frame) -> PriceReport | None:
     if channel == "tickers":  # a later one says only what has changed
         return LastPrice(name, data["lastPrice"], at) if data.get("lastPrice") else None
     if channel == BOOK:
-        whole = frame.get("type") == "snapshot"
+        is_snapshot = frame.get("type") == "snapshot"
         return BookTop(
-            name, _parse_level(data.get("b"), whole), _parse_level(data.get("a"), whole), at
+            name,
+            _parse_level(data.get("b"), is_snapshot),
+            _parse_level(data.get("a"), is_snapshot),
+            at,
         )
     return None
 
 
-def _parse_level(levels: Sequence[Sequence[str]] | None, whole: bool) -> Level | None:
+def _parse_level(levels: Sequence[Sequence[str]] | None, is_snapshot: bool) -> Level | None:
     """A level that is gone is told with the amount zero, beside the one that came instead."""
     standing = [level for level in levels or () if Decimal(level[1])]
     if standing:
         return make_level(standing[-1][0], standing[-1][1])
-    return NO_LEVEL if levels or whole else None
+    return NO_LEVEL if levels or is_snapshot else None
 
 
 def _find_refusal(frame: Frame) -> str:

@@ -44,25 +44,25 @@ class BybitRequests(CcxtAdapter):
         return rows.fill_report(info, symbol, (self.client.markets or {}).get(symbol, {}))
 
     async def _fetch_pages(
-        self, asked: Callable[..., Any], params: dict[str, Any], limit: int
+        self, endpoint: Callable[..., Any], params: dict[str, Any], limit: int
     ) -> list[Any]:
         """Fetch all pages. The last one has a cursor too, so a short page is the end."""
-        found: list[Any] = []
+        infos: list[Any] = []
         cursor: dict[str, Any] = {}
         while True:
-            page = await self._send_query(asked, params | {"limit": limit} | cursor)
-            found += page["list"]
+            page = await self._send_query(endpoint, params | {"limit": limit} | cursor)
+            infos += page["list"]
             following = page.get("nextPageCursor")
             if not following or len(page["list"]) < limit or cursor == {"cursor": following}:
-                return found
+                return infos
             cursor = {"cursor": following}
 
-    async def _send_query(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
-        return (await self._call_ccxt(lambda: asked(params)))["result"]
+    async def _send_query(self, endpoint: Callable[..., Any], params: dict[str, Any]) -> Any:
+        return (await self._call_ccxt(lambda: endpoint(params)))["result"]
 
-    async def _send_command(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
+    async def _send_command(self, endpoint: Callable[..., Any], params: dict[str, Any]) -> Any:
         try:
-            return (await self._call_ccxt(lambda: asked(params), writing=True))["result"]
+            return (await self._call_ccxt(lambda: endpoint(params), writing=True))["result"]
         except RequestRefused as refused:
             if any(code in str(refused) for code in TIMED_OUT):
                 raise UnknownOutcome(str(refused)) from None

@@ -60,18 +60,18 @@ class PrivateStream:
         if frame.get("success") is False:
             return make_refusal(frame)
         topic = str(frame.get("topic", "")).partition(".")[0]
-        heard = self.read_frame(topic, frame.get("data"))
-        if heard != StreamUpdate():
-            self.on_update(heard)
+        update = self.read_frame(topic, frame.get("data"))
+        if update != StreamUpdate():
+            self.on_update(update)
         return None
 
 
 def make_refusal(frame: Row) -> Exception:
     """Check each frame: errors carry no request id, so nobody would wait for them."""
-    words = str(frame.get("ret_msg") or "no words")
-    error: Exception = VenueDown(f"Bybit refused: {words}")
-    if "expire" in words.lower() or "timestamp" in words.lower():
-        error = ccxt.InvalidNonce(f"bybit {words}")  # our clock, not the key
+    message = str(frame.get("ret_msg") or "no words")
+    error: Exception = VenueDown(f"Bybit refused: {message}")
+    if "expire" in message.lower() or "timestamp" in message.lower():
+        error = ccxt.InvalidNonce(f"bybit {message}")  # our clock, not the key
     elif frame.get("op") == "auth":
-        error = ccxt.AuthenticationError(f"bybit {words}")
+        error = ccxt.AuthenticationError(f"bybit {message}")
     return error

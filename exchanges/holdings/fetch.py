@@ -43,14 +43,14 @@ def _is_due(key: ExchangeKey, now: datetime) -> bool:
     if key.holdings_at is None:
         return True
     every = timedelta(seconds=settings.HOLDINGS_SECONDS)
-    told = leases.is_complete(key, now=now)
-    return key.holdings_at + every * (STREAMED_INTERVAL_FACTOR if told else 1) <= now
+    is_streamed = leases.is_complete(key, now=now)
+    return key.holdings_at + every * (STREAMED_INTERVAL_FACTOR if is_streamed else 1) <= now
 
 
 def _refresh_keys(keys: Iterable[ExchangeKey], *, now: datetime) -> int:
-    wanted = [key for key in keys if _may_ask(key, now)]
+    allowed_keys = [key for key in keys if _may_ask(key, now)]
     taken = 0
-    for key, answer in pool.call_many(dict.fromkeys(wanted, _fetch_holdings)):
+    for key, answer in pool.call_many(dict.fromkeys(allowed_keys, _fetch_holdings)):
         if isinstance(answer, Exception):
             _handle_failure(key, answer)
             continue

@@ -63,8 +63,8 @@ def _group_by_key(
     return [
         KeyHoldings(
             key,
-            [one for one in balances if one["key"] == key.pk],
-            [one for one in positions if one["key"] == key.pk],
+            [row for row in balances if row["key"] == key.pk],
+            [row for row in positions if row["key"] == key.pk],
         )
         for key in keys
     ]

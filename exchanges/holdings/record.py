@@ -72,7 +72,7 @@ def _update_balances(key: ExchangeKey, seen: HoldingsReport, now: datetime) -> l
         seen,
         now,
         name=attrgetter("currency"),
-        blank=lambda one: Balance(key=key, currency=one.currency, free=ZERO, held=ZERO),
+        blank=lambda report: Balance(key=key, currency=report.currency, free=ZERO, held=ZERO),
         none=lambda row: BalanceReport(currency=row.currency, free=ZERO, held=ZERO),
         values=_balance_values,
     )
@@ -85,7 +85,9 @@ def _update_positions(key: ExchangeKey, seen: HoldingsReport, now: datetime) -> 
         seen,
         now,
         name=attrgetter("symbol", "side"),
-        blank=lambda one: Position(key=key, symbol=one.symbol, side=one.side, quantity=ZERO),
+        blank=lambda report: Position(
+            key=key, symbol=report.symbol, side=report.side, quantity=ZERO
+        ),
         none=lambda row: PositionReport(symbol=row.symbol, side=row.side, quantity=ZERO, **CLOSED),
         values=_position_values,
     )
@@ -93,7 +95,7 @@ def _update_positions(key: ExchangeKey, seen: HoldingsReport, now: datetime) -> 
 
 def _update_rows(
     rows: Any,
-    said: dict[Any, Any],
+    reports: dict[Any, Any],
     seen: HoldingsReport,
     now: datetime,
     *,
@@ -105,18 +107,18 @@ def _update_rows(
     """Update the rows of one kind from the reports, and return those that changed."""
     known = {name(row): row for row in rows}
     if seen.complete:
-        said = {which: none(row) for which, row in known.items()} | said
+        reports = {identity: none(row) for identity, row in known.items()} | reports
     touched, changed = [], []
-    for which, report in said.items():
-        row = known.get(which) or _start_row(blank(report), seen, now)
+    for identity, report in reports.items():
+        row = known.get(identity) or _start_row(blank(report), seen, now)
         if _is_outdated(row, report, seen.at):
             continue
-        told = _apply_values(row, values(row, report), now)
-        if row.pk is None and not told:
+        is_news = _apply_values(row, values(row, report), now)
+        if row.pk is None and not is_news:
             continue  # nothing of it is held, and nothing was
         row.known_at, row.said_at = seen.at, report.reported_at or row.said_at
         touched.append(row)
-        if told:
+        if is_news:
             changed.append(row)
     _save_rows(touched)
     return changed
@@ -130,8 +132,8 @@ def _start_row(row: Any, seen: HoldingsReport, now: datetime) -> Any:
 def _is_outdated(row: Row, report: Report, at: datetime) -> bool:
     if at < row.known_at:
         return True
-    said, before = report.reported_at, row.said_at
-    return bool(said and before and said < before and at - row.known_at < OVERTAKEN)
+    reported_at, before = report.reported_at, row.said_at
+    return bool(reported_at and before and reported_at < before and at - row.known_at < OVERTAKEN)
 
 
 def _balance_values(_: Balance, report: BalanceReport) -> dict[str, Any]:
@@ -150,8 +152,8 @@ def _position_values(row: Position, report: PositionReport) -> dict[str, Any]:
         return {"quantity": ZERO, **dict.fromkeys(CLOSED), "margin_mode": ""}
     values: dict[str, Any] = {"quantity": quantity}
     for name in ("entry_price", "mark_price", "leverage", "liquidation_price", "unrealised"):
-        said = getattr(report, name)
-        values[name] = getattr(row, name) if said is None else _round_to_column(said)
+        reported = getattr(report, name)
+        values[name] = getattr(row, name) if reported is None else _round_to_column(reported)
     if quantity != row.quantity:
         for name in ("liquidation_price", "unrealised"):
             values[name] = None if getattr(report, name) is None else values[name]
@@ -182,8 +184,8 @@ def _save_rows(rows: Sequence[Any]) -> None:
 
 
 def _written_fields(row: Row) -> Iterable[str]:
-    kept = {"id", "key", *("currency", "symbol", "side")}
-    return [field.name for field in row._meta.concrete_fields if field.name not in kept]
+    constant_fields = {"id", "key", *("currency", "symbol", "side")}
+    return [field.name for field in row._meta.concrete_fields if field.name not in constant_fields]
 
 
 def _round_to_column(value: Decimal) -> Decimal:

@@ -52,21 +52,21 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
     patience = 8.0  # seconds for a worker and a venue to answer
 
     def get_queryset(self) -> QuerySet[ExchangeKey]:
-        mine = ExchangeKey.objects.filter(user=self.request.user.pk)
-        return mine.select_related("stream")
+        own_keys = ExchangeKey.objects.filter(user=self.request.user.pk)
+        return own_keys.select_related("stream")
 
     @extend_schema(request=NewKey, responses={201: Key, 400: REASON})
     def create(self, request: Request) -> Response:
         """Attach a key. Its secret is sealed at once and never comes back."""
-        wanted = _validate_data(NewKey(data=request.data))
-        wanted["is_paper"] = wanted.pop("simulated")
+        fields = _validate_data(NewKey(data=request.data))
+        fields["is_paper"] = fields.pop("simulated")
         try:
-            key = actions.attach(user=current_user(request), **wanted)
+            key = actions.attach(user=current_user(request), **fields)
         except actions.DuplicateLabel:
             raise _label_taken() from None
         except actions.DuplicateKey:
-            words = "This API key is already attached to an account of this installation."
-            raise ValidationError({"api_key": [words]}) from None
+            message = "This API key is already attached to an account of this installation."
+            raise ValidationError({"api_key": [message]}) from None
         except (sealing.CannotSeal, sealing.BadSealingKey) as trouble:
             raise TestUnavailable(str(trouble)) from None
         request_test.queue_test(key.pk)
@@ -76,15 +76,17 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
     def partial_update(self, request: Request, pk: str) -> Response:
         """Rename a key, or switch it off and on."""
         key = self.get_object()
-        wanted = _validate_data(KeyChange(data=request.data))
+        fields = _validate_data(KeyChange(data=request.data))
         try:
-            key = _change_key(key, **wanted)
+            key = _change_key(key, **fields)
         except actions.DuplicateLabel:
             raise _label_taken() from None
         except actions.WithdrawalAllowed:
-            words = "This key may withdraw. Take that right away at the venue, then test it again."
-            raise ValidationError({"is_active": [words]}) from None
-        if wanted.get("is_active") and TestThrottle().allow_request(request, self):
+            message = (
+                "This key may withdraw. Take that right away at the venue, then test it again."
+            )
+            raise ValidationError({"is_active": [message]}) from None
+        if fields.get("is_active") and TestThrottle().allow_request(request, self):
             request_test.queue_test(key.pk)
         return Response(Key(key).data)
 

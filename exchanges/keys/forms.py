@@ -41,9 +41,9 @@ class KeyForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         if self.errors:
             return self.cleaned_data
-        asked = NewKey(data=self.cleaned_data)
-        if asked.is_valid():
-            return dict(asked.validated_data)
-        for name, words in asked.errors.items():
-            self.add_error(name if name in self.fields else None, [str(word) for word in words])
+        serializer = NewKey(data=self.cleaned_data)
+        if serializer.is_valid():
+            return dict(serializer.validated_data)
+        for name, message in serializer.errors.items():
+            self.add_error(name if name in self.fields else None, [str(word) for word in message])
         return self.cleaned_data

@@ -54,10 +54,12 @@ class LeverageOut(serializers.Serializer[Any]):
 def by_api(request: Request, pk: int) -> Response:
     """Set leverage and margin mode of one symbol at the venue; told as `leverage_set` as well."""
     key = get_object_or_404(ExchangeKey, pk=pk, user=current_user(request))
-    wish = LeverageChange(data=request.data)
-    wish.is_valid(raise_exception=True)
+    serializer = LeverageChange(data=request.data)
+    serializer.is_valid(raise_exception=True)
     try:
-        answer = leverage.change_leverage(key, leverage.LeverageRequest(**wish.validated_data))
+        answer = leverage.change_leverage(
+            key, leverage.LeverageRequest(**serializer.validated_data)
+        )
     except CallError as error:
         raise CallFailed(error) from None
     return Response(LeverageOut(answer).data)
@@ -72,8 +74,8 @@ class LeverageForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "POST"])
 def by_page(request: HttpRequest, key_id: int) -> HttpResponse:
-    mine = ExchangeKey.objects.filter(user=current_user(request), market=MarketKind.FUTURES)
-    key = get_object_or_404(mine, pk=key_id)
+    own_keys = ExchangeKey.objects.filter(user=current_user(request), market=MarketKind.FUTURES)
+    key = get_object_or_404(own_keys, pk=key_id)
     form = LeverageForm(request.POST or None)
     if form.is_valid() and _try_change(request, key, leverage.LeverageRequest(**form.cleaned_data)):
         return redirect("keys")
@@ -86,13 +88,13 @@ def by_page(request: HttpRequest, key_id: int) -> HttpResponse:
     return render(request, "keys/leverage.html", context, status=422 if form.is_bound else 200)
 
 
-def _try_change(request: HttpRequest, key: ExchangeKey, wish: leverage.LeverageRequest) -> bool:
+def _try_change(request: HttpRequest, key: ExchangeKey, change: leverage.LeverageRequest) -> bool:
     if not LeverageRate().allow_request(request, None):  # type: ignore[arg-type]
-        words = "Each change costs the venue's limit, which all share. Wait a minute."
-        messages.warning(request, words)
+        reason = "Each change costs the venue's limit, which all share. Wait a minute."
+        messages.warning(request, reason)
         return False
     try:
-        answer = leverage.change_leverage(key, wish)
+        answer = leverage.change_leverage(key, change)
     except CallError as error:
         messages.warning(request, str(error))
         return False

@@ -69,14 +69,14 @@ def switch(request: HttpRequest, key_id: int) -> HttpResponse:
     key = _get_own_key(request, key_id)
     if request.POST.get("to") != "on":
         actions.deactivate(key.pk)
-        words = f"“{key.label}” is switched off: its venue is neither asked nor told anything."
-        messages.info(request, words)
+        message = f"“{key.label}” is switched off: its venue is neither asked nor told anything."
+        messages.info(request, message)
         return redirect("keys")
     try:
         actions.activate(key.pk)
     except actions.WithdrawalAllowed:
-        words = "This key may withdraw. Take that right away at the venue, then test it again."
-        messages.error(request, words)
+        message = "This key may withdraw. Take that right away at the venue, then test it again."
+        messages.error(request, message)
         return redirect("keys")
     if TestThrottle().allow_request(request, None):  # type: ignore[arg-type]
         request_test.queue_test(key.pk)
@@ -92,21 +92,21 @@ def remove(request: HttpRequest, key_id: int) -> HttpResponse:
         actions.detach(key.pk)
         messages.success(request, f"“{key.label}” and its secret are forgotten here.")
     except actions.KeyInUse:
-        words = f"Orders were placed with “{key.label}”, so it stays. Switch it off instead."
-        messages.error(request, words)
+        message = f"Orders were placed with “{key.label}”, so it stays. Switch it off instead."
+        messages.error(request, message)
     return redirect("keys")
 
 
 def _try_attach(request: HttpRequest, form: KeyForm) -> ExchangeKey | None:
-    wanted: dict[str, Any] = dict(form.cleaned_data)
-    wanted["is_paper"] = wanted.pop("simulated", False)
+    fields: dict[str, Any] = dict(form.cleaned_data)
+    fields["is_paper"] = fields.pop("simulated", False)
     try:
-        key = actions.attach(user=current_user(request), **wanted)
+        key = actions.attach(user=current_user(request), **fields)
     except actions.DuplicateLabel:
         form.add_error("label", "You already have a key of this name.")
     except actions.DuplicateKey:
-        words = "This API key is already attached to an account of this installation."
-        form.add_error("api_key", words)
+        message = "This API key is already attached to an account of this installation."
+        form.add_error("api_key", message)
     except (sealing.CannotSeal, sealing.BadSealingKey) as trouble:
         form.add_error(None, str(trouble))
     else:

@@ -31,25 +31,25 @@ def judge_report(report: KeyReport, *, venue: str) -> KeyVerdict:
             warnings=_list_warnings(report),
         )
     if not report.can_read:
-        words = f"This key may not read: allow it at {venue} and test again."
-        return KeyVerdict(ok=False, message=words, permissions=rights)
-    words = f"{venue} accepts this key: it may {' and '.join(rights)}."
-    return KeyVerdict(ok=True, message=words, permissions=rights, warnings=_list_warnings(report))
+        reason = f"This key may not read: allow it at {venue} and test again."
+        return KeyVerdict(ok=False, message=reason, permissions=rights)
+    reason = f"{venue} accepts this key: it may {' and '.join(rights)}."
+    return KeyVerdict(ok=True, message=reason, permissions=rights, warnings=_list_warnings(report))
 
 
-def key_refused(words: str, *, venue: str) -> KeyVerdict:
+def key_refused(reason: str, *, venue: str) -> KeyVerdict:
     """Return the verdict for a key that the venue refuses."""
     return KeyVerdict(
         ok=False,
         stop=True,
-        message=f"{venue} refuses this key, so it was switched off: {_shorten(words)}",
+        message=f"{venue} refuses this key, so it was switched off: {_shorten(reason)}",
     )
 
 
-def venue_unavailable(words: str, *, venue: str) -> KeyVerdict:
+def venue_unavailable(reason: str, *, venue: str) -> KeyVerdict:
     """Return the verdict for a venue that could not be asked: nothing is recorded."""
     return KeyVerdict(
-        ok=False, heard=False, message=f"{venue} could not be asked: {_shorten(words)}"
+        ok=False, heard=False, message=f"{venue} could not be asked: {_shorten(reason)}"
     )
 
 
@@ -59,11 +59,11 @@ def _list_rights(report: KeyReport) -> tuple[str, ...]:
         "trade": report.can_trade,
         "withdraw": report.can_withdraw,
     }
-    return tuple(name for name, given in rights.items() if given)
+    return tuple(name for name, is_granted in rights.items() if is_granted)
 
 
 def _list_warnings(report: KeyReport) -> tuple[str, ...]:
-    found = {
+    warnings = {
         "withdrawals are allowed: create a key without that right": report.can_withdraw,
         "this key may not trade: orders can be watched, not placed": report.can_trade is False,
         "this venue does not say what a key may: make sure that it cannot withdraw": (
@@ -71,8 +71,8 @@ def _list_warnings(report: KeyReport) -> tuple[str, ...]:
         ),
         "this key works from any address: bind it to this server's": report.ip_restricted is False,
     }
-    return tuple(words for words, true in found.items() if true)
+    return tuple(text for text, true in warnings.items() if true)
 
 
-def _shorten(words: str) -> str:
-    return words if len(words) <= MAX_MESSAGE else words[: MAX_MESSAGE - 1] + "…"
+def _shorten(text: str) -> str:
+    return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 1] + "…"

@@ -41,8 +41,8 @@ def request_connect(target: KeyOrMarket) -> float:
     try:
         if end := bans.get_end(target, now=now):
             return (end - now).total_seconds()
-        most, span = _read_limit(market)
-        return float(run_script(TAKE, keys=[get_counter_name(market)], args=[most, span])) / 1000
+        limit, span = _read_limit(market)
+        return float(run_script(TAKE, keys=[get_counter_name(market)], args=[limit, span])) / 1000
     except redis.RedisError as error:
         log.warning("connects cannot be counted; the stream opens uncounted", error=str(error))
         return 0.0

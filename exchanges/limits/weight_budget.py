@@ -109,8 +109,8 @@ def _spend(
         fits = costs.per_minute * getattr(settings, portion)
         windows[f"{name}:{portion.lower()}"] = fits, MINUTE
     if costs.per_address:
-        most, seconds = costs.per_address
-        windows[_address_window(target)] = most * share, seconds
+        limit, seconds = costs.per_address
+        windows[_address_window(target)] = limit * share, seconds
     moment = f"{now.timestamp():.6f}"
     sizes = [number for window in windows.values() for number in window]
     arguments: list[float | str] = [moment, weight, int(owed), *sizes]

@@ -85,8 +85,8 @@ class OkxAdapter(CcxtAdapter):
         """Cancel, then fetch the order: the answer is only an id."""
         market = await self._get_market(order.symbol)
         if wishes.is_algo_order(order):
-            wish = {"instId": market["id"], **wishes.algo_id_params(order)}
-            await self._send_command(self.client.private_post_trade_cancel_algos, [wish])
+            request = {"instId": market["id"], **wishes.algo_id_params(order)}
+            await self._send_command(self.client.private_post_trade_cancel_algos, [request])
         else:
             params = {"instId": market["id"], **wishes.id_params(order)}
             await self._send_command(self.client.private_post_trade_cancel_order, params)
@@ -121,14 +121,14 @@ class OkxAdapter(CcxtAdapter):
         if symbol is not None:
             scope["instId"] = (await self._get_market(symbol))["id"]
         if not conditional:
-            asked = self.client.private_get_trade_orders_pending
+            endpoint = self.client.private_get_trade_orders_pending
             return self._make_reports(
-                await self._fetch_pages(asked, scope, "ordId"), rows.order_report
+                await self._fetch_pages(endpoint, scope, "ordId"), rows.order_report
             )
-        asked, found = self.client.private_get_trade_orders_algo_pending, []
+        endpoint, infos = self.client.private_get_trade_orders_algo_pending, []
         for kinds in WAITING:
-            found += await self._fetch_pages(asked, {**scope, "ordType": kinds}, "algoId")
-        return self._make_reports(found, rows.algo_report)
+            infos += await self._fetch_pages(endpoint, {**scope, "ordType": kinds}, "algoId")
+        return self._make_reports(infos, rows.algo_report)
 
     async def fetch_fills(self, order: OrderName) -> Sequence[FillReport]:
         """Three days are in one list, three months in another that may be asked less often."""
@@ -139,11 +139,11 @@ class OkxAdapter(CcxtAdapter):
         if order_id.startswith(rows.ALGO):
             return ()
         scope = {"instId": market["id"], "ordId": order_id}
-        found = await self._fetch_pages(self.client.private_get_trade_fills, scope, "billId")
-        if not found:
-            asked = self.client.private_get_trade_fills_history
-            found = await self._fetch_pages(asked, {**scope, "instType": self.kind}, "billId")
-        return [rows.fill_report(row, market) for row in reversed(found)]
+        infos = await self._fetch_pages(self.client.private_get_trade_fills, scope, "billId")
+        if not infos:
+            endpoint = self.client.private_get_trade_fills_history
+            infos = await self._fetch_pages(endpoint, {**scope, "instType": self.kind}, "billId")
+        return [rows.fill_report(row, market) for row in reversed(infos)]
 
     async def fetch_balances(self) -> Sequence[BalanceReport]:
         row = await self._fetch_one(self.client.private_get_account_balance, {})
@@ -167,7 +167,9 @@ class OkxAdapter(CcxtAdapter):
 
     async def fetch_rules(self) -> Sequence[SymbolRules]:
         markets = await self._load_markets()
-        served = (one for one in markets.values() if one["active"] and self._is_served(one))
+        served = (
+            market for market in markets.values() if market["active"] and self._is_served(market)
+        )
         return [rows.symbol_rules(market) for market in served]
 
     async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
@@ -185,8 +187,8 @@ class OkxAdapter(CcxtAdapter):
     def _read_frame(self, frame: Row) -> StreamUpdate:
         channel, data = (frame.get("arg") or {}).get("channel"), frame.get("data") or ()
         if channel == "orders":
-            told = (rows.streamed_report(*pair) for pair in self._ours(data))
-            return StreamUpdate(orders=tuple(told))
+            reports = (rows.streamed_report(*pair) for pair in self._ours(data))
+            return StreamUpdate(orders=tuple(reports))
         if channel in stream.WAITING:
             # What its trigger has made of it is told as an order, on the other socket.
             waiting = [row for row in data if not rows.find_triggered_id(row)]
@@ -197,8 +199,8 @@ class OkxAdapter(CcxtAdapter):
             details = (detail for row in data for detail in row["details"])
             return StreamUpdate(balances=tuple(rows.balance_report(detail) for detail in details))
         if channel == "positions":
-            held = (rows.position_report(*pair) for pair in self._ours(data))
-            return StreamUpdate(positions=tuple(held))
+            reports = (rows.position_report(*pair) for pair in self._ours(data))
+            return StreamUpdate(positions=tuple(reports))
         return StreamUpdate()
 
     def _ours(self, data: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
@@ -218,10 +220,10 @@ class OkxAdapter(CcxtAdapter):
         return next((market for market in markets if self._is_served(market)), None)
 
     def _make_reports(
-        self, found: Sequence[Row], report: Callable[[Row, Row], OrderReport]
+        self, infos: Sequence[Row], report: Callable[[Row, Row], OrderReport]
     ) -> list[OrderReport]:
         """Report the rows of known markets: orders of other instruments are not ours."""
-        pairs = ((row, self._find_market(row)) for row in found)
+        pairs = ((row, self._find_market(row)) for row in infos)
         return [report(row, market) for row, market in pairs if market is not None]
 
     def _is_served(self, market: Row) -> bool:
@@ -240,31 +242,31 @@ class OkxAdapter(CcxtAdapter):
         return market
 
     async def _fetch_pages(
-        self, asked: Callable[..., Any], params: dict[str, Any], cursor: str
+        self, endpoint: Callable[..., Any], params: dict[str, Any], cursor: str
     ) -> list[Any]:
         """Fetch all pages, the newest row first; a short page is the last."""
-        found: list[Any] = []
+        infos: list[Any] = []
         after: dict[str, Any] = {}
         while True:
-            page = await self._send_query(asked, {**params, "limit": PAGE, **after})
-            found += page
+            page = await self._send_query(endpoint, {**params, "limit": PAGE, **after})
+            infos += page
             following = {"after": page[-1][cursor]} if page else after
             if len(page) < PAGE or following == after:  # the latter: the same page for ever
-                return found
+                return infos
             after = following
 
-    async def _fetch_one(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
-        found = await self._send_query(asked, params)
-        if not found:
+    async def _fetch_one(self, endpoint: Callable[..., Any], params: dict[str, Any]) -> Any:
+        infos = await self._send_query(endpoint, params)
+        if not infos:
             raise NotFound(f"OKX knows nothing of {params}")
-        return found[0]
+        return infos[0]
 
-    async def _send_query(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
-        return _extract_data(await self._call_ccxt(lambda: asked(params)), VenueDown)
+    async def _send_query(self, endpoint: Callable[..., Any], params: dict[str, Any]) -> Any:
+        return _extract_data(await self._call_ccxt(lambda: endpoint(params)), VenueDown)
 
-    async def _send_command(self, asked: Callable[..., Any], params: Any) -> Any:
+    async def _send_command(self, endpoint: Callable[..., Any], params: Any) -> Any:
         return _extract_data(
-            await self._call_ccxt(lambda: asked(params), writing=True), UnknownOutcome
+            await self._call_ccxt(lambda: endpoint(params), writing=True), UnknownOutcome
         )[0]
 
 
@@ -311,10 +313,10 @@ class OkxSwap(OkxAdapter):
 
     async def fetch_positions(self) -> Sequence[PositionReport]:
         await self._load_markets()
-        found = await self._send_query(
+        infos = await self._send_query(
             self.client.private_get_account_positions, {"instType": self.kind}
         )
-        pairs = ((row, self._find_market(row)) for row in found)
+        pairs = ((row, self._find_market(row)) for row in infos)
         reports = [rows.position_report(row, market) for row, market in pairs if market]
         return [report for report in reports if report.quantity]
 
@@ -327,12 +329,12 @@ class OkxSwap(OkxAdapter):
     async def _margin_mode(self, symbol: str) -> str:
         if symbol not in self._modes:
             try:
-                held = {position.symbol: position for position in await self.fetch_positions()}
+                positions = {position.symbol: position for position in await self.fetch_positions()}
             except RateLimitError:
                 raise
             except VenueDown as error:
                 raise RequestNotSent(f"margin mode not known: {error}") from error
-            known = held[symbol].margin_mode if symbol in held else None
+            known = positions[symbol].margin_mode if symbol in positions else None
             self._modes[symbol] = known or CROSS
         return self._modes[symbol]
 

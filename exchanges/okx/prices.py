@@ -24,8 +24,8 @@ def _stream_url(client: Any, channel: str) -> str:
 
 
 def _build_request(begin: bool, channel: str, names: Sequence[str], number: int) -> Frame:
-    wanted = [{"channel": channel, "instId": name} for name in names]
-    return {"op": "subscribe" if begin else "unsubscribe", "args": wanted}
+    args = [{"channel": channel, "instId": name} for name in names]
+    return {"op": "subscribe" if begin else "unsubscribe", "args": args}
 
 
 def _parse_frame(frame: Frame) -> PriceReport | None:

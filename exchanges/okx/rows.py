@@ -206,8 +206,8 @@ def _read_status(info: Row) -> ReportStatus:
 
 def _describe_status(info: Row) -> str | None:
     """Return the raw status, with the reason for the end where OKX gives one."""
-    words = (str(info.get("state") or ""), str(info.get("cancelSourceReason") or ""))
-    return " ".join(word for word in words if word) or None
+    parts = (str(info.get("state") or ""), str(info.get("cancelSourceReason") or ""))
+    return " ".join(word for word in parts if word) or None
 
 
 def _algo_type(info: Row) -> str:

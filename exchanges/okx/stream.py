@@ -51,8 +51,8 @@ async def follow_channels(
 
     async def told(name: str) -> None:
         await _sign_in(client, urls[name])
-        wish, first = {"op": "subscribe", "args": list(channels[name])}, channels[name][0]
-        await client.watch(urls[name], first["channel"], wish, first["channel"])
+        params, first = {"op": "subscribe", "args": list(channels[name])}, channels[name][0]
+        await client.watch(urls[name], first["channel"], params, first["channel"])
 
     async def login() -> None:
         await asyncio.gather(*(_sign_in(client, url) for url in urls.values()))
@@ -97,9 +97,9 @@ def _check_frame(
         return _make_refusal(client, frame)
     if event in ENDS:
         return VenueDown(f"OKX ends the stream: {_frame_message(frame)}")
-    heard = read(frame) if isinstance(frame, dict) else StreamUpdate()
-    if heard != StreamUpdate():
-        on_update(heard)
+    update = read(frame) if isinstance(frame, dict) else StreamUpdate()
+    if update != StreamUpdate():
+        on_update(update)
     return None
 
 

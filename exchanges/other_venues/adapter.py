@@ -100,15 +100,15 @@ class PolledAdapter(CcxtAdapter):
         self, symbol: str | None, *, conditional: bool = False
     ) -> Sequence[OrderReport]:
         await self._load_markets()
-        found = await self._fetch_list("fetchOpenOrders", symbol)
-        return [rows.order_report(row, listed_as_open=True) for row in found]
+        infos = await self._fetch_list("fetchOpenOrders", symbol)
+        return [rows.order_report(row, listed_as_open=True) for row in infos]
 
     async def fetch_fills(self, order: OrderName) -> Sequence[FillReport]:
         await self._load_markets()
         number = order.exchange_order_id or (await self.fetch_order(order)).exchange_order_id
-        found = await self._fetch_trades(number, order.symbol)
+        infos = await self._fetch_trades(number, order.symbol)
         return [
-            rows.fill_report(row, number) for row in found if rows.belongs_to_order(row, number)
+            rows.fill_report(row, number) for row in infos if rows.belongs_to_order(row, number)
         ]
 
     async def fetch_balances(self) -> Sequence[BalanceReport]:
@@ -159,14 +159,14 @@ class PolledAdapter(CcxtAdapter):
         ours = order.client_order_id
         return await self._find_in_lists(order.symbol, lambda row: row.get("clientOrderId") == ours)
 
-    async def _find_in_lists(self, symbol: str, wanted: Callable[[Row], bool]) -> Row:
+    async def _find_in_lists(self, symbol: str, matches: Callable[[Row], bool]) -> Row:
         """Search the lists. They may be cut, late or without our ids, so absence proves nothing."""
         ended = ("fetchOrders",) if self._supports("fetchOrders") else ENDED
         for name in ("fetchOpenOrders", *ended):
             if self._supports(name):
-                found = [row for row in await self._fetch_list(name, symbol) if wanted(row)]
-                if found:
-                    return found[-1]
+                matching = [row for row in await self._fetch_list(name, symbol) if matches(row)]
+                if matching:
+                    return matching[-1]
         raise QueryUnsupported(NO_NAME)
 
     async def _prove_report(self, report: OrderReport) -> OrderReport:
@@ -182,8 +182,8 @@ class PolledAdapter(CcxtAdapter):
 
     async def _fetch_trades(self, number: str, symbol: str) -> Iterable[Row]:
         if self._supports("fetchOrderTrades"):
-            found: Iterable[Row] = await self._call_method("fetchOrderTrades", number, symbol)
-            return found
+            infos: Iterable[Row] = await self._call_method("fetchOrderTrades", number, symbol)
+            return infos
         return (
             await self._fetch_list("fetchMyTrades", symbol)
             if self._supports("fetchMyTrades")
@@ -196,8 +196,8 @@ class PolledAdapter(CcxtAdapter):
     async def _fetch_list(self, name: str, symbol: str | None) -> list[Row]:
         """Fetch one page, as long as the venue allows."""
         limit = self.client.feature_value_by_type("spot", None, name, "limit")
-        found: list[Row] = await self._call_method(name, symbol, None, limit)
-        return found
+        infos: list[Row] = await self._call_method(name, symbol, None, limit)
+        return infos
 
     async def _call_method(self, name: str, *arguments: Any) -> Any:
         ask: Callable[..., Awaitable[Any]] = getattr(self.client, name)

@@ -100,12 +100,12 @@ def is_inferred(report: OrderReport) -> bool:
 def prove_by_fills(report: OrderReport, parts: Sequence[FillReport]) -> OrderReport:
     """Return the report as far as its fills prove it; otherwise the status is unknown."""
     filled = sum((part.quantity for part in parts), Decimal(0))
-    told = replace(report, fills=tuple(parts))
+    proven = replace(report, fills=tuple(parts))
     if not filled or (filled != report.filled and filled < (report.quantity or 0)):
-        return replace(told, filled=filled or None, cost=None, status="unknown")
+        return replace(proven, filled=filled or None, cost=None, status="unknown")
     cost = sum((part.quantity * part.price for part in parts), Decimal(0))
     status = _read_status("closed", report.quantity, filled, False)
-    return replace(told, filled=filled, cost=cost, status=status)
+    return replace(proven, filled=filled, cost=cost, status=status)
 
 
 def fill_report(row: Row, number: str) -> FillReport:
@@ -131,14 +131,14 @@ def belongs_to_order(row: Row, number: str) -> bool:
 
 def balance_reports(answer: Row) -> list[BalanceReport]:
     """Report balances; a venue that reports only totals does not say what is held."""
-    found = []
+    reports = []
     for currency, total in answer["total"].items():
         free = parse_decimal(answer["free"].get(currency))
-        held = parse_decimal(answer["used"].get(currency)) or Decimal(0)
+        holdings = parse_decimal(answer["used"].get(currency)) or Decimal(0)
         if free is None:
-            free = (parse_decimal(total) or Decimal(0)) - held
-        found.append(BalanceReport(currency=currency, free=free, held=held))
-    return found
+            free = (parse_decimal(total) or Decimal(0)) - holdings
+        reports.append(BalanceReport(currency=currency, free=free, held=holdings))
+    return reports
 
 
 def symbol_rules(market: Row, precision_mode: int) -> SymbolRules:
@@ -155,9 +155,9 @@ def symbol_rules(market: Row, precision_mode: int) -> SymbolRules:
     )
 
 
-def _parse_step(told: Any, precision_mode: int) -> Decimal:
+def _parse_step(raw: Any, precision_mode: int) -> Decimal:
     """Parse ccxt's three ways to give a step; significant digits are none."""
-    value = parse_decimal(told)
+    value = parse_decimal(raw)
     if value is None or precision_mode == ccxt.SIGNIFICANT_DIGITS:
         return NO_STEP
     if precision_mode == ccxt.DECIMAL_PLACES:
@@ -166,14 +166,14 @@ def _parse_step(told: Any, precision_mode: int) -> Decimal:
 
 
 def _read_status(
-    told: str | None, amount: Decimal | None, filled: Decimal | None, listed_as_open: bool
+    status: str | None, amount: Decimal | None, filled: Decimal | None, listed_as_open: bool
 ) -> ReportStatus:
     """Judge by the fills where they are known; "closed" means only that the order ended."""
-    if told in ENDS:
-        return ENDS[told]
-    if told in ("open", "canceling") or (told is None and listed_as_open):
+    if status in ENDS:
+        return ENDS[status]
+    if status in ("open", "canceling") or (status is None and listed_as_open):
         return "partially_filled" if filled else "new"
-    if told == "closed" and amount and filled:
+    if status == "closed" and amount and filled:
         return "filled" if filled >= amount else "canceled"
     return "unknown"
 

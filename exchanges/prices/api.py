@@ -87,8 +87,8 @@ class MarketFilter(django_filters.FilterSet):  # type: ignore[misc]
         model = Symbol
         fields: list[str] = []
 
-    def filter_search(self, symbols: Any, name: str, words: str) -> Any:
-        return instrument_search.search(symbols, words)
+    def filter_search(self, symbols: Any, name: str, text: str) -> Any:
+        return instrument_search.search(symbols, text)
 
 
 class MarketPagination(CursorPagination):
@@ -131,15 +131,15 @@ def list_prices(request: Request) -> Response:
     """
     names = request.query_params.getlist("instrument")
     if not 0 < len(names) <= LONGEST or not all(map(INSTRUMENT.fullmatch, names)):
-        words = f"From 1 to {LONGEST}, each such as binance.spot:BTC/USDT."
-        raise ValidationError({"instrument": [words]})
-    shown = latest.last_known(names)
+        message = f"From 1 to {LONGEST}, each such as binance.spot:BTC/USDT."
+        raise ValidationError({"instrument": [message]})
+    latest_prices = latest.last_known(names)
     return Response(
         PricesData(
-            prices=[shown.prices[name] for name in names if name in shown.prices],
-            books=[shown.books[name] for name in names if name in shown.books],
-            unknown=sorted(shown.admission.unknown),
-            refused=sorted(shown.admission.refused),
-            words=shown.admission.words,
+            prices=[latest_prices.prices[name] for name in names if name in latest_prices.prices],
+            books=[latest_prices.books[name] for name in names if name in latest_prices.books],
+            unknown=sorted(latest_prices.admission.unknown),
+            refused=sorted(latest_prices.admission.refused),
+            words=latest_prices.admission.words,
         )
     )

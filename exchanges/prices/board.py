@@ -63,22 +63,24 @@ class PriceBoard:
         if not quote.at:
             quote.at, quote.told = data["at"], False
 
-    def record_report(self, symbol: str, said: PriceReport, *, now: float, clock: datetime) -> None:
+    def record_report(
+        self, symbol: str, report: PriceReport, *, now: float, clock: datetime
+    ) -> None:
         quote = self.quotes.get(symbol)
         if quote is None:
             return  # its last words, after nobody wants it any more
         before = quote.last, quote.bid, quote.ask
-        if isinstance(said, LastPrice):
-            quote.last = said.last
+        if isinstance(report, LastPrice):
+            quote.last = report.last
         else:
-            quote.bid = quote.bid if said.bid is None else self._in_coins(symbol, said.bid)
-            quote.ask = quote.ask if said.ask is None else self._in_coins(symbol, said.ask)
+            quote.bid = quote.bid if report.bid is None else self._in_coins(symbol, report.bid)
+            quote.ask = quote.ask if report.ask is None else self._in_coins(symbol, report.ask)
         quote.heard = now
         unsure = quote.stale or not quote.told
         if unsure or before != (quote.last, quote.bid, quote.ask):
-            quote.at = format_time(clock if said.at is None else _parse_milliseconds(said.at))
+            quote.at = format_time(clock if report.at is None else _parse_milliseconds(report.at))
             quote.stale = False
-            self._add_news(quote, price_only=isinstance(said, LastPrice) and not unsure)
+            self._add_news(quote, price_only=isinstance(report, LastPrice) and not unsure)
 
     def mark_stale(self) -> None:
         """Mark all quotes stale: the connection is lost."""
@@ -93,16 +95,16 @@ class PriceBoard:
 
     def take_frames(self) -> list[PriceFrame]:
         """Return a frame for each change since the last call, with the newest values."""
-        found: list[PriceFrame] = []
+        changed: list[PriceFrame] = []
         for symbol, quote in self.quotes.items():
             if not quote.news:
                 continue
             if PRICE in quote.news and format_price(quote.last):
-                found.append((PRICE, self._price_data(symbol, quote)))
+                changed.append((PRICE, self._price_data(symbol, quote)))
             if BOOK in quote.news and (quote.bid[0] or quote.ask[0] or quote.stale):
-                found.append((BOOK, self._book_data(symbol, quote)))
+                changed.append((BOOK, self._book_data(symbol, quote)))
             quote.news.clear()
-        return found
+        return changed
 
     # Inside
 

@@ -46,22 +46,22 @@ def find_candle(market: VenueMarket, symbol: str, at: datetime, *, now: datetime
         note_failure(market, error, now=now)
         raise
     candles = [Candle(parse_time(row[0]), Decimal(row[2]), Decimal(row[3])) for row in rows]
-    return max((one for one in candles if one.at <= start), default=None)
+    return max((candle for candle in candles if candle.at <= start), default=None)
 
 
 def list_pairs(market: VenueMarket) -> frozenset[tuple[str, str]]:
     """Return the base and quote of every spot symbol; no key is needed."""
 
     async def listed(client: Any) -> frozenset[tuple[str, str]]:
-        found = client.markets.values()
-        return frozenset((one["base"], one["quote"]) for one in found if one["spot"])
+        markets = client.markets.values()
+        return frozenset((row["base"], row["quote"]) for row in markets if row["spot"])
 
     return pool.call_public(market, listed)
 
 
 def _fetch_rows(symbol: str, start: datetime) -> Callable[[Any], Awaitable[Any]]:
     first, end = start - MINUTES_BEFORE * MINUTE, start + MINUTE - timedelta(milliseconds=1)
-    since, until = (round(one.timestamp() * 1000) for one in (first, end))
+    since, until = (round(moment.timestamp() * 1000) for moment in (first, end))
 
     async def ask(client: Any) -> Any:
         return await client.fetch_ohlcv(symbol, "1m", since, MINUTES_BEFORE + 1, {"until": until})

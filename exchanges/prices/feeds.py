@@ -51,9 +51,9 @@ class FollowedMarket:
 
     async def set_symbols(self, symbols: Iterable[str]) -> None:
         """Watch these symbols; start the new ones with what another process published last."""
-        wanted = frozenset(symbols)
-        if wanted != self.board.quotes.keys():
-            new = self.board.set_symbols(wanted, now=time.monotonic())
+        watched = frozenset(symbols)
+        if watched != self.board.quotes.keys():
+            new = self.board.set_symbols(watched, now=time.monotonic())
             names = [f"{self.market}:{symbol}" for symbol in new]
             for kind, _, frame in await threads.run(realtime_prices.read_newest, names):
                 self.board.restore_frame(kind, json.loads(frame)["data"])
@@ -130,12 +130,12 @@ class Feeds:
             log.exception("the feeds' turn broke")
 
     async def _take_turn(self) -> None:
-        wanted = group_by_market(await threads.run(realtime_prices.list_requested))
-        names = sorted(map(str, wanted))
-        held = await threads.run(leases.hold_markets, self.holder, names)
-        await self._release_markets([name for name in self._followed if name not in held])
-        for market, symbols in wanted.items():
-            if str(market) in held:
+        watched = group_by_market(await threads.run(realtime_prices.list_requested))
+        names = sorted(map(str, watched))
+        leased = await threads.run(leases.hold_markets, self.holder, names)
+        await self._release_markets([name for name in self._followed if name not in leased])
+        for market, symbols in watched.items():
+            if str(market) in leased:
                 await self._follow_market(market, symbols)
 
     async def _follow_market(self, market: VenueMarket, symbols: Iterable[str]) -> None:
@@ -153,7 +153,7 @@ class Feeds:
 
     async def _publish_changes(self) -> None:
         while True:
-            news = [one for each in self._followed.values() for one in each.board.take_frames()]
+            news = [frame for each in self._followed.values() for frame in each.board.take_frames()]
             if news:
                 await self._publish_frames(news)
             await asyncio.sleep(TELL_SECONDS)

@@ -11,11 +11,11 @@ from exchanges.models import Symbol
 
 def find_symbols(names: Iterable[str]) -> dict[str, Symbol]:
     """Return the known symbols among these instruments, by instrument name."""
-    found: dict[str, Symbol] = {}
+    by_name: dict[str, Symbol] = {}
     for market, symbols in group_by_market(names).items():
         rows = Symbol.objects.filter(name__in=symbols, **market._asdict())
-        found |= {instrument_name(row): row for row in rows}
-    return found
+        by_name |= {instrument_name(row): row for row in rows}
+    return by_name
 
 
 def filter_known(names: frozenset[str]) -> frozenset[str]:

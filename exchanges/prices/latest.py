@@ -24,11 +24,11 @@ class LatestPrices:
 def last_known(names: Iterable[str]) -> LatestPrices:
     """Return the latest prices, and keep these instruments watched for half a minute."""
     admission = realtime_prices.admit_instruments(list(names)[:LONGEST])
-    shown = LatestPrices(admission)
+    latest_prices = LatestPrices(admission)
     for kind, name, frame in realtime_prices.read_first_frames(admission.instruments):
         data: Any = json.loads(frame)["data"]
         if kind == "price_update":
-            shown.prices[name] = cast(PriceData, data)
+            latest_prices.prices[name] = cast(PriceData, data)
         else:
-            shown.books[name] = cast(BookData, data)
-    return shown
+            latest_prices.books[name] = cast(BookData, data)
+    return latest_prices

@@ -31,8 +31,8 @@ def hold_markets(holder: str, feeds: Sequence[str]) -> set[str]:
     """Take or renew the leases of these markets, and return those that are ours."""
     if not feeds:
         return set()
-    held = run_script(HOLD, keys=_lease_names(feeds), args=[holder, LASTS_MS])
-    return {feeds[index - 1] for index in held}
+    holdings = run_script(HOLD, keys=_lease_names(feeds), args=[holder, LASTS_MS])
+    return {feeds[index - 1] for index in holdings}
 
 
 def release_markets(holder: str, feeds: Iterable[str]) -> None:

@@ -61,14 +61,14 @@ class PublicPoll:
     def _record_rows(self, rows: Any) -> None:
         now, clock = time.monotonic(), timezone.now()
         for row in rows:
-            for said in _make_reports(row):
-                self._board.record_report(row["symbol"], said, now=now, clock=clock)
+            for report in _make_reports(row):
+                self._board.record_report(row["symbol"], report, now=now, clock=clock)
 
     async def _raise_translated(self, client: Any, error: ccxt.BaseError) -> None:
         headers, now = client.last_response_headers or {}, timezone.now()
-        told = translate_error(error, writing=False, headers=headers, now=now)
-        await threads.run(note_failure, self._market, told, now=now)
-        raise told from None
+        translated = translate_error(error, writing=False, headers=headers, now=now)
+        await threads.run(note_failure, self._market, translated, now=now)
+        raise translated from None
 
 
 def _may_ask(market: VenueMarket) -> bool:

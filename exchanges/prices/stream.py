@@ -75,19 +75,19 @@ class PublicStream:
         """Read a frame onto the board before ccxt sees it."""
         if not isinstance(frame, Mapping):
             return None  # a pong
-        if words := self._dialect.refusal(frame):
-            self._suspend_refused(words)
-            return VenueDown(f"{self._market.venue} refused: {words}"[:200])
-        told = self._dialect.read(frame)
-        if told is not None and (symbol := self._subscribed.get(told.name)):
-            self._board.record_report(symbol, told, now=time.monotonic(), clock=timezone.now())
+        if message := self._dialect.refusal(frame):
+            self._suspend_refused(message)
+            return VenueDown(f"{self._market.venue} refused: {message}"[:200])
+        report = self._dialect.read(frame)
+        if report is not None and (symbol := self._subscribed.get(report.name)):
+            self._board.record_report(symbol, report, now=time.monotonic(), clock=timezone.now())
         return None
 
-    def _suspend_refused(self, words: str) -> None:
+    def _suspend_refused(self, message: str) -> None:
         """Leave out refused symbols for a while: those it names, or the whole request."""
         now, (at, names) = time.monotonic(), self._latest
         if now - at < ANSWER_SECONDS:
-            meant = [name for name in names if name in words] or names
+            meant = [name for name in names if name in message] or names
             self._suspended |= dict.fromkeys(meant, now + DOUBT_SECONDS)
 
     async def _keep_subscribed(self, client: Any) -> None:
@@ -124,8 +124,12 @@ class PublicStream:
     def _wanted_names(self, client: Any) -> dict[str, str]:
         """Return the watched symbols that the venue lists and has not refused, by its names."""
         now, markets = time.monotonic(), client.markets
-        names = {markets[one]["id"]: one for one in self._board.quotes if one in markets}
-        return {name: one for name, one in names.items() if self._suspended.get(name, 0) < now}
+        names = {
+            markets[symbol]["id"]: symbol for symbol in self._board.quotes if symbol in markets
+        }
+        return {
+            name: symbol for name, symbol in names.items() if self._suspended.get(name, 0) < now
+        }
 
     def _note_contract_size(self, market: Mapping[str, Any]) -> None:
         size = Decimal(str(market.get("contractSize") or 1)) if market.get("contract") else 1
@@ -145,9 +149,9 @@ class PublicStream:
             self._latest = time.monotonic(), names
 
     async def _wait_for_rate(self, url: str) -> None:
-        most, seconds = self._dialect.requests
-        sent = self._sent.setdefault(url, deque(maxlen=most))
-        if len(sent) == most:
+        limit, seconds = self._dialect.requests
+        sent = self._sent.setdefault(url, deque(maxlen=limit))
+        if len(sent) == limit:
             await asyncio.sleep(max(0.0, sent[0] + seconds - time.monotonic()))
         sent.append(time.monotonic())
 

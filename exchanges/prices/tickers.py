@@ -17,8 +17,8 @@ def read_prices(
     markets: Iterable[VenueMarket], *, now: datetime
 ) -> Iterator[tuple[VenueMarket, Mapping[str, str]]]:
     """Yield the last prices by symbol of each market that may be asked and answers."""
-    wanted = [market for market in markets if _may_ask(market, now)]
-    for market, answer in zip(wanted, pool.fetch_prices(wanted).values(), strict=True):
+    allowed = [market for market in markets if _may_ask(market, now)]
+    for market, answer in zip(allowed, pool.fetch_prices(allowed).values(), strict=True):
         if isinstance(answer, Exception):
             _handle_failure(market, answer, now)
         else:

@@ -40,22 +40,22 @@ def take_turn(holder: str) -> HeldLeases:
     """Renew our leases and take free ones up to our share, each in a short transaction."""
     _renew_process(holder)
     _open_leases()
-    mine = _own_leases(holder).filter(key__is_active=True)
-    mine.update(expires_at=Now() + LASTS)
+    leases = _own_leases(holder).filter(key__is_active=True)
+    leases.update(expires_at=Now() + LASTS)
     share = _count_share()
-    held = mine.count()
-    if held < share:
-        _take_free(holder, min(share - held, TAKEN_AT_ONCE))
+    held_count = leases.count()
+    if held_count < share:
+        _take_free(holder, min(share - held_count, TAKEN_AT_ONCE))
     keys = ExchangeKey.objects.select_related("stream").filter(
         is_active=True, stream__holder=holder, stream__expires_at__gt=Now()
     )
-    return HeldLeases(tuple(keys.order_by("pk")), max(held - share, 0))
+    return HeldLeases(tuple(keys.order_by("pk")), max(held_count - share, 0))
 
 
 def release_keys(holder: str, key_ids: Collection[int]) -> None:
     """Release leases after following has ended."""
-    mine = StreamLease.objects.filter(holder=holder, key__in=key_ids)
-    ended = list(mine.values_list("key_id", flat=True))
+    leases = StreamLease.objects.filter(holder=holder, key__in=key_ids)
+    ended = list(leases.values_list("key_id", flat=True))
     StreamLease.objects.filter(holder=holder, key__in=key_ids).update(
         holder="", expires_at=None, state=StreamState.IDLE, connected_since=None
     )
@@ -64,8 +64,8 @@ def release_keys(holder: str, key_ids: Collection[int]) -> None:
 
 def leave_process(holder: str) -> None:
     """Release everything at the end of this process, so that others need not wait for expiry."""
-    held = StreamLease.objects.filter(holder=holder).values_list("key_id", flat=True)
-    release_keys(holder, list(held))
+    key_ids = StreamLease.objects.filter(holder=holder).values_list("key_id", flat=True)
+    release_keys(holder, list(key_ids))
     StreamProcess.objects.filter(name=holder).delete()
 
 
@@ -79,31 +79,35 @@ def note_all(holder: str, facts: Mapping[int, Mapping[str, Any]]) -> set[int]:
 
     That something was heard is written for all at once: it is most of what there is to say.
     """
-    heard = {pk: said["last_message_at"] for pk, said in facts.items() if said.keys() == HEARD}
-    rest = [pk for pk in facts if pk not in heard]
+    message_times = {
+        pk: fact["last_message_at"] for pk, fact in facts.items() if fact.keys() == HEARD
+    }
+    rest = [pk for pk in facts if pk not in message_times]
     with transaction.atomic():
         noted = {pk for pk in rest[:NOTED_AT_ONCE] if _update_lease(holder, pk, facts[pk])}
         news = [pk for pk in noted if facts[pk].keys() & NEWS]
         transaction.on_commit(lambda: _publish_leases(news))
-        return noted | _note_heard(holder, heard)
+        return noted | _note_heard(holder, message_times)
 
 
 def _update_lease(holder: str, key_id: int, facts: Mapping[str, Any]) -> bool:
     return bool(_own_leases(holder).filter(key=key_id).update(**facts))
 
 
-def _note_heard(holder: str, heard: Mapping[int, datetime]) -> set[int]:
-    if not heard:
+def _note_heard(holder: str, message_times: Mapping[int, datetime]) -> set[int]:
+    if not message_times:
         return set()
-    mine = set(_own_leases(holder).filter(key__in=heard).values_list("key_id", flat=True))
+    held_ids = set(
+        _own_leases(holder).filter(key__in=message_times).values_list("key_id", flat=True)
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {StreamLease._meta.db_table} SET last_message_at = heard.at "  # noqa: S608
             "FROM unnest(%s::bigint[], %s::timestamptz[]) AS heard(key_id, at) "
             f"WHERE {StreamLease._meta.db_table}.key_id = heard.key_id",
-            [list(mine), [heard[pk] for pk in mine]],
+            [list(held_ids), [message_times[pk] for pk in held_ids]],
         )
-    return mine
+    return held_ids
 
 
 def is_complete(key: ExchangeKey, *, now: datetime) -> bool:
@@ -111,8 +115,13 @@ def is_complete(key: ExchangeKey, *, now: datetime) -> bool:
     lease: StreamLease | None = getattr(key, "stream", None)
     if lease is None or lease.state != StreamState.LIVE or lease.expires_at is None:
         return False
-    opened, asked = lease.connected_since, lease.last_reconcile_at
-    return lease.expires_at > now and opened is not None and asked is not None and asked >= opened
+    opened, reconciled = lease.connected_since, lease.last_reconcile_at
+    return (
+        lease.expires_at > now
+        and opened is not None
+        and reconciled is not None
+        and reconciled >= opened
+    )
 
 
 def _publish_leases(key_ids: Collection[int]) -> None:
@@ -144,11 +153,11 @@ def _open_leases() -> None:
 def _count_share() -> int:
     """Return our share of the keys, rounded up so that all are held."""
     alive = StreamProcess.objects.filter(alive_until__gt=Now()).count()
-    wanted = ExchangeKey.objects.filter(is_active=True).count()
-    return -(-wanted // max(alive, 1))
+    key_count = ExchangeKey.objects.filter(is_active=True).count()
+    return -(-key_count // max(alive, 1))
 
 
-def _take_free(holder: str, most: int) -> None:
+def _take_free(holder: str, limit: int) -> None:
     """Take free leases, skipping those that another process is taking right now.
 
     Our own lease that ran out was nobody else's meanwhile: its stream goes on as it was.
@@ -156,7 +165,7 @@ def _take_free(holder: str, most: int) -> None:
     ours = Q(holder=holder)
     with transaction.atomic():
         free = StreamLease.objects.filter(IS_FREE, key__is_active=True).order_by("key_id")
-        locked = free.select_for_update(skip_locked=True, of=("self",))[:most]
+        locked = free.select_for_update(skip_locked=True, of=("self",))[:limit]
         StreamLease.objects.filter(key__in=[lease.key_id for lease in locked]).update(
             holder=holder,
             expires_at=Now() + LASTS,

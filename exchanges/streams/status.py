@@ -28,7 +28,7 @@ def list_streams(*, now: datetime) -> list[KeyStream]:
 def count_states() -> dict[str, int]:
     """Count the streams by state."""
     followed = list_streams(now=timezone.now())
-    return dict(Counter(one.stream["state"] if one.stream else "idle" for one in followed))
+    return dict(Counter(row.stream["state"] if row.stream else "idle" for row in followed))
 
 
 def count_processes() -> int:

@@ -16,9 +16,9 @@ def amount(value: str | None, decimals: int, *, signed: bool = False) -> dict[st
     """In two parts: what counts, and the zeros that fill the column."""
     if value is None:
         return {"digits": NOTHING, "zeros": ""}
-    whole, _, fraction = value.removeprefix("-").partition(".")
+    integer, _, fraction = value.removeprefix("-").partition(".")
     sign = MINUS if value.startswith("-") else "+" if signed and value != "0" else ""
-    digits = f"{sign}{int(whole):,}"
+    digits = f"{sign}{int(integer):,}"
     point = "." if decimals else ""
     if fraction:
         return {"digits": f"{digits}.{fraction}", "zeros": "0" * (decimals - len(fraction))}

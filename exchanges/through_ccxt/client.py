@@ -100,12 +100,12 @@ class CcxtAdapter:
     async def fetch_prices(self) -> Mapping[str, str]:
         """Fetch all last prices in the venue's digits. It needs no key."""
         if self.client.has.get("fetchLastPrices"):
-            told, name = await self._call_ccxt(self.client.fetch_last_prices), "price"
+            rows, name = await self._call_ccxt(self.client.fetch_last_prices), "price"
         elif self.client.has.get("fetchTickers"):
-            told, name = await self._call_ccxt(self.client.fetch_tickers), "last"
+            rows, name = await self._call_ccxt(self.client.fetch_tickers), "last"
         else:
             return {}
-        return {symbol: str(row[name]) for symbol, row in told.items() if row.get(name)}
+        return {symbol: str(row[name]) for symbol, row in rows.items() if row.get(name)}
 
     async def create_listen_key(self) -> str:
         raise RequestRefused(NO_LISTEN_KEYS)
@@ -149,14 +149,14 @@ def parse_decimal(text: Any) -> Decimal | None:
 
 def read_max_leverage(market: Row) -> int | None:
     """Return the highest leverage of a contract, where the venue publishes it."""
-    told = market["limits"].get("leverage") or {}
-    most = parse_decimal(told.get("max")) if market.get("contract") else None
-    return int(most) if most else None
+    limits = market["limits"].get("leverage") or {}
+    maximum = parse_decimal(limits.get("max")) if market.get("contract") else None
+    return int(maximum) if maximum else None
 
 
-def parse_trade_id(told: Any) -> str:
+def parse_trade_id(value: Any) -> str:
     """Return the id of a fill, or an empty text where a venue sends none, 0 or -1."""
-    return "" if told in (None, "", 0, "0", -1, "-1") else str(told)
+    return "" if value in (None, "", 0, "0", -1, "-1") else str(value)
 
 
 async def fetch_all_pages(

@@ -42,29 +42,29 @@ def translate_error(
     error: Exception, *, writing: bool, headers: Mapping[str, str], now: datetime
 ) -> base.VenueError:
     """Return our error for one of ccxt's. Anything that is not surely an answer is ambiguous."""
-    words = extract_message(error)
-    error = _refine_error(error, words)
+    message = extract_message(error)
+    error = _refine_error(error, message)
     if BINANCE_REVOKED.search(str(error)) or isinstance(error, ccxt.AuthenticationError):
-        return base.KeyInvalid(words)
+        return base.KeyInvalid(message)
     if isinstance(error, (ccxt.RateLimitExceeded, ccxt.DDoSProtection)):
         everyone = not COUNTED_BY_KEY.search(str(error))
         return base.RateLimitError(
-            words, until=_read_end_of_wait(error, headers, now), everyone=everyone
+            message, until=_read_end_of_wait(error, headers, now), everyone=everyone
         )
     if isinstance(error, (ccxt.OnMaintenance, ccxt.InvalidNonce)):
-        return base.VenueDown(words)
-    archived = not writing and BINANCE_ARCHIVED.search(words)  # of a new order it says more
+        return base.VenueDown(message)
+    archived = not writing and BINANCE_ARCHIVED.search(message)  # of a new order it says more
     if isinstance(error, ccxt.OrderNotFound) or archived:
-        return base.NotFound(words)
+        return base.NotFound(message)
     if isinstance(error, ccxt.DuplicateOrderId) or (
-        isinstance(error, ccxt.InvalidOrder) and _is_duplicate_id(words)
+        isinstance(error, ccxt.InvalidOrder) and _is_duplicate_id(message)
     ):
-        return base.DuplicateClientOrderId(words)
+        return base.DuplicateClientOrderId(message)
     if isinstance(error, REFUSALS):
-        return base.RequestRefused(words)
+        return base.RequestRefused(message)
     if isinstance(error.__cause__, aiohttp.ClientConnectorError):
-        return base.RequestNotSent(words)
-    return base.UnknownOutcome(words) if writing else base.VenueDown(words)
+        return base.RequestNotSent(message)
+    return base.UnknownOutcome(message) if writing else base.VenueDown(message)
 
 
 def extract_message(error: Exception) -> str:
@@ -76,8 +76,8 @@ def extract_message(error: Exception) -> str:
             answer = json.loads(text[start:])
         except ValueError:
             answer = {}
-        if told := _find_message(answer):
-            return told[:MAX_MESSAGE]
+        if message := _find_message(answer):
+            return message[:MAX_MESSAGE]
     if isinstance(error, ccxt.RequestTimeout):
         return "no answer in time"
     if isinstance(error, ccxt.NetworkError):
@@ -91,34 +91,34 @@ def _find_message(answer: object) -> str:
         return ""
     data = answer.get("data")
     for part in (*(data if isinstance(data, list) else ()), answer):
-        for words, code in MESSAGE_FIELDS:
-            if isinstance(part, dict) and part.get(words):
-                told = BYBIT_ORIGIN_STRING.sub("", str(part[words])).strip()
-                return f"{told} ({part.get(code, 'no code')})"
+        for name, code in MESSAGE_FIELDS:
+            if isinstance(part, dict) and part.get(name):
+                text = BYBIT_ORIGIN_STRING.sub("", str(part[name])).strip()
+                return f"{text} ({part.get(code, 'no code')})"
     return ""
 
 
-def _is_duplicate_id(words: str) -> bool:
-    return "duplicate" in words.lower() or bool(OKX_DUPLICATE_ID.search(words))
+def _is_duplicate_id(message: str) -> bool:
+    return "duplicate" in message.lower() or bool(OKX_DUPLICATE_ID.search(message))
 
 
-def _refine_error(error: Exception, words: str) -> Exception:
+def _refine_error(error: Exception, message: str) -> Exception:
     """Give errors that ccxt leaves general a type, by their code."""
-    if type(error) is not ccxt.ExchangeError or OKX_TIMED_OUT.search(words):
+    if type(error) is not ccxt.ExchangeError or OKX_TIMED_OUT.search(message):
         return error
     kinds = (
         (OKX_DENIED, ccxt.PermissionDenied),
         (OKX_TOO_MANY, ccxt.RateLimitExceeded),
         (OKX_REFUSED, ccxt.InvalidOrder),
     )
-    kind = next((kind for codes, kind in kinds if codes.search(words)), None)
+    kind = next((kind for codes, kind in kinds if codes.search(message)), None)
     return kind(str(error)) if kind else error
 
 
 def _read_end_of_wait(error: Exception, headers: Mapping[str, str], now: datetime) -> datetime:
-    told = BANNED_UNTIL.search(str(error))
-    if told:
-        return datetime.fromtimestamp(int(told[1]) / 1000, UTC)
+    match = BANNED_UNTIL.search(str(error))
+    if match:
+        return datetime.fromtimestamp(int(match[1]) / 1000, UTC)
     for name, value in (headers or {}).items():
         if name.lower() == "retry-after" and value.isdigit():
             return now + timedelta(seconds=int(value))

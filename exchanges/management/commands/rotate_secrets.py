@@ -65,16 +65,16 @@ class Command(BaseCommand):
     def _rotate(self, batch_size: int) -> None:
         private_keys = settings.SEAL_PRIVATE_KEYS or key_files.private_keys()
         if not private_keys:
-            words = "Needs SEAL_PRIVATE_KEYS: run it where a worker runs."
-            raise CommandError(words, returncode=CANNOT_BEGIN)
+            message = "Needs SEAL_PRIVATE_KEYS: run it where a worker runs."
+            raise CommandError(message, returncode=CANNOT_BEGIN)
         total, done = rotation.list_outdated().count(), 0
         failed: dict[int, str] = {}
         for part in rotation.reseal_all(private_keys, batch_size=batch_size):
             done += part.done
             failed |= part.failed
             self.stdout.write(f"{done} of {total} keys sealed anew for {_in_use()}")
-        for key_id, words in failed.items():
-            self.stderr.write(f"key {key_id}: {words}")
+        for key_id, message in failed.items():
+            self.stderr.write(f"key {key_id}: {message}")
         if failed:
             raise CommandError(f"{len(failed)} keys could not be opened.", returncode=CANNOT_OPEN)
         self.stdout.write(f"Nothing is left: all secrets are sealed for {_in_use()}.")
