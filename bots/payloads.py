@@ -2,7 +2,8 @@
 
 from bots.models import Bot, PnlBook
 from orders.payloads import format_money_or_none, format_time_or_none
-from realtime.shapes import BotData, BotGoneData, PnlData, Time
+from realtime.shapes.events import BotData, BotGoneData, PnlData
+from realtime.shapes.fields import Time
 from realtime.values import EXACT, format_money, format_time
 
 

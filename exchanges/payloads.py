@@ -7,7 +7,8 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from exchanges.models import Balance, ExchangeKey, Position, StreamLease
-from realtime.shapes import BalanceData, PositionData, StreamData
+from realtime.shapes.events import BalanceData, PositionData
+from realtime.shapes.notes import StreamData
 from realtime.values import format_money, format_time
 
 

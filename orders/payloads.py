@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from orders.lifecycle.states import OPEN
 from orders.models import Fill, Order, OrderChange
-from realtime.shapes import OrderData, TradeData
+from realtime.shapes.events import OrderData, TradeData
 from realtime.values import format_money, format_time
 
 

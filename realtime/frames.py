@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Literal, TypedDict
 
-from realtime import shapes
+from realtime.shapes import events, market, notes
 from realtime.values import format_time
 
 PROTOCOL = "fillwatch.v1"
@@ -82,68 +82,66 @@ class FrameType:
 
 # Numbered: part of the user's stream, stored, delivered exactly once.
 EVENTS: Mapping[str, FrameType] = {
-    "order_update": FrameType("orders", shapes.OrderData, "anything about an order changed"),
+    "order_update": FrameType("orders", events.OrderData, "anything about an order changed"),
     "order_filled": FrameType(
-        "orders", shapes.OrderData, "the whole amount was executed; follows its order_update"
+        "orders", events.OrderData, "the whole amount was executed; follows its order_update"
     ),
     "trade": FrameType(
         "orders",
-        shapes.TradeData,
+        events.TradeData,
         "a part was executed; once for each, and once more if its fee was only known later",
     ),
     "key_update": FrameType(
-        "keys", shapes.KeyData, "an exchange key was attached, renamed, switched or tested"
+        "keys", events.KeyData, "an exchange key was attached, renamed, switched or tested"
     ),
     "key_deleted": FrameType(
-        "keys", shapes.KeyGoneData, "an exchange key was removed, and with it what it held"
+        "keys", events.KeyGoneData, "an exchange key was removed, and with it what it held"
     ),
     "balance_update": FrameType(
-        "balances", shapes.BalanceData, "a key has more or less of a currency, or free of orders"
+        "balances", events.BalanceData, "a key has more or less of a currency, or free of orders"
     ),
     "position_update": FrameType(
-        "positions", shapes.PositionData, "a futures position changed; quantity 0 is closed"
+        "positions", events.PositionData, "a futures position changed; quantity 0 is closed"
     ),
-    "bot_created": FrameType("bots", shapes.BotData, "a bot was made"),
-    "bot_update": FrameType("bots", shapes.BotData, "anything about a bot changed"),
-    "bot_deleted": FrameType("bots", shapes.BotGoneData, "a bot was removed"),
-    "pnl_update": FrameType("bots", shapes.PnlData, "what a bot has earned changed"),
-    "log_created": FrameType("logs", shapes.LogData, "something worth a line was done"),
-    "signal": FrameType("signals", shapes.SignalData, "a signal came, or its status changed"),
+    "bot_created": FrameType("bots", events.BotData, "a bot was made"),
+    "bot_update": FrameType("bots", events.BotData, "anything about a bot changed"),
+    "bot_deleted": FrameType("bots", events.BotGoneData, "a bot was removed"),
+    "pnl_update": FrameType("bots", events.PnlData, "what a bot has earned changed"),
+    "log_created": FrameType("logs", events.LogData, "something worth a line was done"),
+    "signal": FrameType("signals", events.SignalData, "a signal came, or its status changed"),
     "notification": FrameType(
         "notifications",
-        shapes.NotificationData,
+        events.NotificationData,
         "there is something to read, or it was read",
     ),
     "alert": FrameType(
-        "alerts", shapes.AlertData, "something is wrong, was seen by its owner, or is well again"
+        "alerts", events.AlertData, "something is wrong, was seen by its owner, or is well again"
     ),
-    "system": FrameType("system", shapes.SystemData, "the operators say something to everybody"),
+    "system": FrameType("system", events.SystemData, "the operators say something to everybody"),
 }
 # Without a number: not stored, may be lost, the newest wins.
 UNNUMBERED: Mapping[str, FrameType] = {
     "orders_checked": FrameType(
-        "orders", shapes.OrdersCheckedData, "orders were compared with the venue: nothing new"
+        "orders", notes.OrdersCheckedData, "orders were compared with the venue: nothing new"
     ),
-    "stream_state": FrameType(
-        "keys", shapes.StreamData, "a key's own stream at its venue fares so"
-    ),
+    "stream_state": FrameType("keys", notes.StreamData, "a key's own stream at its venue fares so"),
     "venue_state": FrameType(
-        "keys", shapes.VenueData, "a venue is left alone until a time, or may be asked again"
+        "keys", notes.VenueData, "a venue is left alone until a time, or may be asked again"
     ),
     "leverage_set": FrameType(
-        "keys", shapes.LeverageSetData, "what came of a wish for another leverage"
+        "keys", notes.LeverageSetData, "what came of a wish for another leverage"
     ),
-    "admin_message": FrameType("operations", shapes.AdminMessageData, "an operator did something"),
+    "admin_message": FrameType("operations", notes.AdminMessageData, "an operator did something"),
     "health_update": FrameType(
-        "operations", shapes.HealthData, "a part of the installation came or went"
+        "operations", notes.HealthData, "a part of the installation came or went"
     ),
-    "job_update": FrameType("operations", shapes.JobData, "a job of the operators goes on"),
+    "job_update": FrameType("operations", notes.JobData, "a job of the operators goes on"),
 }
 # About an instrument, to whoever watches it; the newest wins, at the rate the client chose.
 MARKET: Mapping[str, FrameType] = {
-    "price_update": FrameType("prices", shapes.PriceData, "the price changed, or went stale"),
+    "price_update": FrameType("prices", market.PriceData, "the price changed, or went stale"),
     "book_update": FrameType(
-        "books", shapes.BookData, "the best bid or ask changed, or went stale"
+        "books", market.BookData, "the best bid or ask changed, or went stale"
     ),
 }
 EventType = Literal[
@@ -175,31 +173,31 @@ NoteType = Literal[
 ]
 MarketType = Literal["price_update", "book_update"]
 EventData = (
-    shapes.OrderData
-    | shapes.TradeData
-    | shapes.KeyData
-    | shapes.KeyGoneData
-    | shapes.BalanceData
-    | shapes.PositionData
-    | shapes.BotData
-    | shapes.BotGoneData
-    | shapes.PnlData
-    | shapes.LogData
-    | shapes.SignalData
-    | shapes.NotificationData
-    | shapes.AlertData
-    | shapes.SystemData
+    events.OrderData
+    | events.TradeData
+    | events.KeyData
+    | events.KeyGoneData
+    | events.BalanceData
+    | events.PositionData
+    | events.BotData
+    | events.BotGoneData
+    | events.PnlData
+    | events.LogData
+    | events.SignalData
+    | events.NotificationData
+    | events.AlertData
+    | events.SystemData
 )
 NoteData = (
-    shapes.OrdersCheckedData
-    | shapes.StreamData
-    | shapes.VenueData
-    | shapes.LeverageSetData
-    | shapes.AdminMessageData
-    | shapes.HealthData
-    | shapes.JobData
+    notes.OrdersCheckedData
+    | notes.StreamData
+    | notes.VenueData
+    | notes.LeverageSetData
+    | notes.AdminMessageData
+    | notes.HealthData
+    | notes.JobData
 )
-MarketData = shapes.PriceData | shapes.BookData
+MarketData = market.PriceData | market.BookData
 
 
 class Offset(TypedDict):

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from realtime import publish
-from realtime.shapes import AdminMessageData
+from realtime.shapes.notes import AdminMessageData
 from realtime.values import format_time
 
 

@@ -136,7 +136,7 @@ def _build_frame(
     kind: str, data: Mapping[str, Any], declared: Mapping[str, frames.FrameType]
 ) -> str:
     if data.keys() != declared[kind].fields:
-        raise ValueError(f"{kind} has other fields than realtime/shapes.py declares: {data}")
+        raise ValueError(f"{kind} has other fields than realtime/shapes/ declares: {data}")
     return frames.note_frame(kind, frames.dump_json(data))
 
 

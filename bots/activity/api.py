@@ -13,7 +13,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from bots.activity.log import log_entry_data
 from bots.models import LogEntry
-from realtime.shapes import LogData
+from realtime.shapes.events import LogData
 from users.rest import NewestFirst
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bots.models import Bot, LogEntry
 from realtime import streams
-from realtime.shapes import LogData
+from realtime.shapes.events import LogData
 from realtime.values import format_time
 
 

@@ -22,7 +22,7 @@ from bots.signals import hooks, record
 from bots.signals.record import signal_data
 from bots.strategies.settings import InvalidSettings
 from orders.web.serializers import AmountField, OwnBotField
-from realtime.shapes import SignalData
+from realtime.shapes.events import SignalData
 from users.http import current_user
 from users.rest import REASON, Conflict, KnownFieldsOnly, NewestFirst
 

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from bots.models import Signal
 from realtime import streams
-from realtime.shapes import SignalData
+from realtime.shapes.events import SignalData
 from realtime.values import format_money, format_time
 
 

@@ -11,7 +11,7 @@ from bots.activity import log
 from bots.models import LogEntry
 from exchanges import venues
 from orders.web import row_text
-from realtime.shapes import LogData
+from realtime.shapes.events import LogData
 from realtime.values import format_money, format_time
 
 register = template.Library()

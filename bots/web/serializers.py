@@ -9,7 +9,7 @@ from bots.payloads import WholeBotData, bot_data, whole_bot_data
 from bots.running import commands
 from bots.strategies.settings import Setting
 from orders.web.serializers import AmountField, OwnKeyField
-from realtime.shapes import BotData
+from realtime.shapes.events import BotData
 from users.rest import KnownFieldsOnly
 
 MOST_AT_ONCE = 200

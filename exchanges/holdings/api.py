@@ -9,7 +9,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from exchanges import payloads
 from exchanges.models import Balance, Position
-from realtime.shapes import BalanceData, PositionData
+from realtime.shapes.events import BalanceData, PositionData
 
 LARGEST_ID = 2**63 - 1
 

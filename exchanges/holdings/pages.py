@@ -15,7 +15,7 @@ from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey
 from exchanges.templatetags.amounts import decimals_of
 from realtime import streams
-from realtime.shapes import BalanceData, PositionData
+from realtime.shapes.events import BalanceData, PositionData
 
 AMOUNTS: Final = ("free", "held", "total")
 NUMBERS: Final = (

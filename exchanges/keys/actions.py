@@ -11,7 +11,7 @@ from exchanges.keys.permissions import KeyVerdict
 from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
 from realtime import streams
-from realtime.shapes import KeyData, KeyGoneData
+from realtime.shapes.events import KeyData, KeyGoneData
 from realtime.values import format_time
 from users.models import User
 

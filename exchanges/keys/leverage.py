@@ -7,7 +7,7 @@ from exchanges.models import ExchangeKey, Symbol
 from exchanges.venues import MarketKind
 from exchanges.worker_calls import CallUnsupported, call_worker
 from realtime import publish
-from realtime.shapes import LeverageSetData
+from realtime.shapes.notes import LeverageSetData
 
 TIMEOUT_SECONDS: Final = 8.0  # for a worker and a venue to answer
 MAX_LEVERAGE: Final = 125

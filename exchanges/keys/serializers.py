@@ -13,7 +13,7 @@ from exchanges.keys import actions
 from exchanges.limits import bans
 from exchanges.models import ExchangeKey, StreamLease
 from exchanges.venues import MarketKind
-from realtime.shapes import StreamData
+from realtime.shapes.notes import StreamData
 from users.rest import KnownFieldsOnly
 
 LONGEST_SECRET = 8192  # an RSA key in PEM is a secret too

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey
-from realtime.shapes import VenueData
+from realtime.shapes.notes import VenueData
 from users.http import current_user
 
 LONGEST = 200

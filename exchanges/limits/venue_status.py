@@ -8,7 +8,7 @@ from exchanges.instruments import VenueMarket
 from exchanges.limits import bans, circuit_breaker
 from exchanges.limits.venue_status_event import venue_data
 from exchanges.models import ExchangeKey, KeyOrMarket
-from realtime.shapes import VenueData
+from realtime.shapes.notes import VenueData
 
 
 def describe_market(target: KeyOrMarket, *, now: datetime) -> VenueData:

@@ -7,7 +7,7 @@ from exchanges import venues
 from exchanges.instruments import VenueMarket
 from exchanges.models import ExchangeKey
 from realtime import publish
-from realtime.shapes import VenueData
+from realtime.shapes.notes import VenueData
 from realtime.values import format_time
 
 State = Literal["open", "frozen", "resting"]

@@ -16,7 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from exchanges.models import Symbol
 from exchanges.prices import instrument_search, latest
-from realtime.shapes import BookData, PriceData
+from realtime.shapes.market import BookData, PriceData
 from realtime.socket.parsing import INSTRUMENT
 from realtime.values import format_money
 from realtime.watchlist import LONGEST

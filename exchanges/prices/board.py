@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from exchanges.price_dialect import NO_LEVEL, LastPrice, Level, PriceReport
 from realtime import frames
-from realtime.shapes import BookData, PriceData
+from realtime.shapes.market import BookData, PriceData
 from realtime.values import format_money, format_time
 
 PRICE: Final = "price_update"

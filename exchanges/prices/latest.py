@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from realtime import prices as realtime_prices
-from realtime.shapes import BookData, PriceData
+from realtime.shapes.market import BookData, PriceData
 from realtime.watchlist import LONGEST, WatchAdmission
 
 FOUND: Final = 30

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from exchanges import payloads
 from exchanges.models import ExchangeKey, StreamLease, StreamProcess
-from realtime.shapes import StreamData
+from realtime.shapes.notes import StreamData
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from realtime import streams
 from realtime.client.stream import StreamClient
 from realtime.counters import counts
-from realtime.shapes import SystemData
+from realtime.shapes.events import SystemData
 from realtime.socket import threads
 from realtime.values import format_time
 from users.models import User

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from operations.models import Alert, AlertLevel
 from realtime import streams
-from realtime.shapes import AlertData
+from realtime.shapes.events import AlertData
 from realtime.values import format_time
 
 

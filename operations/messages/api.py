@@ -15,7 +15,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from operations.messages import alerts, notifications
 from operations.models import Alert, Notification
-from realtime.shapes import AlertData, NotificationData
+from realtime.shapes.events import AlertData, NotificationData
 from users.rest import REASON, NewestFirst
 
 

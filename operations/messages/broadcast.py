@@ -16,7 +16,8 @@ from django.db.models import Count, Max
 
 from operations.models import Broadcast, MessageLevel
 from realtime import publish, streams
-from realtime.shapes import JobData, SystemData
+from realtime.shapes.events import SystemData
+from realtime.shapes.notes import JobData
 from realtime.values import format_time
 from users.models import User
 

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from operations.models import MessageLevel, Notification
 from realtime import streams
-from realtime.shapes import NotificationData
+from realtime.shapes.events import NotificationData
 from realtime.values import format_time
 
 BATCH = 500

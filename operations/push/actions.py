@@ -14,7 +14,7 @@ from operations.messages import broadcast as messages_broadcast
 from operations.models import Alert, Push
 from realtime import prices
 from realtime.frames import MarketData, MarketType
-from realtime.shapes import BookData, PriceData
+from realtime.shapes.market import BookData, PriceData
 from realtime.values import format_money, format_time
 from users.models import User
 

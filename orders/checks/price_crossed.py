@@ -15,7 +15,7 @@ from exchanges.instruments import Instrument
 from orders.lifecycle import states
 from orders.models import Order, OrderType, Side
 from realtime import prices
-from realtime.shapes import PriceData
+from realtime.shapes.market import PriceData
 
 
 def find_crossed(orders: Iterable[Order]) -> frozenset[int]:

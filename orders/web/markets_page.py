@@ -21,7 +21,7 @@ from exchanges.prices import latest as known
 from exchanges.prices.instrument_search import find_symbols
 from orders.web import market_choice, row_text
 from realtime import streams
-from realtime.shapes import BookData, PriceData
+from realtime.shapes.market import BookData, PriceData
 from realtime.values import format_money
 from users.http import current_user
 from users.models import User

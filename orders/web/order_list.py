@@ -12,7 +12,7 @@ from orders.web import row_text
 from users.http import is_id
 
 if TYPE_CHECKING:
-    from realtime.shapes import OrderData
+    from realtime.shapes.events import OrderData
     from users.models import User
 
 MAX_OPEN: Final = 200

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from orders.lifecycle.states import OPEN
 from orders.models import Status
-from realtime.shapes import OrderData
+from realtime.shapes.events import OrderData
 
 PRICE_DECIMALS = 2
 QUANTITY_DECIMALS = 4

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from exchanges.models import ExchangeKey
 from orders.models import Fill, MarginMode, Order, OrderChange, OrderType, Side, TimeInForce
 from orders.payloads import ChangeData, change_data, order_data, trade_data
-from realtime.shapes import OrderData, TradeData
+from realtime.shapes.events import OrderData, TradeData
 from realtime.values import format_money
 
 

@@ -31,7 +31,7 @@ PLAIN: Mapping[object, str] = {
     float: "number",
     NoneType: "null",
 }
-# What shapes.py marks a string with
+# The strings that shapes/fields.py marks
 NAMED: Mapping[str, tuple[str, Schema]] = {
     "money": ("Money", {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}),
     "time": (
@@ -84,7 +84,7 @@ def get_choices(name: str, shape: type) -> tuple[Any, ...]:
 
 
 def get_mark(kind: Any) -> str | None:
-    """The name that shapes.py gave to a string of its own sort."""
+    """Return the name that shapes/fields.py gave to a string of its own sort."""
     return getattr(kind, "__metadata__", (None,))[0]
 
 

@@ -18,7 +18,7 @@ PLAIN: Mapping[object, str] = {
 }
 WIDTH = 100
 HEAD = """\
-// Every frame of the sockets, made from realtime/shapes.py and realtime/socket/control_frames.py.
+// Every frame of the sockets, made from realtime/shapes/ and realtime/socket/control_frames.py.
 // Written by `manage.py frames --write`: do not edit."""
 MAPS: Mapping[Family, tuple[str, str]] = {
     "event": ("Event", "Numbered: stored in the user's stream, delivered exactly once."),

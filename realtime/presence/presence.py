@@ -25,7 +25,7 @@ from django.conf import settings
 from realtime import frames, publish
 from realtime.presence import registry
 from realtime.presence.address_rate import AddressWindow
-from realtime.shapes import HealthData
+from realtime.shapes.notes import HealthData
 from realtime.values import format_time
 from users.addresses import scope_address
 

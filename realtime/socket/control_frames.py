@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, Required, TypedDict
 
 from realtime import frames
-from realtime.shapes import Instrument
+from realtime.shapes.fields import Instrument
 
 
 class Limits(TypedDict):

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from exchanges.models import Symbol
 from realtime import prices, redis
-from realtime.shapes import BookData, PriceData
+from realtime.shapes.market import BookData, PriceData
 from tests.realtime.conftest import Connect
 from tests.realtime.socket.wire import Frame, Wire
 from tests.services import wait_until

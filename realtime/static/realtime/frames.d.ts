@@ -1,4 +1,4 @@
-// Every frame of the sockets, made from realtime/shapes.py and realtime/socket/control_frames.py.
+// Every frame of the sockets, made from realtime/shapes/ and realtime/socket/control_frames.py.
 // Written by `manage.py frames --write`: do not edit.
 
 /** A decimal number as a string, with every digit: never read it into a float. */

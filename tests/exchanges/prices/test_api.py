@@ -11,7 +11,7 @@ from pytest_django import Settings
 from exchanges.instruments import Instrument
 from exchanges.models import Symbol
 from realtime import prices, redis
-from realtime.shapes import BookData, PriceData
+from realtime.shapes.market import BookData, PriceData
 from users.models import User
 
 Get = Callable[..., Any]

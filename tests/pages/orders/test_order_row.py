@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from orders.lifecycle.states import OPEN
 from orders.models import Status
 from orders.web.row_text import build_cells, count_decimals
-from realtime.shapes import OrderData
+from realtime.shapes.events import OrderData
 from tests.pages.conftest import Tab
 from users.models import User
 

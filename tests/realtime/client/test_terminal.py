@@ -15,7 +15,7 @@ from config.launcher.home import BASE
 from exchanges.models import Symbol
 from realtime import prices, redis, streams
 from realtime.client.terminal import TerminalScreen
-from realtime.shapes import OrderData
+from realtime.shapes.events import OrderData
 from tests.realtime.socket.wire import write
 from tests.realtime.test_prices import BTC
 from tests.realtime.test_prices import price as live_price

@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 
 from config.server.web import make_server, open_listener
 from realtime import streams
-from realtime.shapes import KeyData
+from realtime.shapes.events import KeyData
 from tests.realtime import checking
 from tests.services import wait_until
 from users.models import User

@@ -1,13 +1,10 @@
-"""The data of events and notes: one shape for each, with all its fields always there."""
+"""The data of numbered events: one shape for each, with all its fields always there."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypedDict
+from typing import Literal, TypedDict
 
-Level = Literal["info", "success", "warning", "error"]
-Money = Annotated[str, "money"]  # a decimal number with every digit, never a float
-Time = Annotated[str, "time"]  # ISO 8601 in UTC, such as 2026-11-21T09:30:00.000000Z
-Instrument = Annotated[str, "instrument"]  # such as binance.spot:BTC/USDT; see socket/parsing.py
+from realtime.shapes.fields import Level, Money, Time
 
 
 class OrderData(TypedDict):
@@ -135,48 +132,6 @@ class PositionData(TypedDict):
     changed_at: Time
 
 
-class StreamData(TypedDict):
-    """The state of a key's own stream."""
-
-    key: int
-    state: Literal["idle", "connecting", "live", "waiting", "refused", "polled"]
-    connected_since: Time | None
-    last_message_at: Time | None
-    last_reconcile_at: Time | None
-    restarts: int
-    last_error: str
-
-
-class VenueData(TypedDict):
-    """The state of a venue: if it may be asked, and until when it is left alone."""
-
-    venue: str
-    label: str
-    market: str
-    simulated: bool
-    state: Literal["open", "frozen", "resting"]  # told to wait; answers nobody
-    until: Time | None
-    words: str
-
-
-class LeverageSetData(TypedDict):
-    """The outcome of a request for another leverage of one symbol."""
-
-    key: int
-    symbol: str
-    leverage: int
-    margin_mode: str
-    ok: bool
-    message: str
-
-
-class OrdersCheckedData(TypedDict):
-    """These orders were compared with the venue at this time, whether or not they changed."""
-
-    orders: list[int]
-    checked_at: Time
-
-
 class BotData(TypedDict):
     """A strategy at work, and what it is allowed to do."""
 
@@ -292,58 +247,3 @@ class SystemData(TypedDict):
     title: str
     message: str
     sent_at: Time
-
-
-class PriceData(TypedDict):
-    """The latest price of an instrument; `stale` when its venue has gone quiet."""
-
-    instrument: Instrument
-    simulated: bool
-    last: Money
-    bid: Money | None
-    ask: Money | None
-    at: Time
-    stale: bool
-
-
-class BookData(TypedDict):
-    """The best bid and the best ask of an instrument, with their amounts."""
-
-    instrument: Instrument
-    simulated: bool
-    bid: Money | None
-    bid_quantity: Money | None
-    ask: Money | None
-    ask_quantity: Money | None
-    at: Time
-    stale: bool
-
-
-class AdminMessageData(TypedDict):
-    """An operator's action on users or their sockets, for the other operators."""
-
-    by: str
-    action: str
-    target: str
-    words: str
-    at: Time
-
-
-class HealthData(TypedDict):
-    """The health of a part of the installation."""
-
-    part: str
-    state: Literal["well", "troubled", "gone"]
-    words: str
-    at: Time
-
-
-class JobData(TypedDict):
-    """The progress of a job of the operators."""
-
-    id: str
-    name: str
-    state: Literal["waiting", "running", "done", "failed"]
-    done: int
-    of: int | None
-    words: str

@@ -1,0 +1,8 @@
+"""The types of fields that have a name of their own in schemas and TypeScript."""
+
+from typing import Annotated, Literal
+
+Level = Literal["info", "success", "warning", "error"]
+Money = Annotated[str, "money"]  # a decimal number with every digit, never a float
+Time = Annotated[str, "time"]  # ISO 8601 in UTC, such as 2026-11-21T09:30:00.000000Z
+Instrument = Annotated[str, "instrument"]  # such as binance.spot:BTC/USDT; see socket/parsing.py

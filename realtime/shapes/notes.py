@@ -1,0 +1,79 @@
+"""The data of notes, which have no number: not stored, may be lost, the newest wins."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from realtime.shapes.fields import Time
+
+
+class StreamData(TypedDict):
+    """The state of a key's own stream."""
+
+    key: int
+    state: Literal["idle", "connecting", "live", "waiting", "refused", "polled"]
+    connected_since: Time | None
+    last_message_at: Time | None
+    last_reconcile_at: Time | None
+    restarts: int
+    last_error: str
+
+
+class VenueData(TypedDict):
+    """The state of a venue: if it may be asked, and until when it is left alone."""
+
+    venue: str
+    label: str
+    market: str
+    simulated: bool
+    state: Literal["open", "frozen", "resting"]  # told to wait; answers nobody
+    until: Time | None
+    words: str
+
+
+class LeverageSetData(TypedDict):
+    """The outcome of a request for another leverage of one symbol."""
+
+    key: int
+    symbol: str
+    leverage: int
+    margin_mode: str
+    ok: bool
+    message: str
+
+
+class OrdersCheckedData(TypedDict):
+    """These orders were compared with the venue at this time, whether or not they changed."""
+
+    orders: list[int]
+    checked_at: Time
+
+
+class AdminMessageData(TypedDict):
+    """An operator's action on users or their sockets, for the other operators."""
+
+    by: str
+    action: str
+    target: str
+    words: str
+    at: Time
+
+
+class HealthData(TypedDict):
+    """The health of a part of the installation."""
+
+    part: str
+    state: Literal["well", "troubled", "gone"]
+    words: str
+    at: Time
+
+
+class JobData(TypedDict):
+    """The progress of a job of the operators."""
+
+    id: str
+    name: str
+    state: Literal["waiting", "running", "done", "failed"]
+    done: int
+    of: int | None
+    words: str
