@@ -85,12 +85,12 @@ class OrderAdmin(ReadOnlyRows, BaseAdmin):
 
     @admin.action(description="Cancel these orders at the venue", permissions=["cancel"])
     def cancel(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
-        wanted = list(orders.filter(IS_OPEN, origin=Origin.FILLWATCH))
+        cancellable = list(orders.filter(IS_OPEN, origin=Origin.FILLWATCH))
         by = f"operator {request.user.get_username()}"
-        for order in wanted:
+        for order in cancellable:
             placement.cancel_order(order, by=by, actor=ended_by.OPERATOR, now=timezone.now())
-        level = messages.SUCCESS if wanted else messages.WARNING
-        self.message_user(request, f"Asked for the end of {len(wanted)} open orders.", level)
+        level = messages.SUCCESS if cancellable else messages.WARNING
+        self.message_user(request, f"Asked for the end of {len(cancellable)} open orders.", level)
 
 
 @admin.register(Fill)

@@ -25,9 +25,9 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
     def filter_status(
-        self, orders: QuerySet[Order], name: str, wanted: list[str]
+        self, orders: QuerySet[Order], name: str, choices: list[str]
     ) -> QuerySet[Order]:
-        statuses = set(wanted)
+        statuses = set(choices)
         if "open" in statuses:
             statuses = statuses - {"open"} | OPEN
         return orders.filter(status__in=sorted(statuses)) if statuses else orders

@@ -55,7 +55,7 @@ def _list_best_known(user: User) -> list[str]:
 
 def _query_symbols(feeds: Iterable[VenueMarket]) -> "QuerySet[Symbol]":
     """Query the symbols of these markets; starts from no row, since an empty Q matches all."""
-    wanted = Q(pk=None)
+    condition = Q(pk=None)
     for feed in feeds:
-        wanted |= Q(**feed._asdict())
-    return Symbol.objects.filter(wanted)
+        condition |= Q(**feed._asdict())
+    return Symbol.objects.filter(condition)

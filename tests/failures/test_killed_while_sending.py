@@ -9,7 +9,7 @@ from tests.failures.harness.single_order import (
     inject_fault,
     request_order,
 )
-from tests.orders.conftest import long_ago
+from tests.orders.conftest import move_to_past
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import reload_order, wait_for_status
@@ -25,7 +25,7 @@ def kill_while_sending(ours: KillableInstallation, order: Order) -> None:
 def come_back(ours: KillableInstallation, simulator: SimulatorProcess, order: Order) -> None:
     """A new worker, later than any request may take and any venue hides a new order."""
     simulator.control.delete("faults")
-    long_ago(order)
+    move_to_past(order)
     ours.worker.start()
 
 

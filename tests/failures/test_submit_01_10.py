@@ -15,7 +15,7 @@ from orders.models import Order
 from orders.submission import StillUnknown
 from tests.failures.harness.markets import ONE_OF_EACH_PROTOCOL
 from tests.failures.harness.scene import Scene
-from tests.orders.conftest import long_ago
+from tests.orders.conftest import move_to_past
 from tests.trading import reload_order
 
 everywhere = pytest.mark.parametrize("market", ONE_OF_EACH_PROTOCOL, indirect=True)
@@ -106,7 +106,7 @@ def test_03_an_order_that_waits_and_never_arrived_ends_too(scene: Scene) -> None
     lost = scene.fault("close", method="POST")
     order = send_without_an_answer(scene, **stop, trigger_price=Decimal(45000))
     scene.mend(lost)
-    long_ago(order)
+    move_to_past(order)
     for _ in range(reconciler.MISSES_TO_END):
         scene.sweep()
     scene.wait_for_frame("order_update", id=order.pk, status="rejected")
@@ -130,7 +130,7 @@ def test_03_never_received_ends_after_misses_and_a_grace_and_is_not_sent_again(
     for _ in range(reconciler.MISSES_TO_END + 1):
         scene.sweep()
     assert reload_order(order).status == "unknown"  # absent often enough, but not for long enough
-    long_ago(order)
+    move_to_past(order)
     scene.sweep()
     scene.wait_for_frame("order_update", id=order.pk, status="rejected")
     assert "never arrived" in reload_order(order).ended_reason
@@ -141,7 +141,7 @@ def test_03_never_received_ends_after_misses_and_a_grace_and_is_not_sent_again(
 def test_03_misses_that_are_no_answers_do_not_count(scene: Scene) -> None:
     with spoiled(scene, "close", "place", times=1):
         order = send_without_an_answer(scene)
-    long_ago(order)
+    move_to_past(order)
     with spoiled(scene, "ambiguous", "read"):
         for _ in range(reconciler.MISSES_TO_END + 1):
             scene.sweep()

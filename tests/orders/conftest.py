@@ -36,7 +36,7 @@ def short_patience(settings: object) -> None:
     settings.VENUE_TIMEOUT_SECONDS = 0.5  # type: ignore[attr-defined]
 
 
-def long_ago(order: Order, **fields: int) -> None:
+def move_to_past(order: Order, **fields: int) -> None:
     """Move an order's times into the past: what waiting would do."""
     shift = timedelta(seconds=fields.get("seconds", 60))
     Order.objects.filter(pk=order.pk).update(
@@ -44,6 +44,6 @@ def long_ago(order: Order, **fields: int) -> None:
     )
 
 
-def at_the_venue(simulator: SimulatorProcess) -> list[dict[str, object]]:
+def list_venue_orders(simulator: SimulatorProcess) -> list[dict[str, object]]:
     found: list[dict[str, object]] = simulator.control.get("orders")["orders"]
     return found

@@ -20,7 +20,7 @@ def olga(client: Client, staff_user: User) -> Client:
     return client
 
 
-def page(client: Client, address: str = "", **more: Any) -> str:
+def get_page(client: Client, address: str = "", **more: Any) -> str:
     answer = client.get(f"/admin/orders/order/{address}", more)
     assert answer.status_code == 200
     return str(answer.content.decode())
@@ -30,12 +30,12 @@ def test_origin_and_end_are_shown_and_filtered(olga: Client, key: ExchangeKey) -
     mine, other = record_order(key), record_order(key, origin="external", client_order_id="web77")
     ended = report("canceled", quantity=mine.quantity, price=mine.price)
     reconciler.apply_report(mine.pk, ended, source="stream", now=timezone.now())
-    assert "web77" in page(olga, f"{other.pk}/change/")
-    history = page(olga, f"{mine.pk}/change/")
+    assert "web77" in get_page(olga, f"{other.pk}/change/")
+    history = get_page(olga, f"{mine.pk}/change/")
     assert "By hand at the exchange" in history
-    assert f"/{other.pk}/change/" in page(olga, origin="external")
-    assert f"/{mine.pk}/change/" not in page(olga, origin="external")
-    assert f"/{mine.pk}/change/" in page(olga, ended_by="hand")
+    assert f"/{other.pk}/change/" in get_page(olga, origin="external")
+    assert f"/{mine.pk}/change/" not in get_page(olga, origin="external")
+    assert f"/{mine.pk}/change/" in get_page(olga, ended_by="hand")
 
 
 def test_an_operators_cancel_says_so_and_leaves_external_orders_alone(

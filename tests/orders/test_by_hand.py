@@ -11,7 +11,7 @@ from exchanges.models import ExchangeKey
 from orders import submission
 from orders.checks import full_listing, sweep
 from orders.models import Order
-from tests.orders.test_conditional import GROUNDS, live
+from tests.orders.test_conditional import GROUNDS, follow_until_live
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import record_order, reload_order, wait_for_status
@@ -29,13 +29,13 @@ def symbol_of(key: ExchangeKey) -> str:
     return "BTC/USDT" if key.market == "spot" else "BTC/USDT:USDT"
 
 
-def placed(key: ExchangeKey) -> Order:
+def place_resting_order(key: ExchangeKey) -> Order:
     order = record_order(key, symbol=symbol_of(key))
     submission.submit_order(order.pk)
     return reload_order(order)
 
 
-def by_hand(key: ExchangeKey) -> OrderReport:
+def place_by_hand(key: ExchangeKey) -> OrderReport:
     request = OrderRequest(
         symbol=symbol_of(key),
         side="buy",
@@ -48,7 +48,7 @@ def by_hand(key: ExchangeKey) -> OrderReport:
     return pool.call(key, lambda venue: venue.place_order(request))
 
 
-def look(key: ExchangeKey) -> None:
+def run_check(key: ExchangeKey) -> None:
     assert sweep.read_full_lists(full_listing.load_key(key.pk)).errors == 0
 
 
@@ -56,10 +56,10 @@ def look(key: ExchangeKey) -> None:
 def test_what_nobody_touches_is_never_said_to_be_changed(
     key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
-    order = placed(key)
-    look(key)
+    order = place_resting_order(key)
+    run_check(key)
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.004")
-    look(key)
+    run_check(key)
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.006")
     sweep.run_sweep(force=True)
     order = reload_order(order)
@@ -77,8 +77,8 @@ def test_what_nobody_touches_is_never_said_to_be_changed(
 def test_40_placed_there_it_is_taken_in_and_followed(
     key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
-    said = by_hand(key)
-    look(key)
+    said = place_by_hand(key)
+    run_check(key)
     order = Order.objects.get()
     assert (order.origin, order.exchange_order_id) == ("external", said.exchange_order_id)
     assert (order.type, order.price, order.quantity) == ("limit", Decimal(51000), Decimal("0.02"))
@@ -90,7 +90,7 @@ def test_40_placed_there_it_is_taken_in_and_followed(
 
 @everywhere
 def test_37_changed_there_it_is_changed_here(key: ExchangeKey, simulator: SimulatorProcess) -> None:
-    order = placed(key)
+    order = place_resting_order(key)
     named = {"clientOrderId": order.client_order_id}
     simulator.control.post("amend", **named, price="49000", quantity="0.03")
     sweep.run_sweep(force=True)
@@ -103,9 +103,9 @@ def test_37_changed_there_it_is_changed_here(key: ExchangeKey, simulator: Simula
 def test_40_a_stream_tells_of_other_hands_at_once(
     key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
-    mine = placed(key)
-    with live(key):
-        by_hand(key)
+    mine = place_resting_order(key)
+    with follow_until_live(key):
+        place_by_hand(key)
         wait_until(lambda: Order.objects.filter(origin="external").exists(), what="the external")
         named = {"clientOrderId": mine.client_order_id}
         simulator.control.post("amend", **named, quantity="0.03")

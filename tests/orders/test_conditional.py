@@ -38,7 +38,7 @@ STOP: dict[str, Any] = {
 Attach = Callable[[str, str], ExchangeKey]
 
 
-def stop(key: ExchangeKey, **changes: Any) -> Order:
+def place_stop(key: ExchangeKey, **changes: Any) -> Order:
     symbol = "BTC/USDT" if key.market == "spot" else "BTC/USDT:USDT"
     order = record_order(key, symbol=symbol, **(STOP | changes))
     submission.submit_order(order.pk)
@@ -46,13 +46,13 @@ def stop(key: ExchangeKey, **changes: Any) -> Order:
     return reload_order(order)
 
 
-def move(simulator: SimulatorProcess, price: str) -> None:
+def move_market(simulator: SimulatorProcess, price: str) -> None:
     for symbol in ("BTCUSDT", "BTCUSDT-PERP"):
         simulator.control.post("price", symbol=symbol, price=price)
 
 
 @contextmanager
-def live(key: ExchangeKey) -> Iterator[None]:
+def follow_until_live(key: ExchangeKey) -> Iterator[None]:
     with follow_streams():
         wait_until(
             lambda: StreamLease.objects.filter(key=key, last_reconcile_at__isnull=False).exists(),
@@ -65,13 +65,13 @@ def live(key: ExchangeKey) -> Iterator[None]:
 def test_it_waits_is_seen_to_exist_and_is_filled_when_its_price_comes(
     key_at: Attach, simulator: SimulatorProcess, ground: tuple[str, str]
 ) -> None:
-    move(simulator, "65000")
-    order = stop(key_at(*ground))
+    move_market(simulator, "65000")
+    order = place_stop(key_at(*ground))
     assert order.exchange_order_id.startswith("algo:") is (ground in APART)
     outcome = sweep.run_sweep(force=True)
     assert (outcome.errors, outcome.checked, reload_order(order).version) == (0, 1, order.version)
 
-    move(simulator, "59000")
+    move_market(simulator, "59000")
     sweep.run_sweep(force=True)
 
     done = reload_order(order)
@@ -86,11 +86,11 @@ def test_it_waits_is_seen_to_exist_and_is_filled_when_its_price_comes(
 def test_many_are_asked_for_by_their_lists_and_move_to_the_other_one(
     key_at: Attach, simulator: SimulatorProcess, ground: tuple[str, str]
 ) -> None:
-    move(simulator, "65000")
+    move_market(simulator, "65000")
     key = key_at(*ground)
-    waiting = stop(key, trigger_price=Decimal(55000), price=Decimal(70000))
-    fired = stop(key, trigger_price=Decimal(60000), price=Decimal(70000))
-    move(simulator, "59000")
+    waiting = place_stop(key, trigger_price=Decimal(55000), price=Decimal(70000))
+    fired = place_stop(key, trigger_price=Decimal(60000), price=Decimal(70000))
+    move_market(simulator, "59000")
     for _ in range(2):
         outcome = sweep.read_full_lists(full_listing.load_key(key.pk))
         assert outcome.errors == 0
@@ -107,12 +107,12 @@ def test_many_are_asked_for_by_their_lists_and_move_to_the_other_one(
 def test_cancelled_here_it_never_fires(
     key_at: Attach, simulator: SimulatorProcess, ground: tuple[str, str]
 ) -> None:
-    move(simulator, "65000")
-    order = stop(key_at(*ground))
+    move_market(simulator, "65000")
+    order = place_stop(key_at(*ground))
     reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
     submission.cancel_at_venue(order.pk)
     sweep.run_sweep(force=True)
-    move(simulator, "59000")
+    move_market(simulator, "59000")
     assert (reload_order(order).status, reload_order(order).ended_by) == ("canceled", "user")
     assert reload_order(order).filled == 0
 
@@ -121,15 +121,15 @@ def test_cancelled_here_it_never_fires(
 def test_its_way_is_told_by_the_stream(
     key_at: Attach, simulator: SimulatorProcess, ground: tuple[str, str]
 ) -> None:
-    move(simulator, "65000")
+    move_market(simulator, "65000")
     key = key_at(*ground)
-    with live(key):
-        order = stop(key)
-        cancelled = stop(key, trigger_price=Decimal(50000))
+    with follow_until_live(key):
+        order = place_stop(key)
+        cancelled = place_stop(key, trigger_price=Decimal(50000))
         reconciler.request_cancel(cancelled.pk, by="ada", now=timezone.now())
         submission.cancel_at_venue(cancelled.pk)
         wait_for_status(cancelled, "canceled")
-        move(simulator, "59000")
+        move_market(simulator, "59000")
         done = wait_for_status(order, "filled")
         wait_until(lambda: reload_order(order).fills_quantity == done.filled, what="its parts")
     assert not done.exchange_order_id.startswith("algo:")
@@ -148,18 +148,18 @@ TRAILING = [ground for ground in GROUNDS if venues.get(ground[0]).has_trailing_s
 def test_a_trailing_stop_follows_the_price_and_sells_when_it_turns(
     key_at: Attach, simulator: SimulatorProcess, ground: tuple[str, str]
 ) -> None:
-    move(simulator, "65000")
-    order = stop(
+    move_market(simulator, "65000")
+    order = place_stop(
         key_at(*ground),
         type="trailing_stop",
         trigger_price=None,
         trailing_percent=Decimal("1.5"),
     )
     for price in ("66000", "68000", "67100"):
-        move(simulator, price)
+        move_market(simulator, price)
         sweep.run_sweep(force=True)
         assert reload_order(order).status == "new"
-    move(simulator, "66900")
+    move_market(simulator, "66900")
     sweep.run_sweep(force=True)
     assert (reload_order(order).status, reload_order(order).filled) == ("filled", Decimal("0.01"))
 
@@ -177,7 +177,7 @@ def test_where_there_is_none_it_is_refused_at_our_door(
 def test_reduce_only_never_opens_a_position(
     key_at: Attach, simulator: SimulatorProcess, ground: tuple[str, str]
 ) -> None:
-    move(simulator, "65000")
+    move_market(simulator, "65000")
     key = key_at(*ground)
     order = record_order(
         key, symbol="BTC/USDT:USDT", side="sell", type="market", price=None, reduce_only=True

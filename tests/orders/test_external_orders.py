@@ -35,35 +35,35 @@ WISH: dict[str, Any] = {
 }
 
 
-def by_hand(key: ExchangeKey, **changes: Any) -> OrderReport:
+def place_by_hand(key: ExchangeKey, **changes: Any) -> OrderReport:
     """Place at the exchange itself, past Fillwatch."""
     request = OrderRequest(**(WISH | changes))
     return pool.call(key, lambda venue: venue.place_order(request))
 
 
-def placed(key: ExchangeKey, **changes: Any) -> Order:
+def place_resting_order(key: ExchangeKey, **changes: Any) -> Order:
     order = record_order(key, **changes)
     submission.submit_order(order.pk)
     return reload_order(order)
 
 
-def look(key: ExchangeKey) -> None:
+def run_check(key: ExchangeKey) -> None:
     sweep.read_full_lists(full_listing.load_key(key.pk))
 
 
-def external() -> Order:
+def get_external() -> Order:
     return Order.objects.select_related("key", "bot").get(origin="external")
 
 
-def steps(order: Order) -> list[tuple[str, str]]:
+def list_changes(order: Order) -> list[tuple[str, str]]:
     return list(order.changes.order_by("version").values_list("status", "actor"))
 
 
 def test_40_an_order_placed_by_hand_is_taken_in_once_and_labelled(key: ExchangeKey) -> None:
-    mine, said = placed(key), by_hand(key)
-    look(key)
-    look(key)
-    order = external()
+    mine, said = place_resting_order(key), place_by_hand(key)
+    run_check(key)
+    run_check(key)
+    order = get_external()
     assert Order.objects.count() == 2
     assert (order.exchange_order_id, order.client_order_id) == (said.exchange_order_id, "web_77")
     assert (order.status, order.bot, order.price, order.quantity) == (
@@ -72,60 +72,60 @@ def test_40_an_order_placed_by_hand_is_taken_in_once_and_labelled(key: ExchangeK
         Decimal(51000),
         Decimal("0.02"),
     )
-    assert steps(order) == [("new", "hand")]
+    assert list_changes(order) == [("new", "hand")]
     event = Event.objects.filter(type="order_update").latest("seq")
     assert (event.data["origin"], event.data["bot"]) == ("external", None)
     assert reload_order(mine).origin == "fillwatch"
 
 
 def test_40_it_is_followed_to_its_end(key: ExchangeKey, simulator: SimulatorProcess) -> None:
-    by_hand(key)
-    look(key)
+    place_by_hand(key)
+    run_check(key)
     simulator.control.post("fill", clientOrderId="web_77", quantity="0.005")
     sweep.run_sweep(force=True)
     simulator.control.post("cancel", clientOrderId="web_77")
     sweep.run_sweep(force=True)
-    order = external()
+    order = get_external()
     assert (order.status, order.ended_by) == ("canceled", "hand")
     assert (order.filled, order.fills_quantity) == (Decimal("0.005"), Decimal("0.005"))
 
 
 def test_40_a_sweep_that_lists_a_symbol_shows_it_too(key: ExchangeKey) -> None:
-    placed(key), placed(key)
-    by_hand(key)
+    place_resting_order(key), place_resting_order(key)
+    place_by_hand(key)
     sweep.run_sweep(force=True)
-    assert external().status == "new"
+    assert get_external().status == "new"
 
 
 def test_40_nothing_here_cancels_it(key: ExchangeKey, user: User) -> None:
-    by_hand(key)
-    look(key)
+    place_by_hand(key)
+    run_check(key)
     api = APIClient()
     api.force_authenticate(user)
-    answer = api.post(f"/api/v1/orders/{external().pk}/cancel/")
+    answer = api.post(f"/api/v1/orders/{get_external().pk}/cancel/")
     assert (answer.status_code, "cancel it there" in answer.json()["detail"]) == (409, True)
     assert api.post("/api/v1/orders/cancel-all/").json() == {"requested": 0}
-    assert external().cancel_requested_at is None
+    assert get_external().cancel_requested_at is None
     found = api.get("/api/v1/orders/?origin=external").json()["results"]
-    assert [row["id"] for row in found] == [external().pk]
+    assert [row["id"] for row in found] == [get_external().pk]
     assert api.get("/api/v1/orders/?origin=fillwatch").json()["results"] == []
 
 
 def test_40_whoever_cancelled_is_said(key: ExchangeKey, simulator: SimulatorProcess) -> None:
-    ours, theirs = placed(key), placed(key)
+    ours, theirs = place_resting_order(key), place_resting_order(key)
     reconciler.request_cancel(ours.pk, by="ada", now=timezone.now())
     submission.cancel_at_venue(ours.pk)
     simulator.control.post("cancel", clientOrderId=theirs.client_order_id)
     sweep.run_sweep(force=True)
     assert (reload_order(ours).status, reload_order(ours).ended_by) == ("canceled", "user")
     assert (reload_order(theirs).status, reload_order(theirs).ended_by) == ("canceled", "hand")
-    assert steps(reload_order(theirs))[-1] == ("canceled", "hand")
+    assert list_changes(reload_order(theirs))[-1] == ("canceled", "hand")
 
 
 def test_37_an_order_changed_by_hand_is_changed_here(
     key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
-    order = placed(key)
+    order = place_resting_order(key)
     simulator.control.post(
         "amend", clientOrderId=order.client_order_id, price="49000", quantity="0.03"
     )
@@ -140,13 +140,13 @@ def test_37_an_order_changed_by_hand_is_changed_here(
 def test_37_an_order_replaced_by_hand_lives_on_under_its_new_name(
     key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
-    order = placed(key)
+    order = place_resting_order(key)
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.004")
     sweep.run_sweep(force=True)
     simulator.control.post(
         "replace", clientOrderId=order.client_order_id, price="48000", quantity="0.006"
     )
-    look(key)
+    run_check(key)
     replaced = reload_order(order)
     assert Order.objects.count() == 1
     assert replaced.exchange_order_id not in ("", order.exchange_order_id)
@@ -161,7 +161,7 @@ def test_37_an_order_replaced_by_hand_lives_on_under_its_new_name(
 def test_42_an_order_of_another_key_of_the_same_user_is_not_taken_in_twice(
     key: ExchangeKey, user: User
 ) -> None:
-    ours = placed(key)
+    ours = place_resting_order(key)
     twin = actions.attach(
         user=user, label="Twin", venue="binance", market="spot", api_key="t" * 20, secret="s"
     )
@@ -173,14 +173,16 @@ def test_42_at_another_users_key_it_is_external(
     key: ExchangeKey, other_user: User, open_key: Callable[[User], ExchangeKey]
 ) -> None:
     theirs = open_key(other_user)
-    said = report("new", client_order_id=placed(key).client_order_id, exchange_order_id="1")
+    said = report(
+        "new", client_order_id=place_resting_order(key).client_order_id, exchange_order_id="1"
+    )
     taken = external_orders.merge_report(theirs.pk, said, source="stream", now=timezone.now())
     assert taken
     assert (taken.user, taken.origin) == (other_user, "external")
     assert not Event.objects.filter(user=key.user, data__id=taken.pk).exists()
 
 
-def hears(key: ExchangeKey, **changes: Any) -> Order | None:
+def report_external(key: ExchangeKey, **changes: Any) -> Order | None:
     said = report("new", reported_at=timezone.now(), client_order_id="hand", **changes)
     assert threads.apply_reports(key.pk, [said]) == 0
     return Order.objects.filter(exchange_order_id=said.exchange_order_id).first()
@@ -194,32 +196,32 @@ def test_what_ended_before_its_key_was_attached_is_not_our_business(
     before = replace(said, reported_at=key.created_at - timedelta(seconds=1))
     after = replace(said, reported_at=timezone.now(), exchange_order_id="78")
     threads.apply_reports(key.pk, [before, after])
-    assert external().exchange_order_id == "78"
-    assert external().status == status
+    assert get_external().exchange_order_id == "78"
+    assert get_external().status == status
 
 
 def test_what_stood_before_its_key_was_attached_is(key: ExchangeKey) -> None:
     said = report("new", reported_at=key.created_at - timedelta(days=9))
     threads.apply_reports(key.pk, [said])
-    assert external().created_at == said.reported_at
+    assert get_external().created_at == said.reported_at
 
 
 def test_a_market_order_by_hand_comes_with_its_parts(key: ExchangeKey) -> None:
     part = fill("t1", "10")
     said = report("filled", "10", price=None, type="market", fills=(part,))
     threads.apply_reports(key.pk, [replace(said, reported_at=timezone.now())] * 2)
-    order = external()
+    order = get_external()
     assert (order.status, order.filled, order.fills.count()) == ("filled", 10, 1)
     kinds = Event.objects.filter(user=key.user).values_list("type", flat=True)
     assert sorted(kinds) == ["key_update", "order_filled", "order_update", "trade"]
 
 
 def test_a_name_that_others_use_again_is_another_order(key: ExchangeKey) -> None:
-    first = hears(key, exchange_order_id="5")
+    first = report_external(key, exchange_order_id="5")
     threads.apply_reports(
         key.pk, [report("canceled", exchange_order_id="5", client_order_id="hand")]
     )
-    second = hears(key, exchange_order_id="6")
+    second = report_external(key, exchange_order_id="6")
     assert first
     assert second
     assert (reload_order(first).status, reload_order(second).status) == ("canceled", "new")
@@ -231,7 +233,7 @@ def test_an_order_without_a_name_of_ours_that_may_be_on_its_way_waits(key: Excha
     threads.apply_reports(key.pk, [said])
     assert not Order.objects.filter(origin="external").exists()
     threads.apply_reports(key.pk, [replace(said, side="sell")])
-    assert external().side == "sell"
+    assert get_external().side == "sell"
 
 
 @pytest.mark.parametrize(
@@ -244,7 +246,7 @@ def test_an_order_without_a_name_of_ours_that_may_be_on_its_way_waits(key: Excha
     ],
 )
 def test_types_are_said_in_our_words(key: ExchangeKey, said: str, ours: tuple[str, str]) -> None:
-    order = hears(key, type=said)
+    order = report_external(key, type=said)
     assert order
     assert (order.type, order.time_in_force) == ours
 
@@ -254,7 +256,7 @@ def test_keys_are_looked_over_once_attached_and_then_now_and_then(
 ) -> None:
     now = timezone.now()
     assert full_listing.list_due_keys(now=now) == [key]
-    look(key)
+    run_check(key)
     assert full_listing.list_due_keys(now=now) == []
     new = open_key(other_user)
     later = now + timedelta(minutes=6)
@@ -277,9 +279,9 @@ def test_what_a_waiting_one_became_may_be_known_already(key: ExchangeKey) -> Non
 
 
 def test_an_end_that_was_only_concluded_gives_way_to_a_list(key: ExchangeKey) -> None:
-    order = placed(key)
+    order = place_resting_order(key)
     for _ in range(reconciler.MISSES_TO_END):
         reconciler.record_miss(order.pk, now=timezone.now() + reconciler.GRACE)
     assert reload_order(order).end_is_assumed
-    look(key)
+    run_check(key)
     assert (reload_order(order).status, reload_order(order).ended_at) == ("new", None)

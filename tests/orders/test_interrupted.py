@@ -13,7 +13,7 @@ from orders.streams import threads
 from orders.streams.connect_queue import ConnectQueue
 from orders.streams.key_stream import KeyStream
 from tests.orders.reports import report
-from tests.orders.test_external_orders import placed
+from tests.orders.test_external_orders import place_resting_order
 from tests.simulator import SimulatorProcess
 from tests.trading import reload_order
 from users.models import User
@@ -22,7 +22,7 @@ from users.models import User
 def test_37_replaced_by_hand_it_has_not_ended_when_the_next_question_is_refused(
     key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
-    order = placed(key)
+    order = place_resting_order(key)
     name = order.client_order_id
     simulator.control.post("replace", clientOrderId=name, price="48000", quantity="0.006")
     match = {"path": "/api/v3/order", "method": "GET", "key": key.api_key, "order": name}
@@ -54,7 +54,7 @@ def test_40_what_was_heard_and_not_written_is_looked_for_in_whole_lists(key: Exc
 def test_52_a_refused_keys_order_that_is_gone_keeps_nobody_waiting(
     key: ExchangeKey, other_user: User, open_key: Callable[[User], ExchangeKey]
 ) -> None:
-    gone, mine = placed(open_key(other_user)), placed(key)
+    gone, mine = place_resting_order(open_key(other_user)), place_resting_order(key)
     ExchangeKey.objects.filter(pk=gone.key_id).update(is_active=False, last_error="Invalid")
     orders = pending.load_orders(None, None)
     Order.objects.filter(pk=gone.pk).delete()  # in the moment after it was read

@@ -14,7 +14,7 @@ from orders import reconciler, submission
 from orders.checks import sweep
 from orders.models import Order
 from orders.submission import StillUnknown
-from tests.orders.conftest import at_the_venue, long_ago
+from tests.orders.conftest import list_venue_orders, move_to_past
 from tests.simulator import SimulatorProcess
 from tests.trading import record_order, reload_order
 
@@ -53,7 +53,7 @@ def test_many_workers_send_it_once(key: ExchangeKey, simulator: SimulatorProcess
     with ThreadPoolExecutor(4) as workers:
         results = list(workers.map(work, range(8)))
     assert len([result for result in results if result]) == 1
-    assert len(at_the_venue(simulator)) == 1
+    assert len(list_venue_orders(simulator)) == 1
 
 
 def test_a_refusal_is_rejected_in_the_venues_words(key: ExchangeKey) -> None:
@@ -75,7 +75,7 @@ def test_1_accepted_without_an_answer_is_adopted_by_its_name(
     assert reload_order(order).status == "unknown"
     assert submission.submit_order(order.pk) is None  # nobody sends it again
     assert submission.look_up_order(order.pk).status == "new"
-    assert len(at_the_venue(simulator)) == 1
+    assert len(list_venue_orders(simulator)) == 1
 
 
 def test_2_filled_before_we_look_is_found(
@@ -101,10 +101,10 @@ def test_3_never_received_ends_after_repeated_absence_and_a_grace(
         with pytest.raises(StillUnknown):
             submission.look_up_order(order.pk)
     assert reload_order(order).status == "unknown"  # absent often enough, but not for long enough
-    long_ago(order)
+    move_to_past(order)
     assert submission.look_up_order(order.pk).status == "rejected"
     assert "never arrived" in reload_order(order).ended_reason
-    assert at_the_venue(simulator) == []
+    assert list_venue_orders(simulator) == []
 
 
 def test_4_a_name_that_the_venue_has_already_is_looked_up(
@@ -118,7 +118,7 @@ def test_4_a_name_that_the_venue_has_already_is_looked_up(
     with pytest.raises(StillUnknown):
         submission.submit_order(twin.pk)
     assert submission.look_up_order(twin.pk).status == "new"
-    assert len(at_the_venue(simulator)) == 1
+    assert len(list_venue_orders(simulator)) == 1
 
 
 def test_what_was_never_sent_may_be_sent_again_under_the_same_name(
@@ -134,7 +134,7 @@ def test_what_was_never_sent_may_be_sent_again_under_the_same_name(
         simulator.start()
     submission.submit_order(order.pk)
     assert reload_order(order).status == "new"
-    assert at_the_venue(simulator)[0]["clientOrderId"] == order.client_order_id
+    assert list_venue_orders(simulator)[0]["clientOrderId"] == order.client_order_id
 
 
 def test_a_ban_sends_nothing_and_freezes_the_venue(
@@ -146,7 +146,7 @@ def test_a_ban_sends_nothing_and_freezes_the_venue(
         submission.submit_order(first.pk)
     assert submission.submit_order(second.pk) is None
     assert {reload_order(order).status for order in (first, second)} == {"pending"}
-    assert at_the_venue(simulator) == []
+    assert list_venue_orders(simulator) == []
 
 
 def test_a_wish_that_waited_too_long_is_denied_and_not_sent(
@@ -156,7 +156,7 @@ def test_a_wish_that_waited_too_long_is_denied_and_not_sent(
     submission.submit_order(order.pk)
     assert reload_order(order).status == "denied"
     assert "not sent" in reload_order(order).ended_reason
-    assert at_the_venue(simulator) == []
+    assert list_venue_orders(simulator) == []
 
 
 def test_a_key_that_was_switched_off_sends_nothing(
@@ -166,7 +166,7 @@ def test_a_key_that_was_switched_off_sends_nothing(
     ExchangeKey.objects.update(is_active=False)
     submission.submit_order(order.pk)
     assert reload_order(order).status == "denied"
-    assert at_the_venue(simulator) == []
+    assert list_venue_orders(simulator) == []
 
 
 def test_a_cancel_ends_with_what_the_venue_says(key: ExchangeKey) -> None:
@@ -204,7 +204,7 @@ def test_a_wish_cancelled_before_it_was_sent_is_never_sent(
     reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
     assert submission.submit_order(order.pk) is None
     assert reload_order(order).status == "canceled"
-    assert at_the_venue(simulator) == []
+    assert list_venue_orders(simulator) == []
 
 
 def test_a_wish_cancelled_while_its_request_did_not_leave_ends_too(
@@ -216,7 +216,7 @@ def test_a_wish_cancelled_while_its_request_did_not_leave_ends_too(
     reconciler.release_submission(order.pk)  # what follows NeverSent, and Throttled
     assert submission.submit_order(order.pk) is None
     assert (reload_order(order).status, reload_order(order).ended_by) == ("canceled", "user")
-    assert at_the_venue(simulator) == []
+    assert list_venue_orders(simulator) == []
 
 
 def test_a_key_that_its_venue_refuses_cancels_nothing(

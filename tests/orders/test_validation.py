@@ -25,7 +25,7 @@ BITCOIN = Symbol(
 )
 
 
-def wish(**changes: Any) -> PlacementRequest:
+def make_request(**changes: Any) -> PlacementRequest:
     key = ExchangeKey(venue=changes.pop("venue", "binance"), market=changes.pop("market", "spot"))
     wanted: dict[str, Any] = {
         "symbol": "BTC/USDT",
@@ -52,7 +52,7 @@ def wish(**changes: Any) -> PlacementRequest:
     ],
 )
 def test_what_fits(fitting: dict[str, Any]) -> None:
-    assert list(validation.find_field_errors(wish(**fitting))) == []
+    assert list(validation.find_field_errors(make_request(**fitting))) == []
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_what_fits(fitting: dict[str, Any]) -> None:
     ],
 )
 def test_what_does_not(misfit: dict[str, Any], field: str, words: str | None) -> None:
-    said = dict(validation.find_field_errors(wish(**misfit)))
+    said = dict(validation.find_field_errors(make_request(**misfit)))
     assert list(said) == [field]
     assert words is None or said[field] == words
 

@@ -19,7 +19,7 @@ from orders.models import Order
 from tests.conftest import create_user
 from tests.failures.harness.comparison import find_differences
 from tests.failures.harness.scene import MARKETS, MarketEndpoints, attach_key, follow_streams
-from tests.orders.conftest import long_ago
+from tests.orders.conftest import move_to_past
 from tests.services import forget_keys
 from tests.simulator import ControlError, SimulatorProcess
 from tests.trading import record_order, reload_order
@@ -201,7 +201,7 @@ class TradingMachine(RuleBasedStateMachine):
         """More than any request, any grace, and any venue's limit may take."""
         forget_keys()
         for order in Order.objects.filter(user=self.user, status__in=["pending", "unknown"]):
-            long_ago(order)
+            move_to_past(order)
         for _, order in self.orders:
             if reload_order(order).cancel_requested_at and reload_order(order).ended_at is None:
                 submission.cancel_at_venue(order.pk)

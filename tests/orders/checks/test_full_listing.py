@@ -14,7 +14,7 @@ from exchanges.models import ExchangeKey
 from orders import tasks
 from orders.checks import full_listing, sweep
 from orders.models import Order
-from tests.orders.test_external_orders import by_hand, external, placed
+from tests.orders.test_external_orders import get_external, place_by_hand, place_resting_order
 from tests.simulator import SimulatorProcess
 from tests.trading import reload_order
 from users.models import User
@@ -30,22 +30,22 @@ def spent(key: ExchangeKey, settings: Settings) -> Any:
 
 
 def test_the_beat_finds_what_was_placed_by_hand(key: ExchangeKey) -> None:
-    by_hand(key)
+    place_by_hand(key)
     tasks.list_all_open()
-    assert external().status == "new"
+    assert get_external().status == "new"
 
 
 def test_a_resync_finds_it_too(key: ExchangeKey) -> None:
-    by_hand(key)
+    place_by_hand(key)
     tasks.check_key(key.pk)
-    assert external().status == "new"
+    assert get_external().status == "new"
 
 
 def test_too_dear_by_now_it_waits_and_what_is_known_is_asked(
     key: ExchangeKey, spent: None, simulator: SimulatorProcess
 ) -> None:
-    order = placed(key)
-    by_hand(key)
+    order = place_resting_order(key)
+    place_by_hand(key)
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.01")
     outcome = sweep.reconcile_key(key.pk, full=True)
     assert (outcome.errors, outcome.deferred) == (0, 0)
@@ -87,11 +87,11 @@ def test_keys_that_cannot_be_read_do_not_keep_the_others_waiting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     other = open_key(other_user)
-    by_hand(other)
+    place_by_hand(other)
     monkeypatch.setattr(full_listing, "BATCH", 1)
     match = {"path": "/api/v3/openOrders", "key": key.api_key}
     simulator.control.post("faults", kind="status", status=503, code=-1000, match=match)
     tasks.list_all_open()
     tasks.list_all_open()
-    assert external().key == other
+    assert get_external().key == other
     assert key in full_listing.list_due_keys(now=timezone.now())

@@ -18,7 +18,7 @@ from tests.simulator import SimulatorProcess
 from tests.trading import record_order, reload_order
 
 
-def watched(key: ExchangeKey) -> PendingOrder:
+def load_pending_order(key: ExchangeKey) -> PendingOrder:
     ((one,),) = pending.group_by_key(pending.load_orders(None, key.pk)).values()
     return one
 
@@ -35,7 +35,7 @@ def test_the_shorter_of_what_bot_and_owner_wish(
     wishes = {"name": "grid", "symbol": "BTC/USDT", "check_seconds": of_bot}
     bot = Bot.objects.create(user=key.user, key=key, **wishes) if of_bot else None
     record_order(key, bot=bot)
-    assert watched(key).interval == timedelta(seconds=seconds)
+    assert load_pending_order(key).interval == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize(
@@ -53,10 +53,10 @@ def test_what_is_worth_much_by_the_setting(
 ) -> None:
     settings.HIGH_VALUE = Decimal(limit)
     record_order(key, **order)
-    assert watched(key).is_high_value is high
+    assert load_pending_order(key).is_high_value is high
 
 
-def told_of_no_parts(key: ExchangeKey, **ended: int) -> Order:
+def record_filled_without_fills(key: ExchangeKey, **ended: int) -> Order:
     """Filled, as its venue said some time ago; which parts that were, it does not tell."""
     order = record_order(key)
     said = report("filled", "0.01", "500", client_order_id=None, quantity=order.quantity)
@@ -66,17 +66,17 @@ def told_of_no_parts(key: ExchangeKey, **ended: int) -> Order:
 
 
 def test_34_parts_that_never_come_are_asked_for_ever_more_seldom(key: ExchangeKey) -> None:
-    order = told_of_no_parts(key, seconds=60)
-    assert watched(key).interval == timedelta(seconds=5)
+    order = record_filled_without_fills(key, seconds=60)
+    assert load_pending_order(key).interval == timedelta(seconds=5)
     Order.objects.update(ended_at=timezone.now() - timedelta(days=1))
-    assert watched(key).interval > timedelta(hours=1)
+    assert load_pending_order(key).interval > timedelta(hours=1)
     Order.objects.update(ended_at=timezone.now() - timedelta(days=365))
-    assert watched(key).interval == timedelta(days=1)
+    assert load_pending_order(key).interval == timedelta(days=1)
     assert order.ended_at
 
 
 def test_34_asked_in_vain_it_has_been_asked(key: ExchangeKey) -> None:
-    order = told_of_no_parts(key, days=1)
+    order = record_filled_without_fills(key, days=1)
     Order.objects.update(checked_at=order.ended_at)
     assert sweep.run_sweep().keys == 1
     assert sweep.run_sweep().keys == 0

@@ -15,7 +15,7 @@ from orders.checks import price_crossed
 from orders.models import Order
 from realtime import prices, redis
 from realtime.values import format_time
-from tests.orders.checks.test_sweep import fill, listened, swept
+from tests.orders.checks.test_sweep import fill_order, set_stream_live, sweep_all
 from tests.simulator import SimulatorProcess
 from tests.trading import record_order, reload_order
 
@@ -30,7 +30,7 @@ def resting(key: ExchangeKey) -> Order:
     return reload_order(order)
 
 
-def said(last: str, *, at: datetime | None = None, stale: bool = False) -> None:
+def publish_price(last: str, *, at: datetime | None = None, stale: bool = False) -> None:
     """As the feed of the venue would."""
     at = at or timezone.now()
     data: Any = {"instrument": NAME, "simulated": True, "last": last, "bid": None, "ask": None,
@@ -39,28 +39,28 @@ def said(last: str, *, at: datetime | None = None, stale: bool = False) -> None:
     redis.redis_client().hset(prices.NEWEST, mapping=kept)
 
 
-def is_passed(order: Order) -> bool:
+def is_crossed(order: Order) -> bool:
     return order.pk in price_crossed.find_crossed([reload_order(order)])
 
 
 def test_only_by_a_trade_beyond_its_price_since_it_was_sent(resting: Order) -> None:
-    assert not is_passed(resting), "nobody follows the market"
-    said("50000")
-    assert not is_passed(resting), "others may stand before it"
-    said("49999.99")
-    assert is_passed(resting)
-    said("49999.99", stale=True)
-    assert not is_passed(resting)
-    said("49999.99", at=timezone.now() - timedelta(minutes=1))
-    assert not is_passed(resting), "it was not there yet"
+    assert not is_crossed(resting), "nobody follows the market"
+    publish_price("50000")
+    assert not is_crossed(resting), "others may stand before it"
+    publish_price("49999.99")
+    assert is_crossed(resting)
+    publish_price("49999.99", stale=True)
+    assert not is_crossed(resting)
+    publish_price("49999.99", at=timezone.now() - timedelta(minutes=1))
+    assert not is_crossed(resting), "it was not there yet"
 
 
 def test_a_sale_by_a_higher_one(resting: Order) -> None:
     Order.objects.filter(pk=resting.pk).update(side="sell")
-    said("50000.01")
-    assert is_passed(resting)
-    said("49999.99")
-    assert not is_passed(resting)
+    publish_price("50000.01")
+    assert is_crossed(resting)
+    publish_price("49999.99")
+    assert not is_crossed(resting)
 
 
 @pytest.mark.parametrize(
@@ -72,17 +72,17 @@ def test_a_sale_by_a_higher_one(resting: Order) -> None:
 )
 def test_not_what_is_over_or_waits_for_a_trigger(resting: Order, changes: dict[str, Any]) -> None:
     Order.objects.filter(pk=resting.pk).update(**changes)
-    said("40000")
-    assert not is_passed(resting)
+    publish_price("40000")
+    assert not is_crossed(resting)
 
 
 def test_a_silent_stream_is_found_out_though_nothing_is_left_for_audits(
     resting: Order, simulator: SimulatorProcess, settings: Settings
 ) -> None:
-    listened(resting.key)
+    set_stream_live(resting.key)
     settings.STREAM_AUDIT_SHARE = 0
-    swept()  # something dearer than a share waits for an empty minute, and this was it
-    fill(simulator, resting, "0.01")
-    assert (swept().deferred, reload_order(resting).status) == (1, "new")
-    said("49999")
-    assert (swept().deferred, reload_order(resting).status) == (0, "filled")
+    sweep_all()  # something dearer than a share waits for an empty minute, and this was it
+    fill_order(simulator, resting, "0.01")
+    assert (sweep_all().deferred, reload_order(resting).status) == (1, "new")
+    publish_price("49999")
+    assert (sweep_all().deferred, reload_order(resting).status) == (0, "filled")

@@ -15,7 +15,7 @@ from orders.checks import sweep
 from orders.lifecycle import ended_by
 from orders.lifecycle.states import OrderState
 from orders.models import Order, OrderChange
-from tests.orders.conftest import long_ago
+from tests.orders.conftest import move_to_past
 from tests.orders.reports import fill, report
 from tests.simulator import SimulatorProcess
 from tests.trading import record_order, reload_order
@@ -48,7 +48,7 @@ def test_who_ended_an_order(
     assert ender == expected
 
 
-def says(order: Order, status: str, filled: str = "0", **changes: Any) -> Order:
+def apply_status(order: Order, status: str, filled: str = "0", **changes: Any) -> Order:
     said = report(status, filled, quantity=order.quantity, price=order.price, **changes)
     return reconciler.apply_report(order.pk, said, source="stream", now=timezone.now())
 
@@ -62,7 +62,7 @@ def test_what_ends_by_its_own_terms_was_ended_by_nobody(key: ExchangeKey) -> Non
 def test_a_refusal_and_a_denial_are_told_apart(key: ExchangeKey) -> None:
     refused, denied = record_order(key, quantity=Decimal(50)), record_order(key)
     submission.submit_order(refused.pk)
-    long_ago(denied, seconds=120)
+    move_to_past(denied, seconds=120)
     Order.objects.filter(pk=denied.pk).update(submitted_at=None)
     submission.submit_order(denied.pk)
     assert (reload_order(refused).status, reload_order(refused).ended_by) == ("rejected", "refused")
@@ -71,14 +71,14 @@ def test_a_refusal_and_a_denial_are_told_apart(key: ExchangeKey) -> None:
 
 def test_an_end_that_was_only_concluded_says_so_until_the_venue_speaks(key: ExchangeKey) -> None:
     order = record_order(key)
-    says(order, "new")
-    long_ago(order)
+    apply_status(order, "new")
+    move_to_past(order)
     for _ in range(reconciler.MISSES_TO_END):
         reconciler.record_miss(order.pk, now=timezone.now())
     assert (reload_order(order).status, reload_order(order).ended_by) == ("canceled", "absence")
-    says(order, "new")
+    apply_status(order, "new")
     assert (reload_order(order).status, reload_order(order).ended_by) == ("new", "")
-    says(order, "canceled")
+    apply_status(order, "canceled")
     assert reload_order(order).ended_by == "hand"
     actors = (
         OrderChange.objects.filter(order=order).order_by("version").values_list("actor", flat=True)
@@ -99,16 +99,16 @@ def test_a_bots_order_was_asked_for_by_a_bot(key: ExchangeKey) -> None:
 
 def test_a_cancel_that_lost_the_race_ended_nothing(key: ExchangeKey) -> None:
     order = record_order(key)
-    says(order, "new")
+    apply_status(order, "new")
     reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
-    says(order, "filled", "0.01")
+    apply_status(order, "filled", "0.01")
     assert reload_order(order).ended_by == "venue"
 
 
 def test_the_api_says_it_in_the_order_and_in_its_history(key: ExchangeKey) -> None:
     order = record_order(key)
-    says(order, "new")
-    says(order, "canceled")
+    apply_status(order, "new")
+    apply_status(order, "canceled")
     api = APIClient()
     api.force_authenticate(key.user)
     shown = api.get(f"/api/v1/orders/{order.pk}/").json()
@@ -126,7 +126,7 @@ def test_the_api_says_it_in_the_order_and_in_its_history(key: ExchangeKey) -> No
 
 def test_28_a_late_fill_counts_and_changes_nothing_about_who_ended_it(key: ExchangeKey) -> None:
     order = record_order(key)
-    says(order, "canceled")
+    apply_status(order, "canceled")
     version = reload_order(order).version
     part = fill("t1", "0.004", "50000")
     reconciler.apply_fills(order.pk, [part], source="poll", now=timezone.now())
@@ -138,7 +138,7 @@ def test_28_a_late_fill_counts_and_changes_nothing_about_who_ended_it(key: Excha
 
 def test_21_what_was_only_said_to_be_filled_gives_way_to_the_parts(key: ExchangeKey) -> None:
     order = record_order(key)
-    says(order, "filled", "0.01", cost="501")
+    apply_status(order, "filled", "0.01", cost="501")
     said = reload_order(order)
     assert (said.filled, said.fills_quantity, said.average_price) == (
         Decimal("0.01"),

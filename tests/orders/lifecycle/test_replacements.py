@@ -16,12 +16,12 @@ from tests.orders.reports import NOON, fill, report
 TEN = Decimal(10)
 
 
-def truth(**changes: object) -> OrderState:
+def make_state(**changes: object) -> OrderState:
     start = OrderState(status="pending", quantity=TEN, price=Decimal(100))
     return replace(start, **changes)  # type: ignore[arg-type]
 
 
-def after(start: OrderState, *reports: OrderReport) -> OrderState:
+def merge_all(start: OrderState, *reports: OrderReport) -> OrderState:
     for said in reports:
         start = merge_report(start, said, now=NOON).state
     return start
@@ -53,26 +53,28 @@ def test_a_triggered_order_goes_on_whatever_was_said_of_its_waiting() -> None:
     gone = report("canceled", exchange_order_id="algo:5")
     stands = report("new", exchange_order_id="77")
     for story in ([waits, gone, stands], [stands, gone, waits], [gone, stands, waits]):
-        now = after(truth(), *story)
+        now = merge_all(make_state(), *story)
         assert (now.status, now.exchange_order_id, now.ended_at) == ("new", "77", None)
         assert (now.quantity, now.carried) == (TEN, Decimal(0))
 
 
 def test_a_replaced_order_counts_what_was_filled_before() -> None:
     part = fill("t1", "4", exchange_order_id="77")
-    first = after(truth(), report("partially_filled", "4", fills=(part,)), report("canceled", "4"))
+    first = merge_all(
+        make_state(), report("partially_filled", "4", fills=(part,)), report("canceled", "4")
+    )
     second = report("new", "0", exchange_order_id="78", quantity=Decimal(6))
-    now = after(first, second)
+    now = merge_all(first, second)
     assert (now.status, now.filled, now.quantity) == ("partially_filled", Decimal(4), TEN)
-    late = after(now, report("canceled", "4"))
+    late = merge_all(now, report("canceled", "4"))
     assert late == now
-    done = after(now, replace(second, status="filled", filled=Decimal(6)))
+    done = merge_all(now, replace(second, status="filled", filled=Decimal(6)))
     assert (done.status, done.filled, done.exchange_order_id) == ("filled", TEN, "78")
 
 
 def test_what_was_filled_of_the_one_before_still_counts_when_told_late() -> None:
-    now = after(truth(), report("new"), report("new", exchange_order_id="78"))
-    late = after(now, report("canceled", "4", fills=(fill("t1", "4"),)))
+    now = merge_all(make_state(), report("new"), report("new", exchange_order_id="78"))
+    late = merge_all(now, report("canceled", "4", fills=(fill("t1", "4"),)))
     assert (late.status, late.filled) == ("partially_filled", Decimal(4))
 
 
@@ -87,7 +89,7 @@ def at(second: int, price: str, quantity: str = "10") -> OrderReport:
 
 @given(st.permutations([at(1, "100"), at(2, "90"), at(3, "90", "12"), at(4, "95", "12")]))
 def test_the_last_terms_count_whenever_they_are_heard(told: list[OrderReport]) -> None:
-    now = after(truth(), *told)
+    now = merge_all(make_state(), *told)
     assert (now.price, now.quantity) == (Decimal(95), Decimal(12))
 
 
@@ -101,19 +103,19 @@ def test_the_last_terms_count_whenever_they_are_heard(told: list[OrderReport]) -
     ],
 )
 def test_what_names_no_other_terms_changes_none(said: OrderReport) -> None:
-    now = after(truth(), said)
+    now = merge_all(make_state(), said)
     assert (now.price, now.quantity, now.terms_at) == (Decimal(100), TEN, None)
 
 
 def test_a_market_order_has_no_terms_to_change() -> None:
-    now = after(truth(price=None), at(1, "90", "9"))
+    now = merge_all(make_state(price=None), at(1, "90", "9"))
     assert (now.price, now.quantity) == (None, TEN)
 
 
 def test_made_smaller_than_what_is_filled_it_is_filled() -> None:
-    now = after(truth(), report("partially_filled", "4"))
+    now = merge_all(make_state(), report("partially_filled", "4"))
     smaller = replace(at(5, "100", "4"), filled=Decimal(4))
-    assert after(now, smaller).status == "filled"
+    assert merge_all(now, smaller).status == "filled"
 
 
 waiting = st.sampled_from(["new", "canceled", "expired", "unknown"])
@@ -129,6 +131,9 @@ def test_no_order_of_arrival_changes_what_became_of_a_waiting_order(
     end = "filled" if filled == 10 else "canceled"
     story = [report(status, exchange_order_id="algo:5") for status in before]
     story += [report("new"), report(end, str(filled), fills=parts)]
-    one, other = after(truth(), *story), after(truth(), *random.sample(story, len(story)))
+    one, other = (
+        merge_all(make_state(), *story),
+        merge_all(make_state(), *random.sample(story, len(story))),
+    )
     assert one == replace(other, ended_reason=one.ended_reason)
     assert (one.status, one.filled) == (end, Decimal(filled))

@@ -42,12 +42,12 @@ def stream(transactional_db: None) -> Iterator[Callable[..., None]]:
         yield start
 
 
-def mirrored(key: ExchangeKey) -> Amounts:
+def read_balances(key: ExchangeKey) -> Amounts:
     rows = Balance.objects.filter(key=key)
     return {row.currency: (row.free, row.held) for row in rows if row.free or row.held}
 
 
-def at_the_venue(simulator: SimulatorProcess, key: ExchangeKey) -> Amounts:
+def fetch_venue_balances(simulator: SimulatorProcess, key: ExchangeKey) -> Amounts:
     accounts = simulator.control.get("accounts")["accounts"]
     (mine,) = [one for one in accounts if one["key"] == key.api_key]
     return {
@@ -59,8 +59,8 @@ def at_the_venue(simulator: SimulatorProcess, key: ExchangeKey) -> Amounts:
 
 def wait_equal(simulator: SimulatorProcess, *of: ExchangeKey) -> None:
     wait_until(
-        lambda: all(mirrored(key) == at_the_venue(simulator, key) for key in of),
-        what=f"the mirror like the venue: {[mirrored(key) for key in of]}",
+        lambda: all(read_balances(key) == fetch_venue_balances(simulator, key) for key in of),
+        what=f"the mirror like the venue: {[read_balances(key) for key in of]}",
     )
 
 
@@ -76,13 +76,13 @@ def wait_taken(key: ExchangeKey) -> None:
     wait_until(taken, what="holdings asked for")
 
 
-def resting(key: ExchangeKey, **changes: Any) -> Order:
+def place_resting_order(key: ExchangeKey, **changes: Any) -> Order:
     order = record_order(key, **changes)
     submission.submit_order(order.pk)
     return order
 
 
-def fill(simulator: SimulatorProcess, order: Order, quantity: str) -> None:
+def fill_order(simulator: SimulatorProcess, order: Order, quantity: str) -> None:
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity=quantity)
 
 
@@ -95,13 +95,13 @@ def test_what_orders_move_is_heard_not_asked(
     wait_equal(simulator, key)
     simulator.control.delete("counters")
     with trader.listen():
-        order = resting(key)
+        order = place_resting_order(key)
         wait_until(
             lambda: [one for one in trader.heard("balance_update") if one["data"]["held"] == "500"],
             what="500 USDT held, at the socket",
         )
         for _ in range(10):
-            fill(simulator, order, "0.001")
+            fill_order(simulator, order, "0.001")
         wait_equal(simulator, key)
     asked = simulator.control.get("state")["endpoints"]
     assert not [name for name in asked if "account" in name]
@@ -116,17 +116,17 @@ def test_a_deposit_is_asked_about(
     wait_taken(key)
     simulator.control.post("deposit", key=key.api_key, asset="ETH", amount="7")
     wait_equal(simulator, key)
-    assert mirrored(key)["ETH"] == (Decimal(7), Decimal(0))
+    assert read_balances(key)["ETH"] == (Decimal(7), Decimal(0))
 
 
 def test_what_moved_in_a_gap_is_asked_for(
     simulator: SimulatorProcess, key: ExchangeKey, stream: Callable[..., None]
 ) -> None:
-    order = resting(key)
+    order = place_resting_order(key)
     stream()
     wait_taken(key)
     mute = simulator.control.post("faults", kind="mute_sockets")["fault"]["id"]
-    fill(simulator, order, "0.004")
+    fill_order(simulator, order, "0.004")
     simulator.control.post("faults", kind="drop_sockets")
     simulator.control.delete("faults", id=mute)
     wait_equal(simulator, key)
@@ -144,8 +144,8 @@ def test_two_owners_never_hear_of_each_other(
     wait_taken(mine)
     wait_taken(theirs)
     with trader.listen(), other_trader.listen():
-        resting(mine)
-        resting(theirs, quantity=Decimal("0.02"))
+        place_resting_order(mine)
+        place_resting_order(theirs, quantity=Decimal("0.02"))
         wait_until(lambda: trader.heard("balance_update"), what="mine told")
         wait_until(lambda: other_trader.heard("balance_update"), what="theirs told")
         wait_equal(simulator, mine, theirs)
@@ -153,7 +153,7 @@ def test_two_owners_never_hear_of_each_other(
         assert {one["data"]["key"] for one in ears.heard("balance_update")} == {key.pk}
 
 
-def answered(key: ExchangeKey) -> tuple[Amounts, dict[tuple[str, str], Decimal]]:
+def fetch_holdings(key: ExchangeKey) -> tuple[Amounts, dict[tuple[str, str], Decimal]]:
     """What the venue says of balances and positions when asked now."""
     balances = pool.call(key, lambda venue: venue.fetch_balances())
     positions = pool.call(key, lambda venue: venue.fetch_positions())
@@ -163,13 +163,13 @@ def answered(key: ExchangeKey) -> tuple[Amounts, dict[tuple[str, str], Decimal]]
     )
 
 
-def shown(key: ExchangeKey) -> tuple[Amounts, dict[tuple[str, str], Decimal]]:
+def read_holdings(key: ExchangeKey) -> tuple[Amounts, dict[tuple[str, str], Decimal]]:
     rows = Position.objects.filter(key=key).exclude(quantity=0)
-    return mirrored(key), {(row.symbol, row.side): row.quantity for row in rows}
+    return read_balances(key), {(row.symbol, row.side): row.quantity for row in rows}
 
 
 def is_right(key: ExchangeKey) -> bool:
-    return shown(key) == answered(key)
+    return read_holdings(key) == fetch_holdings(key)
 
 
 def test_at_every_market_the_mirror_shows_what_the_venue_answers(
@@ -181,12 +181,12 @@ def test_at_every_market_the_mirror_shows_what_the_venue_answers(
     stream()
     for key, symbol in at.items():
         wait_taken(key)
-        resting(key, symbol=symbol)
-        resting(key, symbol=symbol, type="market", price=None)
+        place_resting_order(key, symbol=symbol)
+        place_resting_order(key, symbol=symbol, type="market", price=None)
     for key, symbol in at.items():
-        wait_until(partial(is_right, key), what=f"{key}: {shown(key)}")
+        wait_until(partial(is_right, key), what=f"{key}: {read_holdings(key)}")
         wanted = {(symbol, "net"): Decimal("0.01")} if symbol == perp else {}
-        assert shown(key)[1] == wanted
+        assert read_holdings(key)[1] == wanted
 
 
 def test_streams_open_no_faster_than_allowed(
@@ -203,7 +203,7 @@ def test_streams_open_no_faster_than_allowed(
     wait_until(lambda: leases.filter(state="live").count() == 1, what="one stream")
     live = leases.select_related("key").get(state="live").key
     wait_taken(live)
-    resting(live)
+    place_resting_order(live)
     wait_equal(simulator, live)
     assert leases.exclude(key=live).get().state == "connecting"
     assert simulator.control.get("state")["sockets"] == 1
@@ -232,9 +232,9 @@ def test_a_venue_that_has_no_stream_is_asked_and_not_tried_again_and_again(
 
 
 def test_a_key_that_nobody_follows_is_asked(simulator: SimulatorProcess, key: ExchangeKey) -> None:
-    resting(key)
+    place_resting_order(key)
     assert fetch.refresh_due(now=timezone.now()) == 1
-    assert mirrored(key) == at_the_venue(simulator, key)
+    assert read_balances(key) == fetch_venue_balances(simulator, key)
     assert fetch.refresh_due(now=timezone.now()) == 0, "not so soon again"
 
 
@@ -249,7 +249,7 @@ def test_who_was_asked_longest_ago_is_asked_first_within_the_limit(
     settings.HOLDINGS_SHARE = 20 / 6000  # one question at a time
     settings.HOLDINGS_SECONDS = 0
     assert fetch.refresh_due(now=timezone.now()) == 1
-    assert (mirrored(first) != {}, mirrored(second)) == (True, {})
+    assert (read_balances(first) != {}, read_balances(second)) == (True, {})
     simulator.control.delete("counters")
     assert fetch.refresh_due(now=timezone.now()) == 0, "the limit is spent"
     assert not simulator.control.get("state")["endpoints"]
@@ -258,18 +258,18 @@ def test_who_was_asked_longest_ago_is_asked_first_within_the_limit(
 def test_a_switched_off_key_is_not_asked(simulator: SimulatorProcess, key: ExchangeKey) -> None:
     actions.deactivate(key.pk)
     assert not fetch.refresh_key(key.pk)
-    assert mirrored(key) == {}
+    assert read_balances(key) == {}
 
 
 def test_a_venue_that_does_not_answer_changes_nothing(
     simulator: SimulatorProcess, key: ExchangeKey
 ) -> None:
     assert fetch.refresh_key(key.pk)
-    before = mirrored(key)
+    before = read_balances(key)
     simulator.control.post("deposit", key=key.api_key, asset="ETH", amount="7")
     simulator.control.post("faults", kind="status", status=503, match={"path": "/api/v3/account"})
     assert not fetch.refresh_key(key.pk)
-    assert mirrored(key) == before
+    assert read_balances(key) == before
 
 
 def test_the_timetable_asks_for_who_is_not_followed(

@@ -36,13 +36,13 @@ def start(transactional_db: None) -> Iterator[Start]:
         yield begin
 
 
-def lease(key: ExchangeKey) -> StreamLease | None:
+def read_lease(key: ExchangeKey) -> StreamLease | None:
     return StreamLease.objects.filter(key=key).first()
 
 
 def is_live(key: ExchangeKey) -> bool:
     """Open, and what happened before that is asked for."""
-    now = lease(key)
+    now = read_lease(key)
     return bool(now and now.state == StreamState.LIVE and _reconciled(now))
 
 
@@ -58,24 +58,24 @@ def wait_live(*of: ExchangeKey) -> None:
     )
 
 
-def resting(key: ExchangeKey, **changes: object) -> Order:
+def place_resting_order(key: ExchangeKey, **changes: object) -> Order:
     order = record_order(key, **changes)
     submission.submit_order(order.pk)
     return reload_order(order)
 
 
-def fill(simulator: SimulatorProcess, order: Order, quantity: str = "0.01") -> None:
+def fill_order(simulator: SimulatorProcess, order: Order, quantity: str = "0.01") -> None:
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity=quantity)
 
 
 @contextmanager
-def again(key: ExchangeKey) -> Iterator[None]:
+def expect_restart(key: ExchangeKey) -> Iterator[None]:
     """After the block the stream breaks, and comes back by itself."""
-    before = lease(key)
+    before = read_lease(key)
     assert before
     yield
     wait_until(
-        lambda: (now := lease(key)) and now.restarts > before.restarts and is_live(key),
+        lambda: (now := read_lease(key)) and now.restarts > before.restarts and is_live(key),
         what=f"the stream again: {vars(before)}",
     )
 
@@ -89,10 +89,10 @@ def test_a_fill_reaches_its_owners_socket_without_anybody_asking(
     key = open_key(trader.user)
     start()
     wait_live(key)
-    order = resting(key)
+    order = place_resting_order(key)
     simulator.control.delete("counters")
     with trader.listen():
-        fill(simulator, order)
+        fill_order(simulator, order)
         wait_until(lambda: trader.heard("order_filled"), what="the fill at the socket")
     assert OrderChange.objects.get(order=order, status="filled").source == "stream"
     assert [part.quantity for part in order.fills.all()] == [Decimal("0.01")]
@@ -103,12 +103,12 @@ def test_a_fill_reaches_its_owners_socket_without_anybody_asking(
 def test_a_hundred_parts_in_bursts_are_recorded_once_each(
     simulator: SimulatorProcess, key: ExchangeKey, start: Start
 ) -> None:
-    orders = [resting(key, quantity=Decimal("0.025")) for _ in range(4)]
+    orders = [place_resting_order(key, quantity=Decimal("0.025")) for _ in range(4)]
     start()
     wait_live(key)
     for _ in range(25):
         for order in orders:
-            fill(simulator, order, "0.001")
+            fill_order(simulator, order, "0.001")
     for order in orders:
         wait_for_status(order, "filled")
     trades = simulator.control.get("trades")["trades"]
@@ -121,7 +121,7 @@ def test_a_hundred_parts_in_bursts_are_recorded_once_each(
 def test_what_is_cancelled_at_the_venue_is_cancelled_here(
     simulator: SimulatorProcess, key: ExchangeKey, start: Start
 ) -> None:
-    order = resting(key)
+    order = place_resting_order(key)
     start()
     wait_live(key)
     simulator.control.post("cancel", clientOrderId=order.client_order_id)
@@ -132,8 +132,8 @@ def test_what_is_cancelled_at_the_venue_is_cancelled_here(
 def test_the_gap_before_the_start_is_asked_for(
     simulator: SimulatorProcess, key: ExchangeKey, start: Start
 ) -> None:
-    order = resting(key)
-    fill(simulator, order)
+    order = place_resting_order(key)
+    fill_order(simulator, order)
     start()
     wait_for_status(order, "filled")
     assert order.fills.count() == 1
@@ -143,13 +143,13 @@ def test_the_gap_before_the_start_is_asked_for(
 def test_12_a_stream_that_breaks_comes_back_and_asks_what_it_missed(
     simulator: SimulatorProcess, key: ExchangeKey, start: Start, fault: str
 ) -> None:
-    order = resting(key)
+    order = place_resting_order(key)
     start()
     wait_live(key)
-    with again(key):
+    with expect_restart(key):
         # Mute first, so that what happens in the gap cannot have been heard before the break.
         mute = simulator.control.post("faults", kind="mute_sockets")["fault"]["id"]
-        fill(simulator, order)
+        fill_order(simulator, order)
         simulator.control.post("faults", kind=fault)
         simulator.control.delete("faults", id=mute)
     wait_for_status(order, "filled")
@@ -160,12 +160,12 @@ def test_12_a_stream_that_breaks_comes_back_and_asks_what_it_missed(
 def test_13_a_stream_that_lives_but_tells_nothing_is_found_out(
     simulator: SimulatorProcess, key: ExchangeKey, start: Start
 ) -> None:
-    order = resting(key)
+    order = place_resting_order(key)
     start(STREAM_QUIET_SECONDS="0.5")
     wait_live(key)
-    with again(key):
+    with expect_restart(key):
         simulator.control.post("faults", kind="mute_sockets")
-        fill(simulator, order)
+        fill_order(simulator, order)
         wait_for_status(order, "filled")
         simulator.control.delete("faults")
     assert order.fills.count() == 1
@@ -174,13 +174,13 @@ def test_13_a_stream_that_lives_but_tells_nothing_is_found_out(
 def test_a_restarted_venue_is_found_again(
     simulator: SimulatorProcess, key: ExchangeKey, start: Start
 ) -> None:
-    order = resting(key)
+    order = place_resting_order(key)
     start()
     wait_live(key)
-    with again(key):
+    with expect_restart(key):
         simulator.kill()
         simulator.start()
-        fill(simulator, order)
+        fill_order(simulator, order)
     wait_for_status(order, "filled")
     assert order.fills.count() == 1
 
@@ -188,16 +188,16 @@ def test_a_restarted_venue_is_found_again(
 def test_a_killed_process_is_replaced_by_the_other(
     simulator: SimulatorProcess, key: ExchangeKey, start: Start
 ) -> None:
-    order = resting(key)
+    order = place_resting_order(key)
     first = start("first")
     wait_live(key)
-    held = lease(key)
+    held = read_lease(key)
     start("second")
     first.kill()
-    fill(simulator, order)
+    fill_order(simulator, order)
     wait_for_status(order, "filled")
     wait_until(lambda: is_live(key), what="the stream at the other process")
-    now = lease(key)
+    now = read_lease(key)
     assert held
     assert now
     assert now.holder not in ("", held.holder)
@@ -222,7 +222,7 @@ def test_two_processes_share_the_keys_and_no_key_is_followed_twice(
     wait_until(lambda: len(holders()) == 2, what="a share for each")
     wait_live(*both)
     assert simulator.control.get("state")["sockets"] == 2
-    orders = [resting(key) for key in both]
+    orders = [place_resting_order(key) for key in both]
     for order in orders:
         simulator.control.post(
             "fill", clientOrderId=order.client_order_id, account=order.key.api_key
@@ -262,11 +262,11 @@ def test_48_a_refused_key_is_said_once_and_holds_nobody_up(
     wait_live(fine)
 
     def state() -> str | None:
-        now = lease(refused)
+        now = read_lease(refused)
         return now.state if now else None
 
     wait_until(lambda: state() == StreamState.REFUSED, what="the refusal")
-    now = lease(refused)
+    now = read_lease(refused)
     assert now
     assert now.last_error
     assert now.restarts == 1
@@ -275,15 +275,15 @@ def test_48_a_refused_key_is_said_once_and_holds_nobody_up(
 def test_orders_that_were_placed_elsewhere_are_taken_in_as_external(
     simulator: SimulatorProcess, key: ExchangeKey, start: Start
 ) -> None:
-    order = resting(key)
+    order = place_resting_order(key)
     start()
     wait_live(key)
     Order.objects.filter(pk=order.pk).update(
         client_order_id="fw-another", exchange_order_id="9" * 9
     )
-    known = resting(key)
-    fill(simulator, order)
-    fill(simulator, known)
+    known = place_resting_order(key)
+    fill_order(simulator, order)
+    fill_order(simulator, known)
     wait_for_status(known, "filled")
     external = Order.objects.get(origin="external")
     assert reload_order(order).filled == 0
@@ -295,7 +295,7 @@ def test_orders_that_were_placed_elsewhere_are_taken_in_as_external(
 def test_40_what_was_placed_elsewhere_in_a_gap_is_taken_in_when_the_stream_begins(
     simulator: SimulatorProcess, key: ExchangeKey, start: Start
 ) -> None:
-    order = resting(key)
+    order = place_resting_order(key)
     Order.objects.filter(pk=order.pk).delete()
     start()
     wait_until(lambda: Order.objects.filter(origin="external").exists(), what="the order by hand")
