@@ -153,7 +153,7 @@ class VenuePool:
             except VenueError as error:
                 if known is None:
                     raise
-                log.warning("markets not read anew; the old ones go on", error=str(error))
+                log.warning("markets not reloaded", market=str(market), error=str(error))
                 master = replace(known, reload_at=now + MARKETS_RETRY)
             else:
                 master = MarketMaster(client, now, now + MARKETS_LIFETIME)
@@ -279,7 +279,7 @@ async def _call_adapter(hub: VenuePool, key: ExchangeKey, ask: Call[Answer]) -> 
     except (VenueError, TimeoutError):
         raise
     except Exception as error:  # an answer that is no such answer: whatever was asked may be done
-        log.exception("the answer makes no sense", key=key.pk, venue=key.venue)
+        log.exception("unreadable answer", key=key.pk, venue=key.venue)
         message = f"the answer makes no sense: {type(error).__name__}: {error}"
         raise UnknownOutcome(message[:MAX_MESSAGE]) from error
 

@@ -27,7 +27,7 @@ def read_market(key: ExchangeKey) -> int:
     try:
         rules = pool.call(key, lambda venue: venue.fetch_rules())
     except VenueError as error:
-        log.warning("symbols not read", venue=key.venue, market=key.market, error=str(error))
+        log.warning("symbol query failed", market=str(key.venue_market), error=str(error))
         return 0
     now = timezone.now()
     Symbol.objects.bulk_create(

@@ -81,5 +81,5 @@ def _record_report(key: ExchangeKey, seen: HoldingsReport) -> bool:
 
 
 def _handle_failure(key: ExchangeKey, error: Exception) -> None:
-    log.warning("holdings not asked", key=key.pk, venue=key.venue, error=str(error))
+    log.warning("holdings query failed", key=key.pk, venue=key.venue, error=str(error))
     note_failure(key, error, now=timezone.now())

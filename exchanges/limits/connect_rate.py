@@ -44,7 +44,7 @@ def request_connect(target: KeyOrMarket) -> float:
         limit, span = _read_limit(market)
         return float(run_script(TAKE, keys=[get_counter_name(market)], args=[limit, span])) / 1000
     except redis.RedisError as error:
-        log.warning("connects cannot be counted; the stream opens uncounted", error=str(error))
+        log.warning("stream connect not counted", error=str(error))
         return 0.0
 
 

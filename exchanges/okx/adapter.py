@@ -199,8 +199,8 @@ class OkxAdapter(CcxtAdapter):
             details = (detail for row in data for detail in row["details"])
             return StreamUpdate(balances=tuple(rows.balance_report(detail) for detail in details))
         if channel == "positions":
-            reports = (rows.position_report(*pair) for pair in self._ours(data))
-            return StreamUpdate(positions=tuple(reports))
+            positions = (rows.position_report(*pair) for pair in self._ours(data))
+            return StreamUpdate(positions=tuple(positions))
         return StreamUpdate()
 
     def _ours(self, data: Iterable[Row]) -> Iterator[tuple[Row, Row]]:

@@ -68,7 +68,9 @@ class FollowedMarket:
 
     def _start_task(self) -> None:
         if self._task and not self._task.cancelled():
-            log.error("feed task died", market=str(self.market), error=repr(self._task.exception()))
+            log.error(
+                "price feed task died", market=str(self.market), error=repr(self._task.exception())
+            )
         self._task = asyncio.create_task(self._follow_market())
 
     async def _follow_market(self) -> None:
@@ -125,9 +127,9 @@ class Feeds:
         try:
             await self._take_turn()
         except RedisError as error:  # nobody could be told anyway; what is followed stays so
-            log.warning("no turn of the feeds: Redis is away", error=str(error))
+            log.warning("price feeds not updated: Redis is down", error=str(error))
         except Exception:  # a mistake about prices must not end the process that follows orders
-            log.exception("the feeds' turn broke")
+            log.exception("price feeds not updated")
 
     async def _take_turn(self) -> None:
         watched = group_by_market(await threads.run(realtime_prices.list_requested))
@@ -162,7 +164,7 @@ class Feeds:
         try:
             await threads.run(realtime_prices.publish_changes, news)
         except Exception:  # as above; the next news of these instruments replaces what is lost
-            log.exception("prices not told")
+            log.exception("prices not published")
 
 
 def _load_dialect(market: VenueMarket) -> Dialect | None:

@@ -65,7 +65,7 @@ class PublicStream:
             client,
             [partial(self._keep_subscribed, client), partial(self._wait_for_end, client)],
             login=partial(self._subscribe_changes, client),
-            connected=lambda: log.info("feed open", market=str(self._market)),
+            connected=lambda: log.info("price feed open", market=str(self._market)),
             look=self._check_frame,
             handle=lambda socket, frame: None if _carries_data(frame) else theirs(socket, frame),
             silent_seconds=min(private_stream.SILENT_SECONDS, settings.MARKET_STALE_SECONDS),

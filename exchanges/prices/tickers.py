@@ -33,5 +33,5 @@ def _may_ask(market: VenueMarket, now: datetime) -> bool:
 
 
 def _handle_failure(market: VenueMarket, error: Exception, now: datetime) -> None:
-    log.warning("prices not read", market=str(market), error=str(error))
+    log.warning("price query failed", market=str(market), error=str(error))
     note_failure(market, error, now=now)

@@ -1,4 +1,4 @@
-"""What every adapter does, whatever the venue: subclass, give it a `venue` and a `desk`.
+"""What every adapter does, whatever the venue: subclass, give it a `venue` and a `control`.
 
 contract_conditional.py, contract_streams.py and contract_by_hand.py go on. AtTheDesk says what a
 subclass names; each test has a simulator as new, by the fixtures of tests/exchanges.
@@ -33,8 +33,8 @@ from tests.simulator import SimulatorProcess
 
 
 @dataclass(frozen=True)
-class Desk:
-    """The other side: the simulated venue, seen with an operator's eyes."""
+class VenueControl:
+    """Controls the simulated venue as its operator does."""
 
     simulator: SimulatorProcess
     key: str
@@ -73,7 +73,7 @@ class Desk:
         self.simulator.control.post("faults", kind=kind, match=match, **({"times": 1} | more))
 
 
-class AtTheDesk:
+class AdapterTest:
     """A venue's adapter on one side, its operator on the other. A subclass names what differs."""
 
     connect: Any  # of the adapter's module; wrap in staticmethod
@@ -86,26 +86,26 @@ class AtTheDesk:
     low, high = Decimal("50000"), Decimal("80000")  # far below and above the price
 
     @pytest.fixture
-    def desk(self, new_venue: SimulatorProcess) -> Desk:
+    def control(self, new_venue: SimulatorProcess) -> VenueControl:
         account = new_venue.open_account(self.balances, **self.account)
         self.credentials = {
             "api_key": account["key"],
             "secret": account["secret"],
             "passphrase": account.get("passphrase", ""),
         }
-        return Desk(new_venue, account["key"], self.at_the_desk, self.order_path)
+        return VenueControl(new_venue, account["key"], self.at_the_desk, self.order_path)
 
     @pytest.fixture
-    async def venue(self, desk: Desk, settings: Settings) -> AsyncIterator[Adapter]:
-        async with self.another(desk, settings) as venue:
+    async def venue(self, control: VenueControl, settings: Settings) -> AsyncIterator[Adapter]:
+        async with self.another(control, settings) as venue:
             yield venue
 
     @asynccontextmanager
     async def another(
-        self, desk: Desk, settings: Settings, **credentials: str
+        self, control: VenueControl, settings: Settings, **credentials: str
     ) -> AsyncIterator[Adapter]:
         """An adapter of the same key, or of other credentials."""
-        settings.SIMULATOR_ENDPOINT = str(desk.simulator.home / "endpoint.json")
+        settings.SIMULATOR_ENDPOINT = str(control.simulator.home / "endpoint.json")
         way = sessions.open_simulator_session()
         client = self.connect(way, **self.credentials | credentials, timeout_ms=1000)
         venue: Adapter = self.adapter(client, clock=timezone.now)
@@ -142,7 +142,7 @@ class AtTheDesk:
         )
 
 
-class VenueContract(AtTheDesk):
+class VenueContract(AdapterTest):
     fee_currency = "BTC"  # of what is bought
     promised = Decimal("500")  # what an order of 0.01 at 50,000 holds
 
@@ -191,10 +191,10 @@ class VenueContract(AtTheDesk):
             assert sorted(placed.fills, key=lambda fill: fill.trade_id) == list(listed)
 
     async def test_partly_filled_then_cancelled_keeps_what_was_filled(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
         placed = await venue.place_order(self.request("fwpart"))
-        desk.fill("fwpart", "0.004")
+        control.fill("fwpart", "0.004")
         partly = await venue.fetch_order(self.name("fwpart", placed.exchange_order_id))
         assert (partly.status, partly.filled) == ("partially_filled", Decimal("0.004"))
         await venue.cancel_order(self.name("fwpart", placed.exchange_order_id))
@@ -204,11 +204,11 @@ class VenueContract(AtTheDesk):
         assert [fill.quantity for fill in fills] == [Decimal("0.004")]
         assert fills[0].is_maker is True
 
-    async def test_a_fill_is_found_by_asking(self, venue: Adapter, desk: Desk) -> None:
+    async def test_a_fill_is_found_by_asking(self, venue: Adapter, control: VenueControl) -> None:
         placed = await venue.place_order(self.request("fwasked"))
         name = self.name("fwasked", placed.exchange_order_id)
         assert list(await venue.fetch_fills(name)) == []
-        desk.fill("fwasked", "0.01")
+        control.fill("fwasked", "0.01")
         (fill,) = await venue.fetch_fills(name)
         assert (fill.symbol, fill.side, fill.is_maker) == (self.symbol, "buy", True)
         assert (fill.quantity, fill.price) == (Decimal("0.01"), self.low)
@@ -228,10 +228,10 @@ class VenueContract(AtTheDesk):
             await venue.cancel_order(self.name("fwnever"))
 
     async def test_cancelling_what_was_filled_changes_nothing(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
         placed = await venue.place_order(self.request("fwlate"))
-        desk.fill("fwlate", "0.01")
+        control.fill("fwlate", "0.01")
         with pytest.raises((NotFound, RequestRefused)):
             await venue.cancel_order(self.name("fwlate", placed.exchange_order_id))
         order = await venue.fetch_order(self.name("fwlate", placed.exchange_order_id))
@@ -288,62 +288,66 @@ class VenueContract(AtTheDesk):
         assert (may.can_read, may.can_trade, may.can_withdraw) == (True, True, False)
 
     async def test_accepted_but_no_answer_is_an_unknown_outcome(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
-        desk.fault("hang_after_accept")
+        control.fault("hang_after_accept")
         with pytest.raises(UnknownOutcome):
             await venue.place_order(self.request("fwhang"))
         assert (await venue.fetch_order(self.name("fwhang"))).status == "new"
 
     @pytest.mark.parametrize("kind", ["truncate", "html"])
     async def test_an_answer_without_sense_is_an_unknown_outcome(
-        self, venue: Adapter, desk: Desk, kind: str
+        self, venue: Adapter, control: VenueControl, kind: str
     ) -> None:
-        desk.fault(kind)
+        control.fault(kind)
         with pytest.raises(UnknownOutcome):
             await venue.place_order(self.request("fwsense"))
 
-    async def test_a_server_error_is_an_unknown_outcome(self, venue: Adapter, desk: Desk) -> None:
-        desk.fault("status", status=503, code=-1000, message="Unknown error, please check.")
+    async def test_a_server_error_is_an_unknown_outcome(
+        self, venue: Adapter, control: VenueControl
+    ) -> None:
+        control.fault("status", status=503, code=-1000, message="Unknown error, please check.")
         with pytest.raises(UnknownOutcome):
             await venue.place_order(self.request("fwerror"))
 
     async def test_could_not_ask_is_neither_found_nor_absent(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
-        desk.fault("status", "GET", status=500, code=-1000, message="An unknown error occurred.")
+        control.fault("status", "GET", status=500, code=-1000, message="An unknown error occurred.")
         with pytest.raises(VenueDown) as down:
             await venue.fetch_order(self.name("fwany"))
         assert not isinstance(down.value, RequestNotSent)
 
-    async def test_a_ban_says_until_when(self, venue: Adapter, desk: Desk) -> None:
-        desk.fault("status", "GET", status=429, code=-1003, message="Too much.", retry_after=30)
+    async def test_a_ban_says_until_when(self, venue: Adapter, control: VenueControl) -> None:
+        control.fault("status", "GET", status=429, code=-1003, message="Too much.", retry_after=30)
         with pytest.raises(RateLimitError) as throttled:
             await venue.fetch_order(self.name("fwany"))
         assert throttled.value.until is not None
 
-    async def test_a_refused_connection_was_never_sent(self, venue: Adapter, desk: Desk) -> None:
+    async def test_a_refused_connection_was_never_sent(
+        self, venue: Adapter, control: VenueControl
+    ) -> None:
         await venue.fetch_rules()
-        desk.simulator.kill()
+        control.simulator.kill()
         with pytest.raises(VenueDown):  # notices that the open connections have died
             await venue.fetch_balances()
         with pytest.raises(RequestNotSent):
             await venue.place_order(self.request("fwgone"))
 
-    async def test_a_revoked_key_is_invalid(self, venue: Adapter, desk: Desk) -> None:
-        desk.simulator.control.post("revoke", key=desk.key)
+    async def test_a_revoked_key_is_invalid(self, venue: Adapter, control: VenueControl) -> None:
+        control.simulator.control.post("revoke", key=control.key)
         with pytest.raises(KeyInvalid):
             await venue.fetch_balances()
 
-    async def test_a_wrong_clock_is_mended(self, venue: Adapter, desk: Desk) -> None:
-        desk.simulator.control.post("clock", skew_ms=-60_000)
+    async def test_a_wrong_clock_is_mended(self, venue: Adapter, control: VenueControl) -> None:
+        control.simulator.control.post("clock", skew_ms=-60_000)
         assert await venue.fetch_balances()
 
-    async def test_no_error_shows_a_secret(self, venue: Adapter, desk: Desk) -> None:
+    async def test_no_error_shows_a_secret(self, venue: Adapter, control: VenueControl) -> None:
         for kind in ("truncate", "html", "hang_after_accept"):
-            desk.fault(kind)
+            control.fault(kind)
             with pytest.raises(VenueError) as error:
                 await venue.place_order(self.request(f"fw{kind[:4]}"))
             text = f"{error.value!r} {error.value.__cause__!r}"
             assert "signature" not in text
-            assert desk.key not in text
+            assert control.key not in text

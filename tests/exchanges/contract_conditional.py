@@ -17,7 +17,7 @@ from exchanges.base import (
     OrderRequest,
     RequestRefused,
 )
-from tests.exchanges.contract import AtTheDesk, Desk
+from tests.exchanges.contract import AdapterTest, VenueControl
 
 DOWN, UP = Decimal("60000"), Decimal("70000")  # where they fire; the price stands between
 KINDS = {
@@ -28,7 +28,7 @@ KINDS = {
 }
 
 
-class ConditionalContract(AtTheDesk):
+class ConditionalContract(AdapterTest):
     has_trailing = True
 
     def stop(self, **changes: Any) -> OrderRequest:
@@ -78,14 +78,14 @@ class ConditionalContract(AtTheDesk):
 
     @pytest.mark.parametrize("kind", KINDS)
     async def test_it_is_filled_once_the_price_is_there(
-        self, venue: Adapter, desk: Desk, kind: str
+        self, venue: Adapter, control: VenueControl, kind: str
     ) -> None:
         request = self.of(kind)
         placed = await venue.place_order(request)
         falls = request.type == "stop_loss"
-        desk.price("60001" if falls else "69999")
+        control.price("60001" if falls else "69999")
         assert (await venue.fetch_order(self.waiting(placed))).status == "new"
-        desk.price("60000" if falls else "70000")
+        control.price("60000" if falls else "70000")
         done = await venue.fetch_order(self.waiting(placed))
         assert (done.status, done.filled) == ("filled", Decimal("0.01"))
         assert (done.client_order_id, done.side) == ("fwstop", "sell")
@@ -95,13 +95,13 @@ class ConditionalContract(AtTheDesk):
         assert await venue.fetch_order(self.waiting()) == done
 
     async def test_with_a_limit_that_nobody_takes_it_stands_afterwards(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
         placed = await venue.place_order(self.stop(price=self.high))
-        desk.price("60000")
+        control.price("60000")
         stands = await venue.fetch_order(self.waiting(placed))
         assert (stands.status, stands.filled) == ("new", Decimal(0))
-        desk.fill("fwstop", "0.004")
+        control.fill("fwstop", "0.004")
         partly = await venue.fetch_order(self.waiting(stands))
         assert (partly.status, partly.filled) == ("partially_filled", Decimal("0.004"))
         await venue.cancel_order(self.waiting(stands))
@@ -110,31 +110,31 @@ class ConditionalContract(AtTheDesk):
 
     @pytest.mark.parametrize("by_theirs", [True, False], ids=["by their id", "by our name"])
     async def test_cancelled_it_never_fires(
-        self, venue: Adapter, desk: Desk, by_theirs: bool
+        self, venue: Adapter, control: VenueControl, by_theirs: bool
     ) -> None:
         placed = await venue.place_order(self.stop())
         name = self.waiting(placed if by_theirs else None)
         await venue.cancel_order(name)
-        desk.price("55000")
+        control.price("55000")
         ended = await venue.fetch_order(name)
         assert (ended.status, ended.filled or 0) == ("canceled", 0)
         with pytest.raises((NotFound, RequestRefused)):
             await venue.cancel_order(name)
 
-    async def test_cancelled_by_hand(self, venue: Adapter, desk: Desk) -> None:
+    async def test_cancelled_by_hand(self, venue: Adapter, control: VenueControl) -> None:
         placed = await venue.place_order(self.stop())
-        desk.cancel("fwstop")
+        control.cancel("fwstop")
         assert (await venue.fetch_order(self.waiting(placed))).status == "canceled"
 
     async def test_changed_by_hand_it_waits_for_another_price(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
         placed = await venue.place_order(self.stop())
-        desk.amend("fwstop", trigger_price="55000", quantity="0.02")
-        desk.price("60000")
+        control.amend("fwstop", trigger_price="55000", quantity="0.02")
+        control.price("60000")
         changed = await venue.fetch_order(self.waiting(placed))
         assert (changed.status, changed.quantity) == ("new", Decimal("0.02"))
-        desk.price("55000")
+        control.price("55000")
         assert (await venue.fetch_order(self.waiting(placed))).filled == Decimal("0.02")
 
     async def test_the_same_name_twice(self, venue: Adapter) -> None:
@@ -160,7 +160,9 @@ class ConditionalContract(AtTheDesk):
         with pytest.raises(NotFound):
             await venue.fetch_order(self.waiting())
 
-    async def test_a_trailing_stop_follows_and_fires(self, venue: Adapter, desk: Desk) -> None:
+    async def test_a_trailing_stop_follows_and_fires(
+        self, venue: Adapter, control: VenueControl
+    ) -> None:
         changes = {"trigger_price": None, "trailing_percent": Decimal("1.5")}
         request = self.stop(type="trailing_stop", **changes)
         if not self.has_trailing:
@@ -170,15 +172,17 @@ class ConditionalContract(AtTheDesk):
         placed = await venue.place_order(request)
         assert (placed.status, placed.type) == ("new", "trailing_stop")
         for price in ("66000", "65100"):
-            desk.price(price)
+            control.price(price)
         assert (await venue.fetch_order(self.waiting(placed))).status == "new"
-        desk.price("65010")
+        control.price("65010")
         assert (await venue.fetch_order(self.waiting(placed))).filled == Decimal("0.01")
 
-    async def test_it_outlives_a_restart_of_the_venue(self, venue: Adapter, desk: Desk) -> None:
+    async def test_it_outlives_a_restart_of_the_venue(
+        self, venue: Adapter, control: VenueControl
+    ) -> None:
         placed = await venue.place_order(self.stop())
-        desk.restart()
+        control.restart()
         await self.answers_again(venue)
         assert (await venue.fetch_order(self.waiting(placed))).status == "new"
-        desk.price("60000")
+        control.price("60000")
         assert (await venue.fetch_order(self.waiting(placed))).status == "filled"

@@ -19,7 +19,7 @@ from orders.models import Order
 from realtime import streams
 from realtime.frames import Offset
 from tests.chaos.clients.frame_audit import owner_mark
-from tests.exchanges.seen import balance
+from tests.exchanges.holding_reports import balance_report
 from tests.orders.reports import fill, report
 from users.models import User
 
@@ -111,7 +111,9 @@ class RandomActivity:
 
     def hold(self, person: ChaosUser) -> None:
         now, free = timezone.now(), str(self._random.randrange(1, 1000))
-        seen = HoldingsReport(at=now, balances=[balance("BTC", free)], positions=[], complete=True)
+        seen = HoldingsReport(
+            at=now, balances=[balance_report("BTC", free)], positions=[], complete=True
+        )
         record.record(person.trading, seen, now=now)
 
     def place_order(self, person: ChaosUser) -> None:

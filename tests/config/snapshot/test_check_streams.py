@@ -25,7 +25,7 @@ from orders import reconciler
 from orders.models import Order
 from realtime import retention
 from realtime.models import Event, Stream
-from tests.exchanges.seen import balance, position
+from tests.exchanges.holding_reports import balance_report, position_report
 from tests.orders.reports import NOON, fill, report
 from tests.trading import record_order
 from users.models import User
@@ -44,8 +44,8 @@ def trade(key: ExchangeKey) -> list[Order]:
             fills=tuple(fills),
         )
         reconciler.apply_report(order.pk, said, source="poll", now=NOON)
-    held = [balance("BTC", "2"), balance("ETH", "1")]
-    long = position("BTC/USDT:USDT", "3")
+    held = [balance_report("BTC", "2"), balance_report("ETH", "1")]
+    long = position_report("BTC/USDT:USDT", "3")
     seen = HoldingsReport(at=timezone.now(), balances=held, positions=[long], complete=True)
     record.record(key.pk, seen, now=timezone.now())
     actions.rename(key.pk, "renamed")
@@ -105,7 +105,9 @@ def test_a_user_without_anything_is_sound(transactional_db: None, user: User) ->
 
 
 def test_of_a_removed_key_nothing_must_be_left(key: ExchangeKey, user: User) -> None:
-    seen = HoldingsReport(at=NOON, balances=[balance("BTC", "2")], positions=[], complete=True)
+    seen = HoldingsReport(
+        at=NOON, balances=[balance_report("BTC", "2")], positions=[], complete=True
+    )
     record.record(key.pk, seen, now=NOON)
     actions.detach(key.pk)
     assert wrong(user) == []

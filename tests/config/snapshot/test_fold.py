@@ -26,7 +26,7 @@ from orders import reconciler
 from orders.models import Order
 from realtime import frames
 from realtime.models import Event
-from tests.exchanges.seen import balance, position
+from tests.exchanges.holding_reports import balance_report, position_report
 from tests.orders.reports import NOON, fill, report
 from tests.trading import record_order
 from users.models import User
@@ -65,8 +65,8 @@ def moves(
     ]
 
     def holds(key_id: int, *, free: str = "0", quantity: str = "0", at: datetime = NOON) -> object:
-        btc = balance("BTC", free)
-        long = position("BTC/USDT:USDT", quantity)
+        btc = balance_report("BTC", free)
+        long = position_report("BTC/USDT:USDT", quantity)
         seen = HoldingsReport(at=at, balances=[btc], positions=[long], complete=True)
         return holdings_record.record(key_id, seen, now=at)
 

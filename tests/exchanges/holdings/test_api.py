@@ -10,7 +10,7 @@ from django.utils import timezone
 from exchanges.holdings import record
 from exchanges.holdings.record import HoldingsReport
 from exchanges.models import ExchangeKey
-from tests.exchanges.seen import balance, position
+from tests.exchanges.holding_reports import balance_report, position_report
 from users.models import User
 
 Attach = Callable[..., ExchangeKey]
@@ -39,10 +39,15 @@ def test_what_there_is_and_whose(
 ) -> None:
     first, second = attach(), attach(label="Second", api_key="second-api-key")
     theirs = attach(user=other_user, api_key="not-yours-at-all")
-    say(first, balance("USDT", "10", "5"), balance("BTC", "1"), position(PERP, "-2"))
-    say(first, balance("USDT", "10", "5"), position(PERP, "-2", leverage="5"))
-    say(second, balance("ETH", "3"), position(PERP, "1"))
-    say(theirs, balance("BTC", "9"), position(PERP, "9"))
+    say(
+        first,
+        balance_report("USDT", "10", "5"),
+        balance_report("BTC", "1"),
+        position_report(PERP, "-2"),
+    )
+    say(first, balance_report("USDT", "10", "5"), position_report(PERP, "-2", leverage="5"))
+    say(second, balance_report("ETH", "3"), position_report(PERP, "1"))
+    say(theirs, balance_report("BTC", "9"), position_report(PERP, "9"))
     held = {(one["key"], one["currency"]): one["total"] for one in get("balances/").json()}
     assert held == {(first.pk, "USDT"): "15", (second.pk, "ETH"): "3"}
     assert [one["currency"] for one in get(f"balances/?key={second.pk}").json()] == ["ETH"]
@@ -54,7 +59,7 @@ def test_what_there_is_and_whose(
 
 def test_closed_positions_are_left_out(attach: Attach, get: Callable[[str], Any]) -> None:
     key = attach()
-    say(key, position(PERP, "1"))
+    say(key, position_report(PERP, "1"))
     say(key)
     assert get("positions/").json() == []
 

@@ -19,7 +19,7 @@ from exchanges.holdings import record
 from exchanges.holdings.record import HoldingsReport
 from exchanges.models import Balance, ExchangeKey, Position
 from realtime.models import Event
-from tests.exchanges.seen import balance, position
+from tests.exchanges.holding_reports import balance_report, position_report
 from users.models import User
 
 Attach = Callable[..., ExchangeKey]
@@ -58,7 +58,7 @@ def told(user: User, kind: str = "balance_update") -> list[dict[str, Any]]:
 
 
 def test_a_change_is_written_and_told(key: ExchangeKey, user: User) -> None:
-    say(key, 0, balance("USDT", "100.50", "20"))
+    say(key, 0, balance_report("USDT", "100.50", "20"))
     assert told(user) == [
         {
             "key": key.pk,
@@ -77,10 +77,12 @@ def test_a_change_is_written_and_told(key: ExchangeKey, user: User) -> None:
 
 
 def test_only_changes_are_told(key: ExchangeKey, user: User) -> None:
-    both = balance("USDT", "100"), balance("BTC", "1")
+    both = balance_report("USDT", "100"), balance_report("BTC", "1")
     assert say(key, 0, *both) == 2
     assert say(key, 1, *both) == 0
-    assert say(key, 2, balance("USDT", "100.000"), balance("BTC", "2"), answer=True) == 1
+    assert (
+        say(key, 2, balance_report("USDT", "100.000"), balance_report("BTC", "2"), answer=True) == 1
+    )
     assert [(one["currency"], one["version"]) for one in told(user)] == [
         ("USDT", 1),
         ("BTC", 1),
@@ -89,52 +91,52 @@ def test_only_changes_are_told(key: ExchangeKey, user: User) -> None:
 
 
 def test_an_answer_is_complete_and_a_message_is_not(key: ExchangeKey) -> None:
-    say(key, 0, balance("USDT", "1"), balance("BTC", "1"))
-    say(key, 1, balance("USDT", "2"))
+    say(key, 0, balance_report("USDT", "1"), balance_report("BTC", "1"))
+    say(key, 1, balance_report("USDT", "2"))
     assert held(key) == {"USDT": 2, "BTC": 1}
-    say(key, 2, balance("USDT", "2"), answer=True)
+    say(key, 2, balance_report("USDT", "2"), answer=True)
     assert held(key) == {"USDT": 2}
     key.refresh_from_db()
     assert key.holdings_at == after(2)
 
 
 def test_what_was_never_held_makes_no_row(key: ExchangeKey, user: User) -> None:
-    say(key, 0, balance("DOGE", "0"), position(PERP, "0", leverage="20"), answer=True)
+    say(key, 0, balance_report("DOGE", "0"), position_report(PERP, "0", leverage="20"), answer=True)
     assert not Balance.objects.exists()
     assert not Position.objects.exists()
     assert not told(user)
 
 
 def test_an_answer_does_not_undo_what_was_heard_after_its_question(key: ExchangeKey) -> None:
-    say(key, 5, balance("USDT", "70"))
-    say(key, 4, balance("USDT", "100"), balance("BTC", "1"), answer=True)
+    say(key, 5, balance_report("USDT", "70"))
+    say(key, 4, balance_report("USDT", "100"), balance_report("BTC", "1"), answer=True)
     assert held(key) == {"USDT": 70, "BTC": 1}
 
 
 def test_a_currency_heard_of_after_the_question_is_not_taken_for_gone(key: ExchangeKey) -> None:
-    say(key, 5, balance("ETH", "3"))
-    say(key, 4, balance("USDT", "100"), answer=True)
+    say(key, 5, balance_report("ETH", "3"))
+    say(key, 4, balance_report("USDT", "100"), answer=True)
     assert held(key) == {"USDT": 100, "ETH": 3}
 
 
 def test_what_was_heard_before_the_question_comes_too_late(key: ExchangeKey) -> None:
-    say(key, 5, balance("USDT", "100"), answer=True)
-    say(key, 4, balance("USDT", "70"))
+    say(key, 5, balance_report("USDT", "100"), answer=True)
+    say(key, 4, balance_report("USDT", "70"))
     assert held(key) == {"USDT": 100}
 
 
 def test_money_that_is_gone_does_not_come_back_by_an_old_message(key: ExchangeKey) -> None:
-    say(key, 1, balance("BTC", "1", said=after(1)))
-    say(key, 2, balance("BTC", "0", said=after(2)))
-    say(key, 3, balance("BTC", "1", said=after(1)))
+    say(key, 1, balance_report("BTC", "1", said=after(1)))
+    say(key, 2, balance_report("BTC", "0", said=after(2)))
+    say(key, 3, balance_report("BTC", "1", said=after(1)))
     assert held(key) == {}
 
 
 def test_a_clock_that_was_set_back_does_not_freeze_the_mirror(key: ExchangeKey) -> None:
-    say(key, 0, balance("BTC", "1", said=after(3600)))
-    say(key, 1, balance("BTC", "2", said=after(1)))
+    say(key, 0, balance_report("BTC", "1", said=after(3600)))
+    say(key, 1, balance_report("BTC", "2", said=after(1)))
     assert held(key) == {"BTC": 1}
-    say(key, 90, balance("BTC", "3", said=after(90)))
+    say(key, 90, balance_report("BTC", "3", said=after(90)))
     assert held(key) == {"BTC": 3}
 
 
@@ -143,7 +145,7 @@ def test_messages_by_whatever_way_they_come_end_at_the_newest(
     key: ExchangeKey, user: User, order: tuple[int, ...]
 ) -> None:
     for heard_at, n in enumerate(order):
-        say(key, heard_at, balance("USDT", str(n), said=after(n)))
+        say(key, heard_at, balance_report("USDT", str(n), said=after(n)))
     assert held(key) == {"USDT": 3}
     totals = [Decimal(one["total"]) for one in told(user)]
     assert totals == sorted(totals)
@@ -151,7 +153,7 @@ def test_messages_by_whatever_way_they_come_end_at_the_newest(
 
 def test_digits_beyond_the_column_are_no_change(key: ExchangeKey, user: User) -> None:
     for at in range(3):
-        say(key, at, balance("SHIB", "123456789012345678.1234567890123456789"))
+        say(key, at, balance_report("SHIB", "123456789012345678.1234567890123456789"))
     assert len(told(user)) == 1
 
 
@@ -159,40 +161,54 @@ def test_digits_beyond_the_column_are_no_change(key: ExchangeKey, user: User) ->
 
 
 def test_a_position_opens_turns_and_closes(key: ExchangeKey, user: User) -> None:
-    say(key, 0, position(PERP, "0.5", entry_price="60000", leverage="10", margin_mode="cross"))
-    say(key, 1, position(PERP, "-0.2", entry_price="61000"))
-    say(key, 2, position(PERP, "0"))
+    say(
+        key,
+        0,
+        position_report(PERP, "0.5", entry_price="60000", leverage="10", margin_mode="cross"),
+    )
+    say(key, 1, position_report(PERP, "-0.2", entry_price="61000"))
+    say(key, 2, position_report(PERP, "0"))
     shown = [(one["quantity"], one["entry_price"]) for one in told(user, "position_update")]
     assert shown == [("0.5", "60000"), ("-0.2", "61000"), ("0", None)]
 
 
 def test_what_a_message_leaves_out_stays(key: ExchangeKey) -> None:
-    say(key, 0, position(PERP, "0.5", leverage="10", margin_mode="isolated", mark_price="60000"))
-    say(key, 1, position(PERP, "0.7", unrealised="5"))
+    say(
+        key,
+        0,
+        position_report(PERP, "0.5", leverage="10", margin_mode="isolated", mark_price="60000"),
+    )
+    say(key, 1, position_report(PERP, "0.7", unrealised="5"))
     row = the_position(key)
     assert (row.leverage, row.mark_price) == (Decimal(10), Decimal(60000))
     assert row.margin_mode == "isolated"
 
 
 def test_a_liquidation_price_of_another_quantity_is_not_shown(key: ExchangeKey) -> None:
-    say(key, 0, position(PERP, "0.5", liquidation_price="40000", unrealised="7"))
-    say(key, 1, position(PERP, "0.5", mark_price="60000"))
+    say(key, 0, position_report(PERP, "0.5", liquidation_price="40000", unrealised="7"))
+    say(key, 1, position_report(PERP, "0.5", mark_price="60000"))
     assert the_position(key).liquidation_price == 40000
-    say(key, 2, position(PERP, "1"))
+    say(key, 2, position_report(PERP, "1"))
     assert (the_position(key).liquidation_price, the_position(key).unrealised) == (None, None)
 
 
 def test_a_moving_market_alone_is_told_now_and_then(key: ExchangeKey, user: User) -> None:
-    say(key, 0, position(PERP, "1", mark_price="60000", unrealised="0"))
+    say(key, 0, position_report(PERP, "1", mark_price="60000", unrealised="0"))
     for second in range(1, 70):
-        say(key, second, position(PERP, "1", mark_price=str(60000 + second)))
+        say(key, second, position_report(PERP, "1", mark_price=str(60000 + second)))
     prices = [one["mark_price"] for one in told(user, "position_update")]
     assert prices == ["60000", "60030", "60060"]
 
 
 def test_both_sides_of_a_hedge_stand_beside_each_other(key: ExchangeKey) -> None:
-    say(key, 0, position(PERP, "1", side="long"), position(PERP, "-2", side="short"), answer=True)
-    say(key, 1, position(PERP, "-3", side="short"))
+    say(
+        key,
+        0,
+        position_report(PERP, "1", side="long"),
+        position_report(PERP, "-2", side="short"),
+        answer=True,
+    )
+    say(key, 1, position_report(PERP, "-3", side="short"))
     rows = {row.side: row.quantity for row in Position.objects.filter(key=key)}
     assert rows == {"long": 1, "short": -3}
 
@@ -204,8 +220,8 @@ def test_each_key_and_each_owner_for_themselves(
     key: ExchangeKey, attach: Attach, user: User, other_user: User
 ) -> None:
     other = attach(user=other_user, api_key="another")
-    say(key, 0, balance("USDT", "1"), answer=True)
-    say(other, 0, balance("USDT", "2"), answer=True)
+    say(key, 0, balance_report("USDT", "1"), answer=True)
+    say(other, 0, balance_report("USDT", "2"), answer=True)
     say(key, 1, answer=True)
     assert held(key) == {}
     assert held(other) == {"USDT": 2}
@@ -216,7 +232,7 @@ def test_each_key_and_each_owner_for_themselves(
 def test_nothing_is_told_of_what_was_not_written(key: ExchangeKey, user: User) -> None:
     with pytest.raises(ExchangeKey.DoesNotExist):
         record.record(
-            key.pk + 1, HoldingsReport(at=NOON, balances=[balance("USDT", "1")]), now=NOON
+            key.pk + 1, HoldingsReport(at=NOON, balances=[balance_report("USDT", "1")]), now=NOON
         )
     assert not Event.objects.filter(type="balance_update").exists()
 
@@ -230,7 +246,7 @@ def test_processes_that_speak_of_a_key_at_once_wait_for_each_other(
     def hear(n: int) -> None:
         start.wait()
         try:
-            say(key, n, balance("USDT", str(n + 1)), balance("BTC", "1"))
+            say(key, n, balance_report("USDT", str(n + 1)), balance_report("BTC", "1"))
         finally:
             connection.close()
 
@@ -261,7 +277,7 @@ class Meeting:
 
     def move(self) -> None:
         self.amount += 1
-        self.frames.append(balance("USDT", str(self.amount), said=after(self.now)))
+        self.frames.append(balance_report("USDT", str(self.amount), said=after(self.now)))
 
     def hear(self) -> None:
         if self.frames:
@@ -274,7 +290,7 @@ class Meeting:
         self.answer()
 
     def ask(self) -> None:
-        self.asked.append((self.now, balance("USDT", str(self.amount))))
+        self.asked.append((self.now, balance_report("USDT", str(self.amount))))
 
     def answer(self) -> None:
         while self.asked:

@@ -10,7 +10,14 @@ from django.utils import timezone
 
 from config.launcher import processes
 from exchanges.models import Symbol
-from tests.exchanges.prices.watching import MARKETS, STALE, Start, Watch, look, paper
+from tests.exchanges.prices.price_watch import (
+    MARKETS,
+    STALE,
+    Start,
+    Watch,
+    paper_name,
+    watch_instruments,
+)
 from tests.failures.harness.processes import KillableProcess
 from tests.realtime.socket.wire import Wire
 from tests.services import process_environment
@@ -25,7 +32,7 @@ def _known(transactional_db: None) -> None:
                 venue=venue,
                 market=kind,
                 is_paper=True,
-                name=paper(venue, kind, base).partition(":")[2],
+                name=paper_name(venue, kind, base).partition(":")[2],
                 base=base,
                 quote="USDT",
                 read_at=timezone.now(),
@@ -69,7 +76,7 @@ def watch(web: str) -> Iterator[Watch]:
         def connect(*instruments: str, **more: Any) -> Wire:
             wire = Wire(web.replace("http", "ws") + "/ws/market/")
             stack.callback(wire.close)
-            look(wire, *instruments, **more)
+            watch_instruments(wire, *instruments, **more)
             return wire
 
         yield connect

@@ -21,7 +21,7 @@ from exchanges.limits import bans
 from exchanges.models import Balance, ExchangeKey, StreamLease, StreamProcess
 from exchanges.streams import leases
 from operations.health import doctor
-from tests.exchanges.seen import balance, position
+from tests.exchanges.holding_reports import balance_report, position_report
 from users.models import User
 
 Attach = Callable[..., ExchangeKey]
@@ -123,7 +123,7 @@ def test_the_doctor_names_a_venue_that_is_left_alone(key: ExchangeKey) -> None:
 def test_operators_see_holdings_and_change_none(key: ExchangeKey, olga: Client) -> None:
     now = timezone.now()
     said = HoldingsReport(
-        at=now, balances=[balance("USDT", "7")], positions=[position("X/Y:Y", "3")]
+        at=now, balances=[balance_report("USDT", "7")], positions=[position_report("X/Y:Y", "3")]
     )
     record.record(key.pk, said, now=now)
     assert "USDT" in olga.get("/admin/exchanges/balance/").content.decode()
@@ -137,7 +137,7 @@ def test_operators_see_holdings_and_change_none(key: ExchangeKey, olga: Client) 
 
 def test_a_key_can_be_deleted_with_all_it_holds(key: ExchangeKey, olga: Client) -> None:
     now = timezone.now()
-    record.record(key.pk, HoldingsReport(at=now, balances=[balance("USDT", "7")]), now=now)
+    record.record(key.pk, HoldingsReport(at=now, balances=[balance_report("USDT", "7")]), now=now)
     olga.post(f"/admin/exchanges/exchangekey/{key.pk}/delete/", {"post": "yes"})
     assert not Balance.objects.exists()
 

@@ -7,26 +7,28 @@ import pytest
 
 from exchanges.base import Adapter, NotFound, RequestRefused, UnknownOutcome
 from exchanges.binance import spot
-from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
+from tests.exchanges.contract import AdapterTest, VenueContract, VenueControl
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
 from tests.exchanges.contract_streams import StreamContract
 
 
-class AtBinanceSpot(AtTheDesk):
+class AtBinanceSpot(AdapterTest):
     connect = staticmethod(spot.make_client)
     adapter = spot.BinanceSpot
     order_path = "/api/v3/order"
 
 
 class TestOrders(AtBinanceSpot, VenueContract):
-    async def test_what_ended_unfilled_long_ago_is_absent(self, venue: Adapter, desk: Desk) -> None:
+    async def test_what_ended_unfilled_long_ago_is_absent(
+        self, venue: Adapter, control: VenueControl
+    ) -> None:
         for name in ("fwempty", "fwpart"):
             await venue.place_order(self.request(name))
-        desk.fill("fwpart", "0.004")
+        control.fill("fwpart", "0.004")
         for name in ("fwempty", "fwpart"):
             await venue.cancel_order(self.name(name))
-        desk.simulator.control.post("clock", skew_ms=91 * 86_400_000)
+        control.simulator.control.post("clock", skew_ms=91 * 86_400_000)
         with pytest.raises(NotFound, match="archived"):
             await venue.fetch_order(self.name("fwempty"))
         assert (await venue.fetch_order(self.name("fwpart"))).filled == Decimal("0.004")
@@ -56,27 +58,29 @@ class TestConditional(AtBinanceSpot, ConditionalContract):
         with pytest.raises(NotFound):
             await venue.fetch_order(self.waiting())
 
-    async def test_a_trailing_stop_may_begin_at_a_price(self, venue: Adapter, desk: Desk) -> None:
+    async def test_a_trailing_stop_may_begin_at_a_price(
+        self, venue: Adapter, control: VenueControl
+    ) -> None:
         changes = {"trigger_price": Decimal("66000"), "trailing_percent": Decimal("1")}
         placed = await venue.place_order(self.stop(type="trailing_stop", **changes))
         for price in ("63000", "66000"):
-            desk.price(price)
+            control.price(price)
         assert (await venue.fetch_order(self.waiting(placed))).status == "new"
-        desk.price("65340")
+        control.price("65340")
         assert (await venue.fetch_order(self.waiting(placed))).status == "filled"
 
     async def test_accepted_but_not_found_is_an_unknown_outcome(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
-        desk.fault("status", "GET", status=400, code=-2013, message="Order does not exist.")
+        control.fault("status", "GET", status=400, code=-2013, message="Order does not exist.")
         with pytest.raises(UnknownOutcome):
             await venue.place_order(self.stop())
         assert (await venue.fetch_order(self.waiting())).status == "new"
 
     async def test_accepted_and_not_to_be_asked_it_counts_as_placed(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
-        desk.fault("status", "GET", status=500, code=-1000, message="An unknown error occurred.")
+        control.fault("status", "GET", status=500, code=-1000, message="An unknown error occurred.")
         assert (await venue.place_order(self.stop())).status == "new"
 
 

@@ -20,19 +20,19 @@ from exchanges.base import (
     UnknownOutcome,
 )
 from exchanges.bybit import adapter as bybit_adapter
-from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
+from tests.exchanges.contract import AdapterTest, VenueContract, VenueControl
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
 from tests.exchanges.contract_streams import StreamContract
 
 
-class AtBybitSpot(AtTheDesk):
+class AtBybitSpot(AdapterTest):
     connect = staticmethod(bybit_adapter.make_spot_client)
     adapter = bybit_adapter.BybitSpot
     order_path = "/v5/order/*"
 
 
-class AtBybitLinear(AtTheDesk):
+class AtBybitLinear(AdapterTest):
     connect = staticmethod(bybit_adapter.make_linear_client)
     adapter = bybit_adapter.BybitLinear
     order_path = "/v5/order/*"
@@ -72,16 +72,16 @@ class BybitContract(VenueContract):
         assert (ended.status, ended.filled) == ("canceled", Decimal(0))
         assert ended.raw_status == "Cancelled EC_PostOnlyWillTakeLiquidity"
 
-    async def test_a_ban_says_until_when(self, venue: Adapter, desk: Desk) -> None:
-        desk.fault("ban", "GET")
+    async def test_a_ban_says_until_when(self, venue: Adapter, control: VenueControl) -> None:
+        control.fault("ban", "GET")
         with pytest.raises(RateLimitError) as throttled:
             await venue.fetch_order(self.name("fwany"))
         assert throttled.value.until > timezone.now() + timedelta(minutes=9)
 
     async def test_who_asks_too_often_is_told_when_to_come_back(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
-        desk.simulator.control.post("limits", windows_slowness=60)
+        control.simulator.control.post("limits", windows_slowness=60)
         asked = [venue.fetch_order(self.name("fwany")) for _ in range(60)]
         answers = await asyncio.gather(*asked, return_exceptions=True)
         told = [answer for answer in answers if isinstance(answer, RateLimitError)]
@@ -97,29 +97,33 @@ class BybitContract(VenueContract):
         ],
     )
     async def test_what_a_key_may_is_read_from_its_lists(
-        self, venue: Adapter, desk: Desk, permissions: Any, said: tuple[bool, ...]
+        self, venue: Adapter, control: VenueControl, permissions: Any, said: tuple[bool, ...]
     ) -> None:
-        desk.simulator.control.patch("accounts", key=desk.key, permissions=permissions)
+        control.simulator.control.patch("accounts", key=control.key, permissions=permissions)
         may = await venue.fetch_permissions()
         assert (may.can_read, may.can_trade, may.can_withdraw, may.ip_restricted) == said
 
-    async def test_a_classic_account_is_refused(self, venue: Adapter, desk: Desk) -> None:
+    async def test_a_classic_account_is_refused(
+        self, venue: Adapter, control: VenueControl
+    ) -> None:
         old = {"readOnly": 0, "uta": 0, "ips": ["*"], "permissions": {"Spot": ["SpotTrade"]}}
         body = json.dumps({"retCode": 0, "retMsg": "OK", "result": old, "retExtInfo": {}})
-        match = {"path": "/v5/user/query-api", "key": desk.key}
-        desk.simulator.control.post("faults", kind="status", status=200, body=body, match=match)
+        match = {"path": "/v5/user/query-api", "key": control.key}
+        control.simulator.control.post("faults", kind="status", status=200, body=body, match=match)
         with pytest.raises(KeyInvalid, match="unified"):
             await venue.fetch_permissions()
 
-    async def test_every_page_of_open_orders_is_read(self, venue: Adapter, desk: Desk) -> None:
+    async def test_every_page_of_open_orders_is_read(
+        self, venue: Adapter, control: VenueControl
+    ) -> None:
         for first in range(0, 120, 20):
             await self.place_many(venue, [f"fwpage{number}" for number in range(first, first + 20)])
-        desk.simulator.control.delete("counters")
+        control.simulator.control.delete("counters")
         for symbol in (self.symbol, None):
             listed = await venue.fetch_open_orders(symbol)
             names = {order.client_order_id for order in listed}
             assert (len(listed), names) == (120, {f"fwpage{number}" for number in range(120)})
-        endpoints = desk.simulator.control.get("state")["endpoints"]
+        endpoints = control.simulator.control.get("state")["endpoints"]
         assert endpoints["GET /v5/order/realtime"] == 6
 
     async def place_many(self, venue: Any, names: list[str]) -> None:
@@ -179,9 +183,9 @@ class Waiting(ConditionalContract):
     has_trailing = False
 
     async def test_accepted_but_not_to_be_found_is_an_unknown_outcome(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
-        desk.fault("order_missing", "GET")
+        control.fault("order_missing", "GET")
         with pytest.raises(UnknownOutcome):
             await venue.place_order(self.stop())
         assert (await venue.fetch_order(self.waiting())).status == "new"
@@ -191,10 +195,10 @@ class TestSpotConditional(AtBybitSpot, Waiting):
     """Orders that wait for a price, in the list of all others."""
 
     async def test_while_the_price_is_not_known_nothing_is_sent(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
         match = {"path": "/v5/market/tickers"}
-        desk.simulator.control.post("faults", kind="hang", match=match, times=1)
+        control.simulator.control.post("faults", kind="hang", match=match, times=1)
         with pytest.raises(RequestNotSent, match="the price is not known"):
             await venue.place_order(self.stop())
         with pytest.raises(NotFound):

@@ -8,61 +8,61 @@ import pytest
 
 from exchanges.base import Adapter, KeyInvalid, VenueDown
 from exchanges.bybit import adapter as bybit_adapter
-from tests.exchanges.contract import AtTheDesk, Desk
-from tests.exchanges.hearing import listening
+from tests.exchanges.contract import AdapterTest, VenueControl
+from tests.exchanges.stream_listener import listen_to
 
 
-class Streams(AtTheDesk):
+class Streams(AdapterTest):
     order_path = "/v5/order/*"
     account = {"futures": {"USDT": "100000"}}
     other_category = "linear"
 
     async def test_an_order_is_told_from_its_beginning_to_its_end(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
-        async with listening(venue) as ear:
+        async with listen_to(venue) as listener:
             placed = await venue.place_order(self.request("fwtold"))
-            desk.fill("fwtold", "0.004")
+            control.fill("fwtold", "0.004")
             await venue.cancel_order(self.name("fwtold"))
-            await ear.until(lambda: ear.statuses("fwtold")[-1:] == ["canceled"])
-            assert ear.statuses("fwtold") == ["new", "partially_filled", "canceled"]
-            assert ear.orders("fwtold")[-1] == await venue.fetch_order(self.name("fwtold"))
+            await listener.until(lambda: listener.statuses("fwtold")[-1:] == ["canceled"])
+            assert listener.statuses("fwtold") == ["new", "partially_filled", "canceled"]
+            assert listener.orders("fwtold")[-1] == await venue.fetch_order(self.name("fwtold"))
             fills = await venue.fetch_fills(self.name("fwtold", placed.exchange_order_id))
-            assert ear.fills("fwtold") == list(fills)
+            assert listener.fills("fwtold") == list(fills)
             assert [fill.quantity for fill in fills] == [Decimal("0.004")]
 
     async def test_the_parts_that_are_told_are_those_that_are_listed(self, venue: Adapter) -> None:
-        async with listening(venue) as ear:
+        async with listen_to(venue) as listener:
             request = self.request("fwparts", type="market", price=None, quantity=Decimal("0.7"))
             placed = await venue.place_order(request)
-            await ear.until(lambda: ear.statuses("fwparts")[-1:] == ["filled"])
+            await listener.until(lambda: listener.statuses("fwparts")[-1:] == ["filled"])
             listed = await venue.fetch_fills(self.name("fwparts", placed.exchange_order_id))
-            assert ear.fills("fwparts") == list(listed)
+            assert listener.fills("fwparts") == list(listed)
             assert len(listed) > 1
 
     async def test_balances_are_told_as_they_are_asked(self, venue: Adapter) -> None:
-        async with listening(venue) as ear:
+        async with listen_to(venue) as listener:
             await venue.place_order(self.request("fwmoney"))
             asked = {one.currency: one for one in await venue.fetch_balances()}["USDT"]
             assert asked.held
-            await ear.until(lambda: any(asked in heard.balances for heard in ear.heard))
+            await listener.until(lambda: any(asked in heard.balances for heard in listener.heard))
 
     async def test_the_accounts_other_category_is_not_told(self, venue: Any) -> None:
-        async with listening(venue) as ear:
+        async with listen_to(venue) as listener:
             other = {"category": self.other_category, "symbol": "BTCUSDT", "side": "Buy"}
             wish = {"orderType": "Market", "qty": "0.01", "marketUnit": "baseCoin"}
             await venue.client.private_post_v5_order_create(
                 other | wish | {"orderLinkId": "fwother"}
             )
             await venue.place_order(self.request("fwours"))
-            await ear.until(lambda: ear.statuses("fwours"))
-            assert (ear.statuses("fwother"), ear.fills("fwother")) == ([], [])
+            await listener.until(lambda: listener.statuses("fwours"))
+            assert (listener.statuses("fwother"), listener.fills("fwother")) == ([], [])
 
     async def test_a_revoked_key_ends_the_stream_and_is_refused_from_then_on(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
         def revoke() -> None:
-            desk.simulator.control.post("revoke", key=desk.key)
+            control.simulator.control.post("revoke", key=control.key)
 
         with pytest.raises(VenueDown):
             await asyncio.wait_for(venue.follow_stream(lambda _: None, connected=revoke), 10)
@@ -75,22 +75,22 @@ class Streams(AtTheDesk):
             await asyncio.wait_for(venue.follow_stream(lambda _: None, connected=lambda: None), 5)
 
     async def test_an_error_that_answers_nothing_ends_the_stream(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
         def spoil() -> None:
-            desk.simulator.control.post("faults", kind="error_frame", times=1)
+            control.simulator.control.post("faults", kind="error_frame", times=1)
 
         with pytest.raises(VenueDown, match="not understood"):
             await asyncio.wait_for(venue.follow_stream(lambda _: None, connected=spoil), 10)
 
     @pytest.mark.parametrize("skew_ms", [-60_000, 60_000])
     async def test_a_wrong_clock_does_not_keep_us_out(
-        self, venue: Adapter, desk: Desk, skew_ms: int
+        self, venue: Adapter, control: VenueControl, skew_ms: int
     ) -> None:
-        desk.simulator.control.post("clock", skew_ms=skew_ms)
-        async with listening(venue) as ear:
+        control.simulator.control.post("clock", skew_ms=skew_ms)
+        async with listen_to(venue) as listener:
             await venue.place_order(self.request("fwclock"))
-            await ear.until(lambda: ear.statuses("fwclock"))
+            await listener.until(lambda: listener.statuses("fwclock"))
 
 
 class TestSpot(Streams):
@@ -106,19 +106,19 @@ class TestLinear(Streams):
     other_category = "spot"
 
     async def test_positions_are_told_until_they_are_closed(self, venue: Adapter) -> None:
-        async with listening(venue) as ear:
+        async with listen_to(venue) as listener:
             market = {"type": "market", "price": None}
             await venue.place_order(self.request("fwopen", side="sell", **market))
             (held,) = await venue.fetch_positions()
             assert (held.symbol, held.quantity, held.side) == (self.symbol, Decimal("-0.01"), "net")
-            await ear.until(lambda: any(held in heard.positions for heard in ear.heard))
+            await listener.until(lambda: any(held in heard.positions for heard in listener.heard))
             await venue.place_order(self.request("fwclose", reduce_only=True, **market))
             assert await venue.fetch_positions() == []
             closed = [Decimal(0)]
-            await ear.until(
+            await listener.until(
                 lambda: [
                     heard
-                    for heard in ear.heard
+                    for heard in listener.heard
                     if [position.quantity for position in heard.positions] == closed
                 ]
             )

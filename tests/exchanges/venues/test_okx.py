@@ -10,19 +10,19 @@ from django.utils import timezone
 
 from exchanges.base import Adapter, NotFound, RateLimitError, RequestRefused
 from exchanges.okx import adapter as okx_adapter
-from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
+from tests.exchanges.contract import AdapterTest, VenueContract, VenueControl
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
 from tests.exchanges.contract_streams import StreamContract
 
 
-class AtOkxSpot(AtTheDesk):
+class AtOkxSpot(AdapterTest):
     connect = staticmethod(okx_adapter.make_spot_client)
     adapter = okx_adapter.OkxSpot
     order_path = "/api/v5/trade/*"
 
 
-class AtOkxSwap(AtTheDesk):
+class AtOkxSwap(AdapterTest):
     connect = staticmethod(okx_adapter.make_swap_client)
     adapter = okx_adapter.OkxSwap
     order_path = "/api/v5/trade/*"
@@ -64,8 +64,8 @@ class OrdersAtOkx(VenueContract):
             ended.raw_status == "canceled The post-only order will take liquidity in taker orders"
         )
 
-    async def test_a_ban_says_until_when(self, venue: Adapter, desk: Desk) -> None:
-        desk.fault("ban", "GET")
+    async def test_a_ban_says_until_when(self, venue: Adapter, control: VenueControl) -> None:
+        control.fault("ban", "GET")
         with pytest.raises(RateLimitError) as throttled:
             await venue.fetch_order(self.name("fwany"))
         assert not throttled.value.everyone

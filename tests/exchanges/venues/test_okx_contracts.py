@@ -14,7 +14,7 @@ from exchanges.base import (
     RequestNotSent,
     RequestRefused,
 )
-from tests.exchanges.contract import Desk
+from tests.exchanges.contract import VenueControl
 from tests.exchanges.venues.test_okx import AtOkxSpot, AtOkxSwap
 
 CLOSE: dict[str, Any] = {"type": "market", "price": None, "side": "sell", "reduce_only": True}
@@ -22,7 +22,9 @@ OPEN: dict[str, Any] = {"type": "market", "price": None}
 
 
 class TestSwap(AtOkxSwap):
-    async def test_a_position_says_how_it_stands(self, venue: Adapter, desk: Desk) -> None:
+    async def test_a_position_says_how_it_stands(
+        self, venue: Adapter, control: VenueControl
+    ) -> None:
         await venue.set_leverage(self.symbol, leverage=5, margin_mode="isolated")
         placed = await venue.place_order(self.request("fwopen", **OPEN))
         (fill,) = await venue.fetch_fills(self.name("fwopen", placed.exchange_order_id))
@@ -32,7 +34,7 @@ class TestSwap(AtOkxSwap):
         assert held.entry_price == fill.price
         assert held.liquidation_price
         assert 0 < held.liquidation_price < held.entry_price
-        desk.price("65000")
+        control.price("65000")
         (held,) = await venue.fetch_positions()
         assert held.mark_price == Decimal("65000")
         assert held.unrealised == (Decimal("65000") - fill.price) * Decimal("0.01")
@@ -50,11 +52,11 @@ class TestSwap(AtOkxSwap):
         assert list(await venue.fetch_positions()) == []
 
     async def test_another_worker_keeps_to_the_margin_that_a_position_stands_on(
-        self, venue: Adapter, desk: Desk, settings: Settings
+        self, venue: Adapter, control: VenueControl, settings: Settings
     ) -> None:
         await venue.set_leverage(self.symbol, leverage=5, margin_mode="isolated")
         await venue.place_order(self.request("fwopen", **OPEN))
-        async with self.another(desk, settings) as other:
+        async with self.another(control, settings) as other:
             await other.place_order(self.request("fwmore", **OPEN))
         (held,) = await venue.fetch_positions()
         assert (held.quantity, held.margin_mode) == (Decimal("0.02"), "isolated")
@@ -71,12 +73,12 @@ class TestSwap(AtOkxSwap):
         with pytest.raises(RequestRefused, match=r"margin.*\(51008\)"):
             await venue.place_order(self.request("fwlarge", quantity=Decimal("100")))
 
-    async def test_a_stop_that_only_reduces(self, venue: Adapter, desk: Desk) -> None:
+    async def test_a_stop_that_only_reduces(self, venue: Adapter, control: VenueControl) -> None:
         await venue.place_order(self.request("fwopen", **OPEN))
         stop = CLOSE | {"type": "stop_loss", "trigger_price": Decimal("60000")}
         placed = await venue.place_order(self.request("fwstop", **stop))
         assert placed.quantity == Decimal("0.01")
-        desk.price("60000")
+        control.price("60000")
         assert list(await venue.fetch_positions()) == []
 
 
@@ -88,20 +90,20 @@ class TestSpot(AtOkxSpot):
 
     @pytest.mark.parametrize("level", [1, 2, 3, 4])
     async def test_coins_are_bought_as_the_mode_of_the_account_wants_it(
-        self, venue: Adapter, desk: Desk, level: int
+        self, venue: Adapter, control: VenueControl, level: int
     ) -> None:
-        desk.simulator.control.patch("accounts", key=desk.key, level=level)
+        control.simulator.control.patch("accounts", key=control.key, level=level)
         placed = await venue.place_order(self.request("fwmode", **OPEN))
         found = await venue.fetch_order(self.name("fwmode", placed.exchange_order_id))
         assert (found.status, found.filled) == ("filled", Decimal("0.01"))
         assert found.raw["tdMode"] == ("cash" if level < 3 else "cross")
 
     async def test_while_the_mode_is_not_known_nothing_is_sent(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
         match = {"path": "/api/v5/account/config"}
         for kind, error in (("hang", RequestNotSent), ("ban", RateLimitError)):
-            desk.simulator.control.post("faults", kind=kind, match=match, times=1)
+            control.simulator.control.post("faults", kind=kind, match=match, times=1)
             with pytest.raises(error):
                 await venue.place_order(self.request("fwmode", **OPEN))
         with pytest.raises(NotFound):
@@ -111,9 +113,9 @@ class TestSpot(AtOkxSpot):
         with pytest.raises(RequestRefused, match="does not trade"):
             await venue.place_order(self.request("fwno", symbol="NO/USDT"))
 
-    async def test_a_key_that_may_only_read(self, venue: Adapter, desk: Desk) -> None:
+    async def test_a_key_that_may_only_read(self, venue: Adapter, control: VenueControl) -> None:
         rights = {"trading": False, "withdrawals": True, "ip_restricted": True}
-        desk.simulator.control.patch("accounts", key=desk.key, permissions=rights)
+        control.simulator.control.patch("accounts", key=control.key, permissions=rights)
         may = await venue.fetch_permissions()
         assert (may.can_read, may.can_trade, may.can_withdraw) == (True, False, True)
         assert may.ip_restricted is True
@@ -121,8 +123,8 @@ class TestSpot(AtOkxSpot):
         with pytest.raises(KeyInvalid, match="permission"):
             await venue.place_order(self.request("fwno"))
 
-    async def test_a_wrong_passphrase(self, desk: Desk, settings: Settings) -> None:
-        async with self.another(desk, settings, passphrase="guessed") as stranger:
+    async def test_a_wrong_passphrase(self, control: VenueControl, settings: Settings) -> None:
+        async with self.another(control, settings, passphrase="guessed") as stranger:
             with pytest.raises(KeyInvalid, match="PASSPHRASE"):
                 await stranger.fetch_balances()
 

@@ -14,111 +14,117 @@ from exchanges.base import (
     StreamUpdate,
     VenueDown,
 )
-from tests.exchanges.contract import AtTheDesk, Desk
-from tests.exchanges.hearing import Ear, listening
+from tests.exchanges.contract import AdapterTest, VenueControl
+from tests.exchanges.stream_listener import StreamListener, listen_to
 from tests.exchanges.venues.test_okx import AtOkxSpot, AtOkxSwap
 
 
-async def followed(venue: Adapter, ear: Ear, connected: Any) -> None:
+async def followed(venue: Adapter, listener: StreamListener, connected: Any) -> None:
     async with asyncio.timeout(20):
-        await venue.follow_stream(ear.hear, connected=connected)
+        await venue.follow_stream(listener.hear, connected=connected)
 
 
-def sockets(desk: Desk, kind: str, **more: Any) -> None:
-    desk.simulator.control.post("faults", kind=kind, match={"key": desk.key}, **more)
+def sockets(control: VenueControl, kind: str, **more: Any) -> None:
+    control.simulator.control.post("faults", kind=kind, match={"key": control.key}, **more)
 
 
-class Streams(AtTheDesk):
+class Streams(AdapterTest):
     other: dict[str, str]  # an order for what the other kind of key is told
 
-    async def test_what_is_told_is_what_is_listed(self, venue: Any, desk: Desk) -> None:
-        async with listening(venue) as ear:
+    async def test_what_is_told_is_what_is_listed(self, venue: Any, control: VenueControl) -> None:
+        async with listen_to(venue) as listener:
             placed = await venue.place_order(self.request("fwsame"))
-            desk.fill("fwsame", "0.004")
-            await ear.until(lambda: ear.last("fwsame")[1] == Decimal("0.004"))
+            control.fill("fwsame", "0.004")
+            await listener.until(lambda: listener.last("fwsame")[1] == Decimal("0.004"))
             name = self.name("fwsame", placed.exchange_order_id)
-            assert ear.fills("fwsame") == list(await venue.fetch_fills(name))
+            assert listener.fills("fwsame") == list(await venue.fetch_fills(name))
             asked = {one.currency: (one.free, one.held) for one in await venue.fetch_balances()}
             assert any(
                 (one.free, one.held) == asked[one.currency]
-                for heard in ear.heard
+                for heard in listener.heard
                 for one in heard.balances
             )
 
     async def test_the_accounts_other_instruments_are_not_told(
-        self, venue: Any, desk: Desk
+        self, venue: Any, control: VenueControl
     ) -> None:
         for wallet in ("spot", "futures"):
-            desk.simulator.control.post(
-                "deposit", key=desk.key, asset="USDT", amount="1000", wallet=wallet
+            control.simulator.control.post(
+                "deposit", key=control.key, asset="USDT", amount="1000", wallet=wallet
             )
-        async with listening(venue) as ear:
+        async with listen_to(venue) as listener:
             usual = {"side": "buy", "ordType": "limit", "px": "50000", "clOrdId": "fwother"}
             await venue.client.private_post_trade_order(usual | self.other)
             await venue.place_order(self.request("fwours"))
-            await ear.until(lambda: ear.said("fwours"))
-        assert ear.said("fwother") == []
+            await listener.until(lambda: listener.reports_of("fwours"))
+        assert listener.reports_of("fwother") == []
 
     async def test_a_trailing_stop_is_told_on_a_channel_of_its_own(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
         trail = {"type": "trailing_stop", "side": "sell", "price": None}
-        async with listening(venue) as ear:
+        async with listen_to(venue) as listener:
             request = self.request("fwtrail", trailing_percent=Decimal(1), **trail)
             placed = await venue.place_order(request)
-            await ear.until(lambda: ear.said("fwtrail"))
-            assert ear.said("fwtrail")[0].exchange_order_id == placed.exchange_order_id
-            desk.price("60000")
-            await ear.until(lambda: ear.last("fwtrail")[0] == "filled")
+            await listener.until(lambda: listener.reports_of("fwtrail"))
+            assert listener.reports_of("fwtrail")[0].exchange_order_id == placed.exchange_order_id
+            control.price("60000")
+            await listener.until(lambda: listener.last("fwtrail")[0] == "filled")
 
     async def test_an_error_that_answers_nothing_ends_it_with_its_words(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
         with pytest.raises(VenueDown, match=r"Invalid request \(60012\)"):
-            await followed(venue, Ear(), lambda: sockets(desk, "error_frame"))
+            await followed(venue, StreamListener(), lambda: sockets(control, "error_frame"))
 
-    async def test_too_many_socket_requests_throttle_us(self, venue: Adapter, desk: Desk) -> None:
+    async def test_too_many_socket_requests_throttle_us(
+        self, venue: Adapter, control: VenueControl
+    ) -> None:
         with pytest.raises(RateLimitError):
             await followed(
-                venue, Ear(), lambda: sockets(desk, "error_frame", code=60014, message="Too many")
+                venue,
+                StreamListener(),
+                lambda: sockets(control, "error_frame", code=60014, message="Too many"),
             )
 
-    async def test_a_notice_of_the_end_ends_it(self, venue: Adapter, desk: Desk) -> None:
+    async def test_a_notice_of_the_end_ends_it(self, venue: Adapter, control: VenueControl) -> None:
         with pytest.raises(VenueDown, match="service upgrade"):
-            await followed(venue, Ear(), lambda: sockets(desk, "end_streams"))
+            await followed(venue, StreamListener(), lambda: sockets(control, "end_streams"))
 
     async def test_a_revoked_key_is_told_apart_from_a_venue_in_trouble(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
         def revoke() -> None:
-            desk.simulator.control.post("revoke", key=desk.key)
+            control.simulator.control.post("revoke", key=control.key)
 
         with pytest.raises(VenueDown):
-            await followed(venue, Ear(), revoke)
+            await followed(venue, StreamListener(), revoke)
         with pytest.raises(KeyInvalid):
-            await followed(venue, Ear(), lambda: None)
+            await followed(venue, StreamListener(), lambda: None)
 
-    async def test_it_signs_in_by_the_venues_clock(self, venue: Adapter, desk: Desk) -> None:
-        desk.simulator.control.post("clock", skew_ms=-60_000)
-        async with listening(venue) as ear:
+    async def test_it_signs_in_by_the_venues_clock(
+        self, venue: Adapter, control: VenueControl
+    ) -> None:
+        control.simulator.control.post("clock", skew_ms=-60_000)
+        async with listen_to(venue) as listener:
             await venue.place_order(self.request("fwclock"))
-            await ear.until(lambda: ear.said("fwclock"))
+            await listener.until(lambda: listener.reports_of("fwclock"))
 
     async def test_an_instrument_of_which_nothing_is_known_ends_it(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
-        match = {"key": desk.key, "method": "WS"}
-        desk.simulator.control.post("faults", kind="unlisted", match=match, times=1)
+        match = {"key": control.key, "method": "WS"}
+        control.simulator.control.post("faults", kind="unlisted", match=match, times=1)
         connected = asyncio.Event()
-        following = asyncio.create_task(followed(venue, Ear(), connected.set))
+        following = asyncio.create_task(followed(venue, StreamListener(), connected.set))
         await connected.wait()
         await venue.place_order(self.request("fwthen"))
         with pytest.raises(VenueDown, match=r"NOWHERE-USDT.*no market list has"):
             await following
 
-    async def test_in_a_list_it_hides_nothing(self, venue: Adapter, desk: Desk) -> None:
+    async def test_in_a_list_it_hides_nothing(self, venue: Adapter, control: VenueControl) -> None:
         await venue.place_order(self.request("fwlisted"))
-        desk.fault("unlisted", "GET")
+        control.fault("unlisted", "GET")
         listed = await venue.fetch_open_orders(None)
         assert [order.client_order_id for order in listed] == ["fwlisted"]
 
@@ -137,15 +143,15 @@ class TestSwap(AtOkxSwap, Streams):
     other = {"instId": "BTC-USDT", "tdMode": "cash", "sz": "0.001"}
 
     async def test_a_position_is_told_as_it_is_asked(self, venue: Adapter) -> None:
-        async with listening(venue) as ear:
+        async with listen_to(venue) as listener:
             await venue.place_order(self.request("fwopen", type="market", price=None))
             (held,) = await venue.fetch_positions()
             assert (held.symbol, held.quantity) == (self.symbol, Decimal("0.01"))
-            await ear.until(lambda: any(held in heard.positions for heard in ear.heard))
+            await listener.until(lambda: any(held in heard.positions for heard in listener.heard))
             close = {"type": "market", "price": None, "side": "sell", "reduce_only": True}
             await venue.place_order(self.request("fwclose", **close))
-            await ear.until(
-                lambda: any(not one.quantity for heard in ear.heard for one in heard.positions)
+            await listener.until(
+                lambda: any(not one.quantity for heard in listener.heard for one in heard.positions)
             )
         assert list(await venue.fetch_positions()) == []
 

@@ -16,23 +16,23 @@ from exchanges.base import (
     VenueDown,
 )
 from exchanges.other_venues import adapter as other_venues_adapter
-from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
+from tests.exchanges.contract import AdapterTest, VenueContract, VenueControl
 from tests.exchanges.contract_by_hand import ByHandContract
 
 
-class AtBinance(AtTheDesk):
+class AtBinance(AdapterTest):
     connect = staticmethod(partial(other_venues_adapter.make_client, "binance"))
     adapter = other_venues_adapter.PolledAdapter
     order_path = "/api/v3/order"
 
 
-class AtBybit(AtTheDesk):
+class AtBybit(AdapterTest):
     connect = staticmethod(partial(other_venues_adapter.make_client, "bybit"))
     adapter = other_venues_adapter.PolledAdapter
     order_path = "/v5/order/*"
 
 
-class AtOkx(AtTheDesk):
+class AtOkx(AdapterTest):
     connect = staticmethod(partial(other_venues_adapter.make_client, "okx"))
     adapter = other_venues_adapter.PolledAdapter
     order_path = "/api/v5/trade/*"
@@ -88,15 +88,15 @@ class Polled(VenueContract):
         assert (may.can_read, may.can_trade, may.can_withdraw) == (True, None, None)
 
     async def test_could_not_ask_is_neither_found_nor_absent(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
-        desk.fault("status", "GET", status=500, code=-1000, message="An unknown error occurred.")
+        control.fault("status", "GET", status=500, code=-1000, message="An unknown error occurred.")
         with pytest.raises(VenueDown) as down:
             await venue.fetch_order(self.name("fwany", self.nowhere))
         assert not isinstance(down.value, RequestNotSent)
 
-    async def test_a_ban_says_until_when(self, venue: Adapter, desk: Desk) -> None:
-        desk.fault("ban", "GET")
+    async def test_a_ban_says_until_when(self, venue: Adapter, control: VenueControl) -> None:
+        control.fault("ban", "GET")
         with pytest.raises(RateLimitError) as throttled:
             await venue.fetch_order(self.name("fwany", self.nowhere))
         assert throttled.value.until > timezone.now()
@@ -117,22 +117,24 @@ class TestBinance(AtBinance, Polled):
     """ccxt's binance, as if we knew no more of it."""
 
     async def test_filled_without_a_number_is_proved_by_the_parts(
-        self, venue: Adapter, desk: Desk
+        self, venue: Adapter, control: VenueControl
     ) -> None:
         placed = await venue.place_order(self.request("fwbare"))
-        desk.fill("fwbare", "0.01")
-        desk.fault("bare_end", "GET")
+        control.fill("fwbare", "0.01")
+        control.fault("bare_end", "GET")
         told = await venue.fetch_order(self.name("fwbare", placed.exchange_order_id))
         fills = await venue.fetch_fills(self.name("fwbare", placed.exchange_order_id))
         assert (told.status, told.filled, told.fills) == ("filled", Decimal("0.01"), tuple(fills))
         assert told.cost == Decimal("0.01") * self.low
 
-    async def test_parts_that_come_late_leave_it_open(self, venue: Adapter, desk: Desk) -> None:
+    async def test_parts_that_come_late_leave_it_open(
+        self, venue: Adapter, control: VenueControl
+    ) -> None:
         placed = await venue.place_order(self.request("fwbare"))
-        desk.fill("fwbare", "0.01")
-        desk.fault("bare_end", "GET")
+        control.fill("fwbare", "0.01")
+        control.fault("bare_end", "GET")
         match = {"path": "/api/v3/myTrades"}
-        desk.simulator.control.post("faults", kind="fills_missing", match=match, times=1)
+        control.simulator.control.post("faults", kind="fills_missing", match=match, times=1)
         told = await venue.fetch_order(self.name("fwbare", placed.exchange_order_id))
         assert (told.status, told.filled) == ("unknown", None)
 

@@ -19,7 +19,7 @@ from exchanges.instruments import VenueMarket
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from tests.bots.pnl.fills import stats_of
-from tests.exchanges.seen import balance
+from tests.exchanges.holding_reports import balance_report
 from tests.pages.conftest import Tab
 from users.models import User
 
@@ -52,7 +52,7 @@ def attach(user: User) -> Attach:
 
 def set_balances(key: ExchangeKey, **amounts: str) -> None:
     now = timezone.now()
-    said = [balance(currency, amount, "0") for currency, amount in amounts.items()]
+    said = [balance_report(currency, amount, "0") for currency, amount in amounts.items()]
     record.record(
         key.pk, HoldingsReport(at=now, balances=said, positions=[], complete=True), now=now
     )

@@ -16,7 +16,7 @@ from exchanges.limits import bans
 from exchanges.models import ExchangeKey
 from exchanges.streams import leases
 from exchanges.templatetags.amounts import amount, decimals_of
-from tests.exchanges.seen import balance, position
+from tests.exchanges.holding_reports import balance_report, position_report
 from tests.pages.conftest import Tab
 from users.models import User
 
@@ -69,9 +69,11 @@ def get_page(client: Client, address: str = "/holdings/") -> str:
 
 def test_what_is_held_and_what_is_not(ada: Client, attach: Attach, other_user: User) -> None:
     record_holdings(
-        attach(), balance("USDT", "1500.5", "20"), position(PERP, "-0.5", leverage="10")
+        attach(),
+        balance_report("USDT", "1500.5", "20"),
+        position_report(PERP, "-0.5", leverage="10"),
     )
-    record_holdings(attach(other_user, "Theirs"), balance("DOGE", "7"))
+    record_holdings(attach(other_user, "Theirs"), balance_report("DOGE", "7"))
     shown = get_page(ada)
     assert 'id="balance-' in shown
     assert "1,500.5" in shown
@@ -157,11 +159,11 @@ def test_a_key_that_must_wait_alone_says_so(ada: Client, attach: Attach) -> None
 @pytest.mark.browser
 def test_the_page_changes_by_itself(tab: Tab, user: User, attach: Attach) -> None:
     key = attach()
-    record_holdings(key, balance("USDT", "100"))
+    record_holdings(key, balance_report("USDT", "100"))
     open_page = tab(user, "/holdings/")
     open_page.wait_for_selector("#dot[data-state=live]")
     open_page.evaluate("window.sameDocument = true")
-    record_holdings(key, balance("USDT", "250.75"), position(PERP, "0.5"))
+    record_holdings(key, balance_report("USDT", "250.75"), position_report(PERP, "0.5"))
     open_page.wait_for_selector("td:has-text('250.75')")
     open_page.wait_for_selector("tr:has-text('▲ Long')")
     assert open_page.evaluate("window.sameDocument")

@@ -7,7 +7,7 @@ from typing import Any
 from exchanges.base import BalanceReport, PositionReport
 
 
-def balance(
+def balance_report(
     currency: str, free: str, held: str = "0", *, said: datetime | None = None
 ) -> BalanceReport:
     return BalanceReport(
@@ -15,7 +15,7 @@ def balance(
     )
 
 
-def position(symbol: str, quantity: str, **other: Any) -> PositionReport:
+def position_report(symbol: str, quantity: str, **other: Any) -> PositionReport:
     unsaid = dict.fromkeys(
         ("entry_price", "mark_price", "liquidation_price", "unrealised", "leverage", "margin_mode")
     )

@@ -16,20 +16,20 @@ Start = Callable[..., KillableProcess]
 Watch = Callable[..., Wire]
 
 
-def paper(venue: str, kind: str, base: str = "BTC") -> str:
+def paper_name(venue: str, kind: str, base: str = "BTC") -> str:
     settle = ":USDT" if kind == "futures" else ""
     return str(Instrument(venue, kind, True, f"{base}/USDT{settle}"))
 
 
-SPOT = paper("binance", "spot")
+SPOT = paper_name("binance", "spot")
 
 
-def look(wire: Wire, *instruments: str, **more: Any) -> None:
+def watch_instruments(wire: Wire, *instruments: str, **more: Any) -> None:
     wire.say("watch", instruments=list(instruments), **({"interval_ms": 100} | more))
     assert wire.next("watching")["data"]["unknown"] == []
 
 
-def until(wire: Wire, kind: str = "price_update", **wanted: Any) -> Frame:
+def next_frame(wire: Wire, kind: str = "price_update", **wanted: Any) -> Frame:
     """The data of the next frame of this kind that say so."""
     while True:
         data: Frame = wire.next(kind)["data"]
@@ -37,18 +37,18 @@ def until(wire: Wire, kind: str = "price_update", **wanted: Any) -> Frame:
             return data
 
 
-def asked(simulator: SimulatorProcess) -> list[str]:
+def list_subscriptions(simulator: SimulatorProcess) -> list[str]:
     """What the venue was asked for on all public sockets."""
     rows = simulator.control.get("sockets")["sockets"]
     return sorted(name for row in rows for name in row["asked"])
 
 
-def wait_asked(simulator: SimulatorProcess, *coins: str) -> None:
+def wait_for_subscriptions(simulator: SimulatorProcess, *coins: str) -> None:
     """Until Binance's spot was asked for these, each channel of each once, and for no other."""
     wanted = [f"{coin}usdt@{channel}" for coin in coins for channel in ("bookTicker", "ticker")]
-    wait_until(lambda: asked(simulator) == wanted, what=f"asked for {wanted}")
+    wait_until(lambda: list_subscriptions(simulator) == wanted, what=f"asked for {wanted}")
 
 
-def move(simulator: SimulatorProcess, kind: str, price: str) -> None:
+def set_price(simulator: SimulatorProcess, kind: str, price: str) -> None:
     ending = CONTRACT_SUFFIX if kind == "futures" else ""
     simulator.control.post("price", symbol="BTCUSDT" + ending, price=price)

@@ -1,4 +1,4 @@
-"""An ear at a venue's own stream: everything that was heard, and a way to wait for more."""
+"""A listener at a venue's own stream: everything that was heard, and a way to wait for more."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -9,7 +9,7 @@ from typing import Any
 from exchanges.base import Adapter, FillReport, OrderReport, StreamUpdate
 
 
-class Ear:
+class StreamListener:
     def __init__(self) -> None:
         self.heard: list[StreamUpdate] = []
         self.changed = asyncio.Event()
@@ -25,37 +25,37 @@ class Ear:
                 await self.changed.wait()
         return found
 
-    def said(self, name: str) -> list[OrderReport]:
+    def reports_of(self, name: str) -> list[OrderReport]:
         """All that was said of an order, by our name of it."""
         reports = [report for heard in self.heard for report in heard.orders]
         return [one for one in reports if one.client_order_id == name]
 
     def last(self, name: str) -> tuple[str, Decimal | None]:
         """The status last said, and how much was filled then."""
-        reports = [one for one in self.said(name) if one.status != "unknown"]
+        reports = [one for one in self.reports_of(name) if one.status != "unknown"]
         return (reports[-1].status, reports[-1].filled) if reports else ("", None)
 
     def orders(self, name: str) -> list[OrderReport]:
         """What was said of an order; its fills come apart."""
-        return [one for one in self.said(name) if not one.fills]
+        return [one for one in self.reports_of(name) if not one.fills]
 
     def fills(self, name: str) -> list[FillReport]:
-        return [fill for one in self.said(name) for fill in one.fills]
+        return [fill for one in self.reports_of(name) for fill in one.fills]
 
     def statuses(self, name: str) -> list[str]:
         return [report.status for report in self.orders(name)]
 
 
 @asynccontextmanager
-async def listening(venue: Adapter) -> AsyncIterator[Ear]:
-    ear, connected = Ear(), asyncio.Event()
-    task = asyncio.create_task(venue.follow_stream(ear.hear, connected=connected.set))
+async def listen_to(venue: Adapter) -> AsyncIterator[StreamListener]:
+    listener, connected = StreamListener(), asyncio.Event()
+    task = asyncio.create_task(venue.follow_stream(listener.hear, connected=connected.set))
     waiting = asyncio.create_task(connected.wait())
     await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
     try:
         if task.done():
             task.result()
-        yield ear
+        yield listener
     finally:
         for one in (task, waiting):
             one.cancel()
