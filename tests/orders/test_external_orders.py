@@ -1,4 +1,4 @@
-"""What is done at the exchange itself: seen, told, labelled, left alone. FAILURES 37, 40 to 42."""
+"""Orders placed at the exchange itself are recorded, labelled, left alone. FAILURES 37, 40-42."""
 
 from collections.abc import Callable
 from dataclasses import replace

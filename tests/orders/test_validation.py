@@ -1,4 +1,4 @@
-"""Which fields fit which type of order, and what a symbol's steps and limits allow."""
+"""The fields of each type of order, and the steps and limits of a symbol."""
 
 from decimal import Decimal
 from typing import Any

@@ -24,7 +24,7 @@ SPOT = venues.get_weights("binance", "spot")
 
 @pytest.fixture
 def spent(key: ExchangeKey, settings: Settings) -> Any:
-    """What whole lists may cost is used up; checks may still be asked."""
+    """Use up the budget of full lists; checks may still be sent."""
     share = int(SPOT.per_minute * settings.SURVEY_SHARE)
     assert weight_budget.try_spend_on_listing(key, share, now=timezone.now())
 

@@ -1,4 +1,4 @@
-"""How often each order is asked about, and which are worth so much that they come first."""
+"""The interval between checks of an order, and orders of high value."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What to ask, at the least weight."""
+"""Plans with the least rate-limit weight."""
 
 from dataclasses import replace
 from datetime import timedelta

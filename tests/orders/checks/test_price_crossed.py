@@ -1,4 +1,4 @@
-"""An order whose price the market has passed, and of which no stream has told, is asked about."""
+"""An order whose price the market has crossed is checked when no stream reports it."""
 
 import json
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ def resting(key: ExchangeKey) -> Order:
 
 
 def publish_price(last: str, *, at: datetime | None = None, stale: bool = False) -> None:
-    """As the feed of the venue would."""
+    """Publish a last price, like the venue's price feed."""
     at = at or timezone.now()
     data: Any = {"instrument": NAME, "simulated": True, "last": last, "bid": None, "ask": None,
                  "at": format_time(at), "stale": stale}  # fmt: skip

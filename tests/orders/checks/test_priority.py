@@ -1,4 +1,4 @@
-"""Which orders are due, and which of them a sweep asks about first."""
+"""The orders that are due, and the order in which a sweep asks about them."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -299,7 +299,7 @@ def test_46_what_the_venues_limit_does_not_allow_waits_and_nobody_starves(
 
 
 def set_stream_live(key: ExchangeKey, state: str = "live") -> None:
-    """As a stream process would write it down."""
+    """Write a lease as a stream process would."""
     moment = timezone.now()
     StreamLease.objects.update_or_create(
         key=key,

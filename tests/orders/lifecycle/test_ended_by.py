@@ -1,4 +1,4 @@
-"""Who or what ended an order, and why: concluded from what is true, told wherever it is shown."""
+"""The actor and the reason of an order's end, concluded from its state."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What a key holds at the venue is what its owner sees, moments later: heard, asked, or polled."""
+"""Holdings of a key reach its owner in moments: from the stream, a fetch or a poll."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -154,7 +154,7 @@ def test_two_owners_never_hear_of_each_other(
 
 
 def fetch_holdings(key: ExchangeKey) -> tuple[Amounts, dict[tuple[str, str], Decimal]]:
-    """What the venue says of balances and positions when asked now."""
+    """Fetch balances and positions from the venue."""
     balances = pool.call(key, lambda venue: venue.fetch_balances())
     positions = pool.call(key, lambda venue: venue.fetch_positions())
     return (
