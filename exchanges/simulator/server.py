@@ -85,9 +85,8 @@ async def start_simulator(config: Config) -> RunningSimulator:
         token=ensure_control_token(config),
         history=MarketHistory(config.seed),
     )
-    runner = web.AppRunner(
-        build_application(simulation), access_log=None, shutdown_timeout=STOP_SECONDS
-    )
+    app = build_application(simulation)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
     await runner.setup()
     await web.SockSite(runner, plain).start()
     await web.SockSite(runner, tls, ssl_context=certificates.load_tls_context(config.home)).start()

@@ -156,10 +156,10 @@ def filter_by_time(
     ]
 
 
-def cut_page(rows: list[Row], params: Mapping[str, str], first_id: int | None) -> list[Row]:
-    """Return one page, oldest first: from the requested start, else the newest rows."""
+def cut_page(rows: list[Row], params: Mapping[str, str], id_field: str) -> list[Row]:
+    """Return one page, oldest first: from the requested id or time, else the newest rows."""
     limit = read_limit(params, 500, 1000)
-    if first_id is not None or params.get("startTime"):
+    if params.get(id_field) or params.get("startTime"):
         return rows[:limit]
     return rows[-limit:]
 

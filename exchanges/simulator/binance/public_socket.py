@@ -48,11 +48,10 @@ class PublicSocket(Connection):
         try:
             request = _parse_request(text)
             number = request.get("id")
-            method = self._methods.get(str(request.get("method")))
+            name = request.get("method")
+            method = self._methods.get(str(name))
             if method is None:
-                raise StreamRequestError(
-                    2, f"Invalid request: unknown variant `{request.get('method')}`"
-                )
+                raise StreamRequestError(2, f"Invalid request: unknown variant `{name}`")
             self.send({"result": method(_check_list(request.get("params", []))), "id": number})
         except StreamRequestError as error:
             self.send({"error": error.body, "id": number})

@@ -43,15 +43,12 @@ def get_key(call: Call) -> object:
         "deadlineDay": 90,
         "expiredAt": "2099-01-01T00:00:00Z",
         "createdAt": "2026-01-01T00:00:00Z",
-        "unified": 0,
+        **dict.fromkeys(("unified", "inviterID", "affiliateID"), 0),
+        **dict.fromkeys(("mktMakerLevel", "parentUid"), "0"),
         "uta": 1,
         "userID": account.created,
-        "inviterID": 0,
         "vipLevel": "No VIP",
-        "mktMakerLevel": "0",
-        "affiliateID": 0,
         "isMaster": True,
-        "parentUid": "0",
         "kycLevel": "LEVEL_1",
     }
 

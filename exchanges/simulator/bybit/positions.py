@@ -12,7 +12,6 @@ from exchanges.simulator.bybit.symbols import Category, find_market, list_market
 from exchanges.simulator.decimals import format_plain
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.engine.margin import LeverageRefused, compute_position_margin, get_contract
 
 MARGIN_MODES = {"REGULAR_MARGIN": False, "ISOLATED_MARGIN": True}
 
@@ -38,7 +37,7 @@ def get_positions(call: Call) -> object:
 def set_leverage(call: Call) -> object:
     category, name = _read_contract_category(call), read_text(call.params, "symbol")
     market = find_market(call.engine, category, name)
-    contract = get_contract(call.engine, market.symbol.name)
+    contract = margin.get_contract(call.engine, market.symbol.name)
     buy, sell = (read_decimal(call.params, name) for name in ("buyLeverage", "sellLeverage"))
     if not buy or buy != sell or buy % 1:
         raise invalid_parameter("buyLeverage or sellLeverage")
@@ -46,7 +45,7 @@ def set_leverage(call: Call) -> object:
         raise BybitError(110043, "leverage not modified")
     try:
         call.venue.set_leverage(call.account, contract, int(buy))
-    except LeverageRefused:
+    except margin.LeverageRefused:
         limit = contract.max_leverage * 100
         message = f"cannot set leverage [{buy * 100}] gt maxLeverage [{limit}] by risk limit"
         raise BybitError(110013, message) from None
@@ -75,7 +74,7 @@ def set_margin_mode(call: Call) -> object:
         raise BybitError(3400045, "Set margin mode failed: close positions and orders first")
     for name in engine.contracts:
         if account.get_position(name).isolated != isolated:
-            call.venue.set_isolated(account, get_contract(engine, name), isolated)
+            call.venue.set_isolated(account, margin.get_contract(engine, name), isolated)
     return {"reasons": []}
 
 
@@ -88,7 +87,8 @@ def position_row(engine: Engine, account: Account, position: Position) -> Json:
     """Build a position. Positions are one-way, so positionIdx is 0; a closed one has no side."""
     market = engine.contracts[position.contract]
     contract, mark = margin.get_contract(engine, position.contract), market.price
-    is_open, initial_margin = bool(position.quantity), compute_position_margin(position, mark)
+    is_open = bool(position.quantity)
+    initial_margin = margin.compute_position_margin(position, mark)
     liquidation = margin.compute_liquidation_price(contract, account, position)
     return {
         "positionIdx": 0,

@@ -63,10 +63,8 @@ class PrivateSocket(BybitSocket):
         venue = self.simulation.venue
         self.simulation.counters.endpoints["WS bybit auth"] += 1
         arguments = request.get("args")
-        fault_kind = ""
-        if isinstance(arguments, list) and arguments:
-            fault_kind = self.find_login_fault(str(arguments[0]))
-        if fault_kind:
+        keys = arguments[:1] if isinstance(arguments, list) else []
+        if keys and (fault_kind := self.find_login_fault(str(keys[0]))):
             refusal = REFUSALS["bybit"][fault_kind]
             raise BybitError(refusal.code, refusal.message)
         account = signing.authenticate_login(venue.engine.accounts, arguments, venue.now())
@@ -122,10 +120,6 @@ class PrivateSocket(BybitSocket):
         """Send a row to the topic and to that of the category, as subscribed."""
         for name in (topic, f"{topic}.{category}"):
             if name in self.topics and self._account:
-                frame = {
-                    "id": uuid.uuid4().hex,
-                    "topic": name,
-                    "creationTime": self.simulation.venue.now(),
-                    "data": [row],
-                }
+                now = self.simulation.venue.now()
+                frame = {"id": uuid.uuid4().hex, "topic": name, "creationTime": now, "data": [row]}
                 self.send_event(frame, self._account.key)

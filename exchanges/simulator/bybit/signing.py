@@ -30,12 +30,10 @@ def authenticate_request(
     """
     account = _find_account(accounts, _read_header(headers, "X-BAPI-API-KEY"))
     stamp = _read_header(headers, "X-BAPI-TIMESTAMP")
-    window = headers.get("X-BAPI-RECV-WINDOW") or str(DEFAULT_WINDOW_MS)
-    _check_time(stamp, window, now)
-    sent_window = headers.get("X-BAPI-RECV-WINDOW", "")
-    _check_signature(
-        account, f"{stamp}{account.key}{sent_window}{content}", _read_header(headers, "X-BAPI-SIGN")
-    )
+    window = headers.get("X-BAPI-RECV-WINDOW", "")
+    _check_time(stamp, window or str(DEFAULT_WINDOW_MS), now)
+    signature = _read_header(headers, "X-BAPI-SIGN")
+    _check_signature(account, f"{stamp}{account.key}{window}{content}", signature)
     return account
 
 

@@ -25,11 +25,8 @@ def list_orders(simulation: Simulation, query: Body) -> Json:
 def list_trades(simulation: Simulation, query: Body) -> Json:
     records, account = simulation.venue.engine.records, read_account_key(simulation, query)
     fills = records.list_fills(account) if account else records.fills
-    rows = [
-        {**spot_rows.fill_row(fill), "account": fill.account}
-        for fill in fills
-        if query.get_text("symbol", fill.symbol) == fill.symbol
-    ]
+    fills = [fill for fill in fills if query.get_text("symbol", fill.symbol) == fill.symbol]
+    rows = [{**spot_rows.fill_row(fill), "account": fill.account} for fill in fills]
     return {"trades": rows}
 
 

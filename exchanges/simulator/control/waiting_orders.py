@@ -18,11 +18,9 @@ def find_waiting(simulation: Simulation, body: Body) -> WaitingOrder | None:
     number, client_id = body.get_int("waitingId"), body.get_text("clientOrderId", "")
     if number is None and not client_id:
         return None
-    orders = [
-        order
-        for order in _list_matching(simulation, body)
-        if order.is_open and number in (None, order.id) and client_id in ("", order.client_id)
-    ]
+    orders = [order for order in _list_matching(simulation, body) if order.is_open]
+    orders = [order for order in orders if number in (None, order.id)]
+    orders = [order for order in orders if client_id in ("", order.client_id)]
     if len(orders) > 1:
         raise BadRequest("several waiting orders match; add symbol or account")
     return orders[0] if orders else None

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Unpack
 
 from exchanges.simulator.engine import margin, matching
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.markets.filters import FilterFailure, check_filters, check_trigger_filters
-from exchanges.simulator.orders.orders import Order, opposite_side
+from exchanges.simulator.orders.orders import Order, OrderChange, opposite_side
 
 
 class OrderEnded(Exception):
@@ -59,21 +59,15 @@ def fill_order(
     engine.execute_trade(order.symbol, side, price, quantity, now, maker=order)
 
 
-def amend_order(
-    engine: Engine,
-    order: Order,
-    now: int,
-    *,
-    price: Decimal | None = None,
-    quantity: Decimal | None = None,
-    trigger_price: Decimal | None = None,
-) -> None:
+def amend_order(engine: Engine, order: Order, now: int, **change: Unpack[OrderChange]) -> None:
     """Change price, quantity or trigger price; the ids stay, the place in the queue is lost."""
     if not order.is_open:
         raise OrderEnded(order.id)
-    changed = replace(order, **drop_none(price=price, quantity=quantity))
+    amounts = drop_none(price=change.get("price"), quantity=change.get("quantity"))
+    changed = replace(order, **amounts)
     if order.trigger:
-        changed.trigger = replace(order.trigger, **drop_none(price=trigger_price))
+        trigger_change = drop_none(price=change.get("trigger_price"))
+        changed.trigger = replace(order.trigger, **trigger_change)
     _check_change(engine, order, changed)
     engine.amend_order(order, changed, now)
     if not order.is_waiting:

@@ -1,7 +1,7 @@
 """Conditional orders: add, cancel, amend, and fire them when the price reaches the trigger."""
 
 from dataclasses import replace
-from decimal import Decimal
+from typing import Unpack
 
 from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.engine import matching
@@ -9,15 +9,9 @@ from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.margin import ReduceOnlyRefused
 from exchanges.simulator.engine.resting_orders import OrderEnded, drop_none
 from exchanges.simulator.markets.filters import FilterFailure, check_trigger_filters
+from exchanges.simulator.orders import triggers
 from exchanges.simulator.orders.conditional_orders import WaitingOrder, WaitingStatus
-from exchanges.simulator.orders.orders import NewOrder, Order
-from exchanges.simulator.orders.triggers import (
-    Trigger,
-    WouldTrigger,
-    start_trigger,
-    update_trigger,
-    would_fire,
-)
+from exchanges.simulator.orders.orders import NewOrder, Order, OrderChange
 
 REFUSALS = (
     InsufficientBalance,
@@ -29,17 +23,17 @@ REFUSALS = (
 
 
 def add_waiting_order(
-    engine: Engine, request: NewOrder, trigger: Trigger, now: int
+    engine: Engine, request: NewOrder, trigger: triggers.Trigger, now: int
 ) -> WaitingOrder:
     """Accept a waiting order, or raise the reason. It locks no funds until it fires."""
     market = engine.markets[request.symbol]
     check_trigger_filters(market.symbol, market.price, request, trigger)
-    if would_fire(trigger, market.price):
-        raise WouldTrigger(request.client_id)
+    if triggers.would_fire(trigger, market.price):
+        raise triggers.WouldTrigger(request.client_id)
     earlier = engine.conditional.by_client_id(request.account, request.symbol, request.client_id)
     if earlier and earlier.is_open:
         raise matching.DuplicateClientId(request.client_id)
-    started, number = start_trigger(trigger, market.price), engine.conditional.next_id
+    started, number = triggers.start_trigger(trigger, market.price), engine.conditional.next_id
     waiting = WaitingOrder(id=number, request=request, trigger=started, created=now, updated=now)
     engine.conditional.next_id += 1
     engine.conditional.add(waiting)
@@ -54,19 +48,14 @@ def cancel_waiting_order(engine: Engine, waiting: WaitingOrder, now: int) -> Non
 
 
 def amend_waiting_order(
-    engine: Engine,
-    waiting: WaitingOrder,
-    now: int,
-    *,
-    price: Decimal | None = None,
-    quantity: Decimal | None = None,
-    trigger_price: Decimal | None = None,
+    engine: Engine, waiting: WaitingOrder, now: int, **change: Unpack[OrderChange]
 ) -> None:
     """Change price, quantity or trigger price; both ids and the place stay."""
     if not waiting.is_open:
         raise OrderEnded(waiting.id)
-    waiting.request = replace(waiting.request, **drop_none(price=price, quantity=quantity))
-    waiting.trigger = replace(waiting.trigger, **drop_none(price=trigger_price))
+    request_change = drop_none(price=change.get("price"), quantity=change.get("quantity"))
+    waiting.request = replace(waiting.request, **request_change)
+    waiting.trigger = replace(waiting.trigger, **drop_none(price=change.get("trigger_price")))
     waiting.updated = now
     engine.record_waiting_event("AMENDED", waiting, now)
 
@@ -92,7 +81,7 @@ def process_queued_prices(engine: Engine, now: int) -> None:
                 continue  # an order that fired before has ended it
             before, fires = order.trigger, False
             if before:
-                order.trigger, fires = update_trigger(before, price)
+                order.trigger, fires = triggers.update_trigger(before, price)
             if fires:
                 fire_trigger(engine, order, now)
             elif order.trigger != before:

@@ -1,9 +1,10 @@
-"""The running venue: order transaction at a time, stored before listeners hear of it."""
+"""The running venue: one transaction at a time, stored before listeners hear of it."""
 
 import sqlite3
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Unpack
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.engine import margin, matching, random_walk, resting_orders, triggering
@@ -13,14 +14,14 @@ from exchanges.simulator.engine.storage import Store
 from exchanges.simulator.markets.contracts import Contract
 from exchanges.simulator.markets.price_levels import Liquidity
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
-from exchanges.simulator.orders.orders import NewOrder, Order
+from exchanges.simulator.orders.orders import NewOrder, Order, OrderChange
 from exchanges.simulator.orders.triggers import Trigger
 
 Listener = Callable[[Changes], None]
 
 
 class Venue:
-    """The only writer of the engine. Each method is order transaction of the state file."""
+    """The only writer of the engine. Each method is one transaction of the state file."""
 
     def __init__(self, store: Store, seed: int) -> None:
         self._store = store
@@ -69,12 +70,12 @@ class Venue:
         self._commit()
         return placed_order
 
-    def amend_order(self, order: WaitingOrder | Order, **changes: Decimal | None) -> None:
+    def amend_order(self, order: WaitingOrder | Order, **change: Unpack[OrderChange]) -> None:
         """Change `price`, `quantity` or `trigger_price` of an order."""
         if isinstance(order, WaitingOrder):
-            triggering.amend_waiting_order(self.engine, order, self.now(), **changes)
+            triggering.amend_waiting_order(self.engine, order, self.now(), **change)
         else:
-            resting_orders.amend_order(self.engine, order, self.now(), **changes)
+            resting_orders.amend_order(self.engine, order, self.now(), **change)
         self._commit()
 
     def fill_order(

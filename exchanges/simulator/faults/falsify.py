@@ -53,9 +53,8 @@ def _change_trade_id(fault: Fault, row: Row) -> bool:
         return False
     trade_id = row.content[row.shape.trade]
     if fault.value:
-        row.content[row.shape.trade] = (
-            int(fault.value) if isinstance(trade_id, int) else fault.value
-        )
+        is_number = isinstance(trade_id, int)
+        row.content[row.shape.trade] = int(fault.value) if is_number else fault.value
     elif row.shape.no_trade:
         row.content[row.shape.trade] = row.shape.no_trade[0]
     else:

@@ -139,11 +139,8 @@ class Faults:
         """Return the faults that may apply; the caller counts their hits."""
         self._spent += [fault for fault in self.active if fault.is_spent(now)]
         self.active = [fault for fault in self.active if not fault.is_spent(now)]
-        return [
-            fault
-            for fault in self.active
-            if fault.kind in kinds and fault.match.matches_request(path, fault.match.method, key)
-        ]
+        faults = [f for f in self.active if f.kind in kinds]
+        return [f for f in faults if f.match.matches_request(path, f.match.method, key)]
 
     def take_matching(
         self,

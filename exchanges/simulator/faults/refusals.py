@@ -56,13 +56,14 @@ REFUSALS: Final = {
 }
 
 
-def build_error_body(venue: str, code: int, message: str) -> Json:
+def build_error_text(venue: str, code: int, message: str) -> str:
     """Return an error as the venue's REST API writes it."""
+    body: Json = {"code": code, "msg": message}
     if venue == "bybit":
-        return {"retCode": code, "retMsg": message, "result": {}, "retExtInfo": {}}
+        body = {"retCode": code, "retMsg": message, "result": {}, "retExtInfo": {}}
     if venue == "okx":
-        return {"code": str(code), "msg": message, "data": []}
-    return {"code": code, "msg": message}
+        body = {"code": str(code), "msg": message, "data": []}
+    return json.dumps(body)
 
 
 def build_error_frame(venue: str, path: str, code: int, message: str) -> Json:
@@ -74,7 +75,3 @@ def build_error_frame(venue: str, path: str, code: int, message: str) -> Json:
     if path.startswith("/ws-api/"):
         return {"id": None, "status": 400, "error": {"code": code, "msg": message}}
     return {"error": {"code": code, "msg": message}}
-
-
-def build_error_text(venue: str, code: int, message: str) -> str:
-    return json.dumps(build_error_body(venue, code, message))

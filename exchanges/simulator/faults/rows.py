@@ -157,9 +157,8 @@ class Row:
         shape = self.shape
         symbol = str(self.content.get(shape.symbol, "")) if shape.symbol else match.symbol
         names = {str(self.content.get(name)) for name in (shape.order, *shape.client) if name}
-        return (
-            not match.symbol or normalize_symbol(match.symbol) == normalize_symbol(symbol)
-        ) and (not match.order or match.order in names)
+        is_symbol = not match.symbol or normalize_symbol(match.symbol) == normalize_symbol(symbol)
+        return is_symbol and (not match.order or match.order in names)
 
 
 def find_rows(venue: str, content: Any, parent: list[Any] | None = None) -> Iterator[Row]:

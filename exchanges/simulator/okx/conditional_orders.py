@@ -30,15 +30,9 @@ from exchanges.simulator.okx.trade import (
     set_margin_mode,
     translate_refusals,
 )
+from exchanges.simulator.orders import triggers
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import NewOrder
-from exchanges.simulator.orders.triggers import (
-    Trigger,
-    WouldTrigger,
-    stop_loss,
-    take_profit,
-    trailing_stop,
-)
 from exchanges.simulator.transport.params import read_flag, wire_client_id
 
 MARKET_PRICE = "-1"
@@ -93,21 +87,22 @@ def _place_request(call: Call, request: OrderRequest) -> Json:
         price=price,
         reduce_only=instrument.kind == "SWAP" and read_flag(request, "reduceOnly"),
     )
-    if call.engine.conditional.by_client_id(
-        new_order.account, new_order.symbol, new_order.client_id
-    ):
+    by_client_id = call.engine.conditional.by_client_id
+    if by_client_id(new_order.account, new_order.symbol, new_order.client_id):
         raise order_refusal("duplicate algo")
     set_margin_mode(call, request, instrument)
     try:
         with translate_refusals(instrument, new_order):
             order = call.venue.add_waiting_order(new_order, trigger)
-    except WouldTrigger as error:
+    except triggers.WouldTrigger as error:
         name = "stop" if trigger.kind == "STOP_LOSS" else "profit"
         raise order_refusal(f"TRIGGERED {name}") from error
     return _order_ids(order)
 
 
-def _read_trigger(request: OrderRequest, instrument: Instrument) -> tuple[Trigger, Decimal]:
+def _read_trigger(
+    request: OrderRequest, instrument: Instrument
+) -> tuple[triggers.Trigger, Decimal]:
     """Return the trigger and the limit price of the order it places; zero is a market order."""
     buys, kind = read_side(request) == "BUY", read_text(request, "ordType")
     if kind == "move_order_stop":
@@ -115,14 +110,14 @@ def _read_trigger(request: OrderRequest, instrument: Instrument) -> tuple[Trigge
         if not percent:
             raise order_refusal("callbackRatio")
         begins, now = read_decimal(request, "activePx"), instrument.market.price
-        return trailing_stop(buys=buys, percent=percent, begins=begins, now=now), ZERO
+        return triggers.trailing_stop(buys=buys, percent=percent, begins=begins, now=now), ZERO
     stop, profit = read_decimal(request, "slTriggerPx"), read_decimal(request, "tpTriggerPx")
     if kind != "conditional" or bool(stop) == bool(profit):
         raise order_refusal("ordType" if kind != "conditional" else "slTriggerPx")
     field = "slOrdPx" if stop else "tpOrdPx"
-    limit_price_text = read_text(request, field)
-    price = ZERO if limit_price_text == MARKET_PRICE else read_decimal(request, field)
-    build, trigger_price = (stop_loss, stop) if stop else (take_profit, profit)
+    is_market = read_text(request, field) == MARKET_PRICE
+    price = ZERO if is_market else read_decimal(request, field)
+    build, trigger_price = (triggers.stop_loss, stop) if stop else (triggers.take_profit, profit)
     return build(buys=buys, price=trigger_price), price
 
 

@@ -7,9 +7,9 @@ from exchanges.simulator.accounts.positions import Position, PositionSnapshot
 from exchanges.simulator.decimals import format_plain
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.okx.errors import OkxError, OrderRefused, invalid_parameter, order_refusal
+from exchanges.simulator.okx.errors import OkxError, invalid_parameter, order_refusal
 from exchanges.simulator.okx.gateway import Call
-from exchanges.simulator.okx.params import read_text
+from exchanges.simulator.okx.params import read_set, read_text
 from exchanges.simulator.okx.rows import Json
 from exchanges.simulator.okx.symbols import (
     Instrument,
@@ -25,17 +25,12 @@ MARGIN_MODES = ("cross", "isolated")
 
 
 def get_positions(call: Call) -> object:
-    inst_type, names = call.params.get("instType"), read_text(call.params, "instId", "")
+    inst_type, requested = call.params.get("instType"), read_set(call.params, "instId")
     if inst_type not in (None, "", "SWAP"):
         return []
-    requested = {name for name in names.split(",") if name}
-    positions = call.account.positions.values()
-    rows = []
-    for position in positions:
-        instrument = instrument_by_symbol(call.engine, position.contract)
-        if position.quantity and (not requested or instrument.name in requested):
-            rows.append(position_row(call.engine, call.account, position, call.now))
-    return rows
+    positions = [position for position in call.account.positions.values() if position.quantity]
+    rows = [position_row(call.engine, call.account, row, call.now) for row in positions]
+    return [row for row in rows if not requested or row["instId"] in requested]
 
 
 def set_leverage(call: Call) -> object:
@@ -49,7 +44,7 @@ def set_leverage(call: Call) -> object:
     try:
         call.venue.set_leverage(call.account, contract, int(leverage))
     except margin.LeverageRefused as error:
-        refusal: OrderRefused = order_refusal("leverage")
+        refusal = order_refusal("leverage")
         raise OkxError(int(refusal.code), refusal.message) from error
     return [{"instId": instrument.name, "lever": leverage, "mgnMode": mode, "posSide": "net"}]
 
@@ -58,10 +53,8 @@ def get_leverage(call: Call) -> object:
     instrument = _read_swap(call)
     modes = read_text(call.params, "mgnMode").split(",")
     leverage = str(call.account.get_position(instrument.symbol).leverage)
-    return [
-        {"instId": instrument.name, "mgnMode": mode, "posSide": "net", "lever": leverage, "ccy": ""}
-        for mode in modes
-    ]
+    row = {"instId": instrument.name, "posSide": "net", "lever": leverage, "ccy": ""}
+    return [{**row, "mgnMode": mode} for mode in modes]
 
 
 def get_mark_prices(call: Call) -> object:
@@ -90,6 +83,7 @@ def position_row(
     mark = snapshot.mark if snapshot else instrument.market.price
     position = snapshot.position if snapshot else position
     contract = margin.get_contract(engine, instrument.symbol)
+    liquidation = margin.compute_liquidation_price(contract, account, position)
     initial_margin = format_plain(margin.compute_position_margin(position, mark))
     entry_price = format_plain(position.entry_price.quantize(ENTRY_DIGITS))
     return {
@@ -105,7 +99,7 @@ def position_row(
         "last": format_plain(instrument.market.price),
         "upl": format_plain(position.compute_unrealised(mark)),
         "lever": str(position.leverage),
-        "liqPx": _liquidation_price(engine, account, position),
+        "liqPx": format_plain(liquidation) if liquidation else "",
         "imr": "" if position.isolated else initial_margin,
         "margin": initial_margin if position.isolated else "",
         "mmr": format_plain(margin.compute_maintenance(contract, position, mark)),
@@ -115,17 +109,9 @@ def position_row(
         "interest": "0",
         "tradeId": "",
         "closeOrderAlgo": [],
-        "cTime": str(position.updated),
-        "uTime": str(position.updated),
+        **dict.fromkeys(("cTime", "uTime"), str(position.updated)),
         "pTime": str(now),
     }
-
-
-def _liquidation_price(engine: Engine, account: Account, position: Position) -> str:
-    price = margin.compute_liquidation_price(
-        margin.get_contract(engine, position.contract), account, position
-    )
-    return format_plain(price) if price else ""
 
 
 def _read_swap(call: Call) -> Instrument:

@@ -57,8 +57,7 @@ class PrivateSocket(OkxSocket):
         OKX closes it half a minute later; the simulator leaves it open.
         """
         message = "The connection will soon be closed for a service upgrade. Please reconnect."
-        frame = {"event": "notice", "code": "64008", "msg": message}
-        self.send({**frame, "connId": self.connection_id})
+        self.answer_request({"event": "notice", "code": "64008", "msg": message}, {})
 
     def send_custom_event(self, key: str, event: object) -> None:
         self.send(event)
@@ -80,11 +79,9 @@ class PrivateSocket(OkxSocket):
     def send_snapshot(self, channel: Mapping[str, str]) -> None:
         account, name = self._account, channel["channel"]
         if account and name == "account":
-            assets = list_assets(account)
             currency = channel.get("ccy")
-            self._publish_account(
-                channel, [asset for asset in assets if currency in (None, asset)], "snapshot"
-            )
+            assets = [asset for asset in list_assets(account) if currency in (None, asset)]
+            self._publish_account(channel, assets, "snapshot")
         elif account and name == "positions":
             for position in list(account.positions.values()):
                 if position.quantity:
@@ -142,8 +139,8 @@ class PrivateSocket(OkxSocket):
                 self.publish(channel, [row])
 
     def _publish_position_event(self, snapshot: PositionSnapshot | None) -> None:
-        for channel in self.subscriptions_to("positions") if snapshot else ():
-            if snapshot:
+        if snapshot:
+            for channel in self.subscriptions_to("positions"):
                 self._publish_position(channel, snapshot.position, snapshot)
 
     def _publish_position(
@@ -183,18 +180,10 @@ class PrivateSocket(OkxSocket):
         if account is None:
             return
         now = str(venue.now())
-        balance_rows = [
-            {"ccy": asset, "cashBal": _total_balance(account, asset), "uTime": now}
-            for asset in assets
-        ]
-        row = {
-            "pTime": now,
-            "eventType": event_type,
-            "balData": balance_rows,
-            "posData": [],
-            "trades": [],
-        }
-        self.publish(channel, [row])
+        totals = [(asset, _total_balance(account, asset)) for asset in assets]
+        rows = [{"ccy": asset, "cashBal": total, "uTime": now} for asset, total in totals]
+        head = {"pTime": now, "eventType": event_type}
+        self.publish(channel, [{**head, "balData": rows, "posData": [], "trades": []}])
 
 
 def _affected_assets(event: OrderEvent) -> list[str]:

@@ -5,15 +5,8 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from exchanges.simulator.engine.changes import Changes
+from exchanges.simulator.okx import market
 from exchanges.simulator.okx.errors import OkxError
-from exchanges.simulator.okx.market import (
-    book_checksum,
-    book_levels,
-    candle_row,
-    parse_bar,
-    ticker_row,
-    trade_row,
-)
 from exchanges.simulator.okx.socket import OkxSocket, unknown_channel
 from exchanges.simulator.okx.symbols import Instrument, find_instrument
 
@@ -62,7 +55,7 @@ class PublicSocket(OkxSocket):
             instrument = self._find_instrument(channel)
             for trade in changes.trades:
                 if trade.symbol == instrument.symbol:
-                    row = trade_row(instrument, trade)
+                    row = market.trade_row(instrument, trade)
                     self.publish(channel, [{**row, "count": "1", "seqId": trade.id}])
         for channel in self.subscriptions_to("tickers", *DEPTHS):
             if self._find_instrument(channel).symbol in changes.markets:
@@ -74,12 +67,13 @@ class PublicSocket(OkxSocket):
     def _publish_ticker(self, channel: Mapping[str, str]) -> None:
         simulation = self.simulation
         instrument, now = self._find_instrument(channel), simulation.venue.now()
-        self.publish(channel, [ticker_row(instrument, simulation.history, now)])
+        self.publish(channel, [market.ticker_row(instrument, simulation.history, now)])
 
     def _publish_book(self, channel: Mapping[str, str]) -> None:
         name, instrument = channel["channel"], self._find_instrument(channel)
         now, depth, seq = self.simulation.venue.now(), DEPTHS[name], instrument.market.update_id
-        asks, bids = book_levels(instrument, "SELL", depth), book_levels(instrument, "BUY", depth)
+        asks = market.book_levels(instrument, "SELL", depth)
+        bids = market.book_levels(instrument, "BUY", depth)
         stamps = {"ts": str(now), "seqId": seq, "instId": instrument.name}
         if name in SNAPSHOT_CHANNELS:
             self.publish(channel, [{"asks": asks, "bids": bids, **stamps}])
@@ -89,7 +83,7 @@ class PublicSocket(OkxSocket):
         row = {
             "asks": _changed_levels(before["asks"], asks),
             "bids": _changed_levels(before["bids"], bids),
-            "checksum": book_checksum(bids, asks),
+            "checksum": market.book_checksum(bids, asks),
             "prevSeqId": last,
             **stamps,
         }
@@ -107,7 +101,7 @@ class CandleChannels:
         if not name.startswith(CANDLE_PREFIX):
             return False
         try:
-            parse_bar(name.removeprefix(CANDLE_PREFIX))
+            market.parse_bar(name.removeprefix(CANDLE_PREFIX))
             self._find_instrument(channel)
         except OkxError:
             raise unknown_channel(channel) from None
@@ -120,10 +114,10 @@ class CandleChannels:
 
     def publish(self, channel: Mapping[str, str]) -> None:
         simulation, instrument = self._socket.simulation, self._find_instrument(channel)
-        span = parse_bar(channel["channel"].removeprefix(CANDLE_PREFIX))
+        span = market.parse_bar(channel["channel"].removeprefix(CANDLE_PREFIX))
         now = simulation.venue.now()
         candles = simulation.history.list_candles(instrument.market, span, now)
-        self._socket.publish(channel, [candle_row(instrument, candles[-1], True)])
+        self._socket.publish(channel, [market.candle_row(instrument, candles[-1], True)])
 
     def _find_instrument(self, channel: Mapping[str, str]) -> Instrument:
         return find_instrument(self._socket.simulation.venue.engine, channel.get("instId"))

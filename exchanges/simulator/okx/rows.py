@@ -5,7 +5,7 @@ from decimal import Decimal
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.decimals import ZERO, format_plain
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.okx.params import SHARED_MARGIN_LEVELS
+from exchanges.simulator.okx.params import SELF_TRADES, SHARED_MARGIN_LEVELS
 from exchanges.simulator.okx.symbols import Instrument, instrument_by_symbol, wire_id
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import Fill, Order
@@ -16,12 +16,7 @@ Json = dict[str, object]
 FIRST_BILL_ID = 10**18
 AVERAGE_DIGITS = Decimal("1e-16")
 STATES = {"NEW": "live", "PARTIALLY_FILLED": "partially_filled", "FILLED": "filled"}
-SELF_TRADES = {
-    "EXPIRE_MAKER": "cancel_maker",
-    "EXPIRE_TAKER": "cancel_taker",
-    "EXPIRE_BOTH": "cancel_both",
-    "NONE": "",
-}
+SELF_TRADE_MODES = {name: mode for mode, name in SELF_TRADES.items()} | {"NONE": ""}
 # Fields of every order that the simulator never uses.
 UNUSED_FIELDS = {
     **{"attachAlgoClOrdId": "", "attachAlgoOrds": [], "category": "normal", "ccy": ""},
@@ -73,7 +68,7 @@ def order_row(engine: Engine, order: Order) -> Json:
         "rebateCcy": instrument.quote if order.side == "BUY" else instrument.base,
         "pnl": format_plain(sum((fill.realised for fill in fills), ZERO)),
         "reduceOnly": "true" if order.reduce_only else "false",
-        "stpMode": SELF_TRADES[order.self_trade],
+        "stpMode": SELF_TRADE_MODES[order.self_trade],
         "cancelSource": cancel_source(order),
         "cancelSourceReason": CANCEL_REASONS.get(cancel_source(order), ""),
         "cTime": str(order.created),

@@ -5,12 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from exchanges.simulator.accounts.accounts import InsufficientBalance
-from exchanges.simulator.engine.margin import (
-    MarginModeRefused,
-    MarginModeUnchanged,
-    ReduceOnlyRefused,
-    get_contract,
-)
+from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
 from exchanges.simulator.engine.resting_orders import OrderEnded
 from exchanges.simulator.markets.filters import FilterFailure
@@ -26,7 +21,7 @@ from exchanges.simulator.transport.params import wire_client_id
 MAX_BATCH_SIZE = 20
 REJECTIONS: dict[type[Exception], str] = {
     DuplicateClientId: "duplicate",
-    ReduceOnlyRefused: "REDUCE_ONLY",
+    margin.ReduceOnlyRefused: "REDUCE_ONLY",
     OrderEnded: "unchangeable",
 }
 OrderRequest = Mapping[str, Any]
@@ -128,13 +123,13 @@ def set_margin_mode(call: Call, request: OrderRequest, instrument: Instrument) -
     """Set the margin mode that a swap order asks for; at OKX each order names it."""
     if instrument.kind == "SPOT":
         return
-    contract = get_contract(call.engine, instrument.symbol)
+    contract = margin.get_contract(call.engine, instrument.symbol)
     isolated = request.get("tdMode") == "isolated"
     try:
         call.venue.set_isolated(call.account, contract, isolated)
-    except MarginModeUnchanged:
+    except margin.MarginModeUnchanged:
         return
-    except MarginModeRefused as error:
+    except margin.MarginModeRefused as error:
         raise order_refusal("margin mode") from error
 
 

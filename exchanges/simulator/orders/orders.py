@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypedDict
 
 from exchanges.simulator.accounts.positions import PositionSnapshot
 from exchanges.simulator.decimals import ZERO
@@ -42,6 +42,14 @@ class NewOrder:
     reserves: bool = True
     # For contracts: the order may only make a position smaller.
     reduce_only: bool = False
+
+
+class OrderChange(TypedDict, total=False):
+    """A change of an open order; None leaves a field as it is."""
+
+    price: Decimal | None
+    quantity: Decimal | None
+    trigger_price: Decimal | None
 
 
 @dataclass(kw_only=True, eq=False)

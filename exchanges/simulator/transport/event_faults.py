@@ -94,11 +94,8 @@ class EventDelivery:
 
     def _build_unlisted(self, fault: Fault, message: Any) -> list[object]:
         """Return the event once more with its orders on an instrument that is not listed."""
-        orders = [
-            row
-            for row in rows.find_rows(self._venue, message)
-            if row.shape.is_order and row.matches(fault.match)
-        ]
+        orders = [row for row in rows.find_rows(self._venue, message) if row.shape.is_order]
+        orders = [row for row in orders if row.matches(fault.match)]
         for row in orders:
             row.content.update(copy_as_unlisted(fault, self._venue, row))
         fault.hits += bool(orders)
@@ -107,8 +104,5 @@ class EventDelivery:
     def _list_active(self, kinds: frozenset[str], key: str) -> list[Fault]:
         simulation = self._simulation
         now = simulation.venue.now()
-        return [
-            fault
-            for fault in simulation.faults.list_active(kinds, path=self._path, key=key, now=now)
-            if fault.match.method in ("", "WS")
-        ]
+        faults = simulation.faults.list_active(kinds, path=self._path, key=key, now=now)
+        return [fault for fault in faults if fault.match.method in ("", "WS")]

@@ -110,12 +110,8 @@ def _build_refusal(fault: Fault, path: str) -> web.Response:
     refusal = REFUSALS[venue][fault.kind.removesuffix("_after_accept")]
     code, message = fault.code or refusal.code, fault.message or refusal.message
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-    return web.Response(
-        text=fault.body or build_error_text(venue, code, message),
-        status=fault.status or refusal.status,
-        content_type="application/json",
-        headers=headers,
-    )
+    text = fault.body or build_error_text(venue, code, message)
+    return web.json_response(text=text, status=fault.status or refusal.status, headers=headers)
 
 
 def _build_ban(simulation: Simulation, fault: Fault, path: str) -> web.Response:
@@ -131,24 +127,16 @@ def _build_ban(simulation: Simulation, fault: Fault, path: str) -> web.Response:
         return web.Response(text=message, status=status)
     # Only Binance sends Retry-After.
     headers = {"Retry-After": str(retry_after)} if venue == "binance" else {}
-    return web.Response(
-        text=build_error_text(venue, fault.code or refusal.code, message),
-        status=status,
-        content_type="application/json",
-        headers=headers,
-    )
+    text = build_error_text(venue, fault.code or refusal.code, message)
+    return web.json_response(text=text, status=status, headers=headers)
 
 
 def _falsify_answer(
     simulation: Simulation, request: web.Request, response: web.StreamResponse
 ) -> web.StreamResponse:
     """Return the answer with the false orders and fills of the active row faults."""
-    faults = simulation.faults.list_active(
-        frozenset(ROW_FAULTS),
-        path=request.path,
-        key=get_api_key(request),
-        now=simulation.venue.now(),
-    )
+    kinds, key, now = frozenset(ROW_FAULTS), get_api_key(request), simulation.venue.now()
+    faults = simulation.faults.list_active(kinds, path=request.path, key=key, now=now)
     faults = [fault for fault in faults if fault.match.method in ("", request.method)]
     if not faults or not isinstance(response, web.Response) or response.text is None:
         return response
@@ -161,9 +149,8 @@ def _falsify_answer(
         if fault.kind == "order_missing" and _is_single_order(fault, venue, content, request):
             fault.hits += 1
             absent = REFUSALS[venue]["absent"]
-            return web.json_response(
-                text=build_error_text(venue, absent.code, absent.message), status=absent.status
-            )
+            text = build_error_text(venue, absent.code, absent.message)
+            return web.json_response(text=text, status=absent.status)
         if request.method == "GET" or fault.kind != "order_missing":
             fault.hits += falsify_rows(fault, venue, content)
     response.text = json.dumps(content, separators=(",", ":"))

@@ -88,12 +88,10 @@ class Connection:
 
         Until its login a socket has no key, so a `drop_sockets` fault for the key applies here.
         """
-        now = self.simulation.venue.now()
-        kinds = frozenset({"revoked_key", "restricted_ip"})
-        faults = self.simulation.faults.take_matching(
-            kinds, path=self.path, method="WS", key=key, now=now
-        )
-        if self._find_fault_for_key("drop_sockets", key):
+        now, kinds = self.simulation.venue.now(), frozenset({"revoked_key", "restricted_ip"})
+        take = self.simulation.faults.take_matching
+        faults = take(kinds, path=self.path, method="WS", key=key, now=now)
+        if self._find_fault("drop_sockets", key):
             self.cut_connection()
         return faults[0].kind if faults else ""
 
@@ -126,11 +124,8 @@ class Connection:
             await asyncio.gather(*tasks, return_exceptions=True)
         return self._socket
 
-    def _find_fault(self, kind: str) -> Fault | None:
+    def _find_fault(self, kind: str, key: str = "") -> Fault | None:
         """Return an active fault of that kind for this socket, if there is one."""
-        return self._find_fault_for_key(kind, "")
-
-    def _find_fault_for_key(self, kind: str, key: str) -> Fault | None:
         for fault in self.simulation.faults.active:
             match = fault.match
             if fault.kind != kind or fault.is_spent(self.simulation.venue.now()):

@@ -49,12 +49,11 @@ def get_open_orders(call: Call) -> object:
 
 def get_order_history(call: Call) -> object:
     orders = _list_orders(call, read_symbol(call))
-    first_id = read_integer(call.params, "algoId")
-    if first_id is not None:
-        orders = [order for order in orders if order.id >= first_id]
+    first_id = read_integer(call.params, "algoId") or 0
+    orders = [order for order in orders if order.id >= first_id]
     orders = filter_by_time(orders, [order.created for order in orders], call.params, WEEK)
     limit = read_limit(call.params, 500, 1000)
-    rows = orders[-limit:] if first_id is None else orders[:limit]
+    rows = orders[:limit] if call.params.get("algoId") else orders[-limit:]
     return [_order_row(call, order) for order in rows]
 
 

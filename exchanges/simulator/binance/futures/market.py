@@ -1,13 +1,7 @@
 """Public endpoints: contracts and their filters, prices, order books, trades, candles."""
 
+from exchanges.simulator.binance import market as shared
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.market import (
-    build_rows,
-    find_market,
-    list_recent_trades,
-    list_requested_markets,
-    rate_limit_row,
-)
 from exchanges.simulator.binance.market_rows import (
     Json,
     aggregate_trade_row,
@@ -44,19 +38,19 @@ def get_exchange_info(call: Call) -> object:
         "serverTime": call.now,
         "futuresType": "U_MARGINED",
         "rateLimits": [
-            rate_limit_row("REQUEST_WEIGHT", "MINUTE", 1, limits.futures_weight_per_minute),
-            rate_limit_row("ORDERS", "SECOND", 10, limits.orders_per_10s),
+            shared.rate_limit_row("REQUEST_WEIGHT", "MINUTE", 1, limits.futures_weight_per_minute),
+            shared.rate_limit_row("ORDERS", "SECOND", 10, limits.orders_per_10s),
         ],
         "exchangeFilters": [],
         "assets": [
             {"asset": SETTLEMENT_ASSET, "marginAvailable": True, "autoAssetExchange": "-10000"}
         ],
-        "symbols": [_symbol_row(call, market) for market in list_requested_markets(call)],
+        "symbols": [_symbol_row(call, market) for market in shared.list_requested_markets(call)],
     }
 
 
 def get_prices(call: Call) -> object:
-    return build_rows(call, lambda market: _price_row(market) | {"time": call.now})
+    return shared.build_rows(call, lambda market: _price_row(market) | {"time": call.now})
 
 
 def _price_row(market: Market) -> Json:
@@ -64,11 +58,11 @@ def _price_row(market: Market) -> Json:
 
 
 def get_book_tickers(call: Call) -> object:
-    return build_rows(call, lambda market: book_ticker_row(market) | {"time": call.now})
+    return shared.build_rows(call, lambda market: book_ticker_row(market) | {"time": call.now})
 
 
 def get_premium_index(call: Call) -> object:
-    return build_rows(call, lambda market: _premium_row(call, market))
+    return shared.build_rows(call, lambda market: _premium_row(call, market))
 
 
 def _premium_row(call: Call, market: Market) -> Json:
@@ -87,13 +81,13 @@ def _premium_row(call: Call, market: Market) -> Json:
 
 
 def get_order_book(call: Call) -> object:
-    market, limit = find_market(call), read_limit(call.params, 500, 1000)
+    market, limit = shared.find_market(call), read_limit(call.params, 500, 1000)
     stamps = {"lastUpdateId": market.update_id, "E": call.now, "T": call.now}
     return {**stamps, **depth_fields(market, limit, str)}
 
 
 def get_aggregate_trades(call: Call) -> object:
-    return [aggregate_trade_row(trade, str) for trade in list_recent_trades(call)]
+    return [aggregate_trade_row(trade, str) for trade in shared.list_recent_trades(call)]
 
 
 def _symbol_row(call: Call, market: Market) -> Json:

@@ -13,14 +13,8 @@ from exchanges.simulator.engine.margin import ReduceOnlyRefused
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
 from exchanges.simulator.markets.filters import FilterFailure
 from exchanges.simulator.markets.market import Market
+from exchanges.simulator.orders import triggers
 from exchanges.simulator.orders.orders import NewOrder, OrderType, Side, TimeInForce
-from exchanges.simulator.orders.triggers import (
-    Trigger,
-    WouldTrigger,
-    stop_loss,
-    take_profit,
-    trailing_stop,
-)
 
 # Conditional types, and the type of the order that each places.
 CONDITIONAL_TYPES: dict[str, OrderType] = {
@@ -52,7 +46,7 @@ REJECTIONS: dict[type[Exception], tuple[int, str]] = {
     InsufficientBalance: (-2019, "Margin is insufficient."),
     DuplicateClientId: (-4116, "ClientOrderId is duplicated."),
     ReduceOnlyRefused: (-2022, "ReduceOnly Order is rejected."),
-    WouldTrigger: (-2021, "Order would immediately trigger."),
+    triggers.WouldTrigger: (-2021, "Order would immediately trigger."),
     WouldTake: (-5022, WOULD_NOT_BE_MAKER),
 }
 
@@ -68,7 +62,7 @@ def read_order(params: Params, account: str, market: Market) -> NewOrder:
 
 def read_conditional_order(
     params: Params, account: str, market: Market
-) -> tuple[NewOrder, Trigger]:
+) -> tuple[NewOrder, triggers.Trigger]:
     """Return the order to place and the trigger it waits for."""
     if read_text(params, "algoType") != "CONDITIONAL":
         raise BinanceError(-1116, "Invalid algoType.")
@@ -129,15 +123,17 @@ def _read_price(params: Params) -> Decimal:
     return price
 
 
-def _read_trigger(params: Params, order_type: str, new_order: NewOrder, market: Market) -> Trigger:
+def _read_trigger(
+    params: Params, order_type: str, new_order: NewOrder, market: Market
+) -> triggers.Trigger:
     buys = new_order.side == "BUY"
     if order_type == "TRAILING_STOP_MARKET":
         read_text(params, "callbackRate")
         begins = read_decimal(params, "activatePrice") or read_decimal(params, "activationPrice")
         percent = read_decimal(params, "callbackRate")
-        return trailing_stop(buys=buys, percent=percent, begins=begins, now=market.price)
+        return triggers.trailing_stop(buys=buys, percent=percent, begins=begins, now=market.price)
     read_text(params, "triggerPrice")
-    build = stop_loss if order_type.startswith("STOP") else take_profit
+    build = triggers.stop_loss if order_type.startswith("STOP") else triggers.take_profit
     return build(buys=buys, price=read_decimal(params, "triggerPrice"))
 
 

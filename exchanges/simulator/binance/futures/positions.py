@@ -10,17 +10,11 @@ from exchanges.simulator.binance.params import read_integer, read_text
 from exchanges.simulator.decimals import ZERO, floor_to_8, format_8, format_plain
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.engine.margin import (
-    LeverageRefused,
-    MarginModeRefused,
-    MarginModeUnchanged,
-    get_contract,
-)
 from exchanges.simulator.markets.contracts import Contract
 
 
 def find_contract(call: Call) -> Contract:
-    return get_contract(call.engine, read_symbol(call))
+    return margin.get_contract(call.engine, read_symbol(call))
 
 
 def get_all_positions(call: Call) -> object:
@@ -44,7 +38,7 @@ def _is_in_use(call: Call, name: str) -> bool:
 
 def get_leverage_brackets(call: Call) -> object:
     names = [market.symbol.name for market in list_requested_markets(call)]
-    rows = [_bracket_row(get_contract(call.engine, name)) for name in names]
+    rows = [_bracket_row(margin.get_contract(call.engine, name)) for name in names]
     return rows[0] if call.params.get("symbol") else rows
 
 
@@ -54,7 +48,7 @@ def set_leverage(call: Call) -> object:
         read_text(call.params, "leverage")
     try:
         call.venue.set_leverage(call.account, contract, leverage or 0)
-    except LeverageRefused as error:
+    except margin.LeverageRefused as error:
         raise BinanceError(-4028, f"Leverage {leverage} is not valid") from error
     notional = format_plain(contract.max_notional)
     return {"symbol": contract.venue_name, "leverage": leverage, "maxNotionalValue": notional}
@@ -66,9 +60,9 @@ def set_margin_mode(call: Call) -> object:
         raise BinanceError(-1106, "Invalid marginType.")
     try:
         call.venue.set_isolated(call.account, contract, margin_mode == "ISOLATED")
-    except MarginModeUnchanged as error:
+    except margin.MarginModeUnchanged as error:
         raise BinanceError(-4046, "No need to change margin type.") from error
-    except MarginModeRefused as error:
+    except margin.MarginModeRefused as error:
         message = "Margin type cannot be changed if there exists position."
         if not call.account.get_position(contract.name).quantity:
             message = "Margin type cannot be changed if there exists open orders."
@@ -90,7 +84,7 @@ def get_symbol_config(call: Call) -> object:
     rows = []
     for market in list_requested_markets(call):
         position = call.account.get_position(market.symbol.name)
-        contract = get_contract(call.engine, market.symbol.name)
+        contract = margin.get_contract(call.engine, market.symbol.name)
         mode = "ISOLATED" if position.isolated else "CROSSED"
         row = {"symbol": contract.venue_name, "marginType": mode, "isAutoAddMargin": False}
         notional = format_plain(contract.max_notional)
@@ -100,7 +94,7 @@ def get_symbol_config(call: Call) -> object:
 
 def position_row(call: Call, name: str, *, account_style: bool = False) -> Json:
     engine, account = call.engine, call.account
-    contract, position = get_contract(engine, name), account.get_position(name)
+    contract, position = margin.get_contract(engine, name), account.get_position(name)
     mark = engine.markets[name].price
     entry_price = format_plain(floor_to_8(position.entry_price))
     unrealised = position.compute_unrealised(mark)

@@ -2,8 +2,13 @@
 
 from exchanges.simulator.binance.errors import ORDER_ARCHIVED, UNKNOWN_ORDER, BinanceError
 from exchanges.simulator.binance.gateway import Call
+from exchanges.simulator.binance.lookup import (
+    find_by_ids,
+    list_requested_fills,
+    list_requested_orders,
+)
 from exchanges.simulator.binance.market import read_symbol
-from exchanges.simulator.binance.params import cut_page, filter_by_time, read_integer
+from exchanges.simulator.binance.params import cut_page, filter_by_time
 from exchanges.simulator.binance.spot.rows import fill_row, order_row
 from exchanges.simulator.orders.orders import Order
 from exchanges.simulator.rate_limits.weight_limiter import DAY
@@ -27,39 +32,20 @@ def get_open_orders(call: Call) -> object:
 
 
 def get_order_history(call: Call) -> object:
-    records = call.engine.records
-    orders = records.list_orders(call.account.key, read_symbol(call))
-    orders = [order for order in orders if not _is_archived(order, call.now)]
-    first_id = read_integer(call.params, "orderId")
-    if first_id is not None:
-        orders = [order for order in orders if order.id >= first_id]
+    orders = [o for o in list_requested_orders(call) if not _is_archived(o, call.now)]
     orders = filter_by_time(orders, [order.created for order in orders], call.params)
-    return [order_row(order) for order in cut_page(orders, call.params, first_id)]
+    return [order_row(order) for order in cut_page(orders, call.params, "orderId")]
 
 
 def get_fills(call: Call) -> object:
-    records = call.engine.records
-    fills = records.list_fills(call.account.key, read_symbol(call))
-    order_id, first_id = read_integer(call.params, "orderId"), read_integer(call.params, "fromId")
-    if order_id is not None:
-        fills = [fill for fill in fills if fill.order_id == order_id]
-    if first_id is not None:
-        fills = [fill for fill in fills if fill.id >= first_id]
+    fills = list_requested_fills(call)
     fills = filter_by_time(fills, [fill.time for fill in fills], call.params)
-    return [fill_row(fill) for fill in cut_page(fills, call.params, first_id)]
+    return [fill_row(fill) for fill in cut_page(fills, call.params, "fromId")]
 
 
 def find_order(call: Call, not_found: tuple[int, str, int]) -> Order:
-    records = call.engine.records
-    symbol, key = read_symbol(call), call.account.key
-    order_id, client_id = read_integer(call.params, "orderId"), call.params.get("origClientOrderId")
-    if order_id is None and not client_id:
-        message = "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
-        raise BinanceError(-1102, message)
-    if order_id is not None:
-        order = records.by_id(key, symbol, order_id)
-    else:
-        order = records.by_client_id(key, symbol, client_id or "")
+    message = "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
+    order, client_id = find_by_ids(call, message), call.params.get("origClientOrderId")
     if order is None or (client_id and order.client_id != client_id):
         raise BinanceError(*not_found)
     return order

@@ -1,13 +1,7 @@
 """Public endpoints: symbols and their filters, prices, order books, trades, candles."""
 
+from exchanges.simulator.binance import market as shared
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.market import (
-    build_rows,
-    find_market,
-    list_recent_trades,
-    list_requested_markets,
-    rate_limit_row,
-)
 from exchanges.simulator.binance.market_rows import (
     Json,
     aggregate_trade_row,
@@ -38,7 +32,7 @@ def get_exchange_info(call: Call) -> object:
         "serverTime": call.now,
         "rateLimits": _rate_limits(call),
         "exchangeFilters": [],
-        "symbols": [_symbol_row(m.symbol, max_orders) for m in list_requested_markets(call)],
+        "symbols": [_symbol_row(m.symbol, max_orders) for m in shared.list_requested_markets(call)],
     }
 
 
@@ -49,34 +43,34 @@ def get_coin_futures(call: Call) -> object:
 
 
 def get_prices(call: Call) -> object:
-    return build_rows(call, lambda m: {"symbol": m.symbol.name, "price": format_8(m.price)})
+    return shared.build_rows(call, lambda m: {"symbol": m.symbol.name, "price": format_8(m.price)})
 
 
 def get_average_price(call: Call) -> object:
-    market = find_market(call)
+    market = shared.find_market(call)
     return {"mins": 5, "price": format_8(market.price), "closeTime": call.now}
 
 
 def get_book_tickers(call: Call) -> object:
-    return build_rows(call, book_ticker_row)
+    return shared.build_rows(call, book_ticker_row)
 
 
 def get_order_book(call: Call) -> object:
-    market, limit = find_market(call), read_limit(call.params, 100, 5000)
+    market, limit = shared.find_market(call), read_limit(call.params, 100, 5000)
     return {"lastUpdateId": market.update_id, **depth_fields(market, limit)}
 
 
 def get_aggregate_trades(call: Call) -> object:
-    return [{**aggregate_trade_row(trade), "M": True} for trade in list_recent_trades(call)]
+    return [{**aggregate_trade_row(trade), "M": True} for trade in shared.list_recent_trades(call)]
 
 
 def _rate_limits(call: Call) -> list[Json]:
     limits = call.simulation.limiter.limits
     return [
-        rate_limit_row("REQUEST_WEIGHT", "MINUTE", 1, limits.weight_per_minute),
-        rate_limit_row("ORDERS", "SECOND", 10, limits.orders_per_10s),
-        rate_limit_row("ORDERS", "DAY", 1, limits.orders_per_day),
-        rate_limit_row("RAW_REQUESTS", "MINUTE", 5, 61000),
+        shared.rate_limit_row("REQUEST_WEIGHT", "MINUTE", 1, limits.weight_per_minute),
+        shared.rate_limit_row("ORDERS", "SECOND", 10, limits.orders_per_10s),
+        shared.rate_limit_row("ORDERS", "DAY", 1, limits.orders_per_day),
+        shared.rate_limit_row("RAW_REQUESTS", "MINUTE", 5, 61000),
     ]
 
 

@@ -90,24 +90,17 @@ def account_row(account: Account, omit_zero: bool) -> Json:
         if not omit_zero or balance.free or balance.locked
     ]
     maker, taker = account.maker_fee, account.taker_fee
-    rates = {
-        "maker": format_8(maker),
-        "taker": format_8(taker),
-        "buyer": format_8(ZERO),
-        "seller": format_8(ZERO),
-    }
+    rates = {"maker": maker, "taker": taker, "buyer": ZERO, "seller": ZERO}
     return {
         "makerCommission": int(maker * 10000),
         "takerCommission": int(taker * 10000),
         "buyerCommission": 0,
         "sellerCommission": 0,
-        "commissionRates": rates,
+        "commissionRates": {name: format_8(rate) for name, rate in rates.items()},
         "canTrade": account.permissions.trading,
         "canWithdraw": account.permissions.withdrawals,
         "canDeposit": True,
-        "brokered": False,
-        "requireSelfTradePrevention": False,
-        "preventSor": False,
+        **dict.fromkeys(("brokered", "requireSelfTradePrevention", "preventSor"), False),
         "updateTime": account.updated,
         "accountType": "SPOT",
         "balances": balances,

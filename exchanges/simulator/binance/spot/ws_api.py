@@ -129,9 +129,8 @@ class WebSocketApi(Connection):
         if self.find_login_fault(params["apiKey"]):
             raise BinanceError(*BAD_KEY)
         account = signing.find_account(self.simulation.venue.engine.accounts, params["apiKey"])
-        signed = "&".join(
-            f"{name}={value}" for name, value in sorted(params.items()) if name != "signature"
-        )
+        pairs = sorted(params.items())
+        signed = "&".join(f"{name}={value}" for name, value in pairs if name != "signature")
         signing.check_signature(account, signed, params.get("signature"))
         signing.check_time(params, self.simulation.venue.now())
         return account
@@ -158,13 +157,9 @@ class WebSocketApi(Connection):
 
     def _used_weight(self) -> Json:
         limiter = self.simulation.limiter
-        return {
-            "rateLimitType": "REQUEST_WEIGHT",
-            "interval": "MINUTE",
-            "intervalNum": 1,
-            "limit": limiter.limits.weight_per_minute,
-            "count": limiter.get_used_weight(weight_bucket(self.request)),
-        }
+        limit = limiter.limits.weight_per_minute
+        used = limiter.get_used_weight(weight_bucket(self.request))
+        return {**shared.rate_limit_row("REQUEST_WEIGHT", "MINUTE", 1, limit), "count": used}
 
 
 def _event_frames(event: OrderEvent | BalanceEvent) -> list[Json]:
