@@ -25,7 +25,7 @@ BLOCK = re.compile(r"```\n(\w+): (.*)\n((?:\S.*\n)+)```")
 LINE = re.compile(r"(.*?)  +(.*)")
 
 
-def examples() -> list[tuple[str, str, list[str]]]:
+def list_examples() -> list[tuple[str, str, list[str]]]:
     found = BLOCK.findall((DOCS / "bots.md").read_text())
     return [(name, settings, lines.splitlines()) for name, settings, lines in found]
 
@@ -50,7 +50,7 @@ class Story:
             min_cost=Decimal(5),
         )
 
-    def happens(self, what: str) -> str:
+    def apply_event(self, what: str) -> str:
         """What it wants then, in words."""
         kind, *rest = what.split(" ")
         getattr(self, f"_{kind}")(*rest)
@@ -102,7 +102,7 @@ class Story:
                     cancelled_by_us=False,
                     at=self.now,
                 )
-                return f"{intent.side} {intent.quantity.normalize():f} {_where(intent)}"
+                return f"{intent.side} {intent.quantity.normalize():f} {describe_price(intent)}"
             case Cancel(slot=slot):
                 return f"cancel {slot}"
             case Halt(reason=words):
@@ -112,7 +112,7 @@ class Story:
 SAME = ("slot", "turn", "side", "type", "quantity", "price")
 
 
-def _where(place: Place) -> str:
+def describe_price(place: Place) -> str:
     if place.price is not None:
         return f"at {place.price.normalize():f}"
     if place.trigger_price is not None:
@@ -122,16 +122,18 @@ def _where(place: Place) -> str:
     return "at market"
 
 
-@pytest.mark.parametrize(("name", "settings", "lines"), examples(), ids=lambda one: str(one)[:8])
+@pytest.mark.parametrize(
+    ("name", "settings", "lines"), list_examples(), ids=lambda one: str(one)[:8]
+)
 def test_a_strategys_example(name: str, settings: str, lines: list[str]) -> None:
     story = Story(name, settings)
     for line in lines:
-        happens, wants = (LINE.fullmatch(line) or pytest.fail(line)).groups()
-        assert story.happens(happens) == wants
+        apply_event, wants = (LINE.fullmatch(line) or pytest.fail(line)).groups()
+        assert story.apply_event(apply_event) == wants
 
 
 def test_each_strategy_has_one() -> None:
-    assert {name for name, _, _ in examples()} == set(STRATEGIES)
+    assert {name for name, _, _ in list_examples()} == set(STRATEGIES)
 
 
 def tables(heading: str) -> list[list[list[str]]]:

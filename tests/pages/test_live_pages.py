@@ -14,7 +14,7 @@ from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from orders import reconciler
 from realtime import streams
-from tests.bots.signals.sending import send
+from tests.bots.signals.webhook_requests import send
 from tests.conftest import PASSWORD
 from tests.pages.bots.bot_records import (
     create_bot,

@@ -1,4 +1,4 @@
-"""What bots may have at stake: each by itself, all of a user together, whoever looks at once."""
+"""The limits of a bot, and of all bots of a user, also when two are evaluated at once."""
 
 import threading
 from decimal import Decimal
@@ -22,7 +22,9 @@ from users.models import User
 ZERO = Decimal(0)
 
 
-def stake(held: str, cost: str, *orders: tuple[str, str, str], futures: bool = False) -> Exposure:
+def make_exposure(
+    held: str, cost: str, *orders: tuple[str, str, str], futures: bool = False
+) -> Exposure:
     market = Market(symbol="BTC/USDT", is_futures=futures, price_step=ZERO, quantity_step=ZERO,
                     min_quantity=ZERO, min_cost=ZERO, price=Decimal(100))  # fmt: skip
     waiting = [
@@ -33,23 +35,23 @@ def stake(held: str, cost: str, *orders: tuple[str, str, str], futures: bool = F
 
 
 @pytest.mark.parametrize(
-    ("given", "cost"),
+    ("exposure", "cost"),
     [
-        (stake("0", "0"), 0),
-        (stake("2", "190"), 190),
-        (stake("2", "190", ("buy", "1", "90")), 280),
-        (stake("0", "0", ("buy", "1", "")), 100),  # a market order, by the price of now
-        (stake("2", "190", ("sell", "2", "110")), 190),
-        (stake("0", "0", ("sell", "2", "110")), 0),  # coins that are there bind no money
-        (stake("0", "0", ("sell", "2", "110"), futures=True), 220),
-        (stake("-2", "-220", futures=True), 220),
-        (stake("-2", "-220", ("buy", "2", "90"), futures=True), 220),
-        (stake("-2", "-220", ("buy", "5", "90"), futures=True), 230),
-        (stake("-2", "-220", ("sell", "1", "120"), futures=True), 340),
+        (make_exposure("0", "0"), 0),
+        (make_exposure("2", "190"), 190),
+        (make_exposure("2", "190", ("buy", "1", "90")), 280),
+        (make_exposure("0", "0", ("buy", "1", "")), 100),  # a market order, by the price of now
+        (make_exposure("2", "190", ("sell", "2", "110")), 190),
+        (make_exposure("0", "0", ("sell", "2", "110")), 0),  # coins that are there bind no money
+        (make_exposure("0", "0", ("sell", "2", "110"), futures=True), 220),
+        (make_exposure("-2", "-220", futures=True), 220),
+        (make_exposure("-2", "-220", ("buy", "2", "90"), futures=True), 220),
+        (make_exposure("-2", "-220", ("buy", "5", "90"), futures=True), 230),
+        (make_exposure("-2", "-220", ("sell", "1", "120"), futures=True), 340),
     ],
 )
-def test_what_is_at_stake(given: Exposure, cost: int) -> None:
-    assert given.cost == cost
+def test_the_cost_of_an_exposure(exposure: Exposure, cost: int) -> None:
+    assert exposure.cost == cost
 
 
 def test_what_only_reduces_binds_nothing() -> None:
@@ -79,15 +81,15 @@ def test_what_was_filled_counts_before_its_parts_are_known() -> None:
     assert Exposure.of_orders(Position(), [order], market).cost == 0
 
 
-def two(desk: Desk, **more: Any) -> list[Bot]:
+def start_two(desk: Desk, **more: Any) -> list[Bot]:
     bots = [desk.make(name=name, **more) for name in ("one", "two")]
     for bot in bots:
         lifecycle.start_bot(bot.pk, now=timezone.now())
     return bots
 
 
-def look_at_both(bots: list[Bot]) -> None:
-    """By two workers at the same moment."""
+def evaluate_both(bots: list[Bot]) -> None:
+    """Evaluate them in two workers at the same moment."""
     together = threading.Barrier(len(bots))
 
     def look(bot: Bot) -> None:
@@ -105,24 +107,26 @@ def look_at_both(bots: list[Bot]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("changes", "message"),
     [
         ({"budgets": {"USDT": "600"}}, "bind 600 USDT together: 500 is bound by others, and 500"),
         ({"most_orders": 1}, "1 open orders together"),
     ],
 )
-def test_of_two_at_once_one_finds_no_room(desk: Desk, given: dict[str, Any], words: str) -> None:
-    limits.change_limits(desk.key.user, given)
-    look_at_both(two(desk))
+def test_of_two_bots_at_once_one_finds_no_room(
+    desk: Desk, changes: dict[str, Any], message: str
+) -> None:
+    limits.change_limits(desk.key.user, changes)
+    evaluate_both(start_two(desk))
     modes = Bot.objects.order_by("mode").values_list("mode", "after_stop")
     assert list(modes) == [(Mode.RUNNING, ""), (Mode.STOPPING, Mode.ERROR)]
     halted = Bot.objects.get(mode=Mode.STOPPING)
-    assert words in halted.reason
+    assert message in halted.reason
     assert Order.objects.count() == 1
     assert desk.settle(halted).mode == Mode.ERROR
 
 
-def test_who_is_halted_in_the_middle_binds_what_it_has_placed_until_it_has_ended(
+def test_a_halted_bot_binds_its_placed_orders_until_they_end(
     desk: Desk,
 ) -> None:
     """Else another bot would place as if those orders did not wait at the venue."""
@@ -188,24 +192,24 @@ def test_what_gives_back_what_is_held_has_room_whatever_the_limit_has_become(
     limits.change_limits(desk.key.user, {"budgets": {"USDT": "1"}})
     market = Market(symbol="BTC/USDT:USDT", is_futures=True, price_step=ZERO, quantity_step=ZERO,
                     min_quantity=ZERO, min_cost=ZERO, price=price)  # fmt: skip
-    wanted = Place(
+    intent = Place(
         slot="x", turn=1, side=side, type="market", quantity=Decimal(quantity), reason=""
     )
     with transaction.atomic():
         room = limits.Headroom(
-            desk.make(), stake(held, cost, futures=True), orders=0, market=market
+            desk.make(), make_exposure(held, cost, futures=True), orders=0, market=market
         )
-        assert (room.reserve_order(wanted) == "") == has_room
+        assert (room.reserve_order(intent) == "") == has_room
 
 
 def test_another_currency_has_a_budget_of_its_own(desk: Desk) -> None:
     limits.change_limits(desk.key.user, {"budgets": {"USDC": "1"}})
-    look_at_both(two(desk))
+    evaluate_both(start_two(desk))
     assert Order.objects.count() == 2
 
 
 def test_paper_and_live_are_never_added_up(desk: Desk) -> None:
-    bots = two(desk)
+    bots = start_two(desk)
     for bot in bots:
         runner.evaluate_bot(bot.pk, now=timezone.now())
     assert limits.sum_bound(desk.key.user_id, "USDT", is_paper=True) == 1000
@@ -222,7 +226,7 @@ def test_what_it_binds_is_free_again_when_it_has_stopped(desk: Desk) -> None:
     assert limits.sum_bound(bot.user_id, "USDT", is_paper=True) == 0
 
 
-def test_so_much_and_no_more_is_held(desk: Desk) -> None:
+def test_a_bot_holds_no_more_than_its_limit(desk: Desk) -> None:
     desk.say_price("50500")
     grid = {"lower": "49000", "upper": "50000", "levels": 2, "quantity": "0.01"}
     bot = desk.start(desk.make("grid", settings=grid, most_held=Decimal("0.02")))
@@ -237,7 +241,7 @@ def test_so_much_and_no_more_is_held(desk: Desk) -> None:
     assert desk.there() == []
 
 
-def test_so_many_run_and_no_more(desk: Desk) -> None:
+def test_no_more_bots_run_than_the_limit(desk: Desk) -> None:
     limits.change_limits(desk.key.user, {"most_running": 1})
     first, second = desk.make(name="one"), desk.make(name="two")
     lifecycle.start_bot(first.pk, now=timezone.now())
@@ -249,7 +253,7 @@ def test_so_many_run_and_no_more(desk: Desk) -> None:
         lifecycle.start_bot(first.pk, now=timezone.now())
 
 
-def test_two_starts_at_once_are_not_both_the_last(desk: Desk) -> None:
+def test_of_two_starts_at_once_one_is_refused(desk: Desk) -> None:
     limits.change_limits(desk.key.user, {"most_running": 1})
     bots = [desk.make(name=name) for name in ("one", "two")]
     refused = []
@@ -257,8 +261,8 @@ def test_two_starts_at_once_are_not_both_the_last(desk: Desk) -> None:
     def start(bot: Bot) -> None:
         try:
             lifecycle.start_bot(bot.pk, now=timezone.now())
-        except lifecycle.CommandRefused as words:
-            refused.append(words)
+        except lifecycle.CommandRefused as message:
+            refused.append(message)
         finally:
             connection.close()
 
@@ -271,7 +275,7 @@ def test_two_starts_at_once_are_not_both_the_last(desk: Desk) -> None:
     assert Bot.objects.filter(mode=Mode.RUNNING).count() == 1
 
 
-def test_having_lost_too_much_in_a_day_it_stops(desk: Desk) -> None:
+def test_a_bot_that_lost_too_much_today_stops(desk: Desk) -> None:
     bot = desk.start(desk.make("manual", settings={"amount": "100"}, daily_loss=Decimal(20)))
     book = bot.books.create(user=bot.user, key=bot.key, symbol=bot.symbol, quote="USDT")
     PnlDay.objects.create(book=book, on=timezone.now().date(), gross=Decimal(-19), fees=Decimal(1))
@@ -307,7 +311,7 @@ def api(user: User) -> APIClient:
     return client
 
 
-def test_by_api(desk: Desk, api: APIClient) -> None:
+def test_the_api_shows_and_changes_limits(desk: Desk, api: APIClient) -> None:
     desk.start(desk.make())
     assert api.get("/api/v1/limits/").json() == {
         "most_running": 50,
@@ -336,20 +340,20 @@ def test_by_api(desk: Desk, api: APIClient) -> None:
         {"most": 1},
     ],
 )
-def test_limits_that_are_none(api: APIClient, wrong: dict[str, Any]) -> None:
+def test_invalid_limits_are_refused(api: APIClient, wrong: dict[str, Any]) -> None:
     answer = api.patch("/api/v1/limits/", wrong)
     assert (answer.status_code, list(answer.json())) == (400, list(wrong))
     assert not BotLimits.objects.exists()
 
 
-def test_everybody_has_their_own(api: APIClient, user: User, other_user: User) -> None:
+def test_each_user_has_limits_of_their_own(api: APIClient, user: User, other_user: User) -> None:
     limits.change_limits(other_user, {"most_running": 3})
     assert api.get("/api/v1/limits/").json()["most_running"] == 50
     api.patch("/api/v1/limits/", {"most_running": 4})
     assert limits.for_user(other_user).most_running == 3
 
 
-def test_nobody_who_is_not_signed_in() -> None:
+def test_limits_need_a_sign_in() -> None:
     assert APIClient().get("/api/v1/limits/").status_code == 401
 
 

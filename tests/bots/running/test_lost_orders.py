@@ -37,28 +37,28 @@ def lose_the_next(desk: Desk, bot: Bot) -> Order:
     return order
 
 
-def started_in_vain(desk: Desk) -> tuple[Bot, Order]:
+def start_in_vain(desk: Desk) -> tuple[Bot, Order]:
     nothing_arrives(desk)
     bot = desk.make()
     lifecycle.start_bot(bot.pk, now=timezone.now())
     return bot, lose_the_next(desk, bot)
 
 
-def turns(bot: Bot) -> list[tuple[str, int]]:
+def list_turns(bot: Bot) -> list[tuple[str, int]]:
     return [(act.slot, act.turn) for act in bot.bot_orders.order_by("pk")]
 
 
-def test_it_is_placed_once_more(desk: Desk) -> None:
-    bot, _ = started_in_vain(desk)
+def test_a_lost_order_is_placed_again(desk: Desk) -> None:
+    bot, _ = start_in_vain(desk)
     desk.simulator.control.delete("faults")
     bot = desk.settle(bot)
     assert bot.mode == Mode.RUNNING
     assert len(desk.there()) == 1
-    assert turns(bot) == [("lost 1 buy", 1), ("buy", 1)]
+    assert list_turns(bot) == [("lost 1 buy", 1), ("buy", 1)]
     assert "buy 0.01 never arrived: once more" in desk.lines(bot)
 
 
-def test_what_was_too_late_to_be_sent_is_wanted_anew(desk: Desk) -> None:
+def test_an_order_too_old_to_send_is_placed_again(desk: Desk) -> None:
     """The venue was away for longer than a wish is worth being sent."""
     bot = desk.make()
     lifecycle.start_bot(bot.pk, now=timezone.now())
@@ -70,7 +70,7 @@ def test_what_was_too_late_to_be_sent_is_wanted_anew(desk: Desk) -> None:
     assert len(desk.there()) == 1
 
 
-def test_the_lane_stands_as_it_stood_before(desk: Desk) -> None:
+def test_the_slot_goes_back_to_the_order_before(desk: Desk) -> None:
     """The second purchase was lost: what comes next is that one, and not the first again."""
     bot = desk.start(desk.make())
     desk.fill(desk.newest(bot))
@@ -80,12 +80,12 @@ def test_the_lane_stands_as_it_stood_before(desk: Desk) -> None:
     lose_the_next(desk, bot)
     desk.simulator.control.delete("faults")
     bot = desk.settle(bot)
-    assert turns(bot) == [("buy", 1), ("sell", 1), ("lost 1 buy", 2), ("buy", 2)]
+    assert list_turns(bot) == [("buy", 1), ("sell", 1), ("lost 1 buy", 2), ("buy", 2)]
     assert len(desk.there()) == 1
 
 
-def test_after_five_more_somebody_has_to_look(desk: Desk) -> None:
-    bot, _ = started_in_vain(desk)
+def test_after_five_lost_orders_the_bot_stops(desk: Desk) -> None:
+    bot, _ = start_in_vain(desk)
     for _ in range(lost_orders.MOST_TRIES):
         lose_the_next(desk, bot)
     desk.simulator.control.delete("faults")
@@ -97,7 +97,7 @@ def test_after_five_more_somebody_has_to_look(desk: Desk) -> None:
 
 
 def test_if_it_turns_up_after_all_it_is_cancelled(desk: Desk) -> None:
-    bot, order = started_in_vain(desk)
+    bot, order = start_in_vain(desk)
     desk.simulator.control.delete("faults")
     bot = desk.settle(bot)
     pool.call(desk.key, lambda venue: venue.place_order(submission._build_request(order)))
@@ -110,7 +110,7 @@ def test_if_it_turns_up_after_all_it_is_cancelled(desk: Desk) -> None:
 
 @pytest.mark.parametrize("runs_again", [False, True])
 def test_if_it_turns_up_when_its_run_is_over_it_is_cancelled(desk: Desk, runs_again: bool) -> None:
-    bot, order = started_in_vain(desk)
+    bot, order = start_in_vain(desk)
     desk.simulator.control.delete("faults")
     bot = desk.settle(bot)
     lifecycle.stop_bot(bot.pk, now=timezone.now())
@@ -135,7 +135,7 @@ def test_what_a_person_wanted_is_not_bought_later_and_they_are_told(desk: Desk) 
     desk.simulator.control.delete("faults")
     bot = desk.settle(bot)
     assert (bot.mode, bot.orders.count()) == (Mode.RUNNING, 1)
-    words = "buy 0.0099 never arrived: tell it again if you still want it"
-    assert desk.lines(bot)[-1] == words
+    messages = "buy 0.0099 never arrived: tell it again if you still want it"
+    assert desk.lines(bot)[-1] == messages
     runner.open_position(bot.pk, side="buy", now=timezone.now())
     assert bot.orders.count() == 2

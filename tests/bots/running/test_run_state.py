@@ -1,4 +1,4 @@
-"""What a bot sees of its orders: the same whatever was carried over, in as few rows for ever."""
+"""A run's state: the same whatever was carried over, and read from few rows."""
 
 import random
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def bot(key: ExchangeKey) -> Bot:
     return Bot.objects.create(user=key.user, key=key, name="one", symbol="BTC/USDT", run=1)
 
 
-class Hand:
+class Trader:
     """Acts of a bot, and what becomes of them, without a venue."""
 
     def __init__(self, bot: Bot) -> None:
@@ -58,7 +58,7 @@ class Hand:
                        quantity=order.quantity, fills=(part,))  # fmt: skip
         reconciler.apply_report(order.pk, whole, source="poll", now=at)
 
-    def look(
+    def evaluate(
         self, *, now: datetime = LATER, least: int = run_state.FOLD_FROM
     ) -> run_state.RunState:
         state = run_state.read_state(self.bot, now=now)
@@ -67,7 +67,7 @@ class Hand:
         return run_state.read_state(self.bot, now=now)
 
 
-def added_up(bot: Bot) -> Position:
+def sum_position(bot: Bot) -> Position:
     """Slow and obvious: every fill there is."""
     ledger = Ledger("average")
     for one in Fill.objects.filter(order__bot=bot).order_by("executed_at", "pk"):
@@ -76,8 +76,8 @@ def added_up(bot: Bot) -> Position:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_carried_over_at_any_moment_it_is_the_same(bot: Bot, seed: int) -> None:
-    chance, hand = random.Random(seed), Hand(bot)  # noqa: S311 (chance that repeats itself)
+def test_the_position_is_the_same_whenever_it_is_carried_over(bot: Bot, seed: int) -> None:
+    chance, hand = random.Random(seed), Trader(bot)  # noqa: S311 (chance that repeats itself)
     open_acts: list[tuple[BotOrder, int]] = []
     for number in range(40):
         at = NOON + timedelta(minutes=number)
@@ -92,33 +92,33 @@ def test_carried_over_at_any_moment_it_is_the_same(bot: Bot, seed: int) -> None:
         if left > part:
             open_acts.append((bot_order, left - part))
         if chance.random() < 0.3:
-            hand.look(least=1)
-        assert run_state.read_state(bot, now=LATER).position == added_up(bot)
+            hand.evaluate(least=1)
+        assert run_state.read_state(bot, now=LATER).position == sum_position(bot)
     assert bot.carried or bot.bot_orders.filter(is_counted=True).exists()
 
 
-def test_a_part_that_comes_after_its_order_was_carried_counts_too(bot: Bot) -> None:
-    hand = Hand(bot)
+def test_a_fill_after_its_order_was_carried_counts_too(bot: Bot) -> None:
+    hand = Trader(bot)
     bot_order = hand.bot_order("buy", "buy", "3")
     hand.fill(bot_order, "1", at=NOON)
-    assert hand.look(least=1).position.quantity == 1
+    assert hand.evaluate(least=1).position.quantity == 1
     assert bot.carried == 1
     hand.fill(bot_order, "1", at=NOON - timedelta(minutes=1))
-    assert hand.look(least=1).position == added_up(bot)
+    assert hand.evaluate(least=1).position == sum_position(bot)
 
 
 def test_nothing_is_carried_while_a_fee_is_to_come(bot: Bot) -> None:
-    hand = Hand(bot)
+    hand = Trader(bot)
     hand.fill(hand.bot_order("buy", "buy", "1"), "1", at=NOON, fee=None)
     hand.bot_order("buy", "buy", "1")
-    hand.look(least=1)
+    hand.evaluate(least=1)
     assert bot.carried == 0
     assert not bot.bot_orders.filter(is_counted=True).exists()
 
 
-def test_a_fee_that_is_never_told_is_not_waited_for_for_ever(bot: Bot) -> None:
+def test_a_fee_that_is_never_reported_is_not_waited_for(bot: Bot) -> None:
     """Else a bot at a venue that tells none would stand still after its first purchase."""
-    hand = Hand(bot)
+    hand = Trader(bot)
     hand.fill(hand.bot_order("buy", "buy", "1"), "1", at=NOON, fee=None)
     soon = NOON + timedelta(minutes=9)
     assert run_state.read_state(bot, now=soon).slots["buy"].is_open
@@ -129,19 +129,19 @@ def test_a_fee_that_is_never_told_is_not_waited_for_for_ever(bot: Bot) -> None:
 
 
 def test_what_ended_unfilled_is_read_on_for_a_while(bot: Bot) -> None:
-    hand = Hand(bot)
+    hand = Trader(bot)
     bot_order = hand.bot_order("buy", "buy", "3")
     hand.fill(bot_order, "1", at=NOON, ends="canceled")
     hand.bot_order("buy", "buy", "3")
-    hand.look(now=NOON + timedelta(minutes=1), least=1)
+    hand.evaluate(now=NOON + timedelta(minutes=1), least=1)
     assert not BotOrder.objects.get(pk=bot_order.pk).is_counted
     hand.fill(bot_order, "1", at=NOON, ends="canceled")
-    assert hand.look(least=1).position.quantity == 2
+    assert hand.evaluate(least=1).position.quantity == 2
     assert BotOrder.objects.get(pk=bot_order.pk).is_counted
 
 
-def test_a_look_after_many_turns_reads_no_more_than_one_after_few(bot: Bot) -> None:
-    hand = Hand(bot)
+def test_a_long_run_reads_no_more_rows_than_a_short_one(bot: Bot) -> None:
+    hand = Trader(bot)
     held = hand.bot_order("step-000", "buy", "2")
     hand.fill(held, "1", at=NOON)  # so that it never holds nothing, and never ends
     costs = []
@@ -156,7 +156,7 @@ def test_a_look_after_many_turns_reads_no_more_than_one_after_few(bot: Bot) -> N
         ) as queries:
             state = run_state.read_state(bot, now=LATER)
         costs.append((len(queries), len(state.uncounted)))
-        hand.look()
+        hand.evaluate()
     assert {queries for queries, _ in costs} == {2}
     assert max(rows for _, rows in costs) <= run_state.FOLD_FROM + 5
-    assert run_state.read_state(bot, now=LATER).position == added_up(bot)
+    assert run_state.read_state(bot, now=LATER).position == sum_position(bot)

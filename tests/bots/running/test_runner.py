@@ -1,4 +1,4 @@
-"""A bot at work: one order for each fill, whoever looks, however often, wherever it is killed."""
+"""A running bot: one order for each fill, however often it is evaluated, wherever it is killed."""
 
 import threading
 from decimal import Decimal
@@ -19,7 +19,7 @@ from realtime.models import Event
 from tests.bots.desk import PRICES, Desk
 
 
-def test_a_scalper_goes_to_and_fro(desk: Desk) -> None:
+def test_a_scalper_buys_and_sells_in_turn(desk: Desk) -> None:
     bot = desk.start(desk.make())
     assert desk.open(bot) == ["buy 0.01 at 50000"]
     desk.fill(desk.newest(bot))
@@ -36,13 +36,13 @@ def test_a_scalper_goes_to_and_fro(desk: Desk) -> None:
     ]
 
 
-def test_every_order_says_why(desk: Desk) -> None:
+def test_every_order_has_a_reason(desk: Desk) -> None:
     bot = desk.start(desk.make())
     assert "buy at 50000, turn 1" in desk.lines(bot)[-1]
     assert BotOrder.objects.get().reason == "buy at 50000, turn 1"
 
 
-def test_one_order_for_a_fill_however_often_it_is_told(desk: Desk) -> None:
+def test_one_order_for_a_fill_that_is_reported_often(desk: Desk) -> None:
     bot = desk.start(desk.make())
     desk.fill(desk.newest(bot))
     for _ in range(3):
@@ -51,7 +51,7 @@ def test_one_order_for_a_fill_however_often_it_is_told(desk: Desk) -> None:
     assert bot.orders.count() == 2, desk.lines(bot)
 
 
-def test_one_order_for_a_fill_however_many_workers_look(desk: Desk) -> None:
+def test_one_order_for_a_fill_that_many_workers_see(desk: Desk) -> None:
     bot = desk.start(desk.make())
     desk.fill(desk.newest(bot))
 
@@ -71,7 +71,7 @@ def test_one_order_for_a_fill_however_many_workers_look(desk: Desk) -> None:
 
 
 class Killed(BaseException):
-    """As kill -9 would: nobody catches it."""
+    """The end of a process by kill -9: nothing catches it."""
 
 
 @pytest.mark.parametrize("step", ["place", "save", "note"])
@@ -121,7 +121,7 @@ def test_cancelled_at_the_venue_it_stops_and_says_so(desk: Desk) -> None:
     assert desk.there() == []
 
 
-def test_refused_by_the_venue_it_stops_with_its_words(desk: Desk) -> None:
+def test_refused_by_the_venue_it_stops_with_its_message(desk: Desk) -> None:
     bot = desk.start(desk.make(settings=PRICES | {"quantity": "8"}))
     assert bot.mode == Mode.STOPPED
     assert "insufficient balance" in bot.reason.lower()
@@ -163,7 +163,7 @@ def test_a_budget_is_kept(desk: Desk) -> None:
     assert desk.there() == []
 
 
-def test_so_many_orders_and_no_more(desk: Desk) -> None:
+def test_the_limit_of_open_orders_is_kept(desk: Desk) -> None:
     desk.say_price("50500")
     grid = {"lower": "49000", "upper": "50000", "levels": 5, "quantity": "0.001"}
     bot = desk.make("grid", settings=grid, most_orders=5)
@@ -196,7 +196,7 @@ def test_a_grid_at_the_venue(desk: Desk) -> None:
         ("manual", {"amount": "100", "leverage": 126}, "leverage"),
     ],
 )
-def test_what_makes_no_sense_is_refused_at_the_door(
+def test_invalid_bots_are_refused(
     desk: Desk, strategy: str, settings: dict[str, Any], wrong: str
 ) -> None:
     with pytest.raises(InvalidSettings) as refused:
@@ -220,7 +220,7 @@ def test_a_key_that_is_switched_off(desk: Desk) -> None:
         lifecycle.start_bot(bot.pk, now=timezone.now())
 
 
-def test_what_is_too_little_for_an_order_stops_it_in_words(desk: Desk) -> None:
+def test_too_little_for_an_order_stops_it_with_a_message(desk: Desk) -> None:
     """Not all venues say what they take at least; what is left after their fee may be no step."""
     desk.say_price("50500")
     Symbol.objects.update(min_quantity=0)

@@ -25,75 +25,75 @@ Make = Callable[..., Bot]
 
 
 @pytest.fixture
-def make(key: ExchangeKey) -> Make:
-    def one(name: str = "one", **given: Any) -> Bot:
-        given = {"mode": Mode.RUNNING, "symbol": "BTC/USDT", "evaluated_at": NOON, "run": 1} | given
-        return Bot.objects.create(user=key.user, key=key, name=name, **given)
+def make_bot(key: ExchangeKey) -> Make:
+    def make(name: str = "one", **values: Any) -> Bot:
+        defaults = {"mode": Mode.RUNNING, "symbol": "BTC/USDT", "evaluated_at": NOON, "run": 1}
+        return Bot.objects.create(user=key.user, key=key, name=name, **(defaults | values))
 
-    return one
+    return make
 
 
-def after(seconds: float) -> datetime:
+def seconds_later(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def test_as_often_as_it_is_set_to(make: Make) -> None:
-    bot = make(check_seconds=60)
-    assert schedule.claim_due(now=after(59)) == []
-    assert schedule.claim_due(now=after(60)) == [bot.pk]
-    assert schedule.claim_due(now=after(60)) == []
-    assert schedule.claim_due(now=after(120)) == [bot.pk]
+def test_a_bot_is_due_after_its_interval(make_bot: Make) -> None:
+    bot = make_bot(check_seconds=60)
+    assert schedule.claim_due(now=seconds_later(59)) == []
+    assert schedule.claim_due(now=seconds_later(60)) == [bot.pk]
+    assert schedule.claim_due(now=seconds_later(60)) == []
+    assert schedule.claim_due(now=seconds_later(120)) == [bot.pk]
 
 
-def test_who_was_never_evaluated_at_comes_at_once(make: Make) -> None:
-    bot = make(check_seconds=3600, evaluated_at=None)
+def test_a_bot_that_was_never_evaluated_is_due(make_bot: Make) -> None:
+    bot = make_bot(check_seconds=3600, evaluated_at=None)
     assert schedule.claim_due(now=NOON) == [bot.pk]
 
 
-def test_who_is_at_rest_is_left_alone(make: Make) -> None:
-    make("stopped", mode=Mode.STOPPED)
-    make("error", mode=Mode.ERROR)
-    assert schedule.claim_due(now=after(9999)) == []
+def test_a_stopped_bot_is_not_due(make_bot: Make) -> None:
+    make_bot("stopped", mode=Mode.STOPPED)
+    make_bot("error", mode=Mode.ERROR)
+    assert schedule.claim_due(now=seconds_later(9999)) == []
 
 
-def test_who_stops_is_evaluated_at_often_until_it_has_stopped(make: Make) -> None:
-    bot = make(mode=Mode.STOPPING, check_seconds=3600)
-    assert schedule.claim_due(now=after(4)) == []
-    assert schedule.claim_due(now=after(5)) == [bot.pk]
+def test_a_stopping_bot_is_due_often(make_bot: Make) -> None:
+    bot = make_bot(mode=Mode.STOPPING, check_seconds=3600)
+    assert schedule.claim_due(now=seconds_later(4)) == []
+    assert schedule.claim_due(now=seconds_later(5)) == [bot.pk]
 
 
-def test_very_many_are_claimed_by_one_statement_and_handed_on_in_batches(make: Make) -> None:
-    ids = [make(str(number)).pk for number in range(7)]
+def test_very_many_are_claimed_by_one_statement_and_handed_on_in_batches(make_bot: Make) -> None:
+    ids = [make_bot(str(number)).pk for number in range(7)]
     with CaptureQueriesContext(connection) as queries:
-        found = schedule.claim_due(now=after(60))
+        found = schedule.claim_due(now=seconds_later(60))
     assert (found, len(queries)) == (ids, 1)
     sizes = [len(some) for some in schedule.split_batches(list(range(125)))]
     assert sizes == [schedule.BATCH, schedule.BATCH, 25]
 
 
-def act(bot: Bot, *, at: datetime) -> Order:
+def place_order(bot: Bot, *, at: datetime) -> Order:
     order = record_order(bot.key, bot=bot, created_at=at)
     BotOrder.objects.create(bot=bot, run=bot.run, slot="buy", turn=1, order=order, reason="")
     return order
 
 
-def test_who_missed_a_word_is_found(make: Make) -> None:
-    bot = make(check_seconds=3600)
-    order = act(bot, at=NOON - timedelta(hours=1))
-    assert schedule.list_missed(now=after(30)) == []
-    reconciler.apply_report(order.pk, report("new"), source="poll", now=after(20))
-    assert schedule.list_missed(now=after(30)) == [bot.pk]
-    Bot.objects.update(evaluated_at=after(31))
-    assert schedule.list_missed(now=after(60)) == []
+def test_a_bot_that_missed_a_message_is_found(make_bot: Make) -> None:
+    bot = make_bot(check_seconds=3600)
+    order = place_order(bot, at=NOON - timedelta(hours=1))
+    assert schedule.list_missed(now=seconds_later(30)) == []
+    reconciler.apply_report(order.pk, report("new"), source="poll", now=seconds_later(20))
+    assert schedule.list_missed(now=seconds_later(30)) == [bot.pk]
+    Bot.objects.update(evaluated_at=seconds_later(31))
+    assert schedule.list_missed(now=seconds_later(60)) == []
 
 
-def test_who_looks_often_is_not_looked_for(make: Make) -> None:
-    bot = make(check_seconds=5)
-    act(bot, at=after(1))
-    assert schedule.list_missed(now=after(30)) == []
+def test_a_bot_with_a_short_interval_is_not_searched_for(make_bot: Make) -> None:
+    bot = make_bot(check_seconds=5)
+    place_order(bot, at=seconds_later(1))
+    assert schedule.list_missed(now=seconds_later(30)) == []
 
 
-def test_one_that_cannot_be_evaluated_at_does_not_hold_up_the_others(desk: Desk) -> None:
+def test_a_bot_that_fails_does_not_stop_the_others(desk: Desk) -> None:
     broken, well = desk.make(), desk.make(name="two")
     for bot in (broken, well):
         lifecycle.start_bot(bot.pk, now=timezone.now())
@@ -102,7 +102,7 @@ def test_one_that_cannot_be_evaluated_at_does_not_hold_up_the_others(desk: Desk)
     assert well.orders.count() == 1
 
 
-def test_it_looks_at_once_when_it_is_started(desk: Desk) -> None:
+def test_a_started_bot_is_evaluated_at_once(desk: Desk) -> None:
     bot = desk.make(check_seconds=3600)
     now = timezone.now()
     for _ in range(2):
@@ -113,7 +113,7 @@ def test_it_looks_at_once_when_it_is_started(desk: Desk) -> None:
         desk.settle(bot)
 
 
-def test_prices_are_kept_for_those_who_are_awake(desk: Desk) -> None:
+def test_prices_are_recorded_for_active_bots(desk: Desk) -> None:
     now = timezone.now()
     desk.say_price("50500")
     bot = desk.make()
@@ -125,7 +125,7 @@ def test_prices_are_kept_for_those_who_are_awake(desk: Desk) -> None:
     assert prices.list_requested() == {PriceMinute.objects.get().instrument}
 
 
-def test_only_who_looks_back_is_shown_the_last_day(desk: Desk) -> None:
+def test_only_strategies_that_look_back_get_samples(desk: Desk) -> None:
     now = timezone.now()
     desk.say_price("50500")
     dip = {"drop_percent": "1", "window_minutes": 5, "amount": "100", "profit_percent": "1"}

@@ -1,4 +1,4 @@
-"""From a fill to the next order in as few steps as it takes."""
+"""The worker that evaluates a bot also submits its orders."""
 
 import json
 
@@ -14,14 +14,14 @@ from tests.bots.desk import Desk
 from tests.trading import reload_order
 
 
-def told(bot: Bot) -> int:
-    """How many messages wait that tell workers of this bot."""
+def count_messages(bot: Bot) -> int:
+    """Count the queued messages that evaluate this bot."""
     queue = f"{current_app.conf.broker_transport_options['global_keyprefix']}default"
     messages = [json.loads(one) for one in redis.redis_client().lrange(queue, 0, -1)]
     return sum(one["headers"]["task"] == "bots.evaluate" for one in messages)
 
 
-def test_who_looks_sends_at_once(desk: Desk) -> None:
+def test_the_evaluating_worker_submits_at_once(desk: Desk) -> None:
     bot = desk.make()
     lifecycle.start_bot(bot.pk, now=timezone.now())
     tasks.evaluate_bot(bot.pk)
@@ -31,7 +31,7 @@ def test_who_looks_sends_at_once(desk: Desk) -> None:
     assert [one["side"] for one in desk.there()] == ["SELL"]
 
 
-def test_both_ways_together_send_it_once(desk: Desk) -> None:
+def test_both_tasks_together_submit_it_once(desk: Desk) -> None:
     bot = desk.make()
     lifecycle.start_bot(bot.pk, now=timezone.now())
     tasks.evaluate_bot(bot.pk)
@@ -39,7 +39,7 @@ def test_both_ways_together_send_it_once(desk: Desk) -> None:
     assert len(desk.there()) == 1
 
 
-def test_what_gets_no_answer_is_looked_for(desk: Desk) -> None:
+def test_an_order_without_an_answer_is_looked_up(desk: Desk) -> None:
     match = {"key": desk.key.api_key, "method": "POST"}
     desk.simulator.control.post("faults", kind="close_after_accept", times=1, match=match)
     bot = desk.make()
@@ -53,9 +53,9 @@ def test_what_gets_no_answer_is_looked_for(desk: Desk) -> None:
 def test_a_receipt_wakes_no_bot_and_a_fill_does(desk: Desk) -> None:
     bot = desk.make()
     lifecycle.start_bot(bot.pk, now=timezone.now())
-    before = told(bot)
+    before = count_messages(bot)
     tasks.evaluate_bot(bot.pk)
     assert desk.newest(bot).status == "new"
-    assert told(bot) == before
+    assert count_messages(bot) == before
     desk.fill(desk.newest(bot), "0.004")
-    assert told(bot) > before
+    assert count_messages(bot) > before

@@ -1,4 +1,4 @@
-"""What a bot is refused for at the door: in words beside the field, and nothing is stored half."""
+"""A bot that is refused: a message for each field, and nothing is saved."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -23,21 +23,21 @@ DCA = {"amount": "100", "step_percent": "1", "steps": 3, "step_amount": "100",
 KeyAt = Callable[[str, str], ExchangeKey]
 
 
-def has(key: ExchangeKey, free: str, held: str = "0") -> None:
+def set_balance(key: ExchangeKey, free: str, held: str = "0") -> None:
     now = timezone.now()
     Balance.objects.create(key=key, currency="USDT", free=free, held=held, known_at=now,
                            changed_at=now)  # fmt: skip
 
 
-def refused(desk: Desk, strategy: str = "scalper", **given: Any) -> dict[str, str]:
+def find_errors(desk: Desk, strategy: str = "scalper", **settings: Any) -> dict[str, str]:
     with pytest.raises(InvalidSettings) as wrong:
-        desk.make(strategy, **given)
+        desk.make(strategy, **settings)
     assert not Bot.objects.exists()
     return wrong.value.errors
 
 
 @pytest.mark.parametrize(
-    ("strategy", "settings", "given", "words"),
+    ("strategy", "settings", "limits", "messages"),
     [
         ("scalper", PRICES, {"budget": 499}, {"budget": "These settings ask for 500 USDT."}),
         ("scalper", PRICES, {"budget": 0}, {"budget": "This must be more than zero."}),
@@ -56,27 +56,27 @@ def refused(desk: Desk, strategy: str = "scalper", **given: Any) -> dict[str, st
           "most_held": "These settings ask for 0.00198 at once."}),
     ],
 )  # fmt: skip
-def test_what_it_needs_must_have_room(
-    desk: Desk, strategy: str, settings: dict[str, Any], given: Any, words: dict[str, str]
+def test_the_strategys_needs_must_fit_the_limits(
+    desk: Desk, strategy: str, settings: dict[str, Any], limits: Any, messages: dict[str, str]
 ) -> None:
     desk.say_price("50500")
-    assert refused(desk, strategy, settings=settings, **given) == words
+    assert find_errors(desk, strategy, settings=settings, **limits) == messages
 
 
 def test_a_budget_above_what_the_key_has(desk: Desk) -> None:
-    has(desk.key, "700", "200")
-    words = refused(desk, budget=Decimal(901))
-    assert words == {"budget": "The key “Paper” has 900 USDT."}
+    set_balance(desk.key, "700", "200")
+    messages = find_errors(desk, budget=Decimal(901))
+    assert messages == {"budget": "The key “Paper” has 900 USDT."}
     assert desk.make(budget=Decimal(900)).budget == 900
 
 
-def test_a_balance_that_was_not_heard_of_is_held_against_nobody(desk: Desk) -> None:
+def test_an_unknown_balance_refuses_no_budget(desk: Desk) -> None:
     assert desk.make(budget=Decimal(10**9)).pk
 
 
-def test_the_balance_is_looked_at_again_at_the_start_and_for_another_budget(desk: Desk) -> None:
+def test_the_balance_is_checked_at_the_start_and_for_another_budget(desk: Desk) -> None:
     bot = desk.make(budget=Decimal(900))
-    has(desk.key, "700")
+    set_balance(desk.key, "700")
     with pytest.raises(InvalidSettings):
         lifecycle.start_bot(bot.pk, now=timezone.now())
     with pytest.raises(InvalidSettings):
@@ -97,10 +97,10 @@ def test_leverage_beyond_what_the_venue_allows(
     told = Symbol.objects.get(venue=venue, market="futures", name=name).most_leverage
     assert told == most
     beyond = {"amount": "100", "leverage": (told or 125) + 1}
-    words = refused(desk, "manual", symbol=name, settings=beyond)
-    assert "leverage" in words
+    messages = find_errors(desk, "manual", symbol=name, settings=beyond)
+    assert "leverage" in messages
     within = {"amount": "100", "leverage": told or 125}
-    has(key, "100")
+    set_balance(key, "100")
     bot = desk.make("manual", symbol=name, settings=within, budget=Decimal(100 * (told or 125)))
     assert bot.settings["leverage"] == (told or 125)
 
@@ -110,10 +110,10 @@ def test_a_key_that_cannot_trade(desk: Desk) -> None:
     reading = KeyVerdict(ok=True, message="", permissions=("read",))
     actions.record(desk.key.pk, reading, now=now)
     desk.key.refresh_from_db()
-    words = "The key “Paper” may not trade: allow it at Binance, and test it."
+    messages = "The key “Paper” may not trade: allow it at Binance, and test it."
     with pytest.raises(InvalidSettings) as wrong:
         desk.make(name="another")
-    assert wrong.value.errors == {"key": words}
+    assert wrong.value.errors == {"key": messages}
     with pytest.raises(InvalidSettings):
         lifecycle.change_bot(bot.pk, changes={"name": "x"}, now=now)
     with pytest.raises(lifecycle.CommandRefused, match="may not trade"):
@@ -125,11 +125,11 @@ def test_a_key_that_its_venue_refuses(desk: Desk) -> None:
     actions.record(desk.key.pk, KeyVerdict(ok=False, message="Unknown key.", stop=True),
                 now=timezone.now())  # fmt: skip
     desk.key.refresh_from_db()
-    words = {"key": "The key “Paper” is switched off: Unknown key."}
-    assert refused(desk) == words
+    messages = {"key": "The key “Paper” is switched off: Unknown key."}
+    assert find_errors(desk) == messages
 
 
-def test_nothing_is_stored_half(desk: Desk) -> None:
+def test_a_refused_bot_is_not_saved(desk: Desk) -> None:
     client = APIClient()
     client.force_authenticate(desk.key.user)
     pk, lines = desk.make().pk, LogEntry.objects.count()
@@ -141,7 +141,7 @@ def test_nothing_is_stored_half(desk: Desk) -> None:
     assert LogEntry.objects.count() == lines
 
 
-def test_where_nothing_can_trail_the_price(desk: Desk, key_at: KeyAt) -> None:
+def test_a_market_without_trailing_stops_refuses_them(desk: Desk, key_at: KeyAt) -> None:
     momentum = {"rise_percent": "1", "window_minutes": 5, "amount": "100", "trail_percent": "1"}
     assert desk.make("momentum", settings=momentum).pk
     desk.key = key_at("bybit", "spot")
@@ -158,16 +158,16 @@ def test_where_nothing_can_trail_the_price(desk: Desk, key_at: KeyAt) -> None:
         ("manual", {"amount": "100", "margin_mode": "cross"}, "leverage"),
     ],
 )
-def test_what_would_be_denied_only_later(
+def test_orders_that_would_be_denied_later_are_refused(
     desk: Desk, key_at: KeyAt, strategy: str, settings: dict[str, Any], field: str
 ) -> None:
     desk.key = key_at("binance", "futures")
     symbols.read_market(desk.key)
-    words = refused(desk, strategy, symbol="BTC/USDT:USDT", settings=settings)
-    assert list(words) == [field]
+    messages = find_errors(desk, strategy, symbol="BTC/USDT:USDT", settings=settings)
+    assert list(messages) == [field]
 
 
-def test_a_venue_that_does_not_say_what_a_key_may_is_believed_to_let_it_trade(desk: Desk) -> None:
+def test_a_key_with_unknown_permissions_may_trade(desk: Desk) -> None:
     desk.key.permissions = ["read"]
     assert validation.key_refusal(desk.key)
     desk.key.venue = "kraken"

@@ -1,4 +1,4 @@
-"""What becomes of a signal: executed once, by hand or by itself, and no further than its limits."""
+"""Signals are executed once, by hand or automatically, and within limits."""
 
 import os
 import signal as process_signal
@@ -19,7 +19,7 @@ from bots.signals import auto_trade, execute, hooks, record
 from orders.models import Order
 from realtime.models import Event
 from tests.bots.desk import PRICES, Desk
-from tests.bots.signals.sending import send
+from tests.bots.signals.webhook_requests import send
 from users.models import User
 
 
@@ -31,42 +31,42 @@ def api(desk: Desk) -> APIClient:
 
 
 @pytest.fixture
-def manual(desk: Desk) -> Bot:
+def manual_bot(desk: Desk) -> Bot:
     """A manual bot that runs, where the price is known."""
     desk.say_price("50500")
     return desk.start(desk.make("manual", settings={"amount": "100"}, is_default=True))
 
 
-def auto(user: User, **settings: Any) -> None:
+def set_auto_trade(user: User, **settings: Any) -> None:
     AutoTrade.objects.create(user=user, **({"is_enabled": True, "is_test": False} | settings))
 
 
-def told(user: User) -> list[str]:
+def list_statuses(user: User) -> list[str]:
     return [one.data["status"] for one in Event.objects.filter(user=user, type="signal")]
 
 
 # By hand
 
 
-def test_two_clicks_are_one_order(desk: Desk, api: APIClient, manual: Bot) -> None:
+def test_two_clicks_are_one_order(desk: Desk, api: APIClient, manual_bot: Bot) -> None:
     number = send(desk.key.user).json()["signal"]
     first = api.post(f"/api/v1/signals/{number}/execute/", {})
     assert (first.status_code, first.json()["status"]) == (200, "executed")
-    assert first.json()["order"] == manual.orders.get().pk
+    assert first.json()["order"] == manual_bot.orders.get().pk
     assert api.post(f"/api/v1/signals/{number}/execute/", {}).status_code == 409
-    assert manual.orders.count() == 1
+    assert manual_bot.orders.count() == 1
 
 
 def at_the_same_moment(*each: Any) -> list[Any]:
-    """What each of them answers, or raised; all begin at once, on connections of their own."""
+    """Run the calls at once, on connections of their own; return their results or errors."""
     together = threading.Barrier(len(each))
 
     def one(do: Any) -> Any:
         try:
             together.wait()
             return do()
-        except record.AlreadySettled as words:
-            return words
+        except record.AlreadySettled as reason:
+            return reason
         finally:
             connection.close()
 
@@ -75,17 +75,17 @@ def at_the_same_moment(*each: Any) -> list[Any]:
 
 
 def test_clicks_of_the_same_moment_are_one_order(
-    transactional_db: None, desk: Desk, manual: Bot
+    transactional_db: None, desk: Desk, manual_bot: Bot
 ) -> None:
     number, now = send(desk.key.user).json()["signal"], timezone.now()
     answers = at_the_same_moment(*[lambda: execute.execute_signal(number, now=now)] * 4)
     assert sum(isinstance(answer, Signal) for answer in answers) == 1
-    assert manual.orders.count() == 1
-    assert told(desk.key.user) == ["pending", "executed"]
+    assert manual_bot.orders.count() == 1
+    assert list_statuses(desk.key.user) == ["pending", "executed"]
 
 
 def test_execution_and_expiry_at_the_same_moment(
-    transactional_db: None, desk: Desk, manual: Bot
+    transactional_db: None, desk: Desk, manual_bot: Bot
 ) -> None:
     number, now = send(desk.key.user).json()["signal"], timezone.now()
     late = now + execute.EXPIRES_AFTER * 2
@@ -93,12 +93,12 @@ def test_execution_and_expiry_at_the_same_moment(
         lambda: execute.execute_signal(number, now=now), lambda: execute.expire_signals(now=late)
     )
     status = Signal.objects.get().status
-    assert manual.orders.count() == (status == "executed")
-    assert told(desk.key.user) == ["pending", status]
+    assert manual_bot.orders.count() == (status == "executed")
+    assert list_statuses(desk.key.user) == ["pending", status]
 
 
-def test_who_dies_in_between_has_done_nothing(
-    transactional_db: None, desk: Desk, manual: Bot, monkeypatch: pytest.MonkeyPatch
+def test_a_process_killed_before_the_commit_leaves_nothing(
+    transactional_db: None, desk: Desk, manual_bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed when the order is written and the signal not yet settled: neither is there."""
     number, real = send(desk.key.user).json()["signal"], record.settle_signal
@@ -115,62 +115,67 @@ def test_who_dies_in_between_has_done_nothing(
     assert record.settle_signal is real
     assert not Order.objects.exists()
     assert execute.execute_signal(number, now=timezone.now()).status == "executed"
-    assert manual.orders.count() == 1
+    assert manual_bot.orders.count() == 1
 
 
-def test_what_cannot_be_done_is_told(desk: Desk, api: APIClient) -> None:
+def test_a_refusal_of_the_bot_fails_the_signal(desk: Desk, api: APIClient) -> None:
     number = send(desk.key.user).json()["signal"]
     answer = api.post(f"/api/v1/signals/{number}/execute/", {}).json()
     assert (answer["status"], answer["words"]) == ("failed", "No manual bot runs with BTC/USDT.")
 
 
-def test_a_bot_that_is_gone_by_then_can_do_nothing(desk: Desk, manual: Bot) -> None:
+def test_a_bot_that_is_gone_by_then_can_do_nothing(desk: Desk, manual_bot: Bot) -> None:
     number = send(desk.key.user).json()["signal"]
-    lifecycle.remove_bot(manual.pk, now=timezone.now())
+    lifecycle.remove_bot(manual_bot.pk, now=timezone.now())
     desk.settle_all()
-    told = execute.execute_signal(number, bot=manual, now=timezone.now())
-    assert (told.status, told.reason) == ("failed", "The bot is removed.")
+    signal = execute.execute_signal(number, bot=manual_bot, now=timezone.now())
+    assert (signal.status, signal.reason) == ("failed", "The bot is removed.")
 
 
 @pytest.mark.parametrize("side", ["sell", "close", "short"])
-def test_what_is_not_held_is_not_sold(desk: Desk, manual: Bot, side: str) -> None:
+def test_what_is_not_held_is_not_sold(desk: Desk, manual_bot: Bot, side: str) -> None:
     number = send(desk.key.user, {"side": side}).json()["signal"]
-    told = execute.execute_signal(number, now=timezone.now())
-    assert (told.status, told.reason) == ("failed", "It holds nothing that could be closed.")
-    assert not manual.orders.exists()
+    signal = execute.execute_signal(number, now=timezone.now())
+    assert (signal.status, signal.reason) == (
+        "failed",
+        "It holds nothing that could be closed.",
+    )
+    assert not manual_bot.orders.exists()
 
 
 @pytest.mark.parametrize("side", ["CLOSE", "Sell "])
-def test_close_closes(desk: Desk, api: APIClient, manual: Bot, side: str) -> None:
+def test_close_closes_the_position(desk: Desk, api: APIClient, manual_bot: Bot, side: str) -> None:
     number = send(desk.key.user).json()["signal"]
     api.post(f"/api/v1/signals/{number}/execute/", {})
-    desk.settle(manual)
+    desk.settle(manual_bot)
     desk.check()
     close = send(desk.key.user, {"side": side}).json()["signal"]
     assert api.post(f"/api/v1/signals/{close}/execute/", {}).json()["status"] == "executed"
-    desk.settle(manual)
-    assert [order.side for order in manual.orders.order_by("pk")] == ["buy", "sell"]
+    desk.settle(manual_bot)
+    assert [order.side for order in manual_bot.orders.order_by("pk")] == ["buy", "sell"]
 
 
-def test_a_close_that_comes_before_the_fill_closes_what_is_filled(desk: Desk, manual: Bot) -> None:
+def test_a_close_that_comes_before_the_fill_closes_what_is_filled(
+    desk: Desk, manual_bot: Bot
+) -> None:
     now = timezone.now()
     execute.execute_signal(send(desk.key.user).json()["signal"], now=now)
     close = send(desk.key.user, {"side": "close"}).json()["signal"]
     assert execute.execute_signal(close, now=now).status == "executed"
-    desk.settle(manual)
+    desk.settle(manual_bot)
     desk.check()
-    desk.settle(manual)
-    assert [order.side for order in manual.orders.order_by("pk")] == ["buy", "sell"]
+    desk.settle(manual_bot)
+    assert [order.side for order in manual_bot.orders.order_by("pk")] == ["buy", "sell"]
 
 
-def test_ignored_is_ignored(desk: Desk, api: APIClient, manual: Bot) -> None:
+def test_an_ignored_signal_is_not_executed(desk: Desk, api: APIClient, manual_bot: Bot) -> None:
     number = send(desk.key.user).json()["signal"]
     assert api.post(f"/api/v1/signals/{number}/ignore/").json()["status"] == "ignored"
     assert api.post(f"/api/v1/signals/{number}/execute/", {}).status_code == 409
-    assert not manual.orders.exists()
+    assert not manual_bot.orders.exists()
 
 
-def test_late_ones_expire(user: User) -> None:
+def test_old_signals_expire(user: User) -> None:
     send(user)
     execute.expire_signals(now=timezone.now())
     assert Signal.objects.get().status == "pending"
@@ -178,78 +183,78 @@ def test_late_ones_expire(user: User) -> None:
     assert Signal.objects.get().status == "expired"
 
 
-def test_a_late_one_is_executed_by_nobody(desk: Desk, manual: Bot) -> None:
+def test_an_expired_signal_is_not_executed(desk: Desk, manual_bot: Bot) -> None:
     number = send(desk.key.user).json()["signal"]
     late = timezone.now() + execute.EXPIRES_AFTER * 2
     assert execute.execute_signal(number, now=late).status == "expired"
-    assert not manual.orders.exists()
+    assert not manual_bot.orders.exists()
 
 
 # By itself
 
 
-def test_by_itself(desk: Desk, manual: Bot) -> None:
-    auto(desk.key.user)
+def test_auto_trade_executes_a_signal(desk: Desk, manual_bot: Bot) -> None:
+    set_auto_trade(desk.key.user)
     send(desk.key.user)
     signal = Signal.objects.get()
     assert (signal.status, signal.reason) == ("executed", "By itself: the bot manual bot buys.")
-    assert manual.orders.count() == 1
+    assert manual_bot.orders.count() == 1
 
 
-def test_by_itself_for_an_amount_of_its_own(desk: Desk, manual: Bot) -> None:
-    auto(desk.key.user, amount=Decimal(505))
+def test_auto_trade_with_an_amount_of_its_own(desk: Desk, manual_bot: Bot) -> None:
+    set_auto_trade(desk.key.user, amount=Decimal(505))
     send(desk.key.user)
-    assert manual.orders.get().quantity == Decimal("0.01")
+    assert manual_bot.orders.get().quantity == Decimal("0.01")
 
 
-def test_no_amount_goes_beyond_the_bots_budget(desk: Desk, manual: Bot) -> None:
+def test_no_amount_goes_beyond_the_bots_budget(desk: Desk, manual_bot: Bot) -> None:
     Bot.objects.update(budget=200)
-    auto(desk.key.user, amount=Decimal(505))
+    set_auto_trade(desk.key.user, amount=Decimal(505))
     send(desk.key.user)
     signal = Signal.objects.get()
     assert (signal.status, "budget" in signal.reason) == ("failed", True)
-    assert not manual.orders.exists()
+    assert not manual_bot.orders.exists()
 
 
-def test_a_test_trades_nothing(desk: Desk, manual: Bot) -> None:
-    auto(desk.key.user, is_test=True)
+def test_a_test_trades_nothing(desk: Desk, manual_bot: Bot) -> None:
+    set_auto_trade(desk.key.user, is_test=True)
     send(desk.key.user)
-    words = "Test: would buy BTC/USDT for 100 USDT by the bot manual bot."
+    reason = "Test: would buy BTC/USDT for 100 USDT by the bot manual bot."
     signal = Signal.objects.get()
-    assert (signal.status, signal.reason) == ("pending", words)
-    assert LogEntry.objects.filter(message=words).exists()
-    assert not manual.orders.exists()
-    assert told(desk.key.user) == ["pending", "pending"]
+    assert (signal.status, signal.reason) == ("pending", reason)
+    assert LogEntry.objects.filter(message=reason).exists()
+    assert not manual_bot.orders.exists()
+    assert list_statuses(desk.key.user) == ["pending", "pending"]
 
 
-def test_a_test_says_so_when_its_bot_could_do_nothing(desk: Desk, manual: Bot) -> None:
+def test_a_test_says_so_when_its_bot_could_do_nothing(desk: Desk, manual_bot: Bot) -> None:
     """It was a manual one when it was chosen."""
-    auto(desk.key.user, is_test=True, bot=manual)
-    lifecycle.stop_bot(manual.pk, now=timezone.now())
-    desk.settle(manual)
+    set_auto_trade(desk.key.user, is_test=True, bot=manual_bot)
+    lifecycle.stop_bot(manual_bot.pk, now=timezone.now())
+    desk.settle(manual_bot)
     changes = {"strategy": "scalper", "settings": PRICES}
-    lifecycle.change_bot(manual.pk, changes=changes, now=timezone.now())
+    lifecycle.change_bot(manual_bot.pk, changes=changes, now=timezone.now())
     assert send(desk.key.user).status_code == 201
-    words = "Test: the bot manual bot is no manual bot that runs, so nothing would be done."
-    assert Signal.objects.get().reason == words
+    reason = "Test: the bot manual bot is no manual bot that runs, so nothing would be done."
+    assert Signal.objects.get().reason == reason
 
 
 @pytest.mark.parametrize("limit", [{"symbols": ["ETH/USDT"]}, {"per_day": 0}])
 def test_beyond_the_limits_it_is_left_to_a_person(
-    desk: Desk, manual: Bot, limit: dict[str, Any]
+    desk: Desk, manual_bot: Bot, limit: dict[str, Any]
 ) -> None:
-    auto(desk.key.user, **limit)
+    set_auto_trade(desk.key.user, **limit)
     send(desk.key.user)
     signal = Signal.objects.get()
     assert (signal.status, signal.reason[:13]) == ("pending", "Left to you: ")
-    assert not manual.orders.exists()
+    assert not manual_bot.orders.exists()
     assert execute.execute_signal(signal.pk, now=timezone.now()).status == "executed"
 
 
 def test_of_two_at_a_moment_the_limit_lets_one(
-    transactional_db: None, desk: Desk, manual: Bot
+    transactional_db: None, desk: Desk, manual_bot: Bot
 ) -> None:
-    auto(desk.key.user, per_day=1)
+    set_auto_trade(desk.key.user, per_day=1)
     user, now = desk.key.user, timezone.now()
     hooks.for_user(user.pk)
     signals = [_received(user), _received(user)]
@@ -270,21 +275,21 @@ def _received(user: User) -> Signal:
 
 
 def test_the_limit_counts_what_was_opened_by_itself_and_holds_back_no_close(
-    desk: Desk, manual: Bot
+    desk: Desk, manual_bot: Bot
 ) -> None:
     execute.execute_signal(_received(desk.key.user).pk, now=timezone.now())  # by hand
-    desk.settle(manual)
+    desk.settle(manual_bot)
     desk.check()
-    desk.settle(manual)
-    auto(desk.key.user, per_day=1)
+    desk.settle(manual_bot)
+    set_auto_trade(desk.key.user, per_day=1)
     send(desk.key.user, {"side": "close"})
-    desk.settle(manual)
+    desk.settle(manual_bot)
     desk.check()
-    desk.settle(manual)
-    assert [order.side for order in manual.orders.order_by("pk")] == ["buy", "sell"]
+    desk.settle(manual_bot)
+    assert [order.side for order in manual_bot.orders.order_by("pk")] == ["buy", "sell"]
     send(desk.key.user)
     assert Signal.objects.order_by("-pk")[0].reason == "By itself: the bot manual bot buys."
-    assert manual.orders.count() == 3
+    assert manual_bot.orders.count() == 3
     tomorrow = timezone.now() + timedelta(days=1)
     assert execute.count_auto_opened(desk.key.user.pk, now=timezone.now()) == 1
     assert execute.count_auto_opened(desk.key.user.pk, now=tomorrow) == 0
@@ -294,7 +299,7 @@ def test_the_limit_counts_what_was_opened_by_itself_and_holds_back_no_close(
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "reason"),
     [
         ({"symbols": ["NOPE/USDT"]}, "None of your keys' markets trades NOPE/USDT."),
         ({"symbols": ["ETHUSDT"], "bot": True}, "manual bot trades BTC/USDT, which is none of"),
@@ -306,15 +311,15 @@ def test_the_limit_counts_what_was_opened_by_itself_and_holds_back_no_close(
         ({"enabled": True}, "There is no such field."),
     ],
 )
-def test_what_makes_no_sense_is_refused(
-    api: APIClient, manual: Bot, changes: dict[str, Any], words: str
+def test_invalid_auto_trade_settings_are_refused(
+    api: APIClient, manual_bot: Bot, changes: dict[str, Any], reason: str
 ) -> None:
     Bot.objects.update(budget=200)
     if changes.get("bot") is True:
-        changes = changes | {"bot": manual.pk}
+        changes = changes | {"bot": manual_bot.pk}
     answer = api.patch("/api/v1/auto-trade/", changes, format="json")
     assert answer.status_code == 400
-    assert words in str(answer.json())
+    assert reason in str(answer.json())
     assert not AutoTrade.objects.exclude(symbols=[]).exists()
 
 
@@ -325,13 +330,13 @@ def test_symbols_may_be_named_as_elsewhere(api: APIClient, desk: Desk) -> None:
     assert api.get("/api/v1/auto-trade/").json()["amount"] == "25"
 
 
-def test_only_manual_bots_are_told(api: APIClient, desk: Desk) -> None:
+def test_only_manual_bots_execute_signals(api: APIClient, desk: Desk) -> None:
     bot = desk.make("scalper")
     answer = api.patch("/api/v1/auto-trade/", {"bot": bot.pk}, format="json")
     assert answer.json() == {"bot": ["Signals are for manual bots; scalper bot is a scalper bot."]}
 
 
-def test_that_it_trades_is_in_the_log(api: APIClient, desk: Desk) -> None:
+def test_a_change_of_auto_trade_is_logged(api: APIClient, desk: Desk) -> None:
     api.patch("/api/v1/auto-trade/", {"is_enabled": True}, format="json")
     api.patch("/api/v1/auto-trade/", {"is_test": False}, format="json")
     api.patch("/api/v1/auto-trade/", {"is_test": False}, format="json")
@@ -339,10 +344,10 @@ def test_that_it_trades_is_in_the_log(api: APIClient, desk: Desk) -> None:
     assert [line.level for line in lines] == ["info", "warning"]
 
 
-def test_no_other_bot_takes_the_place_of_one_that_is_removed(desk: Desk, manual: Bot) -> None:
-    auto(desk.key.user, bot=manual)
+def test_no_other_bot_takes_the_place_of_one_that_is_removed(desk: Desk, manual_bot: Bot) -> None:
+    set_auto_trade(desk.key.user, bot=manual_bot)
     desk.start(desk.make("manual", settings={"amount": "100"}, name="another"))
-    lifecycle.remove_bot(manual.pk, now=timezone.now())
+    lifecycle.remove_bot(manual_bot.pk, now=timezone.now())
     desk.settle_all()
     assert not auto_trade.for_user(desk.key.user.pk).is_enabled
     send(desk.key.user)
@@ -351,7 +356,7 @@ def test_no_other_bot_takes_the_place_of_one_that_is_removed(desk: Desk, manual:
     assert LogEntry.objects.filter(message__startswith="Signals wait for you again").exists()
 
 
-def test_nobody_elses(desk: Desk, other_user: User, manual: Bot) -> None:
+def test_signals_of_others_are_not_found(desk: Desk, other_user: User, manual_bot: Bot) -> None:
     number = send(desk.key.user).json()["signal"]
     stranger = APIClient()
     stranger.force_authenticate(other_user)
@@ -359,8 +364,8 @@ def test_nobody_elses(desk: Desk, other_user: User, manual: Bot) -> None:
         assert stranger.post(f"/api/v1/signals/{number}/{act}/", {}).status_code == 404
     assert stranger.get(f"/api/v1/signals/{number}/").status_code == 404
     assert stranger.get("/api/v1/signals/").json()["results"] == []
-    assert stranger.patch("/api/v1/auto-trade/", {"bot": manual.pk}).status_code == 400
+    assert stranger.patch("/api/v1/auto-trade/", {"bot": manual_bot.pk}).status_code == 400
     theirs = send(other_user).json()["signal"]
-    with_mine = {"bot": manual.pk}
+    with_mine = {"bot": manual_bot.pk}
     assert stranger.post(f"/api/v1/signals/{theirs}/execute/", with_mine).status_code == 400
     assert record.list_pending(desk.key.user.pk).count() == 1

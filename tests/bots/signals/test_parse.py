@@ -1,4 +1,4 @@
-"""What somebody's words wish for; what is not understood is refused, never guessed."""
+"""Parsing of signals; what is not understood is refused, never guessed."""
 
 import json
 from decimal import Decimal
@@ -31,7 +31,7 @@ from bots.signals.parse import SIDES, UnreadableSignal, is_perpetual, normalize_
         ("order buy @ 1 filled on BTCUSDT. New strategy position is 1", "buy", "BTCUSDT", None),
     ],
 )
-def test_as_others_write_it(body: str, side: str, symbol: str, price: str | None) -> None:
+def test_messages_of_common_senders(body: str, side: str, symbol: str, price: str | None) -> None:
     wish = parse_signal(body)
     assert (wish.side, wish.symbol) == (side, symbol)
     assert wish.price == (None if price is None else Decimal(price))
@@ -51,7 +51,7 @@ def test_as_others_write_it(body: str, side: str, symbol: str, price: str | None
         ("", "flat", "close"),
     ],
 )
-def test_what_a_strategy_holds_afterwards(action: str, position: str, side: str) -> None:
+def test_the_position_afterwards_decides_the_side(action: str, position: str, side: str) -> None:
     body = f'{{"action":"{action}","market_position":"{position}","ticker":"BTCUSDT"}}'
     assert parse_signal(body).side == side
 
@@ -60,7 +60,7 @@ SAID = '{"side":"buy","symbol":"BTCUSDT"'
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "message"),
     [
         ("", "The side is one of"),
         ("{}", "The side is one of"),
@@ -104,10 +104,10 @@ SAID = '{"side":"buy","symbol":"BTCUSDT"'
         ("side=buy side=sell BTCUSDT", "It has the same name twice."),
     ],
 )
-def test_nonsense(body: str, words: str) -> None:
+def test_an_unreadable_signal_is_refused(body: str, message: str) -> None:
     with pytest.raises(UnreadableSignal) as refused:
         parse_signal(body)
-    assert words in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_a_price_keeps_its_digits() -> None:
@@ -120,11 +120,11 @@ VALUES = some.none() | some.integers() | some.floats() | some.text(max_size=9)
 
 
 @given(some.text(max_size=300) | some.dictionaries(NAMES, VALUES, max_size=4).map(json.dumps))
-def test_whatever_comes_is_understood_or_refused(body: str) -> None:
+def test_any_text_is_parsed_or_refused(body: str) -> None:
     try:
         wish = parse_signal(body)
-    except UnreadableSignal as words:
-        said = str(words)
+    except UnreadableSignal as message:
+        said = str(message)
     else:
         said = wish.side
         assert said in SIDES.values()

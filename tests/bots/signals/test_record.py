@@ -18,18 +18,18 @@ from users.models import User
 EXECUTED, FAILED = Signal.Status.EXECUTED, Signal.Status.FAILED
 
 
-def receive(user: User, **changes: Any) -> Signal:
+def receive_signal(user: User, **changes: Any) -> Signal:
     wish: dict[str, Any] = {"source": "alarm", "symbol": "BTC/USDT", "side": Signal.Side.LONG}
     return record.create_signal(user_id=user.pk, **(wish | {"now": NOON} | changes))
 
 
-def events(user: User) -> list[Any]:
+def list_events(user: User) -> list[Any]:
     return [event.data for event in Event.objects.filter(user=user, type="signal").order_by("seq")]
 
 
-def test_a_signal_is_told_as_it_was_sent(user: User) -> None:
-    signal = receive(user, price=Decimal("50000.50"), message="breakout")
-    assert events(user) == [
+def test_a_new_signal_is_published(user: User) -> None:
+    signal = receive_signal(user, price=Decimal("50000.50"), message="breakout")
+    assert list_events(user) == [
         {
             "id": signal.pk,
             "source": "alarm",
@@ -47,25 +47,25 @@ def test_a_signal_is_told_as_it_was_sent(user: User) -> None:
 
 
 def test_a_settled_signal_names_its_order_and_waits_no_more(key: ExchangeKey, user: User) -> None:
-    signal, order = receive(user), record_order(key)
+    signal, order = receive_signal(user), record_order(key)
     record.settle_signal(signal.pk, outcome=EXECUTED, order_id=order.pk, reason="bought", now=NOON)
-    last = events(user)[-1]
+    last = list_events(user)[-1]
     assert (last["status"], last["order"], last["words"]) == ("executed", order.pk, "bought")
     assert not record.list_pending(user.pk).exists()
 
 
 def test_a_signal_is_settled_once(user: User) -> None:
-    signal = receive(user)
+    signal = receive_signal(user)
     record.settle_signal(signal.pk, outcome=FAILED, reason="no money", now=NOON)
     with pytest.raises(record.AlreadySettled):
         record.settle_signal(signal.pk, outcome=EXECUTED, now=NOON)
-    assert [data["status"] for data in events(user)] == ["pending", "failed"]
+    assert [data["status"] for data in list_events(user)] == ["pending", "failed"]
 
 
-def test_of_many_who_settle_at_once_one_has_said_it(transactional_db: None, user: User) -> None:
-    signal = receive(user)
+def test_of_many_settlements_at_once_one_counts(transactional_db: None, user: User) -> None:
+    signal = receive_signal(user)
 
-    def settle(_: int) -> bool:
+    def try_to_settle(_: int) -> bool:
         try:
             record.settle_signal(signal.pk, outcome=EXECUTED, now=NOON)
         except record.AlreadySettled:
@@ -75,5 +75,5 @@ def test_of_many_who_settle_at_once_one_has_said_it(transactional_db: None, user
         return True
 
     with ThreadPoolExecutor(5) as pool:
-        assert sorted(pool.map(settle, range(5))) == [False] * 4 + [True]
-    assert len(events(user)) == 2
+        assert sorted(pool.map(try_to_settle, range(5))) == [False] * 4 + [True]
+    assert len(list_events(user)) == 2

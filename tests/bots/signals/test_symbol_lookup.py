@@ -1,4 +1,4 @@
-"""Which of our symbols a name means: always the same one, and only of the user's own markets."""
+"""Symbol lookup: one answer for each name, and only from the user's own markets."""
 
 from itertools import count
 
@@ -12,8 +12,8 @@ from users.models import User
 NUMBER = count()
 
 
-def trades(venue: str, market: str, *names: str) -> None:
-    """What a venue has; names as BTC/USDT, BTC/USDT:USDT."""
+def store_symbols(venue: str, market: str, *names: str) -> None:
+    """Store a venue's symbols, such as BTC/USDT and BTC/USDT:USDT."""
     for name in names:
         base, _, quote = name.partition(":")[0].partition("/")
         Symbol.objects.create(
@@ -23,7 +23,7 @@ def trades(venue: str, market: str, *names: str) -> None:
         )  # fmt: skip
 
 
-def attach(user: User, venue: str, market: str, *, is_active: bool = True) -> None:
+def attach_key(user: User, venue: str, market: str, *, is_active: bool = True) -> None:
     number = str(next(NUMBER))
     ExchangeKey.objects.create(
         user=user, label=number, venue=venue, market=market, api_key=number, is_paper=True,
@@ -32,18 +32,18 @@ def attach(user: User, venue: str, market: str, *, is_active: bool = True) -> No
 
 
 @pytest.fixture
-def both(user: User) -> User:
+def user_with_two_keys(user: User) -> User:
     """Somebody with a spot and a futures market, attached in the order that would mislead."""
-    trades("binance", "futures", "BTC/USDT:USDT-261225", "BTC/USDT:USDT", "SOL/USDT:USDT")
-    trades("okx", "spot", "BTC/USDT", "ETH/USDT", "1000SATS/USDT")
-    trades("bybit", "spot", "BTC/USDT", "DOGE/USDT")
-    attach(user, "binance", "futures")
-    attach(user, "okx", "spot")
+    store_symbols("binance", "futures", "BTC/USDT:USDT-261225", "BTC/USDT:USDT", "SOL/USDT:USDT")
+    store_symbols("okx", "spot", "BTC/USDT", "ETH/USDT", "1000SATS/USDT")
+    store_symbols("bybit", "spot", "BTC/USDT", "DOGE/USDT")
+    attach_key(user, "binance", "futures")
+    attach_key(user, "okx", "spot")
     return user
 
 
 @pytest.mark.parametrize(
-    ("said", "name"),
+    ("text", "name"),
     [
         ("BTCUSDT", "BTC/USDT"),
         ("btc-usdt", "BTC/USDT"),
@@ -63,11 +63,11 @@ def both(user: User) -> User:
         ("...", None),
     ],
 )
-def test_one_name_one_symbol(both: User, said: str, name: str | None) -> None:
-    assert symbol_lookup.find_symbol(both.pk, said) == name
+def test_one_name_one_symbol(user_with_two_keys: User, text: str, name: str | None) -> None:
+    assert symbol_lookup.find_symbol(user_with_two_keys.pk, text) == name
 
 
-def test_keys_that_are_switched_off_reach_nothing(user: User) -> None:
-    trades("bybit", "spot", "BTC/USDT")
-    attach(user, "bybit", "spot", is_active=False)
+def test_inactive_keys_are_ignored(user: User) -> None:
+    store_symbols("bybit", "spot", "BTC/USDT")
+    attach_key(user, "bybit", "spot", is_active=False)
     assert symbol_lookup.find_symbol(user.pk, "BTCUSDT") is None

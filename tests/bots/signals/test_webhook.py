@@ -20,7 +20,7 @@ from bots.signals import hooks, rate_limit, webhook_auth
 from exchanges.models import ExchangeKey
 from realtime import redis as realtime_connection
 from tests.bots.desk import Desk
-from tests.bots.signals.sending import WISH, post, secret_of, send, signed
+from tests.bots.signals.webhook_requests import SIGNAL, post, secret_of, send, signed
 from users.models import User
 
 
@@ -51,7 +51,7 @@ def at_once(number: int, do: Any) -> list[Any]:
     return answers
 
 
-def test_a_signal_comes(desk: Desk) -> None:
+def test_a_request_creates_a_signal(desk: Desk) -> None:
     answer = send(desk.key.user)
     assert answer.status_code == 201
     signal = Signal.objects.get()
@@ -69,7 +69,7 @@ def test_a_signal_comes(desk: Desk) -> None:
         '{{"side": "buy", "symbol": "BTCUSDT", "secret": "{escaped}"}}',
     ],
 )
-def test_the_secret_is_kept_nowhere(user: User, body: str) -> None:
+def test_the_secret_is_stored_nowhere(user: User, body: str) -> None:
     secret = secret_of(user)
     escaped = "".join(f"\\u00{ord(letter):x}" for letter in secret)
     assert send(user, body.format(secret=secret, escaped=escaped)).status_code == 201
@@ -79,7 +79,7 @@ def test_the_secret_is_kept_nowhere(user: User, body: str) -> None:
     assert escaped not in kept["raw"]
 
 
-def test_the_log_says_no_secret(user: User, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_secret_is_not_logged(user: User, caplog: pytest.LogCaptureFixture) -> None:
     send(user)
     send(user, "{ " + secret_of(user))
     assert caplog.records
@@ -90,15 +90,15 @@ def test_the_log_says_no_secret(user: User, caplog: pytest.LogCaptureFixture) ->
 
 
 def test_a_signature_instead_of_the_secret(user: User) -> None:
-    body = json.dumps(WISH)
+    body = json.dumps(SIGNAL)
     good = signed(user, body)
     assert send(user, body, **good).status_code == 201
     assert send(user, body + " ", **good).status_code == 404
     assert send(user, body, **good | {"X_Timestamp": str(int(time.time()) + 1)}).status_code == 404
 
 
-def test_a_signature_is_good_for_a_minute(user: User) -> None:
-    body, hour = json.dumps(WISH), 3600
+def test_a_signature_is_valid_for_a_minute(user: User) -> None:
+    body, hour = json.dumps(SIGNAL), 3600
     for late in (-hour, -webhook_auth.SKEW.seconds - 5, webhook_auth.SKEW.seconds + 5):
         answer = send(user, body, **signed(user, body, at=time.time() + late))
         assert (answer.status_code, answer.json()["detail"][:13]) == (400, "It was signed")
@@ -107,8 +107,8 @@ def test_a_signature_is_good_for_a_minute(user: User) -> None:
     assert not Signal.objects.exists()
 
 
-def test_while_it_is_good_it_is_the_same_signal(user: User) -> None:
-    body = json.dumps(WISH)
+def test_a_valid_signature_repeated_is_the_same_signal(user: User) -> None:
+    body = json.dumps(SIGNAL)
     good = signed(user, body, at=time.time() + 50)
     first = send(user, body, **good)
     Signal.objects.update(received_at=timezone.now() - timedelta(seconds=110))
@@ -116,8 +116,8 @@ def test_while_it_is_good_it_is_the_same_signal(user: User) -> None:
     assert (again.status_code, again.json()) == (200, first.json())
 
 
-def test_a_wrong_signature_is_not_mended_by_a_secret(user: User) -> None:
-    body = json.dumps(WISH | {"secret": secret_of(user)})
+def test_a_wrong_signature_is_refused_even_with_the_secret(user: User) -> None:
+    body = json.dumps(SIGNAL | {"secret": secret_of(user)})
     headers = {"X_Signature": "sha256=" + "0" * 64, "X_Timestamp": str(int(time.time()))}
     assert send(user, body, **headers).status_code == 404
 
@@ -140,7 +140,7 @@ STRANGE: list[Any] = [
 
 @pytest.mark.parametrize("body", STRANGE)
 @pytest.mark.parametrize("headers", [{}, {"X_Signature": "0" * 64, "X_Timestamp": "1"}])
-def test_a_hook_that_is_not_and_a_wrong_secret_say_the_same(
+def test_an_unknown_hook_and_a_wrong_secret_answer_the_same(
     user: User, body: Any, headers: dict[str, str]
 ) -> None:
     wrong, nowhere = send(user, body, **headers), post("0" * 32, body, **headers)
@@ -150,14 +150,14 @@ def test_a_hook_that_is_not_and_a_wrong_secret_say_the_same(
     assert not Signal.objects.exists()
 
 
-def test_who_is_switched_off_has_no_hook(user: User) -> None:
+def test_an_inactive_user_has_no_hook(user: User) -> None:
     hooks.for_user(user.pk)
     user.is_active = False
     user.save()
     assert send(user).status_code == 404
 
 
-def test_strangers_wait_and_who_knows_the_secret_does_not(
+def test_only_senders_without_the_secret_are_limited_by_address(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bots.signals.webhook.STRANGERS_A_MINUTE", 2)
@@ -170,7 +170,7 @@ def test_strangers_wait_and_who_knows_the_secret_does_not(
 # Too much
 
 
-def test_a_hook_hears_so_many_a_minute(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hook_limits_signals_per_minute(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hooks, "MOST_A_MINUTE", 2)
     answers = [send(user, {"price": str(n + 1)}) for n in range(5)]
     assert answers[-1].status_code == 429
@@ -193,7 +193,7 @@ def test_without_redis_each_process_counts(monkeypatch: pytest.MonkeyPatch) -> N
 # The same again
 
 
-def test_the_same_again_is_the_same(user: User) -> None:
+def test_a_repeated_body_is_one_signal(user: User) -> None:
     first, again = send(user), send(user)
     assert (again.status_code, again.json()) == (200, first.json())
     assert send(user, {"price": "50600"}).status_code == 201
@@ -201,7 +201,7 @@ def test_the_same_again_is_the_same(user: User) -> None:
     assert send(user).status_code == 201
 
 
-def test_a_named_one_is_the_same_for_ever(user: User) -> None:
+def test_a_repeated_id_is_one_signal_for_ever(user: User) -> None:
     assert send(user, {"id": "a1"}).status_code == 201
     Signal.objects.update(received_at=timezone.now() - timedelta(days=9))
     assert send(user, {"id": "a1", "price": "1"}).status_code == 200
@@ -209,13 +209,13 @@ def test_a_named_one_is_the_same_for_ever(user: User) -> None:
     assert send(user, {"id": "a" * 100 + "2"}).status_code == 201
 
 
-def test_equal_ones_at_the_same_moment(transactional_db: None, user: User) -> None:
+def test_equal_requests_at_once_are_one_signal(transactional_db: None, user: User) -> None:
     hooks.for_user(user.pk)
     codes = at_once(8, lambda: send(user).status_code)
     assert sorted(codes) == [200] * 7 + [201]
 
 
-def test_the_same_words_of_another_are_another_signal(user: User, other_user: User) -> None:
+def test_the_same_body_of_another_user_is_another_signal(user: User, other_user: User) -> None:
     assert send(user, {"id": "7"}).json() != send(other_user, {"id": "7"}).json()
     assert Signal.objects.count() == 2
 
@@ -237,7 +237,7 @@ def test_the_same_words_of_another_are_another_signal(user: User, other_user: Us
         ('{{"side":"buy","symbol":"BTCUSDT","source":' + "9" * 6000 + ',"x":"{secret}"}}', 201),
     ],
 )
-def test_what_makes_no_sense_is_stored_nowhere(user: User, body: str, status: int) -> None:
+def test_an_unreadable_request_is_not_stored(user: User, body: str, status: int) -> None:
     answer = send(user, body.format(secret=secret_of(user)))
     assert answer.status_code == status
     assert Signal.objects.count() == (status == 201)
@@ -250,7 +250,7 @@ NASTY: list[Any] = [
 
 
 @pytest.mark.parametrize("name", ["side", "symbol", "price", "message", "id"])
-def test_whatever_its_values_are_it_is_heard_or_refused(
+def test_any_values_are_accepted_or_refused(
     user: User, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hooks, "MOST_A_MINUTE", len(NASTY))
@@ -261,23 +261,23 @@ def test_whatever_its_values_are_it_is_heard_or_refused(
     assert set(kept) <= {("buy", "pending")}
 
 
-def test_it_does_not_matter_what_the_body_is_called(user: User) -> None:
+def test_the_content_type_does_not_matter(user: User) -> None:
     name = hooks.for_user(user.pk).name
     kinds = ["application/json", "text/plain; charset=utf-8", "application/x-www-form-urlencoded"]
     for number, kind in enumerate(kinds, start=1):
-        body = json.dumps(WISH | {"secret": secret_of(user), "price": number})
+        body = json.dumps(SIGNAL | {"secret": secret_of(user), "price": number})
         assert post(name, body, kind).status_code == 201
         assert post(name, ("\ufeff" + body).encode(), kind).status_code == 200
 
 
-def test_how_it_is_done_is_said_to_who_only_looks(user: User) -> None:
+def test_a_get_request_explains_the_usage(user: User) -> None:
     answer = Client().get(f"/hooks/{hooks.for_user(user.pk).name}/")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
     assert answer.json() == Client().get("/hooks/nobody/").json()
     assert "by POST" in answer.json()["detail"]
 
 
-def test_a_slash_may_be_missing(user: User) -> None:
+def test_the_final_slash_is_optional(user: User) -> None:
     address = f"/hooks/{hooks.for_user(user.pk).name}"
     body = f"{secret_of(user)} buy BTCUSDT"
     assert Client().post(address, body, content_type="text/plain").status_code == 201

@@ -10,31 +10,31 @@ from hypothesis import strategies as some
 
 from bots.strategies import grid
 from bots.strategies.settings import InvalidSettings, read_settings
-from tests.bots.strategies.stage import SPOT, Stage
+from tests.bots.strategies.paper_market import SPOT, PaperMarket
 
 LADDER = {"lower": "80", "upper": "120", "levels": 4, "quantity": "1"}
 
 
-def stage(fee: str = "0", **more: Any) -> Stage:
-    return Stage("grid", LADDER | more, fee=Decimal(fee)).settle()
+def start_market(fee: str = "0", **more: Any) -> PaperMarket:
+    return PaperMarket("grid", LADDER | more, fee=Decimal(fee)).settle()
 
 
-def wrong(**more: Any) -> list[str]:
+def find_errors(**more: Any) -> list[str]:
     settings = read_settings(grid.Settings, LADDER | more)
     return [name for name, _ in grid.check_settings(settings, SPOT)]
 
 
 def test_it_buys_below_the_price() -> None:
-    assert stage().places() == ["step-001: buy 1 at 80", "step-002: buy 1 at 90"]
+    assert start_market().list_waiting() == ["step-001: buy 1 at 80", "step-002: buy 1 at 90"]
 
 
-def test_each_step_goes_to_and_fro() -> None:
-    one = stage().move("90")
-    assert "step-002: sell 1 at 100" in one.places()
-    one.move("100")
-    assert one.quote == 10
-    one.move("101")
-    assert one.places() == [
+def test_each_step_buys_and_sells_in_turn() -> None:
+    paper = start_market().move_price("90")
+    assert "step-002: sell 1 at 100" in paper.list_waiting()
+    paper.move_price("100")
+    assert paper.quote == 10
+    paper.move_price("101")
+    assert paper.list_waiting() == [
         "step-001: buy 1 at 80",
         "step-002: buy 1 at 90",
         "step-003: buy 1 at 100",
@@ -42,11 +42,11 @@ def test_each_step_goes_to_and_fro() -> None:
 
 
 def test_one_fall_through_all_steps_and_back() -> None:
-    one = stage().move("119")
-    assert len(one.open()) == 4
-    one.move("70").move("121")
-    assert one.quote == 40
-    assert one.base == 0
+    paper = start_market().move_price("119")
+    assert len(paper.open()) == 4
+    paper.move_price("70").move_price("121")
+    assert paper.quote == 40
+    assert paper.base == 0
 
 
 def test_steps_of_equal_percent() -> None:
@@ -64,7 +64,7 @@ def test_steps_of_equal_percent() -> None:
         ("1", "16", 4, "percent", ["1", "2", "4", "8", "16"]),
     ],
 )
-def test_what_is_a_price_stays_one_however_it_is_divided(
+def test_a_price_on_a_step_stays_on_it(
     lower: str, upper: str, levels: int, spacing: str, prices: list[str]
 ) -> None:
     given = {"lower": lower, "upper": upper, "levels": levels, "spacing": spacing}
@@ -73,46 +73,46 @@ def test_what_is_a_price_stays_one_however_it_is_divided(
 
 
 def test_a_step_that_was_cancelled_by_hand_stops_it() -> None:
-    one = stage()
-    one.end("step-001")
-    assert one.settle().halted
+    paper = start_market()
+    paper.end_order("step-001")
+    assert paper.settle().halted
 
 
 @pytest.mark.parametrize("levels", ["0", "101", "-1", "1.5"])
-def test_so_many_steps_there_are_not(levels: str) -> None:
+def test_the_number_of_steps_is_limited(levels: str) -> None:
     with pytest.raises(InvalidSettings):
         read_settings(grid.Settings, LADDER | {"levels": levels})
 
 
-def test_what_makes_no_sense() -> None:
-    assert wrong() == []
-    assert wrong(upper="80") == ["upper"]
-    assert wrong(upper="80.02") == ["levels"]
-    assert wrong(quantity="0.01") == ["quantity"]
-    assert wrong(lower="0.001", quantity="10000") == ["lower"]
+def test_invalid_settings_are_refused() -> None:
+    assert find_errors() == []
+    assert find_errors(upper="80") == ["upper"]
+    assert find_errors(upper="80.02") == ["levels"]
+    assert find_errors(quantity="0.01") == ["quantity"]
+    assert find_errors(lower="0.001", quantity="10000") == ["lower"]
 
 
 @given(some.lists(some.decimals("70", "130", places=2), max_size=40))
 def test_wherever_the_price_goes_it_earns_a_step_at_a_time(path: list[Decimal]) -> None:
-    one = stage()
+    paper = start_market()
     for price in path:
-        one.move(price)
-    held = sum((rung_of(order) for order in one.open() if order.side == "sell"), Decimal(0))
-    assert one.base == sum((o.quantity for o in one.open() if o.side == "sell"), Decimal(0))
-    assert (one.quote + held) % 10 == 0
-    assert one.quote + held >= 0
+        paper.move_price(price)
+    held = sum((bought_price(order) for order in paper.open() if order.side == "sell"), Decimal(0))
+    assert paper.base == sum((o.quantity for o in paper.open() if o.side == "sell"), Decimal(0))
+    assert (paper.quote + held) % 10 == 0
+    assert paper.quote + held >= 0
 
 
-def rung_of(order: Any) -> Decimal:
-    """What the coins of a step were bought for: ten below the price they are sold at."""
+def bought_price(order: Any) -> Decimal:
+    """Return the price that a sold step was bought at: ten below the sale."""
     return order.price - 10  # type: ignore[no-any-return]
 
 
 def test_it_never_trades_with_itself() -> None:
     """The price is said to be higher than what is for sale there: then it is an old price."""
-    one = stage().move("90")
-    one.market = replace(one.market, price=Decimal(101))
-    one.settle()
-    assert one.places() == ["step-001: buy 1 at 80", "step-002: sell 1 at 100"]
-    one.move("101")
-    assert "step-003: buy 1 at 100" in one.places()
+    paper = start_market().move_price("90")
+    paper.market = replace(paper.market, price=Decimal(101))
+    paper.settle()
+    assert paper.list_waiting() == ["step-001: buy 1 at 80", "step-002: sell 1 at 100"]
+    paper.move_price("101")
+    assert "step-003: buy 1 at 100" in paper.list_waiting()

@@ -13,7 +13,7 @@ from bots.models import Bot, Signal
 from bots.signals import auto_trade, hooks, record
 from exchanges.models import ExchangeKey
 from tests.bots.desk import Desk, desk_at
-from tests.bots.signals.sending import post, secret_of, send
+from tests.bots.signals.webhook_requests import post, secret_of, send
 from tests.pages.conftest import Tab
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess

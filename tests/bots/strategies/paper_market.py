@@ -1,4 +1,4 @@
-"""A market on paper for a strategy to act on: it decides, its orders wait, the price moves."""
+"""A market in memory for a strategy: its orders wait, and fill when the price moves."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -24,20 +24,20 @@ FUTURES = replace(SPOT, symbol="BTC/USDT:USDT", is_futures=True)
 MOST_TURNS = 50
 
 
-def plain(number: Decimal | None) -> str:
+def format_number(number: Decimal | None) -> str:
     return "any price" if number is None else f"{number.normalize():f}"
 
 
-class TwiceWanted(AssertionError):
-    """A turn of a lane that has had its order."""
+class TurnRepeated(AssertionError):
+    """A second order for the same turn of a slot."""
 
 
-class NotCovered(AssertionError):
-    """An order for coins that are not there."""
+class NotEnoughCoins(AssertionError):
+    """A sale of more coins than are held."""
 
 
 @dataclass
-class Stage:
+class PaperMarket:
     """`fee` is what the venue keeps of a purchase on a spot market."""
 
     name: str
@@ -52,7 +52,7 @@ class Stage:
     bought: Decimal = Decimal(0)
     spent: Decimal = Decimal(0)
     history: list[Place] = field(default_factory=list)
-    whys: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
     halted: Halt | None = None
     best: dict[str, Decimal] = field(default_factory=dict)
 
@@ -65,17 +65,18 @@ class Stage:
         return Position(quantity=self.bought, cost=self.spent)
 
     def open(self) -> list[SlotOrder]:
-        return [one for one in self.slots.values() if one.is_open]
+        return [order for order in self.slots.values() if order.is_open]
 
-    def places(self) -> list[str]:
-        """What waits, as "lane: side quantity at price (or trigger)"."""
-        return sorted(f"{one.slot}: {self._words(one)}" for one in self.open())
+    def list_waiting(self) -> list[str]:
+        """Return the open orders as "slot: side quantity at price (or trigger)"."""
+        return sorted(f"{order.slot}: {self._describe_order(order)}" for order in self.open())
 
-    def _words(self, order: SlotOrder) -> str:
-        how = self.terms[order.slot]
-        return f"{order.side} {plain(order.quantity)} at {plain(how.price or how.trigger_price)}"
+    def _describe_order(self, order: SlotOrder) -> str:
+        terms = self.terms[order.slot]
+        price = format_number(terms.price or terms.trigger_price)
+        return f"{order.side} {format_number(order.quantity)} at {price}"
 
-    def settle(self) -> "Stage":
+    def settle(self) -> "PaperMarket":
         """Decide until nothing more is wanted; market orders are filled at once."""
         for _ in range(MOST_TURNS):
             if self.halted:
@@ -86,31 +87,32 @@ class Stage:
             if not intents:
                 return self
             for intent in intents:
-                self._do(intent)
-        raise AssertionError(f"it never comes to rest: {self.whys[-5:]}")
+                self._apply_intent(intent)
+        raise AssertionError(f"it never stops deciding: {self.reasons[-5:]}")
 
-    def _do(self, intent: Any) -> None:
+    def _apply_intent(self, intent: Any) -> None:
         match intent:
             case Halt():
                 self.halted = intent
             case Cancel(slot=slot):
                 assert self.slots[slot].is_open
-                self.end(slot, cancelled_by_us=True)
+                self.end_order(slot, cancelled_by_us=True)
             case Place():
-                self._place(intent)
+                self._place_order(intent)
 
-    def _place(self, place: Place) -> None:
+    def _place_order(self, place: Place) -> None:
         last = self.slots.get(place.slot)
         if last is not None and (last.is_open or last.turn >= place.turn):
-            raise TwiceWanted(place)
+            raise TurnRepeated(place)
         reserved = sum(
-            (one.quantity - one.filled for one in self.open() if one.side == "sell"), Decimal(0)
+            (order.quantity - order.filled for order in self.open() if order.side == "sell"),
+            Decimal(0),
         )
         covered = self.market.is_futures or reserved + place.quantity <= self.base
         if place.side == "sell" and not covered:
-            raise NotCovered(place)
+            raise NotEnoughCoins(place)
         self.history.append(place)
-        self.whys.append(place.reason)
+        self.reasons.append(place.reason)
         self.terms[place.slot] = place
         self.slots[place.slot] = SlotOrder(
             slot=place.slot,
@@ -127,35 +129,36 @@ class Stage:
         )
         if place.type == "market":
             assert self.market.price is not None
-            self.fill(place.slot, self.market.price)
+            self.fill_order(place.slot, self.market.price)
 
-    def fill(self, slot: str, price: Decimal, quantity: Decimal | None = None) -> None:
+    def fill_order(self, slot: str, price: Decimal, quantity: Decimal | None = None) -> None:
         order = self.slots[slot]
-        part = order.quantity - order.filled if quantity is None else quantity
-        kept = part * self.fee if order.side == "buy" and not self.market.is_futures else Decimal(0)
+        quantity = order.quantity - order.filled if quantity is None else quantity
+        takes_fee = order.side == "buy" and not self.market.is_futures
+        fee = quantity * self.fee if takes_fee else Decimal(0)
         way = 1 if order.side == "buy" else -1
-        self.base += way * part - kept
-        self.quote -= way * part * price
-        self._hold(way * part - kept, way * part * price)
-        filled = order.filled + part
+        self.base += way * quantity - fee
+        self.quote -= way * quantity * price
+        self._add_to_position(way * quantity - fee, way * quantity * price)
+        filled = order.filled + quantity
         over = filled == order.quantity
         self.slots[slot] = replace(
             order,
             filled=filled,
-            cost=order.cost + part * price,
-            fee_in_base=order.fee_in_base + kept,
+            cost=order.cost + quantity * price,
+            fee_in_base=order.fee_in_base + fee,
             is_open=not over,
             ended_at=self.now if over else None,
         )
 
-    def _hold(self, quantity: Decimal, cost: Decimal) -> None:
-        """At the average cost."""
+    def _add_to_position(self, quantity: Decimal, cost: Decimal) -> None:
+        """Add to the position, or reduce it at the average cost."""
         if self.bought and quantity * self.bought < 0:
             cost = self.spent * quantity / self.bought
         self.bought += quantity
         self.spent = self.spent + cost if self.bought else Decimal(0)
 
-    def end(
+    def end_order(
         self, slot: str, *, cancelled_by_us: bool = False, reason: str = "", refused: bool = False
     ) -> None:
         self.slots[slot] = replace(
@@ -167,21 +170,21 @@ class Stage:
             is_refused_by_venue=refused,
         )
 
-    def move(self, price: str | Decimal, *, minutes: int = 1) -> "Stage":
-        """The price goes there; what waits for it is filled, and the strategy follows."""
+    def move_price(self, price: str | Decimal, *, minutes: int = 1) -> "PaperMarket":
+        """Move the price, fill the orders it reaches, and let the strategy decide."""
         price = Decimal(price)
         self.now += timedelta(minutes=minutes)
         samples = (*self.market.samples, Sample(at=self.now, high=price, low=price))
         self.market = replace(self.market, price=price, samples=samples)
         for order in self.open():
-            if (at := self._reached(order, price)) is not None:
+            if (at := self._fill_price(order, price)) is not None:
                 if self.terms[order.slot].reduce_only and not self.base:
-                    self.end(order.slot, reason="nothing to reduce")
+                    self.end_order(order.slot, reason="nothing to reduce")
                 else:
-                    self.fill(order.slot, at)
+                    self.fill_order(order.slot, at)
         return self.settle()
 
-    def _reached(self, order: SlotOrder, price: Decimal) -> Decimal | None:
+    def _fill_price(self, order: SlotOrder, price: Decimal) -> Decimal | None:
         how, buys = self.terms[order.slot], order.side == "buy"
         match how.type:
             case "limit":
@@ -192,9 +195,9 @@ class Stage:
                 hit = price >= how.trigger_price if buys else price <= how.trigger_price
                 return price if hit else None
             case _:
-                return self._turned(order, how, price)
+                return self._trailing_price(order, how, price)
 
-    def _turned(self, order: SlotOrder, how: Place, price: Decimal) -> Decimal | None:
+    def _trailing_price(self, order: SlotOrder, how: Place, price: Decimal) -> Decimal | None:
         buys, key = order.side == "buy", f"{order.slot} {order.turn}"
         pick = min if buys else max
         self.best[key] = pick(self.best.get(key, price), price)

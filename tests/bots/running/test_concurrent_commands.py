@@ -21,30 +21,30 @@ from users.models import User
 OTHER = PRICES | {"buy_price": "49000"}
 
 
-def together(*things: Callable[[], object]) -> None:
-    """Each in a worker of its own."""
+def run_together(*calls: Callable[[], object]) -> None:
+    """Run each in a thread with a connection of its own."""
 
-    def do(one: Callable[[], object]) -> None:
+    def run_one(call: Callable[[], object]) -> None:
         try:
-            one()
+            call()
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=do, args=(one,)) for one in things]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    threads = [threading.Thread(target=run_one, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def test_started_by_many_at_once_it_is_one_run(desk: Desk) -> None:
     bot = desk.make()
-    together(*[lambda: lifecycle.start_bot(bot.pk, now=timezone.now())] * 4)
+    run_together(*[lambda: lifecycle.start_bot(bot.pk, now=timezone.now())] * 4)
     bot = desk.settle(bot)
     assert (bot.mode, bot.run, bot.orders.count()) == (Mode.RUNNING, 1, 1)
 
 
-def test_stopped_before_it_looked_it_places_nothing(desk: Desk) -> None:
+def test_stopped_before_its_first_evaluation_it_places_nothing(desk: Desk) -> None:
     bot = desk.make()
     lifecycle.start_bot(bot.pk, now=timezone.now())
     lifecycle.stop_bot(bot.pk, now=timezone.now())
@@ -52,10 +52,10 @@ def test_stopped_before_it_looked_it_places_nothing(desk: Desk) -> None:
     assert not bot.orders.exists()
 
 
-def test_stopped_while_it_looks_nothing_stays_open(desk: Desk) -> None:
+def test_stopped_during_an_evaluation_nothing_stays_open(desk: Desk) -> None:
     bot = desk.make()
     lifecycle.start_bot(bot.pk, now=timezone.now())
-    together(
+    run_together(
         lambda: runner.evaluate_bot(bot.pk, now=timezone.now()),
         lambda: lifecycle.stop_bot(bot.pk, now=timezone.now()),
     )
@@ -100,7 +100,7 @@ def test_other_limits_leave_its_orders_alone(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("who", ["stop", "start", "change", "remove"])
-def test_whoever_wants_it_otherwise_it_is_removed(desk: Desk, who: str) -> None:
+def test_a_removal_wins_over_other_commands(desk: Desk, who: str) -> None:
     bot, now = desk.start(desk.make()), timezone.now()
     lifecycle.remove_bot(bot.pk, now=now)
     ways: dict[str, Callable[[], object]] = {
@@ -180,7 +180,7 @@ def test_its_owners_account_is_switched_off(desk: Desk) -> None:
     assert desk.there() == []
 
 
-def test_a_name_that_is_taken_stops_nobody(desk: Desk) -> None:
+def test_a_taken_name_does_not_stop_the_bot(desk: Desk) -> None:
     bot = desk.start(desk.make())
     desk.make(name="Taken")
     with pytest.raises(InvalidSettings):
@@ -188,13 +188,13 @@ def test_a_name_that_is_taken_stops_nobody(desk: Desk) -> None:
     assert desk.now(bot).mode == Mode.RUNNING
 
 
-def test_one_is_the_default(desk: Desk) -> None:
+def test_only_one_bot_is_the_default(desk: Desk) -> None:
     first, second = desk.make(name="a", is_default=True), desk.make(name="b", is_default=True)
     assert [desk.now(bot).is_default for bot in (first, second)] == [False, True]
     lifecycle.change_bot(first.pk, changes={"is_default": True}, now=timezone.now())
     assert [desk.now(bot).is_default for bot in (first, second)] == [True, False]
-    told = Event.objects.filter(type="bot_update").order_by("-seq").values_list("data", flat=True)
-    assert {(data["name"], data["is_default"]) for data in told[:2]} == {("a", True), ("b", False)}
+    updates = [event.data for event in Event.objects.filter(type="bot_update").order_by("-seq")[:2]]
+    assert {(data["name"], data["is_default"]) for data in updates} == {("a", True), ("b", False)}
 
 
 def test_a_run_that_is_over_leaves_nothing_to_the_next(desk: Desk) -> None:
@@ -208,16 +208,17 @@ def test_a_run_that_is_over_leaves_nothing_to_the_next(desk: Desk) -> None:
 
 
 def test_renamed_while_it_closes_it_is_not_stopped(desk: Desk) -> None:
-    """A form brings all settings along, but not what the bot notes among them for itself."""
+    """A form brings all settings along, but not those that the bot itself writes."""
     desk.say_price("50500")
-    given = {"amount": "500", "stop_percent": "5"}
-    bot = desk.start(desk.make("manual", settings=given))
+    settings = {"amount": "500", "stop_percent": "5"}
+    changes = {"name": "other", "settings": settings}
+    bot = desk.start(desk.make("manual", settings=settings))
     runner.open_position(bot.pk, side="buy", now=timezone.now())
     desk.work(bot)
     desk.check()
     desk.settle(bot)
     runner.close_position(bot.pk, now=timezone.now())
-    lifecycle.change_bot(bot.pk, changes={"name": "other", "settings": given}, now=timezone.now())
+    lifecycle.change_bot(bot.pk, changes=changes, now=timezone.now())
     bot = desk.settle(bot)
     assert (bot.mode, bot.run, bot.name) == (Mode.RUNNING, 1, "other")
     assert [order.side for order in bot.orders.order_by("pk")] == ["buy", "sell", "sell"]

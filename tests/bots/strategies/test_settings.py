@@ -16,7 +16,7 @@ from bots.strategies.settings import (
     read_settings,
     write_settings,
 )
-from tests.bots.strategies.stage import SPOT
+from tests.bots.strategies.paper_market import SPOT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class Some:
     ever: Annotated[bool, Input("For ever")] = False
 
 
-def wrong(**raw: Any) -> dict[str, str]:
+def find_errors(**raw: Any) -> dict[str, str]:
     with pytest.raises(InvalidSettings) as said:
         read_settings(Some, {"price": "1"} | raw)
     return said.value.errors
@@ -38,7 +38,7 @@ def test_read_and_written_again() -> None:
     assert write_settings(read_settings(Some, raw)) == raw
 
 
-def test_what_is_left_out_is_as_usual() -> None:
+def test_missing_settings_have_their_defaults() -> None:
     assert read_settings(Some, {"price": "1", "often": "", "ever": None}) == Some(price=Decimal(1))
 
 
@@ -67,19 +67,19 @@ def test_what_is_left_out_is_as_usual() -> None:
         ("no such", "1"),
     ],
 )
-def test_what_cannot_be(name: str, value: Any) -> None:
-    assert list(wrong(**{name: value})) == [name]
+def test_invalid_values_are_refused(name: str, value: Any) -> None:
+    assert list(find_errors(**{name: value})) == [name]
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
-    assert set(wrong(price="0", way="left", often="0")) == {"price", "way", "often"}
+def test_all_errors_are_reported_at_once() -> None:
+    assert set(find_errors(price="0", way="left", often="0")) == {"price", "way", "often"}
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
-def test_every_strategy_says_how_each_setting_is_asked_for(name: str) -> None:
+def test_every_setting_has_a_label(name: str) -> None:
     settings = list_settings(STRATEGIES[name].Settings)
     assert settings
-    assert all(one.input.label for one in settings)
+    assert all(paper.input.label for paper in settings)
 
 
 ANYTHING = some.none() | some.booleans() | some.integers() | some.text(max_size=50)
@@ -87,9 +87,9 @@ ANYTHING = some.none() | some.booleans() | some.integers() | some.text(max_size=
 
 @pytest.mark.parametrize("name", STRATEGIES)
 @given(data=some.data())
-def test_garbage_is_refused_in_words(name: str, data: Any) -> None:
+def test_garbage_is_refused_with_messages(name: str, data: Any) -> None:
     strategy = STRATEGIES[name]
-    names = [one.name for one in list_settings(strategy.Settings)]
+    names = [paper.name for paper in list_settings(strategy.Settings)]
     number = some.decimals("-5", "200", places=2).map(str)
     raw = data.draw(some.dictionaries(some.sampled_from(names), ANYTHING | number))
     try:

@@ -12,7 +12,7 @@ from tests.bots.desk import Desk
 from tests.trading import reload_order
 
 
-def test_an_entry_whose_parts_are_not_known_yet_is_a_position(desk: Desk) -> None:
+def test_an_entry_whose_fills_are_not_known_yet_is_a_position(desk: Desk) -> None:
     desk.say_price("50500")
     bot = desk.start(desk.make("manual", settings={"amount": "500", "stop_percent": "5"}))
     match = {"key": desk.key.api_key}

@@ -1,4 +1,4 @@
-"""What the world sends to a user's hook, through the door that it would use."""
+"""Send webhook requests to a user's hook, as outside senders do."""
 
 import json
 import time
@@ -9,25 +9,25 @@ from django.test import Client
 from bots.signals import hooks, webhook_auth
 from users.models import User
 
-WISH = {"side": "buy", "symbol": "BTCUSDT", "price": "50500"}
+SIGNAL = {"side": "buy", "symbol": "BTCUSDT", "price": "50500"}
 
 
 def send(user: User, body: Any = None, *, secret: str | None = None, **headers: Any) -> Any:
-    """A mapping is sent with the secret in it; text and bytes as they are."""
+    """Send a mapping with the secret in it, or text and bytes unchanged."""
     text = body
     if not isinstance(body, str | bytes):
-        said = {"secret": secret_of(user) if secret is None else secret}
-        text = json.dumps(WISH | said | (body or {}))
+        proof = {"secret": secret_of(user) if secret is None else secret}
+        text = json.dumps(SIGNAL | proof | (body or {}))
     return post(hooks.for_user(user.pk).name, text, **headers)
 
 
 def post(name: str, body: Any, kind: str = "text/plain", **headers: Any) -> Any:
-    named = {key.replace("_", "-"): value for key, value in headers.items()}
-    return Client().post(f"/hooks/{name}/", body, content_type=kind, headers=named or None)
+    names = {key.replace("_", "-"): value for key, value in headers.items()}
+    return Client().post(f"/hooks/{name}/", body, content_type=kind, headers=names or None)
 
 
 def signed(user: User, body: str, *, at: float | None = None) -> dict[str, str]:
-    """The headers of a body that is signed now, or then."""
+    """Return the headers of a body that is signed now, or at another time."""
     timestamp = str(int(time.time() if at is None else at))
     signature = webhook_auth.compute_signature(secret_of(user), timestamp, body.encode())
     return {"X_Signature": f"sha256={signature}", "X_Timestamp": timestamp}
