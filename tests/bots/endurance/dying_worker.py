@@ -30,16 +30,26 @@ def _of_a_submit(*args: Any, source: str, **kwargs: Any) -> bool:
     return source == "submit"
 
 
-# Each with where that is, whether before or after it, and for which calls of it.
+# Each step: the owner and name of a function, before or after it, and for which calls.
 STEPS: Final[dict[str, tuple[str, str, str, Call]]] = {
-    "fill recorded, nobody told": ("orders.queue", "send", "before", _handed("bots.evaluate")),
-    "told, not looked": ("bots.running.runner", "look", "before", _is_always),
-    "order written, act not": ("bots.models.Act", "save", "before", _is_always),
-    "act written, not committed": ("bots.models.Act", "save", "after", _is_always),
-    "committed, not handed on": ("orders.queue", "send", "before", _handed("orders.submit")),
-    "right to send taken": ("orders.reconciler", "claim_submission", "after", _is_always),
-    "accepted, not recorded": ("orders.reconciler", "apply", "before", _of_a_submit),
-    "accepted and recorded": ("orders.reconciler", "apply", "after", _of_a_submit),
+    "fill recorded, evaluation not queued": (
+        "orders.queue",
+        "send_task",
+        "before",
+        _handed("bots.evaluate"),
+    ),
+    "evaluation queued, not begun": ("bots.running.runner", "evaluate_bot", "before", _is_always),
+    "order written, bot order not": ("bots.models.BotOrder", "save", "before", _is_always),
+    "bot order written, not committed": ("bots.models.BotOrder", "save", "after", _is_always),
+    "committed, submission not queued": (
+        "orders.queue",
+        "send_task",
+        "before",
+        _handed("orders.submit"),
+    ),
+    "submission claimed": ("orders.reconciler", "claim_submission", "after", _is_always),
+    "accepted, not recorded": ("orders.reconciler", "apply_report", "before", _of_a_submit),
+    "accepted and recorded": ("orders.reconciler", "apply_report", "after", _of_a_submit),
 }
 
 

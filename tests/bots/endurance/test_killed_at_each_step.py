@@ -18,7 +18,11 @@ from tests.bots.endurance.dying_worker import STEPS
 from tests.bots.endurance.installation import TwoWorkerInstallation, run_installation
 from tests.services import wait_until
 
-SHORT = ("order written, act not", "committed, not handed on", "accepted, not recorded")
+SHORT = (
+    "order written, bot order not",
+    "committed, submission not queued",
+    "accepted, not recorded",
+)
 PATIENCE = 90.0
 OTHER = {"BUY": "SELL", "SELL": "BUY"}
 
