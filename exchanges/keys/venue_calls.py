@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from exchanges import pool
+from exchanges.adapters import Call
 from exchanges.base import KeyInvalid, NotFound, RateLimitError, RequestRefused, VenueError
 from exchanges.keys import listen_keys, permissions
 from exchanges.keys.leverage import LeverageRequest
@@ -60,7 +61,7 @@ def manage_listen_key(key: ExchangeKey, act: listen_keys.Act, listen_key: str) -
     return {"listen_key": listen_key, "expires_at": (now + listen_keys.LIFETIME).isoformat()}
 
 
-def _call_venue(key: ExchangeKey, call: pool.Call[Any]) -> Any:
+def _call_venue(key: ExchangeKey, call: Call[Any]) -> Any:
     """Return the venue's answer, or raise a CallError with a message for the owner."""
     venue, now = key.venue_label, timezone.now()
     if end := bans.get_end(key, now=now):

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from exchanges import pool, venues
+from exchanges.adapters import Call
 from exchanges.base import FillReport, OrderReport
 from exchanges.limits import bans, circuit_breaker, weight_budget
 from exchanges.limits.failures import note_failure
@@ -193,7 +194,7 @@ def _record_answers(
     _record_external(outcome, key, answers)
 
 
-def _build_call(key: ExchangeKey, plan: checks_plan.CheckPlan) -> pool.Call[ask_venue.Answers]:
+def _build_call(key: ExchangeKey, plan: checks_plan.CheckPlan) -> Call[ask_venue.Answers]:
     costs = venues.get_weights(key.venue, key.market)
     return lambda venue: ask_venue.run_plan(venue, plan, costs, seconds=ASK_SECONDS)
 

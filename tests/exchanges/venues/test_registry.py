@@ -3,7 +3,7 @@
 import pytest
 from django.utils.module_loading import import_string
 
-from exchanges import pool, venues
+from exchanges import adapters, venues
 from exchanges.base import Venue
 from exchanges.instruments import VenueMarket
 from exchanges.price_dialect import Dialect
@@ -14,7 +14,7 @@ ROWS = [(venue, market) for venue in venues.VENUES.values() for market in venue.
 
 @pytest.mark.parametrize(("venue", "market"), ROWS)
 def test_a_row_names_an_adapter_and_a_dialect(venue: Venue, market: str) -> None:
-    connect, adapter = pool.load_adapter(VenueMarket(venue.name, market, False))
+    connect, adapter = adapters.load_adapter(VenueMarket(venue.name, market, False))
     assert callable(connect)
     assert issubclass(adapter, CcxtAdapter)
     assert isinstance(import_string(venue.markets[market].prices), Dialect)

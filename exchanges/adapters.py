@@ -1,0 +1,194 @@
+"""Keep the adapters of a worker process: sessions, loaded markets, and an adapter per key."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from exchanges import venues
+from exchanges.base import (
+    Adapter,
+    RateLimitError,
+    RequestNotSent,
+    UnknownOutcome,
+    VenueError,
+)
+from exchanges.instruments import VenueMarket
+from exchanges.models import ExchangeKey
+from exchanges.secrets import sealing
+from exchanges.through_ccxt import client as through_ccxt_client
+from exchanges.through_ccxt.sessions import (
+    CcxtSession,
+    open_real_session,
+    open_simulator_session,
+)
+
+log = structlog.get_logger(__name__)
+
+Answer = TypeVar("Answer")
+Call = Callable[[Adapter], Awaitable[Answer]]
+MAX_MESSAGE: Final = 300
+MAX_CONCURRENT_CALLS: Final = 100  # to one market
+MARKETS_LIFETIME: Final = timedelta(hours=4)
+MARKETS_RETRY: Final = timedelta(minutes=1)
+
+
+def load_adapter(market: VenueMarket) -> tuple[Any, Any]:
+    """Return the function that makes a ccxt client of this market, and its adapter class."""
+    row = venues.get(market.venue)
+    spec = row.markets.get(market.market)
+    if spec is None:
+        raise RequestNotSent(f"{market.venue} {market.market} is not served by this installation")
+    connect = import_string(spec.connect)
+    if row.is_polled:  # one function makes the clients of all these venues
+        connect = partial(connect, row.name)
+    return connect, import_string(spec.adapter)
+
+
+@dataclass(frozen=True, slots=True)
+class MarketMaster:
+    """A client without a key that has loaded the markets, which all keys there share."""
+
+    client: Any
+    loaded_at: datetime
+    reload_at: datetime
+
+
+@dataclass(slots=True)
+class KeyAdapter:
+    """A key's adapter, with the secrets and the markets that it was made from."""
+
+    secrets: tuple[object, ...]
+    client: Any
+    adapter: Adapter
+    markets_loaded_at: datetime | None = None
+
+
+@dataclass
+class VenuePool:
+    """The open sessions, a master client per market, and an adapter per key."""
+
+    loop: asyncio.AbstractEventLoop
+    thread: threading.Thread
+    sessions: dict[bool, CcxtSession] = field(default_factory=dict)
+    masters: dict[VenueMarket, MarketMaster] = field(default_factory=dict)
+    adapters: dict[int, KeyAdapter] = field(default_factory=dict)
+    locks: dict[VenueMarket, asyncio.Lock] = field(default_factory=dict)
+    limits: dict[VenueMarket, asyncio.Semaphore] = field(default_factory=dict)
+
+    async def call_key(self, key: ExchangeKey, ask: Call[Answer]) -> Answer:
+        """Call one key's adapter; the limit per market isolates a venue that hangs."""
+        async with self.limits.setdefault(
+            key.venue_market, asyncio.Semaphore(MAX_CONCURRENT_CALLS)
+        ):
+            return await call_adapter(self, key, ask)
+
+    async def get_adapter(self, key: ExchangeKey) -> Adapter:
+        """Return the key's adapter; a new one if its secrets changed.
+
+        When the venue's markets were read anew they are put under the adapter that there is: its
+        stream knows the new ones too.
+        """
+        master = await self._get_master(key.venue_market)
+        mark = (key.api_key, bytes(key.sealed_secret), bytes(key.sealed_passphrase))
+        entry = self.adapters.get(key.pk)
+        if entry is None or entry.secrets != mark:
+            entry = self.adapters[key.pk] = self._make_adapter(key, mark)
+        if entry.markets_loaded_at != master.loaded_at:
+            through_ccxt_client.share_markets(master.client, entry.client)
+            if venues.get_weights(key.venue, key.market).per == "address":
+                entry.client.throttler = master.client.throttler  # one pace for all behind it
+            entry.markets_loaded_at = master.loaded_at
+        return entry.adapter
+
+    async def fetch_prices(self, market: VenueMarket) -> Mapping[str, str]:
+        """Fetch all last prices of one market."""
+        master = await self._get_master(market)
+        adapter: Adapter = load_adapter(market)[1](master.client, clock=timezone.now)
+        return await adapter.fetch_prices()
+
+    async def make_public_client(self, market: VenueMarket) -> Any:
+        """Return a new client without a key, on the shared markets: for public streams."""
+        master = await self._get_master(market)
+        client = load_adapter(market)[0](self._get_session(market.is_paper))
+        through_ccxt_client.share_markets(master.client, client)
+        return client
+
+    def _make_adapter(self, key: ExchangeKey, mark: tuple[object, ...]) -> KeyAdapter:
+        connect, adapter_class = load_adapter(key.venue_market)
+        client = connect(
+            self._get_session(key.is_paper),
+            api_key=key.api_key,
+            secret=sealing.open_sealed(bytes(key.sealed_secret)),
+            passphrase=_open_passphrase(key),
+            timeout_ms=int(settings.VENUE_TIMEOUT_SECONDS * 1000),
+        )
+        return KeyAdapter(mark, client, adapter_class(client, clock=timezone.now))
+
+    async def _get_master(self, market: VenueMarket) -> MarketMaster:
+        async with self.locks.setdefault(market, asyncio.Lock()):
+            known, now = self.masters.get(market), timezone.now()
+            if known and now < known.reload_at:
+                return known
+            try:
+                client = await self._make_master_client(market)
+            except VenueError as error:
+                if known is None:
+                    raise
+                log.warning("markets not reloaded", market=str(market), error=str(error))
+                master = replace(known, reload_at=now + MARKETS_RETRY)
+            else:
+                master = MarketMaster(client, now, now + MARKETS_LIFETIME)
+            self.masters[market] = master
+            return master
+
+    async def _make_master_client(self, market: VenueMarket) -> Any:
+        connect, adapter_class = load_adapter(market)
+        client = connect(self._get_session(market.is_paper))
+        adapter = adapter_class(client, clock=timezone.now)
+        await adapter.fetch_rules()
+        await adapter.measure_clock()
+        return client
+
+    def _get_session(self, is_paper: bool) -> CcxtSession:
+        if is_paper not in self.sessions:
+            self.sessions[is_paper] = open_simulator_session() if is_paper else open_real_session()
+        return self.sessions[is_paper]
+
+    async def close(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()  # or whoever waits for it would wait for as long as it may take
+        for way in self.sessions.values():
+            await way.close()  # before a task could bid its venue a long farewell
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _open_passphrase(key: ExchangeKey) -> str:
+    sealed = bytes(key.sealed_passphrase)
+    return sealing.open_sealed(sealed) if sealed else ""
+
+
+async def call_adapter(hub: VenuePool, key: ExchangeKey, ask: Call[Answer]) -> Answer:
+    try:
+        adapter = await hub.get_adapter(key)
+    except RateLimitError:
+        raise
+    except (VenueError, sealing.CannotOpen) as error:  # before the question itself left
+        raise RequestNotSent(str(error)) from error
+    try:
+        return await ask(adapter)
+    except (VenueError, TimeoutError):
+        raise
+    except Exception as error:  # an answer that is no such answer: whatever was asked may be done
+        log.exception("unreadable answer", key=key.pk, venue=key.venue)
+        message = f"the answer makes no sense: {type(error).__name__}: {error}"
+        raise UnknownOutcome(message[:MAX_MESSAGE]) from error
