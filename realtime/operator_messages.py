@@ -9,9 +9,9 @@ from realtime.shapes.notes import AdminMessageData
 from realtime.values import format_time
 
 
-def notify_staff(*, by: str, action: str, target: str, words: str, now: datetime) -> None:
-    """Tell them if and when it is committed; who was not listening finds it on record."""
-    data = AdminMessageData(by=by, action=action, target=target, words=words, at=format_time(now))
+def notify_staff(*, by: str, action: str, target: str, message: str, now: datetime) -> None:
+    """Send operators the message after the commit; the audit log keeps it for those away."""
+    data = AdminMessageData(by=by, action=action, target=target, words=message, at=format_time(now))
     transaction.on_commit(
         lambda: publish.notify_staff(type="admin_message", data=data), robust=True
     )

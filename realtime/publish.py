@@ -79,7 +79,7 @@ def instrument_group(instrument: str) -> str:
 
 def send_events(recorded: Mapping[int, Sequence[Recorded]]) -> None:
     """Send recorded events to every socket of their users. What fails is found by the sweep."""
-    _send_messages([_build_events_message(user_id, some) for user_id, some in recorded.items()])
+    _send_messages([_build_events_message(user_id, events) for user_id, events in recorded.items()])
 
 
 def notify_user(
@@ -95,11 +95,11 @@ def notify_staff(*, type: frames.NoteType, data: frames.NoteData, about: str | N
 
 
 def notify_watchers(
-    told: Iterable[tuple[frames.MarketType, frames.MarketData]],
+    changes: Iterable[tuple[frames.MarketType, frames.MarketData]],
 ) -> None:
     """Send changes of instruments to everybody who watches them."""
     messages = []
-    for kind, data in told:
+    for kind, data in changes:
         frame = _build_frame(kind, data, frames.MARKET)
         messages.append(build_market_message(kind, data["instrument"], frame))
     _send_messages(messages)
@@ -116,13 +116,13 @@ def build_market_message(kind: str, instrument: str, frame: str) -> MarketMessag
 
 
 def send_command(
-    user_id: int, act: Literal["resync", "end"], *, words: str, socket: str | None = None
+    user_id: int, act: Literal["resync", "end"], *, message: str, socket: str | None = None
 ) -> None:
     """Make a user's sockets, or the one of this name, start over or end, on any server."""
-    message = CommandMessage(
-        type="stream.command", to=user_group(user_id), socket=socket, act=act, words=words
+    command = CommandMessage(
+        type="stream.command", to=user_group(user_id), socket=socket, act=act, words=message
     )
-    _send_messages([message])
+    _send_messages([command])
 
 
 def _build_note(
@@ -140,12 +140,13 @@ def _build_frame(
     return frames.note_frame(kind, frames.dump_json(data))
 
 
-def _build_events_message(user_id: int, some: Sequence[Recorded]) -> EventsMessage:
-    carried = [(one.seq, one.type, one.frame) for one in some]
-    if len(some) > INLINE_EVENTS or sum(len(one.frame) for one in some) > INLINE_BYTES:
-        carried = []
+def _build_events_message(user_id: int, events: Sequence[Recorded]) -> EventsMessage:
+    inline = [(event.seq, event.type, event.frame) for event in events]
+    size = sum(len(event.frame) for event in events)
+    if len(events) > INLINE_EVENTS or size > INLINE_BYTES:
+        inline = []
     return EventsMessage(
-        type="stream.events", to=user_group(user_id), head=some[-1].seq, events=carried
+        type="stream.events", to=user_group(user_id), head=events[-1].seq, events=inline
     )
 
 
@@ -177,13 +178,13 @@ class Publisher:
     def _note_failure(self, number: int, error: Exception) -> None:
         counts.publish_failures += number
         if self._down_until is None:
-            log.warning("cannot publish; sockets learn by their sweep instead", error=str(error))
+            log.warning("publishing failed, sockets rely on their sweep", error=str(error))
         self._down_until = time.monotonic() + PAUSE_SECONDS
 
     def _note_success(self, number: int) -> None:
         counts.published += number
         if self._down_until is not None:
-            log.info("publishing again")
+            log.info("publishing resumed")
             self._down_until = None
 
 

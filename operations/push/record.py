@@ -48,7 +48,7 @@ def record_push(operator: User, request: PushRequest, *, now: datetime) -> tuple
         )
         row.save(update_fields=["target", "result"])
         operator_messages.notify_staff(
-            by=row.by, action=f"push {row.kind}", target=row.target, words=result.message, now=now
+            by=row.by, action=f"push {row.kind}", target=row.target, message=result.message, now=now
         )
     return row, True
 

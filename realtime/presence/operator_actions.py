@@ -1,4 +1,4 @@
-"""Operators' actions on sockets: carried out, recorded, and told to the other operators."""
+"""Operators' actions on sockets: carry out, record in the audit log, notify other operators."""
 
 from datetime import datetime
 from typing import Literal
@@ -32,27 +32,27 @@ def carry_out(
 ) -> str:
     """Record the action, carry it out, and return a message."""
     sign_out = sign_out and act == "end_all"
-    words = (SIGNED_OUT if sign_out else REPORTS[act]).format(user=user.username, socket=socket)
+    message = (SIGNED_OUT if sign_out else REPORTS[act]).format(user=user.username, socket=socket)
     with transaction.atomic():
-        _log_action(by, user, words)
+        _log_action(by, user, message)
         operator_messages.notify_staff(
-            by=by.username, action=act, target=f"user {user.username}", words=words, now=now
+            by=by.username, action=act, target=f"user {user.username}", message=message, now=now
         )
         if act == "anew":
             streams.start_new_epoch(user.pk)
-        if sign_out:  # the sweeps find that out, and end the sockets for good
+        if sign_out:  # the sweeps notice, and close the sockets for good
             sign_ins.sign_out_everywhere(user.pk)
         else:
             transaction.on_commit(lambda: _send_command(act, user.pk, socket), robust=True)
-    return words
+    return message
 
 
 def _send_command(act: Act, user_id: int, socket: str | None) -> None:
     if act in ("end", "end_all"):
-        publish.send_command(user_id, "end", words=ENDED, socket=socket)
+        publish.send_command(user_id, "end", message=ENDED, socket=socket)
     else:
-        publish.send_command(user_id, "resync", words="", socket=socket)
+        publish.send_command(user_id, "resync", message="", socket=socket)
 
 
-def _log_action(by: User, user: User, words: str) -> None:
-    LogEntry.objects.log_actions(by.pk, [user], CHANGE, words, single_object=True)
+def _log_action(by: User, user: User, message: str) -> None:
+    LogEntry.objects.log_actions(by.pk, [user], CHANGE, message, single_object=True)

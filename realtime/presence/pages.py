@@ -23,8 +23,8 @@ LISTING = "admin:realtime_sockets_changelist"
 
 class SocketFilterForm(forms.Form):
     user = forms.CharField(required=False, max_length=150)
-    door = forms.ChoiceField(
-        required=False, choices=[("", "every door"), *((name, name) for name in ENDPOINTS)]
+    door = forms.ChoiceField(  # its name in the page's URL
+        required=False, choices=[("", "every endpoint"), *((name, name) for name in ENDPOINTS)]
     )
 
 
@@ -37,22 +37,24 @@ class SocketActionForm(forms.Form):
     sign_out = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
-        wish = super().clean() or {}
-        about_one = wish.get("act") in ("end", "resync")
-        if about_one != bool(wish.get("socket")):
-            raise forms.ValidationError("This is about one socket, or about all.")
-        return wish
+        fields = super().clean() or {}
+        needs_socket = fields.get("act") in ("end", "resync")
+        if needs_socket != bool(fields.get("socket")):
+            raise forms.ValidationError(
+                "Name a socket for an action on one socket, and none for all."
+            )
+        return fields
 
 
 def socket_list(request: HttpRequest) -> HttpResponse:
     person = _get_operator(request, MAY_LOOK)
     narrow = SocketFilterForm(request.GET)
-    wanted = narrow.cleaned_data if narrow.is_valid() else {}
+    filters = narrow.cleaned_data if narrow.is_valid() else {}
     servers, rows = list[registry.WebServer](), list[tuple[str, registry.PresentSocket]]()
     try:
-        servers, rows = registry.list_servers(), _find_rows(wanted)
+        servers, rows = registry.list_servers(), _find_rows(filters)
     except redis.RedisError:
-        messages.error(request, "Redis does not answer: who is connected cannot be said now.")
+        messages.error(request, "Redis does not answer, so connected sockets cannot be listed now.")
     more = {
         "title": "Sockets",
         "narrow": narrow,
@@ -67,25 +69,25 @@ def socket_list(request: HttpRequest) -> HttpResponse:
 def confirm_action(request: HttpRequest) -> HttpResponse:
     """Show a question first, then carry the action out."""
     person = _get_operator(request, MAY_ACT)
-    wish = SocketActionForm(request.POST or request.GET)
-    if not wish.is_valid():
-        messages.error(request, "That is nothing that can be done to a socket.")
+    form = SocketActionForm(request.POST or request.GET)
+    if not form.is_valid():
+        messages.error(request, "There is no such action on a socket.")
         return redirect(LISTING)
-    wanted = wish.cleaned_data
-    user = get_object_or_404(User, pk=wanted["user"])
+    fields = form.cleaned_data
+    user = get_object_or_404(User, pk=fields["user"])
     if request.method != "POST":
-        question = operator_actions.QUESTIONS[wanted["act"]]
-        more = {"title": "Are you sure?", "wish": wanted, "of": user, "question": question}
+        question = operator_actions.QUESTIONS[fields["act"]]
+        more = {"title": "Are you sure?", "action": fields, "of": user, "question": question}
         return _render_page(request, "confirm", more)
-    words = operator_actions.carry_out(
-        wanted["act"],
+    message = operator_actions.carry_out(
+        fields["act"],
         user=user,
-        socket=wanted["socket"],
-        sign_out=wanted["sign_out"],
+        socket=fields["socket"],
+        sign_out=fields["sign_out"],
         by=person,
         now=timezone.now(),
     )
-    messages.success(request, words)
+    messages.success(request, message)
     return redirect(LISTING)
 
 
@@ -101,15 +103,15 @@ def _render_page(request: HttpRequest, name: str, more: dict[str, Any]) -> HttpR
     return TemplateResponse(request, f"admin/realtime/sockets/{name}.html", context)
 
 
-def _find_rows(wanted: dict[str, Any]) -> list[tuple[str, registry.PresentSocket]]:
-    """(user name, socket), by the names of the users; one more than are shown says there are."""
+def _find_rows(filters: dict[str, Any]) -> list[tuple[str, registry.PresentSocket]]:
+    """Return (username, socket) pairs by username; one more than ROWS when there are more."""
     named = User.objects.filter(
-        pk__in=registry.list_users(), username__icontains=wanted.get("user", "")
+        pk__in=registry.list_users(), username__icontains=filters.get("user", "")
     ).order_by("username")
     names = dict(named.values_list("pk", "username"))
-    door, rows = wanted.get("door"), list[tuple[str, registry.PresentSocket]]()
+    endpoint, rows = filters.get("door"), list[tuple[str, registry.PresentSocket]]()
     for socket in registry.list_sockets(names):
-        if not door or socket.door == door:
+        if not endpoint or socket.endpoint == endpoint:
             rows.append((names[socket.user_id], socket))
         if len(rows) > ROWS:
             break

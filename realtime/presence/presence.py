@@ -1,42 +1,36 @@
 """The users at this server's sockets, registered for all servers, and the limit for each user.
 
-Nobody waits for Redis to sign in: a socket too many hears so later, when it is sure that what
-takes its room is no leftover of a server that crashed. While Redis is away this server's own
-count is the limit; when it is back all of us enter it anew, under another name of this server, so
-that nothing that happened meanwhile is left in the book.
+Signing in never waits for Redis: a socket too many is closed later, once it is sure that those
+before it are no leftovers of a crashed server. While Redis is away, this server's own count is the
+limit. Afterwards the server registers all its sockets under a new name, so that no row of a socket
+that left meanwhile remains.
 """
 
 import asyncio
 import contextlib
-import os
-import secrets
-import socket as network
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
 import redis
 import structlog
 from django.conf import settings
 
-from realtime import frames, publish
-from realtime.presence import registry
+from realtime import frames
+from realtime.presence import registry, servers
 from realtime.presence.address_rate import AddressWindow
-from realtime.shapes.notes import HealthData
-from realtime.values import format_time
 from users.addresses import scope_address
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 BEAT_SECONDS = 1.0
-SURE_SECONDS = 3.5  # by then whoever counts has given its word anew, and who crashed counts no more
-AGAIN_SECONDS = 1.0  # until a Redis that did not answer is asked again
-PATIENCE_SECONDS = 0.5  # for a word on an address; then it may come in
-ASKS = 200  # in one step: so long Redis does nothing else
+RECHECK_SECONDS = 3.5  # by then live servers have renewed their rows, and crashed ones do not count
+RETRY_SECONDS = 1.0  # until Redis is tried again after a failure
+ADMIT_SECONDS = 0.5  # to wait for an address's count; then the socket is admitted
+BATCH_REQUESTS = 200  # in one script: Redis does nothing else meanwhile
 AGENT_LENGTH = 120
 NO_LIMIT = 1_000_000
 
@@ -71,130 +65,129 @@ class SignedInSocket(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RegistryRequest:
-    """Something for the book, and what to do with its answer."""
+    """A request to the registry, and the callback for its answer."""
 
-    words: Sequence[str]
-    answered: Callable[[int], None]
+    arguments: Sequence[str]
+    on_answer: Callable[[int], None]
 
 
 def _ignore_answer(_answer: int) -> None: ...
 
 
 class Presence:
-    """The sockets of one process and loop that somebody has signed in at."""
+    """The signed-in sockets of one process and loop."""
 
     def __init__(self) -> None:
         self.since = time.time()
-        self.server = _make_server_name()
+        self.server = servers.make_server_name()
         self._sockets: dict[int, dict[str, SignedInSocket]] = {}
         self._waiting: list[RegistryRequest] = []
         self._window = AddressWindow()
-        self.suspects = set[SignedInSocket]()  # there may be too many of their user's
-        self.is_connected = True  # Redis; not while it does not answer
+        self.suspects = set[SignedInSocket]()  # of users who may have too many
+        self.is_connected = True  # to Redis
         self._former: str | None = None
-        self._first = True  # we are not in the book yet
+        self._is_first_beat = True  # this server is not registered yet
         self._failed = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._beat_task = asyncio.create_task(self._beat_repeatedly())
 
-    # Coming and going
+    # Sockets
 
     async def admit(self, address: str | None) -> float:
         """Admit another socket of an address: return 0, or the seconds to wait."""
-        most = settings.REALTIME["CONNECTS_PER_MINUTE"]
-        if not most or address is None:
+        limit = settings.REALTIME["CONNECTS_PER_MINUTE"]
+        if not limit or address is None:
             return 0.0
-        if wait := self._window.wait(address, most, time.monotonic()):
+        if wait := self._window.wait(address, limit, time.monotonic()):
             return wait
         if not self.is_connected:
             return 0.0
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._add_request(("admit", address, str(most)), _set_result_of(answer))
+        self._add_request(("admit", address, str(limit)), _set_result_of(answer))
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(ADMIT_SECONDS):
                 return await answer / 1000
         return 0.0
 
-    def enter(self, guest: SignedInSocket) -> None:
+    def enter(self, socket: SignedInSocket) -> None:
         """Register a signed-in socket, and end it if its user has too many."""
-        most = _get_limit()
-        mine = self._sockets.setdefault(guest.user_id, {})
-        if len(mine) >= most:
-            _end_surplus(guest)
+        limit = _get_limit()
+        sockets = self._sockets.setdefault(socket.user_id, {})
+        if len(sockets) >= limit:
+            _end_surplus(socket)
             return
-        mine[guest.name] = guest
-        entry = self._build_entry(guest, most)
-        self._add_request(entry, lambda count: self._suspect(guest) if count > most else None)
+        sockets[socket.name] = socket
+        entry = self._build_entry(socket, limit)
+        self._add_request(entry, lambda count: self._suspect(socket) if count > limit else None)
 
-    def _suspect(self, guest: SignedInSocket) -> None:
-        self.suspects.add(guest)
-        asyncio.get_running_loop().call_later(SURE_SECONDS, self._recheck, guest)
+    def _suspect(self, socket: SignedInSocket) -> None:
+        self.suspects.add(socket)
+        asyncio.get_running_loop().call_later(RECHECK_SECONDS, self._recheck, socket)
 
-    def _recheck(self, guest: SignedInSocket) -> None:
-        self.suspects.discard(guest)
-        if guest.name in self._sockets.get(guest.user_id, {}):
-            words = ("weigh", str(guest.user_id), guest.name, str(_get_limit()))
-            self._add_request(words, lambda room: None if room else _end_surplus(guest))
+    def _recheck(self, socket: SignedInSocket) -> None:
+        self.suspects.discard(socket)
+        if socket.name in self._sockets.get(socket.user_id, {}):
+            request = ("weigh", str(socket.user_id), socket.name, str(_get_limit()))
+            self._add_request(request, lambda room: None if room else _end_surplus(socket))
 
-    def leave(self, guest: SignedInSocket) -> None:
-        mine = self._sockets.get(guest.user_id, {})
-        if mine.pop(guest.name, None) is not None:
-            self._add_request(("leave", str(guest.user_id), guest.name), _ignore_answer)
-        if not mine:
-            self._sockets.pop(guest.user_id, None)
+    def leave(self, socket: SignedInSocket) -> None:
+        sockets = self._sockets.get(socket.user_id, {})
+        if sockets.pop(socket.name, None) is not None:
+            self._add_request(("leave", str(socket.user_id), socket.name), _ignore_answer)
+        if not sockets:
+            self._sockets.pop(socket.user_id, None)
 
     async def end(self) -> None:
         """Take this server out of the registry, so that the others know at once."""
         self._beat_task.cancel()
         await asyncio.gather(self._beat_task, return_exceptions=True)
-        if self.is_connected and not self._first:
-            await self._run_in_thread(_remove_server, self.server)
+        if self.is_connected and not self._is_first_beat:
+            await self._run_in_thread(servers.end_server, self.server)
 
-    def _build_entry(self, guest: SignedInSocket, most: int) -> Sequence[str]:
+    def _build_entry(self, socket: SignedInSocket, limit: int) -> Sequence[str]:
         present = registry.PresentSocket(
-            user_id=guest.user_id,
+            user_id=socket.user_id,
             server=self.server,
-            name=guest.name,
-            door=guest.endpoint_name,
-            since=guest.visitor.since,
-            address=guest.visitor.address,
-            agent=guest.visitor.agent,
+            name=socket.name,
+            endpoint=socket.endpoint_name,
+            since=socket.visitor.since,
+            address=socket.visitor.address,
+            agent=socket.visitor.agent,
         )
-        return ("enter", str(guest.user_id), guest.name, present.facts, str(most))
+        return ("enter", str(socket.user_id), socket.name, present.facts, str(limit))
 
-    # Asking, one step at a time: what comes up meanwhile goes together in the next
+    # Requests to the registry, one batch at a time: those that come meanwhile go in the next
 
-    def _add_request(self, words: Sequence[str], answered: Callable[[int], None]) -> None:
+    def _add_request(self, arguments: Sequence[str], on_answer: Callable[[int], None]) -> None:
         if not self.is_connected:
             return
-        self._waiting.append(RegistryRequest(words, answered))
+        self._waiting.append(RegistryRequest(arguments, on_answer))
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._run_requests())
 
     async def _run_requests(self) -> None:
         while self._waiting:
-            asks, self._waiting = self._waiting[:ASKS], self._waiting[ASKS:]
+            batch = self._waiting[:BATCH_REQUESTS]
+            self._waiting = self._waiting[BATCH_REQUESTS:]
             answers = await self._run_in_thread(
-                registry.run_requests, self.server, [ask.words for ask in asks]
+                registry.run_requests, self.server, [request.arguments for request in batch]
             )
-            for ask, answer in zip(asks, answers or (), strict=False):
-                ask.answered(answer)
+            for request, answer in zip(batch, answers or (), strict=False):
+                request.on_answer(answer)
 
-    async def _run_in_thread(self, function: Callable[..., T], *words: Any) -> T | None:
+    async def _run_in_thread(self, function: Callable[..., T], *args: Any) -> T | None:
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(_thread, function, *words)
+            return await loop.run_in_executor(_thread, function, *args)
         except redis.RedisError as error:
             if self.is_connected:
-                log.warning(
-                    "sockets are counted here alone: Redis cannot be asked", error=str(error)
-                )
+                log.warning("redis unavailable, counting own sockets only", error=str(error))
             self.is_connected = False
             self._failed.set()
             self._waiting.clear()
             return None
 
-    # Being there
+    # This server's row in the registry
 
     async def _beat_repeatedly(self) -> None:
         while True:
@@ -203,33 +196,33 @@ class Presence:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(BEAT_SECONDS):
                         await self._failed.wait()
-            await asyncio.sleep(0 if self.is_connected else AGAIN_SECONDS)
+            await asyncio.sleep(0 if self.is_connected else RETRY_SECONDS)
             self._failed.clear()
 
     async def _beat_once(self) -> None:
         if not self.is_connected and self._former is None:
-            # What left while Redis was away stands in the book, under the name we had.
-            self._former, self.server = self.server, _make_server_name()
-        words = "It began." if self._first else "It is back."
-        new = await self._run_in_thread(_register_server, self._build_facts(), words)
+            # Rows of sockets that left while Redis was away remain under the former name.
+            self._former, self.server = self.server, servers.make_server_name()
+        reason = servers.STARTED if self._is_first_beat else servers.RECONNECTED
+        new = await self._run_in_thread(servers.renew_server, self._build_row(), reason)
         if new is None:
             return
         self.is_connected = True
         former, self._former = self._former, None
         if former:
             await self._run_in_thread(registry.remove_server, former)
-        if former or (new and not self._first):
+        if former or (new and not self._is_first_beat):
             self._register_all()
-        self._first = False
+        self._is_first_beat = False
 
     def _register_all(self) -> None:
-        everybody = [guest for mine in self._sockets.values() for guest in mine.values()]
-        log.info("entering all sockets anew", server=self.server, sockets=len(everybody))
-        for guest in everybody:
-            self._add_request(self._build_entry(guest, NO_LIMIT), _ignore_answer)
+        everybody = [socket for sockets in self._sockets.values() for socket in sockets.values()]
+        log.info("sockets registered again", server=self.server, sockets=len(everybody))
+        for socket in everybody:
+            self._add_request(self._build_entry(socket, NO_LIMIT), _ignore_answer)
 
-    def _build_facts(self) -> registry.WebServer:
-        sockets = sum(len(mine) for mine in self._sockets.values())
+    def _build_row(self) -> registry.WebServer:
+        sockets = sum(map(len, self._sockets.values()))
         return registry.WebServer(self.server, self.since, sockets, len(self._sockets))
 
 
@@ -246,56 +239,28 @@ def get_presence() -> Presence:
 
 
 def list_presences() -> list[Presence]:
-    """List this process's, one for each loop."""
+    """List this process's presences, one for each loop."""
     return list(_presences.values())
 
 
 async def end_presence() -> None:
-    if desk := _presences.pop(asyncio.get_running_loop(), None):
-        await desk.end()
-
-
-def _make_server_name() -> str:
-    return f"{network.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
+    if presence := _presences.pop(asyncio.get_running_loop(), None):
+        await presence.end()
 
 
 def _set_result_of(answer: asyncio.Future[int]) -> Callable[[int], None]:
-    def answered(value: int) -> None:
-        with contextlib.suppress(asyncio.InvalidStateError):  # nobody waits any more
+    def set_result(value: int) -> None:
+        with contextlib.suppress(asyncio.InvalidStateError):  # the waiting task timed out
             answer.set_result(value)
 
-    return answered
+    return set_result
 
 
 def _get_limit() -> int:
     return settings.REALTIME["USER_SOCKETS"] or NO_LIMIT
 
 
-def _end_surplus(guest: SignedInSocket) -> None:
-    guest.end(
+def _end_surplus(socket: SignedInSocket) -> None:
+    socket.end(
         frames.Close.TOO_MANY, f"You have {_get_limit()} sockets open already; close one first."
     )
-
-
-# What is told to the operators
-
-
-def _register_server(server: registry.WebServer, words: str) -> bool:
-    new, gone = registry.renew_server(server)
-    for name in gone:
-        _announce(name, "gone", "Nothing was heard of it any more.")
-    if new:
-        _announce(server.name, "well", words)
-    return new
-
-
-def _remove_server(server: str) -> None:
-    registry.remove_server(server)
-    _announce(server, "gone", "It ends, as it was told to.")
-
-
-def _announce(server: str, state: Any, words: str) -> None:
-    log.info("a server came or went", server=server, state=state, words=words)
-    at = format_time(datetime.now(UTC))
-    data = HealthData(part=f"web {server}", state=state, words=words, at=at)
-    publish.notify_staff(type="health_update", data=data, about=f"health web {server}")

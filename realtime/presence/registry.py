@@ -1,8 +1,8 @@
-"""The book of who is connected to which server, kept in Redis for all of them.
+"""The registry of signed-in sockets and their servers, in Redis for all servers.
 
-A server is there until its word ends (`fillwatch:servers`), and gives its word again in time. A
-user's sockets stand in a hash of theirs, each under its server and its name; those of a server
-that is gone count no more, and whoever counts takes them out.
+A server is alive until its row in `fillwatch:servers` expires, and renews the row in time. Each
+user has a hash of their sockets, by server and name. Sockets of a dead server do not count, and
+the next count removes them.
 """
 
 import json
@@ -14,17 +14,17 @@ from typing import Any
 from realtime.presence.address_rate import WINDOW_SECONDS
 from realtime.redis import redis_client
 
-SERVERS = "fillwatch:servers"  # a sorted set: each by when its word ends
-FACTS = "fillwatch:server-facts"  # a hash: what each says of itself
-USERS = "fillwatch:present"  # a set: who may have sockets
+SERVERS = "fillwatch:servers"  # a sorted set: each server by when its row expires
+FACTS = "fillwatch:server-facts"  # a hash: each server's WebServer as JSON
+USERS = "fillwatch:present"  # a set: the users who may have sockets
 SOCKETS = "fillwatch:sockets:"  # a hash for each user
 CONNECTS = "fillwatch:connects:"  # a number for each address
 WORD_SECONDS = 15.0
-FRESH_SECONDS = 2.5  # a word so old is kept, but what stands under it takes nobody's room
+FRESH_SECONDS = 2.5  # after so long a server's sockets stay listed, but use up no limit
 KEPT_SECONDS = 16 * 3600  # longer than any socket lives
 AT_ONCE = 200  # users looked up in one round trip
 
-# What a process has to ask, in order and as one step: many sockets, one round trip.
+# Run a process's requests in order, in one step: many sockets, one round trip.
 RUN_REQUESTS = """
 local users, servers, me, asks = KEYS[1], KEYS[2], ARGV[1], cjson.decode(ARGV[2])
 local sockets, connects, kept, window, stale = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
@@ -42,7 +42,7 @@ end
 
 local function count(key, most)
     local number = redis.call('HLEN', key)
-    if number <= tonumber(most) then  -- whoever of them may be gone
+    if number <= tonumber(most) then  -- enough room, even if some are gone
         return number
     end
     number = 0
@@ -111,7 +111,7 @@ return {new, gone}
 """
 
 
-# Take out what stands there of servers that are gone, and users of whom nothing is left.
+# Remove the sockets of dead servers, and users who have none left.
 REMOVE_GONE = """
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
@@ -132,12 +132,12 @@ end
 
 @dataclass(frozen=True, slots=True)
 class PresentSocket:
-    """A signed-in socket, wherever it is."""
+    """A signed-in socket on any server."""
 
     user_id: int
     server: str
     name: str
-    door: str
+    endpoint: str
     since: float
     address: str | None
     agent: str
@@ -148,8 +148,9 @@ class PresentSocket:
 
     @property
     def facts(self) -> str:
-        told = ("door", "since", "address", "agent")
-        return json.dumps({name: getattr(self, name) for name in told})
+        """The socket's value in Redis; `door` is what servers of the release before read."""
+        facts = {"door": self.endpoint, "since": self.since}
+        return json.dumps(facts | {"address": self.address, "agent": self.agent})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,22 +167,25 @@ class WebServer:
         return datetime.fromtimestamp(self.since, UTC)
 
 
-def run_requests(server: str, asks: Sequence[Sequence[str]]) -> list[int]:
-    """Carry these out: `enter` (says how many there are then), `weigh` (1, or 0: one too many, and
-    out of the book), `leave`, `admit` (0, or the ms to wait)."""
+def run_requests(server: str, requests: Sequence[Sequence[str]]) -> list[int]:
+    """Run a server's requests and return the answer to each.
+
+    `enter` answers how many sockets the user has then; `weigh` 1, or 0 for one too many, which is
+    removed; `leave` 1; `admit` 0, or the milliseconds to wait.
+    """
     stale = WORD_SECONDS - FRESH_SECONDS
-    words = [server, json.dumps(asks), SOCKETS, CONNECTS, KEPT_SECONDS, WINDOW_SECONDS, stale]
-    answers: list[int] = _register_script(RUN_REQUESTS)(keys=[USERS, SERVERS], args=words)
+    args = [server, json.dumps(requests), SOCKETS, CONNECTS, KEPT_SECONDS, WINDOW_SECONDS, stale]
+    answers: list[int] = _register_script(RUN_REQUESTS)(keys=[USERS, SERVERS], args=args)
     return answers
 
 
 def renew_server(server: WebServer) -> tuple[bool, list[str]]:
-    """Renew this server's row; return if it is new, and which servers are found gone.
+    """Renew this server's row; return if it is new, and the servers whose rows have expired.
 
-    Of all who look, one finds a server gone.
+    The script removes expired rows, so only one server reports each of them.
     """
-    words = [server.name, WORD_SECONDS, json.dumps(asdict(server))]
-    new, gone = _register_script(RENEW_SERVER)(keys=[SERVERS, FACTS], args=words)
+    args = [server.name, WORD_SECONDS, json.dumps(asdict(server))]
+    new, gone = _register_script(RENEW_SERVER)(keys=[SERVERS, FACTS], args=args)
     return bool(new), gone
 
 
@@ -194,10 +198,10 @@ def remove_server(server: str) -> None:
 
 def list_servers() -> list[WebServer]:
     """List the servers that are alive."""
-    found = redis_client().hgetall(FACTS)
+    rows = redis_client().hgetall(FACTS)
     return [
         WebServer(**json.loads(facts))
-        for name, facts in sorted(found.items())
+        for name, facts in sorted(rows.items())
         if name in list_alive()
     ]
 
@@ -214,42 +218,39 @@ def list_users() -> list[int]:
 
 
 def list_sockets(user_ids: Iterable[int]) -> Iterator[PresentSocket]:
-    """The sockets of these users on servers that are there, the oldest of each user first.
+    """Yield the sockets of these users on live servers, the oldest of each user first.
 
-    What is left of servers that are gone is taken out on the way.
+    Rows of dead servers are removed on the way.
     """
-    wanted, there = list(user_ids), list_alive()
-    for start in range(0, len(wanted), AT_ONCE):
-        some = wanted[start : start + AT_ONCE]
+    users, alive = list(user_ids), list_alive()
+    for start in range(0, len(users), AT_ONCE):
+        batch = users[start : start + AT_ONCE]
         with redis_client().pipeline(transaction=False) as pipe:
-            for user_id in some:
+            for user_id in batch:
                 pipe.hgetall(f"{SOCKETS}{user_id}")
-            books = pipe.execute()
-        found = [
-            _build_sockets(user_id, rows, there) for user_id, rows in zip(some, books, strict=True)
-        ]
-        untidy = [
-            user_id
-            for user_id, rows, sockets in zip(some, books, found, strict=True)
-            if not rows or len(sockets) < len(rows)
-        ]
-        if untidy:
-            _register_script(REMOVE_GONE)(keys=[USERS, SERVERS, SOCKETS], args=untidy)
-        for sockets in found:
-            yield from sockets
+            hashes = pipe.execute()
+        sockets, outdated = list[PresentSocket](), list[int]()
+        for user_id, rows in zip(batch, hashes, strict=True):
+            listed = _build_sockets(user_id, rows, alive)
+            sockets += listed
+            if not rows or len(listed) < len(rows):
+                outdated.append(user_id)
+        if outdated:
+            _register_script(REMOVE_GONE)(keys=[USERS, SERVERS, SOCKETS], args=outdated)
+        yield from sockets
 
 
 def _build_sockets(
-    user_id: int, rows: dict[str, str], there: frozenset[str]
+    user_id: int, rows: dict[str, str], alive: frozenset[str]
 ) -> list[PresentSocket]:
-    found = []
-    for field, facts in rows.items():
+    sockets = []
+    for field, value in rows.items():
         server, name = field.split(" ")
-        if server in there:
-            found.append(
-                PresentSocket(user_id=user_id, server=server, name=name, **json.loads(facts))
-            )
-    return sorted(found, key=lambda socket: socket.since)
+        if server in alive:
+            facts = json.loads(value)
+            endpoint = facts.pop("door")
+            sockets.append(PresentSocket(user_id, server, name, endpoint, **facts))
+    return sorted(sockets, key=lambda socket: socket.since)
 
 
 def _register_script(lua: str) -> Any:

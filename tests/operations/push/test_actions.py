@@ -170,7 +170,7 @@ def test_each_call_is_on_record_and_told_to_the_other_operators(
 ) -> None:
     told: list[dict[str, str]] = []
 
-    def hear(*, by: str, action: str, target: str, words: str, now: datetime) -> None:
+    def hear(*, by: str, action: str, target: str, message: str, now: datetime) -> None:
         told.append({"by": by, "action": action, "target": target})
 
     monkeypatch.setattr(operator_messages, "notify_staff", hear)

@@ -57,10 +57,10 @@ def do(operator: Client, act: str, user: User, **more: Any) -> str:
 
 
 def test_who_is_connected_where(
-    operator: Client, open_socket: Connect, door: str, user: User, other_user: User
+    operator: Client, open_socket: Connect, socket_url: str, user: User, other_user: User
 ) -> None:
     open_socket(user, user_agent_header="a <b>browser</b>")
-    open_socket(other_user, at=door + "trading/")
+    open_socket(other_user, at=socket_url + "trading/")
     for one in (user, other_user):
         name_of(one)
     page = shown(operator)
@@ -184,9 +184,9 @@ def test_who_never_had_a_stream_starts_over_too(
 
 
 def test_what_was_done_is_on_record_and_told_to_operators(
-    operator: Client, live: Connect, door: str, user: User, staff_user: User
+    operator: Client, live: Connect, socket_url: str, user: User, staff_user: User
 ) -> None:
-    watching = live(staff_user, at=door + "admin/")
+    watching = live(staff_user, at=socket_url + "admin/")
     do(operator, "end_all", user)
     told = watching.next("admin_message")["data"]
     assert (told["by"], told["action"], told["target"]) == ("olga", "end_all", "user ada")
@@ -215,7 +215,7 @@ def test_asking_does_nothing_yet(operator: Client, live: Connect, user: User) ->
 )
 def test_what_cannot_be_done_is_not_done(operator: Client, nonsense: dict[str, Any]) -> None:
     page = operator.post(ASK, nonsense, follow=True).content.decode()
-    assert "That is nothing that can be done to a socket." in page
+    assert "There is no such action on a socket." in page
     assert not LogEntry.objects.exists()
 
 
