@@ -133,7 +133,7 @@ UNNUMBERED: Mapping[str, FrameType] = {
     ),
     "admin_message": FrameType("operations", notes.AdminMessageData, "an operator did something"),
     "health_update": FrameType(
-        "operations", notes.HealthData, "a part of the installation came or went"
+        "operations", notes.HealthData, "a part of the installation started or stopped"
     ),
     "job_update": FrameType("operations", notes.JobData, "a job of the operators goes on"),
 }

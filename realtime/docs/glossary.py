@@ -207,7 +207,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "silence_seconds": "how long either side may say nothing",
         "auth_seconds": "how long there is to send `auth`",
         "limits": "what one socket may ask for",
-        "topics": "what can be heard at this door",
+        "topics": "what can be heard at this endpoint",
     },
     "ReadyData": {
         "user": "the user's id",
@@ -248,7 +248,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
     "Offset": {"seq": "the last event that was seen"},
     "SubscribeRequest": {
         "since": "the last event that was seen; null or left out: from now on",
-        "topics": "only these; null or left out: all of the door",
+        "topics": "only these; null or left out: all of the endpoint",
     },
     "WatchRequest": {
         "instruments": "all that is to be watched, instead of what was; an empty list ends it",

@@ -41,7 +41,7 @@ def _endpoint_table() -> str:
         (f"`{endpoint.path}`", endpoint.says, _format_topics(endpoint), describe_access(endpoint))
         for endpoint in ENDPOINTS.values()
     ]
-    return _format_table(("door", "what is heard", "topics", "who"), rows)
+    return _format_table(("endpoint", "what is heard", "topics", "who"), rows)
 
 
 def describe_access(endpoint: Endpoint) -> str:
@@ -132,7 +132,7 @@ def _mark_optional(always: bool) -> str:
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
-    "doors": _endpoint_table,
+    "endpoints": _endpoint_table,
     "events": _topic_table_for("event"),
     "notes": _topic_table_for("note"),
     "market": _topic_table_for("market"),

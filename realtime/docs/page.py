@@ -114,7 +114,7 @@ class EndpointRow:
 def build_context(bounds: Mapping[str, float]) -> dict[str, Any]:
     """All that the template needs."""
     return {
-        "doors": [_build_endpoint(endpoint) for endpoint in ENDPOINTS.values()],
+        "endpoints": [_build_endpoint(endpoint) for endpoint in ENDPOINTS.values()],
         "talk": _build_talk(),
         "sections": _build_sections(),
         "closes": _group_close_codes(),

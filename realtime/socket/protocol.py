@@ -1,7 +1,7 @@
 """One socket's conversation as a state machine: frames and time go in, frames come out. No I/O.
 
-The shell asks `heard` what to do with a frame, carries it out and tells the result (consumers.py),
-and sends what is in `outbox` (sending.py). When `closing` is set, its farewell is the last frame.
+The shell passes frames to `follow_frame`, carries out the request it returns (consumers.py), and
+sends what is in `outbox` (sending.py). When `closing` is set, its farewell is the last frame.
 """
 
 from realtime import frames
@@ -158,7 +158,7 @@ class Conversation:
             case Auth() | Watch():
                 return request
             case Subscribe(since, topics):
-                # The door's own topics pass over what is not heard behind it.
+                # Topics of the endpoint alone: events of other topics are skipped, not sent.
                 self.cursor.start(since, topics, offered=self.endpoint.streamed)
             case Ping():
                 self._queue_frame("pong", control_frames.PongData())

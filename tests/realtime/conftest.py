@@ -22,9 +22,9 @@ Connect = Callable[..., Wire]
 
 
 @pytest.fixture(scope="session")
-def door_of_the_thread(django_db_setup: None) -> Iterator[str]:
-    with web_thread() as door:
-        yield door
+def thread_url(django_db_setup: None) -> Iterator[str]:
+    with web_thread() as socket_url:
+        yield socket_url
 
 
 @pytest.fixture
@@ -38,19 +38,19 @@ def times(settings: Settings) -> Callable[..., None]:
 
 
 @pytest.fixture
-def door(door_of_the_thread: str, transactional_db: None, times: Any) -> Iterator[str]:
+def socket_url(thread_url: str, transactional_db: None, times: Any) -> Iterator[str]:
     """The address of /ws/ on a server that shares this process and its counters."""
     times(SWEEP_SECONDS=0.1)
-    yield door_of_the_thread
+    yield thread_url
     wait_until(lambda: not hub._hubs, what="every socket cleaned up")
 
 
 @pytest.fixture
-def open_socket(door: str) -> Iterator[Connect]:
+def open_socket(socket_url: str) -> Iterator[Connect]:
     """Open a socket, by default a signed-in one: open_socket(user), open_socket(origin=…)."""
     with ExitStack() as stack:
 
-        def connect(user: User | None = None, at: str = door, **handshake: Any) -> Wire:
+        def connect(user: User | None = None, at: str = socket_url, **handshake: Any) -> Wire:
             if user is not None:
                 handshake["subprotocols"] = bearer(token(user))
             wire = Wire(at, **handshake)
@@ -91,7 +91,7 @@ class OwnValkey:
 
 
 @pytest.fixture
-def own_valkey(settings: Settings, door: str) -> Iterator[OwnValkey]:
+def own_valkey(settings: Settings, socket_url: str) -> Iterator[OwnValkey]:
     """The channel layer on a server that the test may kill and start again."""
     with tempfile.TemporaryDirectory(prefix="fw") as folder:
         server = OwnValkey(Path(folder) / "home", Path(folder) / "s")
@@ -112,7 +112,7 @@ def _forget_layer() -> None:
 
 
 @pytest.fixture
-def broken_log(door: str) -> Iterator[Callable[[], None]]:
+def broken_log(socket_url: str) -> Iterator[Callable[[], None]]:
     """Take the log away, as a half-finished migration would."""
     moved = []
 

@@ -151,10 +151,12 @@ def test_a_flood_is_the_end(live: Connect, user: User) -> None:
     assert wire.farewell()["code"] == 4005
 
 
-def test_a_stalled_reader_holds_nobody_up(live: Connect, user: User, door: str, times: Any) -> None:
+def test_a_stalled_reader_holds_nobody_up(
+    live: Connect, user: User, socket_url: str, times: Any
+) -> None:
     times(SEND_SECONDS=0.5)
     before = counts.slow_closed
-    stalled, reading = _never_reading(door, user), live(user)
+    stalled, reading = _never_reading(socket_url, user), live(user)
     wait_until(lambda: hub.count_sockets() == 2)
     for _ in range(10):
         write(user, *range(10), label="x" * 100_000)
@@ -166,13 +168,13 @@ def test_a_stalled_reader_holds_nobody_up(live: Connect, user: User, door: str, 
     stalled.break_off()
 
 
-def _never_reading(door: str, user: User) -> Wire:
+def _never_reading(socket_url: str, user: User) -> Wire:
     """A client that signs in, subscribes, and then takes nothing out of its narrow pipe."""
     raw = tcp.socket()
     raw.setsockopt(tcp.SOL_SOCKET, tcp.SO_RCVBUF, 4096)
-    host, port = door.removeprefix("ws://").partition("/")[0].split(":")
+    host, port = socket_url.removeprefix("ws://").partition("/")[0].split(":")
     raw.connect((host, int(port)))
-    wire = Wire(door, sock=raw, subprotocols=bearer(token(user)), max_queue=1)
+    wire = Wire(socket_url, sock=raw, subprotocols=bearer(token(user)), max_queue=1)
     wire.subscribe()
     return wire
 

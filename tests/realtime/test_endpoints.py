@@ -1,4 +1,4 @@
-"""Each door over a real socket: who may come in, what is heard there, and what is not."""
+"""Each endpoint over a real socket: who may come in, what is heard there, and what is not."""
 
 from typing import Any
 
@@ -14,7 +14,9 @@ from tests.realtime.socket.wire import Frame, Wire, write
 from tests.services import wait_until
 from users.models import User
 
-STREAMED = [door for door in ENDPOINTS.values() if door.needs_login and not door.for_staff]
+STREAMED = [
+    endpoint for endpoint in ENDPOINTS.values() if endpoint.needs_login and not endpoint.for_staff
+]
 JOB: Any = {
     "id": "1",
     "name": "report",
@@ -34,12 +36,12 @@ def one_of_each(user: User) -> None:
             unit.event(user_id=user.pk, type=kind, data=data)  # type: ignore[arg-type]
 
 
-def address(door: str, name: str) -> str:
-    return door.removesuffix("/ws/") + ENDPOINTS[name].path
+def address(socket_url: str, name: str) -> str:
+    return socket_url.removesuffix("/ws/") + ENDPOINTS[name].path
 
 
-def wanted(door: Endpoint) -> list[str]:
-    return [kind for kind, declared in EVENTS.items() if declared.topic in door.topics]
+def wanted(endpoint: Endpoint) -> list[str]:
+    return [kind for kind, declared in EVENTS.items() if declared.topic in endpoint.topics]
 
 
 def said_until_pong(wire: Wire) -> list[Frame]:
@@ -52,8 +54,10 @@ def said_until_pong(wire: Wire) -> list[Frame]:
 
 
 @pytest.mark.parametrize("at", STREAMED, ids=lambda at: at.name)
-def test_its_own_topics_and_no_others(live: Connect, door: str, user: User, at: Endpoint) -> None:
-    wire, main = live(user, at=address(door, at.name)), live(user)
+def test_its_own_topics_and_no_others(
+    live: Connect, socket_url: str, user: User, at: Endpoint
+) -> None:
+    wire, main = live(user, at=address(socket_url, at.name)), live(user)
     one_of_each(user)
     main.numbers(until=len(EVENTS))  # all of them are there
     wait_until(lambda: _sent(at) == len(EVENTS), what="passed over or sent")
@@ -72,10 +76,12 @@ def _sent(at: Endpoint) -> int:
 
 
 @pytest.mark.parametrize("at", STREAMED, ids=lambda at: at.name)
-def test_what_was_missed_of_its_topics(live: Connect, door: str, user: User, at: Endpoint) -> None:
-    start = live(user, at=address(door, at.name)).subscribe()["data"]
+def test_what_was_missed_of_its_topics(
+    live: Connect, socket_url: str, user: User, at: Endpoint
+) -> None:
+    start = live(user, at=address(socket_url, at.name)).subscribe()["data"]
     one_of_each(user)
-    late = live(user, at=address(door, at.name))
+    late = live(user, at=address(socket_url, at.name))
     late.say("subscribe", since={"epoch": start["epoch"], "seq": 0})
     frames = []
     while (frame := late.next())["type"] != "live":
@@ -85,8 +91,8 @@ def test_what_was_missed_of_its_topics(live: Connect, door: str, user: User, at:
 
 
 @pytest.mark.parametrize("at", ENDPOINTS.values(), ids=lambda at: at.name)
-def test_hello_says_what_there_is(open_socket: Connect, door: str, at: Endpoint) -> None:
-    hello = open_socket(at=address(door, at.name)).next()
+def test_hello_says_what_there_is(open_socket: Connect, socket_url: str, at: Endpoint) -> None:
+    hello = open_socket(at=address(socket_url, at.name)).next()
     assert hello["data"]["topics"] == sorted(at.topics)
 
 
@@ -106,9 +112,15 @@ def test_hello_says_what_there_is(open_socket: Connect, door: str, at: Endpoint)
     ],
 )
 def test_a_wrong_wish_is_refused_in_words(
-    live: Connect, door: str, user: User, name: str, kind: str, asked: dict[str, Any], code: str
+    live: Connect,
+    socket_url: str,
+    user: User,
+    name: str,
+    kind: str,
+    asked: dict[str, Any],
+    code: str,
 ) -> None:
-    wire = live(user, at=address(door, name))
+    wire = live(user, at=address(socket_url, name))
     wire.say(kind, **asked)
     error = wire.next()
     assert (error["type"], error["data"]["code"]) == ("error", code)
@@ -117,10 +129,10 @@ def test_a_wrong_wish_is_refused_in_words(
     assert wire.next()["type"] == "pong"
 
 
-def test_the_market_has_no_stream(open_socket: Connect, door: str, user: User) -> None:
+def test_the_market_has_no_stream(open_socket: Connect, socket_url: str, user: User) -> None:
     for wire in (
-        open_socket(at=address(door, "market")),
-        open_socket(user, address(door, "market")),
+        open_socket(at=address(socket_url, "market")),
+        open_socket(user, address(socket_url, "market")),
     ):
         wire.say("subscribe")
         assert wire.next("error")["data"]["code"] == "wrong_door"
@@ -130,26 +142,26 @@ def test_the_market_has_no_stream(open_socket: Connect, door: str, user: User) -
 
 
 def test_operators_hear_each_other_and_nobody_else_does(
-    live: Connect, door: str, user: User, staff_user: User
+    live: Connect, socket_url: str, user: User, staff_user: User
 ) -> None:
-    operator, trader = live(staff_user, at=address(door, "admin")), live(user)
+    operator, trader = live(staff_user, at=address(socket_url, "admin")), live(user)
     publish.notify_staff(type="job_update", data=JOB, about="1")
     assert operator.next("job_update")["data"] == JOB
     write(user, 1)
     assert trader.next()["type"] == "key_update"
 
 
-def test_no_operator_comes_in(open_socket: Connect, door: str, user: User) -> None:
-    wire = open_socket(user, address(door, "admin"))
+def test_no_operator_comes_in(open_socket: Connect, socket_url: str, user: User) -> None:
+    wire = open_socket(user, address(socket_url, "admin"))
     assert wire.next()["type"] == "hello"
     assert wire.next()["type"] == "bye"  # and never was ready
     assert wire.farewell()["code"] == 4503
 
 
 def test_who_is_no_operator_any_more_is_out(
-    live: Connect, door: str, user: User, staff_user: User
+    live: Connect, socket_url: str, user: User, staff_user: User
 ) -> None:
-    operator, main = live(staff_user, at=address(door, "admin")), live(staff_user)
+    operator, main = live(staff_user, at=address(socket_url, "admin")), live(staff_user)
     User.objects.filter(pk=staff_user.pk).update(is_staff=False)
     assert operator.farewell()["code"] == 4503
     write(staff_user, 1)
@@ -166,7 +178,7 @@ def names_of(user: User) -> list[str]:
 def test_starting_over(live: Connect, user: User, other_user: User) -> None:
     mine, others = [live(user) for _ in range(2)], live(other_user)
     write(user, 1)
-    publish.send_command(user.pk, "resync", words="Start over.")
+    publish.send_command(user.pk, "resync", message="Start over.")
     for wire in mine:
         reset = wire.next("reset")["data"]
         assert (reset["reason"], reset["seq"]) == ("operator", 1)
@@ -182,17 +194,19 @@ def test_one_socket_by_its_name(live: Connect, user: User) -> None:
     (name,) = names_of(user)
     ended = live(user)
     (other,) = set(names_of(user)) - {name}
-    publish.send_command(user.pk, "end", words="Come back.", socket=other)
+    publish.send_command(user.pk, "end", message="Come back.", socket=other)
     farewell = ended.farewell()
     assert (farewell["code"], farewell["data"]["message"]) == (4000, "Come back.")
     write(user, 1)
     assert stays.next()["type"] == "key_update"
 
 
-def test_all_sockets_of_a_user_end(live: Connect, door: str, user: User, other_user: User) -> None:
-    mine = [live(user), live(user, at=address(door, "trading"))]
+def test_all_sockets_of_a_user_end(
+    live: Connect, socket_url: str, user: User, other_user: User
+) -> None:
+    mine = [live(user), live(user, at=address(socket_url, "trading"))]
     others = live(other_user)
-    publish.send_command(user.pk, "end", words="Come back.")
+    publish.send_command(user.pk, "end", message="Come back.")
     assert [wire.farewell()["code"] for wire in mine] == [4000, 4000]
     write(other_user, 1)
     assert others.next()["type"] == "key_update"

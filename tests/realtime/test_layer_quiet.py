@@ -33,9 +33,9 @@ def wait_for_answers(number: int) -> None:
 
 
 def test_while_there_is_no_group_to_be_in(
-    impatient: None, door: str, open_socket: Connect, live: Connect, user: User
+    impatient: None, socket_url: str, open_socket: Connect, live: Connect, user: User
 ) -> None:
-    visitor = open_socket(at=f"{door}market/")
+    visitor = open_socket(at=f"{socket_url}market/")
     visitor.next("hello")
     wait_for_answers(3)
     wire, repairs, failures = live(user), counts.repairs, counts.join_failures

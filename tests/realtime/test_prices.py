@@ -64,11 +64,11 @@ def book(instrument: str, bid: str) -> BookData:
 
 
 @pytest.fixture
-def at_market(open_socket: Connect, door: str) -> Callable[[], Wire]:
-    """A socket of nobody in particular at the market's door."""
+def at_market(open_socket: Connect, socket_url: str) -> Callable[[], Wire]:
+    """A socket of nobody in particular at the market's endpoint."""
 
     def connect() -> Wire:
-        wire = open_socket(at=door + "market/")
+        wire = open_socket(at=socket_url + "market/")
         assert wire.next("hello")["data"]["authenticated"] == "no"
         return wire
 
@@ -192,7 +192,7 @@ def test_nobody_follows_it_when_a_watcher_comes(at_market: Callable[[], Wire]) -
     assert last(wire.next("price_update")) == (BTC, "1", True)
 
 
-def test_beside_the_users_events_at_the_main_door(live: Connect, user: User) -> None:
+def test_beside_the_users_events_at_the_main_endpoint(live: Connect, user: User) -> None:
     wire = live(user)
     watch(wire, BTC, interval_ms=100)
     prices.publish_changes([("price_update", price(BTC, 1))])

@@ -82,10 +82,10 @@ class UserWatch:
         self.name: str = options["user"]
         self._prices: list[str] = options["prices"]
         self._count: int = options["count"]
-        door, topics = ENDPOINTS[options["door"]], options["topic"]
-        self.has_orders = "orders" in (topics or door.streamed)
+        endpoint, topics = ENDPOINTS[options["door"]], options["topic"]
+        self.has_orders = "orders" in (topics or endpoint.streamed)
         self.stream = StreamClient(
-            socket_address(options["url"] or settings.FILLWATCH_URL, door.path),
+            socket_address(options["url"] or settings.FILLWATCH_URL, endpoint.path),
             token=self._fetch_token,
             since=parse_offset(options["since"]),
             topics=topics,

@@ -579,7 +579,7 @@ export interface HelloData {
   auth_seconds: number;
   /** what one socket may ask for */
   limits: Limits;
-  /** what can be heard at this door */
+  /** what can be heard at this endpoint */
   topics: Topic[];
 }
 
@@ -701,7 +701,7 @@ export interface AuthRequest {
 export interface SubscribeRequest {
   /** the last event that was seen; null or left out: from now on */
   since?: Position | null;
-  /** only these; null or left out: all of the door */
+  /** only these; null or left out: all of the endpoint */
   topics?: Topic[] | null;
 }
 

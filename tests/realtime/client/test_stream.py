@@ -70,7 +70,7 @@ def test_the_ping_finds_what_is_missing() -> None:
     assert not follower.is_behind(6)  # asked already
 
 
-def test_behind_a_door_with_fewer_topics_too() -> None:
+def test_behind_an_endpoint_with_fewer_topics_too() -> None:
     follower = ClientState(position={"epoch": "e", "seq": 5}, endpoint="trading")
     assert follower.accept_event(event(9))
     assert not follower.is_behind(12)
@@ -112,21 +112,21 @@ def test_more_than_a_socket_may_watch() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "door"),
+    ("url", "name"),
     [
         ("ws://x/ws/", "all"),
         ("ws://x/ws/trading/", "trading"),
         ("wss://x/market/ws/", "all"),
     ],
 )
-def test_the_door_of_an_address(url: str, door: str) -> None:
-    assert get_endpoint_name(url) == door
+def test_the_endpoint_of_an_address(url: str, name: str) -> None:
+    assert get_endpoint_name(url) == name
 
 
 class Listening:
     """A stream's client in a thread, and what it heard."""
 
-    def __init__(self, user: User, door: str, **options: Any) -> None:
+    def __init__(self, user: User, socket_url: str, **options: Any) -> None:
         self.heard: list[Frame] = []
         self.states: list[str] = []
         self.error: Exception | None = None
@@ -139,7 +139,7 @@ class Listening:
             return self._token
 
         self.stream = StreamClient(
-            door,
+            socket_url,
             **{"token": same_token} | options,
             on_state=lambda state, words: self.states.append(state),
             first_delay=0.05,
@@ -191,27 +191,27 @@ class Listening:
         self.__exit__()
 
 
-def test_it_follows(door: str, user: User) -> None:
-    with Listening(user, door) as listening:
+def test_it_follows(socket_url: str, user: User) -> None:
+    with Listening(user, socket_url) as listening:
         write(user, 1, 2, 3)
         write(user, 4, label="the end")
     assert listening.numbers == [1, 2, 3, 4]
 
 
 def test_it_outlives_servers(transactional_db: None, user: User) -> None:
-    with web_thread() as door, Listening(user, door) as listening:
+    with web_thread() as socket_url, Listening(user, socket_url) as listening:
         write(user, 1)
         wait_until(lambda: listening.numbers == [1])
         listening.detach()
     write(user, 2)
-    with web_thread(urlsplit(door).port or 0), listening.again():
+    with web_thread(urlsplit(socket_url).port or 0), listening.again():
         wait_until(lambda: listening.states.count("live") == 2, what="live again")
         write(user, 3, label="the end")
     assert listening.numbers == [1, 2, 3]
     assert "waiting" in listening.states
 
 
-def test_after_a_reset_it_reads_the_snapshot(door: str, user: User) -> None:
+def test_after_a_reset_it_reads_the_snapshot(socket_url: str, user: User) -> None:
     write(user, 1, 2)
     asked: list[Any] = []
 
@@ -220,15 +220,15 @@ def test_after_a_reset_it_reads_the_snapshot(door: str, user: User) -> None:
         return {"epoch": head["epoch"], "seq": 1}
 
     stale: Any = {"epoch": "of yesterday", "seq": 9}
-    with Listening(user, door, since=stale, snapshot=snapshot) as listening:
+    with Listening(user, socket_url, since=stale, snapshot=snapshot) as listening:
         write(user, 3, label="the end")
     assert listening.types()[0] == "reset"
     assert listening.numbers == [2, 3]
     assert asked[0]["reason"] == "epoch"
 
 
-def test_it_stops_when_told_to(door: str, user: User) -> None:
-    listening = Listening(user, door)
+def test_it_stops_when_told_to(socket_url: str, user: User) -> None:
+    listening = Listening(user, socket_url)
     listening._token = "garbage"
     with listening:
         pass
@@ -237,10 +237,10 @@ def test_it_stops_when_told_to(door: str, user: User) -> None:
 
 
 def test_its_answer_to_the_heartbeat_says_how_far_it_is(
-    times: Callable[..., None], door: str, user: User
+    times: Callable[..., None], socket_url: str, user: User
 ) -> None:
     times(HEARTBEAT_SECONDS=0.1)
-    with Listening(user, door) as listening:
+    with Listening(user, socket_url) as listening:
         write(user, 1)
         wait_until(lambda: _answers() == [1], what="the server knows how far the client is")
         write(user, 2, label="the end")
@@ -252,16 +252,16 @@ def _answers() -> list[int | None]:
     return [socket.conversation.client_seq for socket in sockets]
 
 
-def test_a_position_to_begin_with(live: Connect, door: str, user: User) -> None:
+def test_a_position_to_begin_with(live: Connect, socket_url: str, user: User) -> None:
     write(user, 1, 2)
     since: Any = {"epoch": fetch_head(user.pk).epoch, "seq": 1}
-    with Listening(user, door, since=since) as listening:
+    with Listening(user, socket_url, since=since) as listening:
         write(user, 3, label="the end")
     assert listening.numbers == [2, 3]
 
 
-def test_a_token_is_replaced_on_the_same_socket(door: str, user: User) -> None:
-    listening = Listening(user, door)
+def test_a_token_is_replaced_on_the_same_socket(socket_url: str, user: User) -> None:
+    listening = Listening(user, socket_url)
     listening._token = token(user, exp=int(time.time()) + 61)  # a minute before it is warned
     with listening:
         listening._token = token(user)
@@ -270,17 +270,17 @@ def test_a_token_is_replaced_on_the_same_socket(door: str, user: User) -> None:
     assert (listening.numbers, listening.stream.connects) == ([1], 1)
 
 
-def test_silence_ends_a_socket(door: str, user: User, times: Callable[..., None]) -> None:
+def test_silence_ends_a_socket(socket_url: str, user: User, times: Callable[..., None]) -> None:
     times(HEARTBEAT_SECONDS=60.0, SILENCE_SECONDS=0.3)
-    with Listening(user, door) as listening:
+    with Listening(user, socket_url) as listening:
         wait_until(lambda: listening.states.count("live") > 1, what="live again")
         times(SILENCE_SECONDS=30.0)
         write(user, 1, label="the end")
     assert listening.numbers == [1]
 
 
-def test_the_door_of_what_trades_hears_nothing_else(door: str, user: User) -> None:
-    with Listening(user, f"{door}trading/") as listening:
+def test_the_endpoint_of_what_trades_hears_nothing_else(socket_url: str, user: User) -> None:
+    with Listening(user, f"{socket_url}trading/") as listening:
         write(user, 1, label="the end")
     assert listening.numbers == [1]
 
@@ -295,8 +295,8 @@ def btc(transactional_db: None) -> str:
     return BTC
 
 
-def test_prices_come_without_signing_in(door: str, user: User, btc: str) -> None:
-    with Listening(user, f"{door}market/", token=None, watched=btc) as listening:
+def test_prices_come_without_signing_in(socket_url: str, user: User, btc: str) -> None:
+    with Listening(user, f"{socket_url}market/", token=None, watched=btc) as listening:
         prices.publish_changes([("price_update", price(btc, 60_000))])
         wait_until(lambda: "price_update" in listening.types(), what="the price")
     newest = listening.stream.newest("price_update", btc)

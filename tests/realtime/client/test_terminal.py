@@ -202,7 +202,7 @@ def test_it_shows_events_and_stops(
         assert "BTC/USDT" in output
 
 
-def test_through_another_door_and_behind_a_position(
+def test_through_another_endpoint_and_behind_a_position(
     web: str, transactional_db: None, user: User
 ) -> None:
     write(user, 1, 2)

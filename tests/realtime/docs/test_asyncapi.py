@@ -110,31 +110,33 @@ def test_the_example_of_a_message_is_valid_within_the_document(name: str) -> Non
     assert list(Draft7Validator(schema).iter_errors(example["payload"] | {"more": 1}))
 
 
-def test_each_frame_is_said_on_its_side_of_the_doors_that_have_its_topic() -> None:
-    for door in ENDPOINTS.values():
-        tell, listen = (DOCUMENT["operations"][f"{door.name}.{act}"] for act in ("tell", "listen"))
+def test_each_frame_is_said_on_its_side_of_the_endpoints_that_have_its_topic() -> None:
+    for endpoint in ENDPOINTS.values():
+        tell, listen = (
+            DOCUMENT["operations"][f"{endpoint.name}.{act}"] for act in ("tell", "listen")
+        )
         assert (tell["action"], listen["action"]) == ("send", "receive")
         said = {one["$ref"].rpartition("/")[2] for one in tell["messages"]}
         topics = {reference.list_entries()[name].topic for name in said} - {None}
-        assert topics == door.topics
+        assert topics == endpoint.topics
         heard = {one["$ref"].rpartition("/")[2] for one in listen["messages"]}
-        assert ("client.subscribe" in heard) == bool(door.streamed) == ("live" in said)
-        assert ("client.watch" in heard) == bool(door.watched) == ("watching" in said)
-        assert ("security" in tell) == door.needs_login
+        assert ("client.subscribe" in heard) == bool(endpoint.streamed) == ("live" in said)
+        assert ("client.watch" in heard) == bool(endpoint.watched) == ("watching" in said)
+        assert ("security" in tell) == endpoint.needs_login
 
 
-def test_the_server_reads_at_a_door_what_the_document_says_of_it() -> None:
-    for door in ENDPOINTS.values():
-        channel = DOCUMENT["channels"][door.name]["messages"]
+def test_the_server_reads_at_an_endpoint_what_the_document_says_of_it() -> None:
+    for endpoint in ENDPOINTS.values():
+        channel = DOCUMENT["channels"][endpoint.name]["messages"]
         for name in ("client.subscribe", "client.watch"):
-            topics = sorted(door.watched if name == "client.watch" else door.streamed)
+            topics = sorted(endpoint.watched if name == "client.watch" else endpoint.streamed)
             frame = {"instruments": [], "topics": topics or ["orders"]}
             text = json.dumps({"type": name.removeprefix("client."), "data": frame})
             if name in channel:
-                parse_frame(text, door)
+                parse_frame(text, endpoint)
             else:
                 with pytest.raises(BadFrame) as bad:
-                    parse_frame(text, door)
+                    parse_frame(text, endpoint)
                 assert bad.value.code == "wrong_door"
 
 

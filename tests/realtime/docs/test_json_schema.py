@@ -202,4 +202,4 @@ def test_whatever_a_schema_allows_the_server_reads(
         refused = ""
     except parsing.BadFrame as bad:
         refused = bad.code
-    assert refused in ("", "wrong_topics")  # which topics there are is up to the door
+    assert refused in ("", "wrong_topics")  # which topics there are is up to the endpoint

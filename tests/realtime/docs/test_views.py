@@ -56,8 +56,8 @@ def test_a_table_that_nobody_makes_is_an_error() -> None:
 
 
 def test_prose_around_the_tables_stays_and_all_tables_are_in_the_document() -> None:
-    text = markdown.fill_tables("before\n<!-- made: doors -->\nold\n<!-- /made -->\nafter")
-    assert text.startswith("before\n<!-- made: doors -->\n\n| door |")
+    text = markdown.fill_tables("before\n<!-- made: endpoints -->\nold\n<!-- /made -->\nafter")
+    assert text.startswith("before\n<!-- made: endpoints -->\n\n| endpoint |")
     assert text.endswith("|\n\n<!-- /made -->\nafter")
     assert "old" not in text
     named = {found[2] for found in markdown.PLACE.finditer((BASE / DOCUMENT).read_text())}

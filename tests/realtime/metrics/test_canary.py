@@ -33,17 +33,17 @@ def run_once(capsys: pytest.CaptureFixture[str], url: str) -> tuple[Any, str]:
     return end.value.code, capsys.readouterr().out
 
 
-def test_it_hears_itself(door: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_hears_itself(socket_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     before = counts.canary.count
-    code, said = run_once(capsys, door)
+    code, said = run_once(capsys, socket_url)
     assert (code, said.startswith("Received after ")) == (0, True)
     assert counts.canary.count == before + 1
     assert not canary.canary_user().has_usable_password()
     assert audit.examine_user(canary.canary_user().pk).wrong == []
 
 
-def test_it_goes_on_measuring(door: str) -> None:
-    probe, before = Canary(door, canary.canary_user()), counts.canary.count
+def test_it_goes_on_measuring(socket_url: str) -> None:
+    probe, before = Canary(socket_url, canary.canary_user()), counts.canary.count
 
     async def sing_thrice() -> None:
         measuring = asyncio.create_task(probe.measure_forever(0.01))
@@ -58,10 +58,10 @@ def test_it_goes_on_measuring(door: str) -> None:
 
 
 def test_it_hears_by_the_sweep_what_the_layer_loses(
-    door: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    socket_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(publish, "send_events", lambda recorded: None)
-    assert run_once(capsys, door)[0] == 0
+    assert run_once(capsys, socket_url)[0] == 0
 
 
 def test_where_nobody_answers_it_is_lost(
@@ -73,11 +73,11 @@ def test_where_nobody_answers_it_is_lost(
     assert counts.canary_lost == before + 1
 
 
-def test_one_that_may_not_come_in_says_why(door: str, settings: Settings) -> None:
+def test_one_that_may_not_come_in_says_why(socket_url: str, settings: Settings) -> None:
     made = canary.canary_user()
     made.is_active = False
     made.save(update_fields=["is_active"])
-    url = door.removesuffix("/ws/").replace("ws", "http", 1)
+    url = socket_url.removesuffix("/ws/").replace("ws", "http", 1)
     with pytest.raises(CommandError, match=r"450[03]"):
         call_command("canary", "--url", url)
 

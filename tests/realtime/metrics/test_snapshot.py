@@ -38,7 +38,7 @@ def _behind() -> Histogram:
     return Histogram.from_json(snapshot.build_summary()["behind_events"])
 
 
-def test_every_server_answers_for_all(door: str) -> None:
+def test_every_server_answers_for_all(socket_url: str) -> None:
     lay_down_of_another("elsewhere:1", sockets={"all": 7})
     snapshot.write_summary()
     told, complete = snapshot.read_all()
@@ -47,14 +47,14 @@ def test_every_server_answers_for_all(door: str) -> None:
     assert told[1]["sockets"] == {"all": 7}
 
 
-def test_who_is_silent_is_forgotten(door: str) -> None:
+def test_who_is_silent_is_forgotten(socket_url: str) -> None:
     lay_down_of_another("elsewhere:2")
     redis.redis_client().delete(snapshot.SUMMARY_PREFIX + "elsewhere:2")
     assert [one["server"] for one in snapshot.read_all()[0]] == [snapshot.get_server_name()]
     assert redis.redis_client().smembers(snapshot.SERVERS) <= {snapshot.get_server_name()}
 
 
-def test_a_process_of_another_release_is_passed_by(door: str) -> None:
+def test_a_process_of_another_release_is_passed_by(socket_url: str) -> None:
     lay_down_of_another("elsewhere:3", times={})
     told, complete = snapshot.read_all()
     assert ([one["server"] for one in told], complete) == ([snapshot.get_server_name()], True)
@@ -69,7 +69,7 @@ def test_without_redis_a_server_speaks_for_itself(settings: Settings) -> None:
 
 
 def test_a_web_server_tells_its_figures_without_being_asked(
-    door: str, monkeypatch: pytest.MonkeyPatch
+    socket_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot, "EVERY_SECONDS", 0.05)
     client = redis.redis_client()

@@ -17,10 +17,10 @@ from users.models import User
 
 
 @pytest.fixture
-def second_door(transactional_db: None) -> Iterator[str]:
-    """The door of another server of the same installation."""
-    with web_thread() as door:
-        yield door
+def second_url(transactional_db: None) -> Iterator[str]:
+    """Run another server of the same installation, and return the URL of its socket."""
+    with web_thread() as socket_url:
+        yield socket_url
 
 
 def present(user: User) -> list[registry.PresentSocket]:
@@ -28,7 +28,7 @@ def present(user: User) -> list[registry.PresentSocket]:
 
 
 def known(user: User, number: int) -> None:
-    wait_until(lambda: len(present(user)) == number, what=f"{number} sockets in the book")
+    wait_until(lambda: len(present(user)) == number, what=f"{number} sockets registered")
 
 
 def last(wire: Wire) -> Frame:
@@ -37,14 +37,14 @@ def last(wire: Wire) -> Frame:
     return {"code": farewell["code"], **farewell["data"]}
 
 
-# The book
+# The registry
 
 
-def test_whoever_signs_in_is_in_the_book_until_they_leave(open_socket: Connect, user: User) -> None:
+def test_a_signed_in_socket_is_registered_until_it_leaves(open_socket: Connect, user: User) -> None:
     wire = open_socket(user, user_agent_header="a browser " + "x" * 200)
     known(user, 1)
     (there,) = present(user)
-    assert (there.user_id, there.door, there.address) == (user.pk, "all", "127.0.0.1")
+    assert (there.user_id, there.endpoint, there.address) == (user.pk, "all", "127.0.0.1")
     assert there.agent.startswith("a browser x")
     assert len(there.agent) == 120
     assert time.time() - 60 < there.since <= time.time()
@@ -73,7 +73,7 @@ def test_sockets_of_a_server_that_is_gone_are_not_there(open_socket: Connect, us
 
 
 def ghosts(user: User, number: int, server: str = "crashed:1:aa") -> None:
-    """Sockets in the book whose server crashed."""
+    """Register sockets whose server has crashed."""
     facts = json.dumps({"door": "all", "since": 0, "address": None, "agent": ""})
     rows = {f"{server} {name}": facts for name in range(number)}
     redis_client().hset(f"{registry.SOCKETS}{user.pk}", mapping=rows)
@@ -84,10 +84,10 @@ def ghosts(user: User, number: int, server: str = "crashed:1:aa") -> None:
 
 
 @pytest.fixture
-def limits(door: str, times: Callable[..., None]) -> Callable[..., None]:
+def limits(socket_url: str, times: Callable[..., None]) -> Callable[..., None]:
     """Set them while Redis is asked; it may have been away in the test before."""
     wait_until(
-        lambda: all(desk.is_connected for desk in presence.list_presences()), what="Redis asked"
+        lambda: all(each.is_connected for each in presence.list_presences()), what="Redis asked"
     )
     return times
 
@@ -98,18 +98,18 @@ def three_sockets(limits: Callable[..., None]) -> None:
 
 
 def test_the_sockets_on_all_servers_count(
-    live: Connect, open_socket: Connect, second_door: str, user: User, three_sockets: None
+    live: Connect, open_socket: Connect, second_url: str, user: User, three_sockets: None
 ) -> None:
-    first, *_ = live(user), live(user), live(user, at=second_door)
+    first, *_ = live(user), live(user), live(user, at=second_url)
     known(user, 3)
-    for wire in [open_socket(user), open_socket(user, at=second_door)]:
+    for wire in [open_socket(user), open_socket(user, at=second_url)]:
         end = last(wire)
         assert (end["code"], end["delay"]) == (4504, 0)
         assert end["message"] == "You have 3 sockets open already; close one first."
     known(user, 3)
     first.close()
     known(user, 2)
-    another = live(user, at=second_door)
+    another = live(user, at=second_url)
     known(user, 3)
     write(user, 1)
     assert another.next()["seq"] == 1
@@ -131,28 +131,28 @@ def test_a_socket_too_many_here_hears_it_at_once(
     for _ in range(3):
         assert open_socket(user).next("ready")
     assert last(open_socket(user))["code"] == 4504
-    assert not any(desk.suspects for desk in presence.list_presences())
+    assert not any(each.suspects for each in presence.list_presences())
 
 
 def test_ghosts_take_no_room(live: Connect, user: User, three_sockets: None) -> None:
     ghosts(user, 3)
     live(user)
     known(user, 1)
-    assert not any(desk.suspects for desk in presence.list_presences())
+    assert not any(each.suspects for each in presence.list_presences())
 
 
 def test_who_comes_back_from_a_server_that_just_crashed_finds_room(
-    live: Connect, second_door: str, user: User, three_sockets: None
+    live: Connect, second_url: str, user: User, three_sockets: None
 ) -> None:
     ghosts(user, 3, "crashed:1:bb")
     just_now = time.time() + registry.WORD_SECONDS
     redis_client().zadd(registry.SERVERS, {"crashed:1:bb": just_now})
-    wires = [live(user), live(user, at=second_door), live(user)]
-    wait_until(lambda: any(desk.suspects for desk in presence.list_presences()), what="a doubt")
+    wires = [live(user), live(user, at=second_url), live(user)]
+    wait_until(lambda: any(each.suspects for each in presence.list_presences()), what="a doubt")
     wait_until(
-        lambda: not any(desk.suspects for desk in presence.list_presences()), what="no doubt left"
+        lambda: not any(each.suspects for each in presence.list_presences()), what="no doubt left"
     )
-    one_more = live(user, at=second_door)
+    one_more = live(user, at=second_url)
     assert last(one_more)["code"] == 4504  # these three are real, and heard it all before
     write(user, 1)
     assert [wire.next()["seq"] for wire in wires] == [1, 1, 1]
@@ -163,17 +163,17 @@ def test_who_comes_back_from_a_server_that_just_crashed_finds_room(
 
 def test_an_address_may_connect_so_often_on_all_servers(
     open_socket: Connect,
-    second_door: str,
+    second_url: str,
     user: User,
     limits: Callable[..., None],
     broken_log: Callable[[], None],
 ) -> None:
     limits(CONNECTS_PER_MINUTE=3)
-    for door in ({}, {"at": second_door}, {}):
-        assert open_socket(user, **door).next("hello")
+    for handshake in ({}, {"at": second_url}, {}):
+        assert open_socket(user, **handshake).next("hello")
     broken_log()  # whoever is sent away costs the database nothing
-    for door in ({}, {"at": second_door}):
-        end = last(open_socket(user, **door))
+    for handshake in ({}, {"at": second_url}):
+        end = last(open_socket(user, **handshake))
         assert end["code"] == 4005
         assert 0 < end["delay"] <= 60
 
@@ -189,32 +189,32 @@ def test_the_window_of_one_server() -> None:
 
 
 @pytest.fixture
-def own_book(own_valkey: OwnValkey, settings: Any) -> OwnValkey:
+def own_registry(own_valkey: OwnValkey, settings: Any) -> OwnValkey:
     settings.REDIS_URL = own_valkey.url
     return own_valkey
 
 
 def test_without_redis_this_servers_count_is_the_limit(
-    own_book: OwnValkey, live: Connect, open_socket: Connect, user: User, three_sockets: None
+    own_registry: OwnValkey, live: Connect, open_socket: Connect, user: User, three_sockets: None
 ) -> None:
-    own_book.kill()
+    own_registry.kill()
     for _ in range(3):
         assert open_socket(user).next("ready")
     assert last(open_socket(user))["code"] == 4504
 
 
-def test_a_book_that_was_lost_is_written_anew(
-    own_book: OwnValkey, open_socket: Connect, user: User, other_user: User
+def test_a_lost_registry_is_filled_again(
+    own_registry: OwnValkey, open_socket: Connect, user: User, other_user: User
 ) -> None:
     stays, leaves = open_socket(user), open_socket(other_user)
     known(user, 1)
     known(other_user, 1)
-    own_book.kill()
+    own_registry.kill()
     comes = open_socket(user)
     assert comes.next("ready")
     leaves.close()
-    own_book.start()
-    wait_until(lambda: len(present(user)) == 2, what="the book written anew")
+    own_registry.start()
+    wait_until(lambda: len(present(user)) == 2, what="all registered again")
     assert present(other_user) == []
     assert stays.next("ready")
 
@@ -223,22 +223,22 @@ def test_a_book_that_was_lost_is_written_anew(
 
 
 def test_operators_hear_when_a_server_comes_and_goes(
-    live: Connect, door: str, staff_user: User
+    live: Connect, socket_url: str, staff_user: User
 ) -> None:
-    wire = live(staff_user, at=door + "admin/")
+    wire = live(staff_user, at=socket_url + "admin/")
     with web_thread():
         came = wire.next("health_update")["data"]
         assert came["state"] == "well"
         assert came["part"].removeprefix("web ") in {one.name for one in registry.list_servers()}
     left = wire.next("health_update")["data"]
     assert (left["part"], left["state"]) == (came["part"], "gone")
-    assert left["words"] == "It ends, as it was told to."
+    assert left["words"] == "The server was shut down."
 
 
 def test_operators_hear_of_a_server_that_crashed_once(
-    live: Connect, door: str, staff_user: User
+    live: Connect, socket_url: str, staff_user: User
 ) -> None:
-    wire = live(staff_user, at=door + "admin/")
+    wire = live(staff_user, at=socket_url + "admin/")
     redis_client().zrem(registry.SERVERS, "crashed:1:bb")  # of a test that may have run before
     redis_client().zadd(registry.SERVERS, {"crashed:1:aa": time.time() - 1})
     with web_thread(), web_thread():

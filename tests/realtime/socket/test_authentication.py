@@ -148,8 +148,10 @@ def test_a_session_of_a_deactivated_user(open_socket: Connect, user: User) -> No
     assert wire.next()["data"]["authenticated"] == "no"
 
 
-def test_a_token_in_the_address_is_nothing(open_socket: Connect, user: User, door: str) -> None:
-    wire = open_socket(at=f"{door}?token={token(user)}")
+def test_a_token_in_the_address_is_nothing(
+    open_socket: Connect, user: User, socket_url: str
+) -> None:
+    wire = open_socket(at=f"{socket_url}?token={token(user)}")
     assert wire.next()["data"]["authenticated"] == "no"
 
 
@@ -192,9 +194,9 @@ def test_a_socket_does_not_change_hands(open_socket: Connect, user: User, other_
     assert wire.farewell()["code"] == 4503
 
 
-def test_elsewhere_there_is_no_door(open_socket: Connect, door: str) -> None:
+def test_elsewhere_there_is_no_endpoint(open_socket: Connect, socket_url: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        open_socket(at=f"{door}nowhere/")
+        open_socket(at=f"{socket_url}nowhere/")
     assert refused.value.response.status_code == 403
 
 

@@ -118,8 +118,8 @@ def test_a_socket_renewed_from_another_sign_in_ends_with_that_one(
 def test_a_restart_sends_everybody_elsewhere_for_a_moment(
     transactional_db: None, user: User
 ) -> None:
-    with web_thread() as door:
-        wires = [Wire(door, subprotocols=bearer(token(user))) for _ in range(5)]
+    with web_thread() as socket_url:
+        wires = [Wire(socket_url, subprotocols=bearer(token(user))) for _ in range(5)]
         for wire in wires:
             wire.subscribe()
     farewells = [wire.farewell() for wire in wires]

@@ -1,4 +1,4 @@
-"""What operators push arrives at the doors of those it is for, and at nobody else's."""
+"""What operators push arrives at the endpoints of those it is for, and at nobody else's."""
 
 from typing import Any
 
@@ -33,18 +33,18 @@ def push(staff_user: User) -> Any:
     return send
 
 
-@pytest.mark.parametrize(("kind", "body", "small_door"), WISHES)
-def test_to_one_user_at_their_doors(
+@pytest.mark.parametrize(("kind", "body", "path"), WISHES)
+def test_to_one_user_at_their_endpoints(
     live: Connect,
-    door: str,
+    socket_url: str,
     push: Any,
     user: User,
     other_user: User,
     kind: str,
     body: dict[str, Any],
-    small_door: str,
+    path: str,
 ) -> None:
-    mine = [live(user), live(user, at=door + small_door)]
+    mine = [live(user), live(user, at=socket_url + path)]
     others = live(other_user)
     push(kind, user=user.username, **body)
     push("notification", user=other_user.username, title="After it")
@@ -64,9 +64,9 @@ def test_words_to_everybody(live: Connect, push: Any, user: User, other_user: Us
 
 
 def test_the_other_operators_hear_of_it(
-    live: Connect, door: str, push: Any, user: User, staff_user: User
+    live: Connect, socket_url: str, push: Any, user: User, staff_user: User
 ) -> None:
-    olga = live(staff_user, at=door + "admin/")
+    olga = live(staff_user, at=socket_url + "admin/")
     push("notification", user=user.username, title="Your report is ready")
     data = olga.next("admin_message")["data"]
     assert data | {"at": ""} == {
@@ -82,7 +82,9 @@ def test_the_other_operators_hear_of_it(
     assert (job["state"], job["done"], job["of"]) == ("done", 2, 2)
 
 
-def test_a_pushed_price_reaches_who_watches(open_socket: Connect, door: str, push: Any) -> None:
+def test_a_pushed_price_reaches_who_watches(
+    open_socket: Connect, socket_url: str, push: Any
+) -> None:
     Symbol.objects.create(
         venue="binance",
         market="spot",
@@ -96,7 +98,7 @@ def test_a_pushed_price_reaches_who_watches(open_socket: Connect, door: str, pus
         min_cost="5",
         read_at=NOON,
     )
-    wire = open_socket(at=door + "market/")
+    wire = open_socket(at=socket_url + "market/")
     wire.say("watch", instruments=[PAPER])
     wire.next("watching")
     push("market", instrument=PAPER, last="50000.10")

@@ -67,13 +67,13 @@ def fleet(**environment: str) -> Iterator[Fleet]:
 class Follower(threading.Thread):
     """A client that comes back whenever it is cut off, from where it was."""
 
-    def __init__(self, door: str, user: User) -> None:
+    def __init__(self, socket_url: str, user: User) -> None:
         super().__init__(daemon=True)
         self.numbers = list[int]()
         self.ends = list[int | None]()
         self.resets = 0
         self.user_id = user.pk
-        self._door, self._token = door, token(user)
+        self._url, self._token = socket_url, token(user)
         self._since: dict[str, Any] | None = None
         self._until: int | None = None
         self.subscribed = threading.Event()
@@ -94,7 +94,7 @@ class Follower(threading.Thread):
                 self.ends.append(None)
 
     def _follow(self) -> None:
-        wire = Wire(self._door, subprotocols=bearer(self._token))
+        wire = Wire(self._url, subprotocols=bearer(self._token))
         try:
             ready = wire.next("ready")["data"]
             self._since = self._since or {"epoch": ready["epoch"], "seq": 0}

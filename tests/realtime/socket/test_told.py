@@ -1,4 +1,4 @@
-"""What bots and operators do is heard at the doors where it belongs."""
+"""What bots and operators do is heard at the endpoints where it belongs."""
 
 from django.utils import timezone
 
@@ -30,9 +30,9 @@ def test_a_bots_life_is_told_as_it_goes(
 
 
 def test_operators_hear_how_far_a_broadcast_is_and_everybody_its_words(
-    live: Connect, door: str, user: User, staff_user: User
+    live: Connect, socket_url: str, user: User, staff_user: User
 ) -> None:
-    reader, operator = live(user), live(staff_user, at=door + "admin/")
+    reader, operator = live(user), live(staff_user, at=socket_url + "admin/")
     said = broadcast.begin_broadcast(title="Closed tonight", by=None, now=timezone.now())
     broadcast.finish_broadcast(said.pk, now=timezone.now())
     assert reader.next("system")["data"]["title"] == "Closed tonight"

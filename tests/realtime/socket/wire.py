@@ -114,7 +114,7 @@ class Wire:
 
 @contextmanager
 def web_thread(port: int = 0, *application: Any) -> Iterator[str]:
-    """The real web server in a thread of this process; gives the address of its door."""
+    """The real web server in a thread of this process; gives the address of its endpoint."""
     bound = open_listener("127.0.0.1", port)
     web = make_server(*application)
     thread = threading.Thread(target=web.run, kwargs={"sockets": [bound]}, daemon=True)
