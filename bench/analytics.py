@@ -143,10 +143,10 @@ def _write_fills(number: int) -> None:
 
 
 def _count_fills() -> None:
-    from bots.pnl import recorder
+    from bots.pnl import fill_counter
 
-    for key_id in recorder.keys_with_work():
-        while recorder.count_fills(key_id):
+    for key_id in fill_counter.keys_with_work():
+        while fill_counter.count_fills(key_id):
             pass
     from bots.models import PnlBook
 
@@ -155,13 +155,13 @@ def _count_fills() -> None:
 
 def _come_late() -> None:
     """One fill's fee becomes known, three weeks afterwards: its books are counted from there."""
-    from bots.pnl import recorder
+    from bots.pnl import fill_counter
     from orders.models import Fill
 
     late = Fill.objects.filter(executed_at__date__gte=_days_ago(LATE)).order_by("pk").first()
     assert late
     Fill.objects.filter(pk=late.pk).update(fee="0.05", is_counted=False)
-    while recorder.count_fills(late.key_id):
+    while fill_counter.count_fills(late.key_id):
         pass
 
 

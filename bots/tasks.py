@@ -89,19 +89,19 @@ def record_prices() -> None:
 @shared_task(name="bots.count_fills")
 def count_fills(key_id: int) -> None:
     """Count the key's new fills in its PnL books."""
-    from bots.pnl import recorder
+    from bots.pnl import fill_counter
 
-    while recorder.count_fills(key_id):
+    while fill_counter.count_fills(key_id):
         pass
 
 
 @shared_task(name="bots.count_all_fills")
 def count_all_fills() -> None:
     """Count fills that no task has counted yet, and delete old prices."""
-    from bots.pnl import recorder
+    from bots.pnl import fill_counter
     from bots.prices import market_view
 
-    for key_id in recorder.keys_with_work():
+    for key_id in fill_counter.keys_with_work():
         count_fills.delay(key_id)
     market_view.delete_old_minutes(now=timezone.now())
 

@@ -9,7 +9,7 @@ from orders.models import MoneyField
 
 
 class PnlBook(models.Model):
-    """The PnL of one symbol, of a bot or of a key. Written by bots/pnl/recorder.py only.
+    """The PnL of one symbol, of a bot or of a key. Written by bots/pnl/fill_counter.py only.
 
     Paper and live, or two quote currencies, never share a book, so they are never added up.
     """

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from bots.models import UnpricedFee
 from bots.pnl import fee_values
-from bots.pnl.fills import profit_currency
+from bots.pnl.fill_rows import profit_currency
 from bots.prices import conversion
 from bots.prices.price_table import spot_market
 from exchanges.base import VenueError

@@ -17,7 +17,7 @@ from django.db import connection
 from django.utils import timezone
 
 from bots.models import PnlBook, UnpricedFee
-from bots.pnl.fills import FillRow, profit_currency
+from bots.pnl.fill_rows import FillRow, profit_currency
 from bots.pnl.lots import SMALLEST
 from bots.prices import conversion
 from bots.prices.conversion import Pair, PairPrice

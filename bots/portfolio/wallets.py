@@ -16,7 +16,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from bots.models import PortfolioValue
-from bots.pnl.fills import is_inverse, profit_currency
+from bots.pnl.fill_rows import is_inverse, profit_currency
 from bots.portfolio.curve import CurvePoint, add_gaps
 from bots.portfolio.valuation import (
     ROUNDED,

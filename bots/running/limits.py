@@ -17,8 +17,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 
 from bots.models import Bot, BotLimits, Mode
-from bots.pnl import recorder
-from bots.pnl.fills import profit_currency
+from bots.pnl import fill_counter
+from bots.pnl.fill_rows import profit_currency
 from bots.strategies.types import ZERO, Market, Place, Position
 from orders.lifecycle import states
 from orders.models import IS_OPEN, Order
@@ -200,14 +200,17 @@ def record_bound(bot: Bot, exposure: Exposure) -> None:
 
 def loss_refusal(bot: Bot, *, now: datetime) -> str:
     """Return the reason if the bot lost too much since midnight (UTC), by realised results."""
-    if not bot.daily_loss or (loss := recorder.loss_of_day(bot.pk, now.date())) < bot.daily_loss:
+    if (
+        not bot.daily_loss
+        or (loss := fill_counter.loss_of_day(bot.pk, now.date())) < bot.daily_loss
+    ):
         return ""
     return f"It has lost {format_money(loss)} today, and may lose {format_money(bot.daily_loss)}."
 
 
 def is_loss_unknown(bot: Bot) -> bool:
     """Check whether today's loss is being counted again; the recorder then wakes the bot."""
-    return bool(bot.daily_loss) and recorder.is_behind(bot.pk)
+    return bool(bot.daily_loss) and fill_counter.is_behind(bot.pk)
 
 
 def sum_bound(user_id: int, quote: str, is_paper: bool, *, excluding: Bot | None = None) -> Decimal:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from bots.models import Bot
-from bots.pnl.fills import profit_currency
+from bots.pnl.fill_rows import profit_currency
 from bots.prices import market_view
 from bots.strategies import STRATEGIES
 from bots.strategies.settings import InvalidSettings, read_settings, write_settings

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bots.models import Bot, BotLimits
-from bots.pnl.fills import profit_currency
+from bots.pnl.fill_rows import profit_currency
 from bots.running import limits
 from orders.models import IS_OPEN, Order
 from orders.web.serializers import AmountField

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from bots.models import PnlBook
-from bots.pnl import recorder
+from bots.pnl import fill_counter
 from exchanges.models import ExchangeKey
 from realtime.values import format_money
 
@@ -35,8 +35,8 @@ class Command(BaseCommand):
         before = {book.pk: _book_sums(book) for book in queryset.defer("state")}
         if options["anew"]:
             for pk in before:
-                recorder.restart_book(pk)
-        fills = self._count([options["key"]] if options["key"] else recorder.keys_with_work())
+                fill_counter.restart_book(pk)
+        fills = self._count([options["key"]] if options["key"] else fill_counter.keys_with_work())
         books = list(queryset.select_related("key", "bot").defer("state"))
         self.stdout.write(f"{fills} fills read, {len(books)} books.")
         self._report_differences(before, books)
@@ -44,7 +44,7 @@ class Command(BaseCommand):
     def _count(self, keys: Iterable[int]) -> int:
         fills = 0
         for key_id in keys:
-            while batch := recorder.count_fills(key_id):
+            while batch := fill_counter.count_fills(key_id):
                 fills += batch
         return fills
 

@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from bots.models import Bot, BotOrder, Mode, PriceMinute
-from bots.pnl import recorder
+from bots.pnl import fill_counter
 from bots.prices import market_view
 from bots.running import lifecycle, runner, schedule
 from bots.running.lost_orders import PREFIX
@@ -115,7 +115,7 @@ class Run:
             with suppress(submission.StillUnknown, VenueError):
                 self._do(order)
         sweep.run_sweep(key_id=self.key.pk, force=True)
-        recorder.count_fills(self.key.pk)
+        fill_counter.count_fills(self.key.pk)
         self._start_again()
 
     def calm_down(self, wrong: Any) -> None:
@@ -126,7 +126,7 @@ class Run:
         for _ in range(ROUNDS_TO_CALM):
             self.work()
             sweep.read_full_lists([self.key])
-            recorder.count_fills(self.key.pk)
+            fill_counter.count_fills(self.key.pk)
             if not (found := wrong()):
                 return
         raise AssertionError(f"still wrong: {found}; {self.lines()}")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from bots.models import Bot, PnlBook
-from bots.pnl import recorder
+from bots.pnl import fill_counter
 from bots.pnl.trade_stats import TradeStats
 from exchanges.models import ExchangeKey
 from orders.models import Fill, Order, Side
@@ -69,7 +69,7 @@ def write_fills(
 
 
 def count_fills(key: ExchangeKey) -> None:
-    while recorder.count_fills(key.pk):
+    while fill_counter.count_fills(key.pk):
         pass
 
 

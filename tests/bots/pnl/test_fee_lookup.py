@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from bots.models import PnlBook, PriceMinute, UnpricedFee
-from bots.pnl import fee_lookup, fee_values, recorder
+from bots.pnl import fee_lookup, fee_values, fill_counter
 from exchanges import symbols
 from exchanges.base import VenueError
 from exchanges.instruments import VenueMarket
@@ -76,7 +76,7 @@ def test_a_fee_in_bnb_from_the_trade_to_the_last_digit_of_profit(desk: Desk) -> 
     desk.fill(desk.newest(bot))
     desk.settle(bot)
     PriceMinute.objects.all().delete()
-    while recorder.count_fills(desk.key.pk):
+    while fill_counter.count_fills(desk.key.pk):
         pass
     book = PnlBook.objects.get(bot=bot)
     assert book.is_provisional
@@ -84,7 +84,7 @@ def test_a_fee_in_bnb_from_the_trade_to_the_last_digit_of_profit(desk: Desk) -> 
     fill = Fill.objects.get()
     assert (fill.fee_currency, fill.fee_value) == ("BNB", None)
     assert fee_lookup.look_up_fees(now=timezone.now()) == 1
-    while recorder.count_fills(desk.key.pk):
+    while fill_counter.count_fills(desk.key.pk):
         pass
     book, fill = PnlBook.objects.get(pk=book.pk), Fill.objects.get()
     assert fill.fee
@@ -170,6 +170,6 @@ def test_a_fee_value_never_changes(desk: Desk) -> None:
     write_fills(desk.key, [_paid(now, "BNB")])
     count_fills(desk.key)
     PriceMinute.objects.all().delete()
-    recorder.restart_book(PnlBook.objects.get().pk)
+    fill_counter.restart_book(PnlBook.objects.get().pk)
     count_fills(desk.key)
     assert PnlBook.objects.get().fees == Decimal("0.6")

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from bots.models import PnlBook, PnlDay
-from bots.pnl import fills, recorder
+from bots.pnl import fill_counter, fill_rows
 from exchanges.models import ExchangeKey
 from orders.models import Fill
 from tests.bots.pnl.fills import (
@@ -61,9 +61,9 @@ def everything(key: ExchangeKey) -> list[object]:
 def at_once(key: ExchangeKey) -> list[object]:
     """Forget it all and count in one sitting."""
     for book in PnlBook.objects.filter(key=key):
-        recorder.restart_book(book.pk)
+        fill_counter.restart_book(book.pk)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recorder, "BATCH", 5000)
+        patch.setattr(fill_counter, "BATCH", 5000)
         count_fills(key)
     return everything(key)
 
@@ -76,7 +76,7 @@ def test_any_order_of_arrival_counts_the_same_as_all_at_once(
     monkeypatch: pytest.MonkeyPatch, settings: object
 ) -> None:  # fmt: skip
     settings.PNL_METHOD = method  # type: ignore[attr-defined]
-    monkeypatch.setattr(recorder, "BATCH", drawn.draw(some.integers(1, 6)))
+    monkeypatch.setattr(fill_counter, "BATCH", drawn.draw(some.integers(1, 6)))
     with transaction.atomic():
         bot = create_bot(plain)
         left = wanted
@@ -85,7 +85,7 @@ def test_any_order_of_arrival_counts_the_same_as_all_at_once(
             write_fills(plain, left[:size], bot)
             left = left[size:]
             for _ in range(drawn.draw(some.integers(0, 3))):  # and then it is interrupted
-                recorder.count_fills(plain.pk)
+                fill_counter.count_fills(plain.pk)
         count_fills(plain)
         later = Fill.objects.filter(fee=None)
         if later.exists() and drawn.draw(some.booleans()):
@@ -111,14 +111,14 @@ def test_a_late_fill_goes_back_to_its_day_and_no_further(
     write_fills(plain, a_fill_each(20))
     count_fills(plain)
     read: list[int] = []
-    read_after = fills.read_after
+    read_after = fill_rows.read_after
 
     def noting(book: PnlBook, key: object, *, limit: int) -> object:
         rows = read_after(book, key, limit=limit)  # type: ignore[arg-type]
         read.append(len(rows))
         return rows
 
-    monkeypatch.setattr(fills, "read_after", noting)
+    monkeypatch.setattr(fill_rows, "read_after", noting)
     write_fills(plain, [FillSpec(18 * 1440 + 1, "buy", Decimal(1), Decimal(90))])
     count_fills(plain)
     assert read == [4 + 4 + 1]  # of 81
@@ -142,7 +142,7 @@ def test_fills_of_the_same_time_are_in_the_venues_order(
     plain: ExchangeKey, monkeypatch: pytest.MonkeyPatch, heard: tuple[str, ...], most: int
 ) -> None:
     """Its numbers say which came first, whichever was told first; names say nothing."""
-    monkeypatch.setattr(recorder, "BATCH", most)
+    monkeypatch.setattr(fill_counter, "BATCH", most)
     deals = {"9": ("buy", 100), "10": ("buy", 120), "11": ("sell", 130)}
     for number in heard:
         side, price = deals[number.lstrip("abc-0")]

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from bots.models import PnlBook, PnlDay
-from bots.pnl import day_rows, fills, recorder
+from bots.pnl import day_rows, fill_counter, fill_rows
 from exchanges.models import ExchangeKey
 from orders.models import Fill
 from realtime import streams
@@ -45,7 +45,7 @@ def assert_nothing_is_missing(key: ExchangeKey) -> None:
     before = all_shown()
     assert sum(day.fills for day in PnlDay.objects.filter(book__bot=None)) == Fill.objects.count()
     for book in PnlBook.objects.all():
-        recorder.restart_book(book.pk)
+        fill_counter.restart_book(book.pk)
     count_fills(key)
     assert all_shown() == before
 
@@ -53,13 +53,13 @@ def assert_nothing_is_missing(key: ExchangeKey) -> None:
 def test_two_workers_count_while_fills_arrive(
     plain: ExchangeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder, "BATCH", 7)
+    monkeypatch.setattr(fill_counter, "BATCH", 7)
     bot, over = create_bot(plain), Event()
 
     def work() -> int:
         done = 0
         try:
-            while (some := recorder.count_fills(plain.pk)) or not over.is_set():
+            while (some := fill_counter.count_fills(plain.pk)) or not over.is_set():
                 done += some
         finally:
             connection.close()
@@ -84,11 +84,11 @@ class Killed(Exception):
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        (fills, "read_uncounted"),
-        (fills, "read_after"),
+        (fill_rows, "read_uncounted"),
+        (fill_rows, "read_after"),
         (day_rows, "rewind_to"),
         (day_rows, "add_results"),
-        (recorder, "_save_book"),
+        (fill_counter, "_save_book"),
         (streams.Unit, "event"),
     ],
 )
@@ -97,7 +97,7 @@ def test_whoever_ends_in_the_middle_leaves_nothing_half(
     plain: ExchangeKey, monkeypatch: pytest.MonkeyPatch, module: object, name: str, times: int
 ) -> None:
     """The transaction goes with its worker; the next begins where the last whole one ended."""
-    monkeypatch.setattr(recorder, "BATCH", 4)
+    monkeypatch.setattr(fill_counter, "BATCH", 4)
     bot = create_bot(plain)
     write_fills(plain, deals(*range(1440, 1460)), bot)
     count_fills(plain)
@@ -144,7 +144,7 @@ def test_what_somebody_changes_just_now_is_not_marked_as_counted(plain: Exchange
     with ThreadPoolExecutor(1) as pool:
         later = pool.submit(complete)
         assert locked.wait(30)
-        assert recorder.count_fills(plain.pk) == 0  # and it did not wait either
+        assert fill_counter.count_fills(plain.pk) == 0  # and it did not wait either
         counted.set()
         later.result(30)
     count_fills(plain)

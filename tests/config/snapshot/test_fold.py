@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from bots.models import Bot, Signal
-from bots.pnl import recorder
+from bots.pnl import fill_counter
 from bots.running import lifecycle, runner
 from bots.signals import record
 from config.snapshot.fold import SNAPSHOT_LISTS, STATELESS, EventGap, fold_events, make_comparable
@@ -124,7 +124,7 @@ def bots_at_work(key: ExchangeKey) -> list[Callable[[], object]]:
         lambda: lifecycle.start_bot(named("first"), now=NOON),
         lambda: runner.evaluate_bot(named("first"), now=NOON),
         bought,
-        lambda: recorder.count_fills(key.pk),
+        lambda: fill_counter.count_fills(key.pk),
         lambda: lifecycle.stop_bot(named("first"), now=NOON),
         lambda: runner.evaluate_bot(named("first"), now=NOON),
         lambda: runner.evaluate_bot(named("first"), now=NOON),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bots import payloads
 from bots.models import Bot, ClosedTrade, Mode, PnlBook, PnlDay, PnlHour, PriceMinute
-from bots.pnl import recorder
+from bots.pnl import fill_counter
 from bots.running import runner
 from exchanges.models import ExchangeKey, Symbol
 from orders import reconciler
@@ -53,7 +53,7 @@ def trade(key: ExchangeKey) -> Callable[..., Order]:
 
 
 def count_fills(key: ExchangeKey) -> PnlBook:
-    while recorder.count_fills(key.pk):
+    while fill_counter.count_fills(key.pk):
         pass
     return PnlBook.objects.get(key=key, bot=None)
 
@@ -86,7 +86,7 @@ def test_results_of_a_week(key: ExchangeKey, trade: Callable[..., Order]) -> Non
 def test_nothing_is_counted_twice(key: ExchangeKey, trade: Callable[..., Order]) -> None:
     trade(*WEEK[0])
     before = dump_book(count_fills(key))
-    assert recorder.count_fills(key.pk) == 0
+    assert fill_counter.count_fills(key.pk) == 0
     assert dump_book(count_fills(key)) == before
     assert not Fill.objects.filter(is_counted=False).exists()
 
@@ -186,7 +186,7 @@ def test_losses_in_another_currency_are_not_added(desk: Desk) -> None:
         book = PnlBook.objects.create(user=key.user, key=key, bot=bot, symbol=symbol,
                                    quote=symbol.partition("/")[2])  # fmt: skip
         PnlDay.objects.create(book=book, on=NOON.date(), gross=gross, fees=1)
-    assert recorder.loss_of_day(bot.pk, NOON.date()) == 4
+    assert fill_counter.loss_of_day(bot.pk, NOON.date()) == 4
 
 
 def test_the_event_keeps_every_digit_and_is_provisional_while_behind(desk: Desk) -> None:

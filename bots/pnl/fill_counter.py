@@ -21,9 +21,9 @@ from django.db.models import QuerySet
 from bots.models import Bot, Mode, PnlBook, PnlDay
 from bots.payloads import pnl_data
 from bots.pnl import day_rows, fee_values
-from bots.pnl import fills as pnl_fills
+from bots.pnl import fill_rows as pnl_fills
 from bots.pnl.accumulator import BookState
-from bots.pnl.fills import FillRow, profit_currency
+from bots.pnl.fill_rows import FillRow, profit_currency
 from bots.pnl.lots import Method
 from exchanges.models import ExchangeKey, Symbol
 from orders import queue
