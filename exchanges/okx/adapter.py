@@ -4,13 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-import ccxt.pro
-
 from exchanges.base import (
     BalanceReport,
     FillReport,
     KeyReport,
-    NotFound,
     OnUpdate,
     OrderName,
     OrderReport,
@@ -21,42 +18,20 @@ from exchanges.base import (
     RequestRefused,
     StreamUpdate,
     SymbolRules,
-    UnknownOutcome,
     VenueDown,
-    VenueError,
 )
 from exchanges.okx import requests as wishes
 from exchanges.okx import rows, stream
-from exchanges.through_ccxt import client as through_ccxt_client
-from exchanges.through_ccxt.client import CcxtAdapter, Row, verify_placed
-from exchanges.through_ccxt.sessions import CcxtSession
+from exchanges.okx.endpoints import OkxRequests
+from exchanges.through_ccxt.client import Row, verify_placed
 
 CASH: Final = "cash"
 CROSS: Final = "cross"
 ONE_MARGIN: Final = frozenset({"3", "4"})  # multi-currency and portfolio margin
-PAGE: Final = 100
-WINDOW: Final = 2000  # milliseconds in which the venue counts a key's requests
 WAITING: Final = ("conditional,oco", "trigger", "move_order_stop")  # one list for each
 
 
-def make_spot_client(way: CcxtSession, **credentials: Any) -> Any:
-    return _make_client(way, "spot", **credentials)
-
-
-def make_swap_client(way: CcxtSession, **credentials: Any) -> Any:
-    return _make_client(way, "swap", **credentials)
-
-
-def _make_client(way: CcxtSession, kind: str, **credentials: Any) -> Any:
-    options = {"defaultType": kind, "fetchMarkets": {"types": [kind]}}
-    client = through_ccxt_client.make_client(ccxt.pro.okx, way, options, **credentials)
-    client.rollingWindowSize = WINDOW  # ccxt's zero chooses the leaky bucket
-    client.tokenBucket = None
-    client.init_rest_rate_limiter()
-    return client
-
-
-class OkxAdapter(CcxtAdapter):
+class OkxAdapter(OkxRequests):
     """The adapter for one kind of instrument. Conditional orders are in a list of their own."""
 
     kind: ClassVar[str]  # OKX's word for it
@@ -232,42 +207,11 @@ class OkxAdapter(CcxtAdapter):
     async def _margin_mode(self, symbol: str) -> str:
         raise NotImplementedError
 
-    async def _load_markets(self) -> Any:
-        return await self._call_ccxt(lambda: self.client.load_markets())
-
     async def _get_market(self, symbol: str) -> Any:
         market = (await self._load_markets()).get(symbol)
         if market is None or not self._is_served(market):
             raise RequestRefused(f"OKX does not trade {symbol} here")
         return market
-
-    async def _fetch_pages(
-        self, endpoint: Callable[..., Any], params: dict[str, Any], cursor: str
-    ) -> list[Any]:
-        """Fetch all pages, the newest row first; a short page is the last."""
-        infos: list[Any] = []
-        after: dict[str, Any] = {}
-        while True:
-            page = await self._send_query(endpoint, {**params, "limit": PAGE, **after})
-            infos += page
-            following = {"after": page[-1][cursor]} if page else after
-            if len(page) < PAGE or following == after:  # the latter: the same page for ever
-                return infos
-            after = following
-
-    async def _fetch_one(self, endpoint: Callable[..., Any], params: dict[str, Any]) -> Any:
-        infos = await self._send_query(endpoint, params)
-        if not infos:
-            raise NotFound(f"OKX knows nothing of {params}")
-        return infos[0]
-
-    async def _send_query(self, endpoint: Callable[..., Any], params: dict[str, Any]) -> Any:
-        return _extract_data(await self._call_ccxt(lambda: endpoint(params)), VenueDown)
-
-    async def _send_command(self, endpoint: Callable[..., Any], params: Any) -> Any:
-        return _extract_data(
-            await self._call_ccxt(lambda: endpoint(params), writing=True), UnknownOutcome
-        )[0]
 
 
 class OkxSpot(OkxAdapter):
@@ -340,11 +284,3 @@ class OkxSwap(OkxAdapter):
 
     def _is_served(self, market: Row) -> bool:
         return bool(market["swap"] and market["linear"])
-
-
-def _extract_data(answer: Any, senseless: type[VenueError]) -> Any:
-    """Return the answer's data. ccxt passes an HTML page or half an answer on as text."""
-    data = answer.get("data") if isinstance(answer, dict) else None
-    if data is None:
-        raise senseless("the venue's answer made no sense")
-    return data

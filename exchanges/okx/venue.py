@@ -15,14 +15,14 @@ VENUE: Final = Venue(
     stream_connects=(1, 1),
     markets={
         "spot": MarketSpec(
-            connect="exchanges.okx.adapter.make_spot_client",
+            connect="exchanges.okx.endpoints.make_spot_client",
             adapter="exchanges.okx.adapter.OkxSpot",
             prices="exchanges.okx.prices.PUBLIC",
             trailing=True,
             weights=WEIGHTS,
         ),
         "futures": MarketSpec(
-            connect="exchanges.okx.adapter.make_swap_client",
+            connect="exchanges.okx.endpoints.make_swap_client",
             adapter="exchanges.okx.adapter.OkxSwap",
             prices="exchanges.okx.prices.PUBLIC",
             trailing=True,

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from exchanges.base import Adapter, NotFound, RateLimitError, RequestRefused
 from exchanges.okx import adapter as okx_adapter
+from exchanges.okx import endpoints
 from tests.exchanges.contract import AdapterTest, VenueContract, VenueControl
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
@@ -17,13 +18,13 @@ from tests.exchanges.contract_streams import StreamContract
 
 
 class AtOkxSpot(AdapterTest):
-    connect = staticmethod(okx_adapter.make_spot_client)
+    connect = staticmethod(endpoints.make_spot_client)
     adapter = okx_adapter.OkxSpot
     order_path = "/api/v5/trade/*"
 
 
 class AtOkxSwap(AdapterTest):
-    connect = staticmethod(okx_adapter.make_swap_client)
+    connect = staticmethod(endpoints.make_swap_client)
     adapter = okx_adapter.OkxSwap
     order_path = "/api/v5/trade/*"
     balances: dict[str, str] = {}
