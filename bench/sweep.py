@@ -106,7 +106,7 @@ def _measure_loop(venue: Control, orders: int) -> QueryCost:
     """Cost of querying order by order, projected from the first hundred."""
     from exchanges import pool
     from orders.models import Order
-    from orders.order_row import build_order_name
+    from orders.order_state import build_order_name
 
     before = venue("GET", "state")
     began = time.monotonic()

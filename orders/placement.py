@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from exchanges.models import ExchangeKey, Symbol
-from orders import queue, reconciler, validation
+from orders import reconciler, task_queue, validation
 from orders.lifecycle import ended_by
 from orders.models import IS_OPEN, Order, Origin
 
@@ -75,7 +75,7 @@ def place_order(*, user: "User", request: PlacementRequest, now: datetime) -> Or
     try:
         with transaction.atomic():
             reconciler.record_intent(order)
-            queue.send_on_commit("orders.submit", order.pk)
+            task_queue.send_on_commit("orders.submit", order.pk)
     except IntegrityError:  # two tries at the same moment: the other one won
         if earlier := _find_earlier(user, request):
             return earlier
@@ -90,7 +90,7 @@ def cancel_order(order: Order, *, by: str, now: datetime, actor: str = ended_by.
     with transaction.atomic():
         order = reconciler.request_cancel(order.pk, by=by, actor=actor, now=now)
         if order.ended_at is None:
-            queue.send_on_commit("orders.cancel", order.pk)
+            task_queue.send_on_commit("orders.cancel", order.pk)
     return order
 
 

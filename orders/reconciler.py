@@ -10,7 +10,7 @@ from django.db import IntegrityError
 
 from exchanges.base import FillReport, OrderReport
 from orders import fills as orders_fills
-from orders import order_row, queue
+from orders import order_state, task_queue
 from orders.lifecycle import ended_by, history, states
 from orders.models import Order, OrderChange
 from orders.payloads import order_data, trade_data
@@ -41,7 +41,7 @@ def record_external(order: Order, report: OrderReport, *, source: str, now: date
     """Save an order that was placed at the exchange itself, as its venue reports it."""
     with streams.unit() as unit:
         order.status = states.PENDING
-        before = order_row.read_state(order, {})
+        before = order_state.read_state(order, {})
         decision = states.merge_report(before, report, now=now)
         _assign_state(order, decision.state)
         order.version = 1
@@ -88,7 +88,7 @@ def apply_report(
             is_report=True,
         )
     except IntegrityError:
-        if not order_row.has_row_of_successor(order_id, report):
+        if not order_state.has_row_of_successor(order_id, report):
             raise
     return _change_order(
         order_id,
@@ -161,13 +161,13 @@ def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ended_
         order.version += 1
         if order.submitted_at is None and order.status == states.PENDING:
             truth = states.refuse_order(
-                order_row.read_state(order, {}),
+                order_state.read_state(order, {}),
                 status=states.CANCELED,
                 reason=f"cancelled by {by} before it was sent",
                 now=now,
             ).state
             _assign_state(order, truth)
-            queue.request_evaluation(order.bot_id)
+            task_queue.request_evaluation(order.bot_id)
         order.save()
         reason = f"cancel asked for by {by}"
         _record_change(unit, order, source="user", actor=actor, reason=reason, at=now)
@@ -191,7 +191,7 @@ def record_unchanged(orders: Iterable[Order], *, now: datetime) -> None:
 
 def changes_nothing(order: Order, report: OrderReport, *, now: datetime) -> bool:
     """Tell whether merging would change nothing. Needs no lock: a state only ever grows."""
-    before = order_row.read_state(order, {})
+    before = order_state.read_state(order, {})
     decision = states.merge_report(before, report, now=now)
     return decision.state == before and not decision.alarms
 
@@ -211,12 +211,12 @@ def _change_order(
     """Lock, decide, write state, fills, history and events in one transaction."""
     with streams.unit() as unit:
         order = _lock_order(order_id)
-        before = order_row.read_state(order, orders_fills.load_reports(order))
+        before = order_state.read_state(order, orders_fills.load_reports(order))
         decision = decide(before, order) if is_miss else decide(before)
         order.misses = order.misses + 1 if is_miss else (0 if is_report else order.misses)
         if is_report or is_miss:
             order.checked_at = now
-        overfill = order_row.describe_overfill(order, before, decision.state)
+        overfill = order_state.describe_overfill(order, before, decision.state)
         for alarm in (*decision.alarms, *([overfill] if overfill else [])):
             log.warning("order report looks wrong", order=order.pk, source=source, alarm=alarm)
         if decision.state == before:
@@ -233,7 +233,7 @@ def _change_order(
         _record_change(unit, order, source=source, actor=actor, reason=reason, at=now)
         _publish_if_filled(unit, order, before)
         if not history.only_confirms_arrival(before, decision.state):
-            queue.request_evaluation(order.bot_id)
+            task_queue.request_evaluation(order.bot_id)
     return order
 
 
@@ -241,7 +241,7 @@ def _publish_fills(unit: streams.Unit, order: Order, decision: states.Decision) 
     inserted = orders_fills.insert_fills(order, decision.new_fills)
     changed_fills = [*inserted, *orders_fills.add_fees(order, decision.completed_fills)]
     if changed_fills:
-        queue.request_fill_count(order.key_id)
+        task_queue.request_fill_count(order.key_id)
     for fill in changed_fills:
         unit.event(user_id=order.user_id, type="trade", data=trade_data(fill))
 
@@ -278,7 +278,7 @@ def _assign_state(order: Order, state: states.OrderState) -> None:
     order.ended_reason = state.ended_reason
     order.end_is_assumed = state.is_assumed
     order.ended_by = ended_by.conclude_ended_by(
-        state, requested_by=order.cancel_requested_by, is_patient=order_row.is_patient(order)
+        state, requested_by=order.cancel_requested_by, is_patient=order_state.is_patient(order)
     )
 
 

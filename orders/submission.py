@@ -30,7 +30,7 @@ from exchanges.models import ExchangeKey
 from orders import reconciler
 from orders.lifecycle import replacements, states
 from orders.models import MarginMode, Order
-from orders.order_row import build_order_name
+from orders.order_state import build_order_name
 from realtime.values import EXACT
 
 log = structlog.get_logger(__name__)

@@ -11,7 +11,7 @@ from bots.models.bots import (
     Strategy,
 )
 from bots.models.pnl import ClosedTrade, PnlBook, PnlDay, PnlHour, PortfolioValue, UnpricedFee
-from bots.models.signals import AutoTrade, Hook, Signal
+from bots.models.trade_signals import AutoTrade, Hook, Signal
 
 __all__ = [
     "AutoTrade",

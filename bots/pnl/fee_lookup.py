@@ -19,7 +19,7 @@ from bots.prices import conversion
 from bots.prices.price_table import spot_market
 from exchanges.base import VenueError
 from exchanges.instruments import VenueMarket
-from orders import queue
+from orders import task_queue
 from orders.models import Fill
 
 log = structlog.get_logger(__name__)
@@ -94,7 +94,7 @@ def _save_values(fill_ids: Sequence[int], rate: conversion.Rate) -> int:
     fee_values.save_fee_values({fill.pk: fee_values.fee_value(fill.fee, rate) for fill in fills})
     Fill.objects.filter(pk__in=[fill.pk for fill in fills]).update(is_counted=False)
     for key_id in {fill.key_id for fill in fills}:
-        queue.request_fill_count(key_id)
+        task_queue.request_fill_count(key_id)
     return len(fills)
 
 

@@ -26,7 +26,7 @@ from bots.pnl.accumulator import BookState
 from bots.pnl.fill_rows import FillRow, profit_currency
 from bots.pnl.lots import Method
 from exchanges.models import ExchangeKey, Symbol
-from orders import queue
+from orders import task_queue
 from orders.models import Fill
 from realtime import streams
 from realtime.values import ZERO
@@ -133,7 +133,7 @@ def _count_into_book(
 def _wake_bot(bot_id: int) -> None:
     """Have a bot with a daily loss limit evaluated; the others do not depend on PnL."""
     if Bot.objects.filter(pk=bot_id, mode=Mode.RUNNING, daily_loss__isnull=False).exists():
-        queue.request_evaluation(bot_id)
+        task_queue.request_evaluation(bot_id)
 
 
 def _save_book(book: PnlBook, state: BookState, *, is_behind: bool) -> None:

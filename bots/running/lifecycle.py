@@ -14,7 +14,7 @@ from bots.models import AutoTrade, Bot, LogEntry, Mode
 from bots.payloads import bot_data, gone_data
 from bots.running import limits, validation
 from bots.strategies.types import ZERO
-from orders import queue
+from orders import task_queue
 from realtime import streams
 
 START, DELETE = "start", "delete"
@@ -64,7 +64,7 @@ def stop_bot(bot_id: int, *, now: datetime, reason: str = "stopped by hand", the
             return bot  # it has stopped, or does so already: with an error, or to be removed
         bot.mode, bot.reason, bot.after_stop = Mode.STOPPING, reason, then
         _save_bot(unit, bot, reason, now=now)
-        queue.request_evaluation(bot.pk)
+        task_queue.request_evaluation(bot.pk)
     return bot
 
 
@@ -92,7 +92,7 @@ def change_bot(bot_id: int, *, changes: Mapping[str, Any], now: datetime) -> Bot
             return _save_bot(unit, bot, "changed", now=now)
         bot.mode, bot.after_stop = Mode.STOPPING, START
         _save_bot(unit, bot, "stops for its new settings", now=now)
-        queue.request_evaluation(bot.pk)
+        task_queue.request_evaluation(bot.pk)
         return bot
 
 
@@ -106,7 +106,7 @@ def halt_bot(unit: streams.Unit, bot: Bot, reason: str, *, is_error: bool, now: 
     bot.mode, bot.reason, bot.after_stop = Mode.STOPPING, reason, Mode.ERROR if is_error else ""
     level = LogEntry.Level.ERROR if is_error else LogEntry.Level.WARNING
     _save_bot(unit, bot, reason, now=now, level=level)
-    queue.request_evaluation(bot.pk)
+    task_queue.request_evaluation(bot.pk)
 
 
 def set_leave(bot: Bot, *, leave: bool) -> None:
@@ -155,7 +155,7 @@ def _start_run(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     bot.evaluated_at = None
     bot.mode, bot.reason, bot.after_stop = Mode.RUNNING, "", ""
     _save_bot(unit, bot, f"started, run {bot.run}", now=now)
-    queue.request_evaluation(bot.pk)
+    task_queue.request_evaluation(bot.pk)
 
 
 def _clear_default(unit: streams.Unit, user_id: int, *, to: int = 0, now: datetime) -> None:

@@ -24,7 +24,7 @@ from bots.strategies.entry_and_exit import ENTRY
 from bots.strategies.settings import InvalidSettings, read_settings
 from bots.strategies.types import Cancel, Halt, Intent, Market, Place, Side
 from exchanges.base import VenueError
-from orders import queue
+from orders import task_queue
 from orders.lifecycle import states
 from orders.models import Order
 from orders.tasks import RETRY_DELAYS, look_up_order
@@ -123,7 +123,7 @@ def close_position(bot_id: int, *, now: datetime) -> None:
         if not (_has_position(state, market) or _has_open_orders(state)):
             raise CommandRefused("It holds nothing that could be closed.")
         lifecycle.set_leave(bot, leave=True)
-        queue.request_evaluation(bot.pk)
+        task_queue.request_evaluation(bot.pk)
 
 
 def _amount_refusal(bot: Bot, market: Market, spent: Decimal) -> str:

@@ -20,7 +20,7 @@ from bots.activity import log
 from bots.models import Bot, LogEntry, StopAll
 from bots.running import lifecycle, limits
 from exchanges.models import ExchangeKey
-from orders import placement, queue
+from orders import placement, task_queue
 from orders.models import IS_OPEN, Order, Origin
 from realtime import streams
 from users.models import User
@@ -81,7 +81,7 @@ def _create_request(user: User, *, now: datetime) -> StopAll:
         running, orders = _running_bots(user).count(), _open_orders(user).count()
         request = StopAll(user=user, asked_at=now, bots=running, orders=orders, left=orders)
         request.save(force_insert=True)
-        queue.send_on_commit(TASK, request.pk)
+        task_queue.send_on_commit(TASK, request.pk)
     return request
 
 

@@ -12,7 +12,7 @@ from orders.checks import price_crossed, priority
 from orders.checks.plan import PendingOrder
 from orders.lifecycle.states import FORGOTTEN
 from orders.models import IS_OPEN, LACKS_FEES, LACKS_FILLS, LACKS_PAST, Order, Origin
-from orders.order_row import build_order_name
+from orders.order_state import build_order_name
 
 FEE_DEADLINE: Final = timedelta(hours=1)  # of an end; some venues never tell them
 FORGOTTEN_INTERVAL: Final = timedelta(days=1)  # should the venue come to remember it

@@ -16,8 +16,8 @@ from exchanges.base import FillReport, OrderReport
 from exchanges.limits import bans, circuit_breaker, weight_budget
 from exchanges.limits.failures import note_failure
 from exchanges.models import ExchangeKey
-from orders import external_orders, queue, reconciler
-from orders.checks import admission, ask_venue, full_listing, pending, priority
+from orders import external_orders, reconciler, task_queue
+from orders.checks import ask_venue, full_listing, key_selection, pending, priority
 from orders.checks import plan as checks_plan
 from orders.checks.plan import PendingOrder
 from orders.models import Order
@@ -113,9 +113,9 @@ def _check_orders(
         else {key: selected[key] for key in circuit_breaker.filter_admitted(selected, now=now)}
     )
     admitted_plans = (
-        admission.plan_all(admitted)
+        key_selection.plan_all(admitted)
         if dry
-        else admission.admit_keys(admitted, now=now, exclusive=exclusive, full=bool(full_keys))
+        else key_selection.admit_keys(admitted, now=now, exclusive=exclusive, full=bool(full_keys))
     )
     outcome.skipped += len(selected) - len(admitted)
     outcome.plans, outcome.deferred, outcome.busy = (
@@ -164,9 +164,9 @@ def _ask_and_settle(outcome: SweepOutcome, orders: dict[int, Order], *, exclusiv
             _record_answers(outcome, tally, key, answers, orders)
             if key.pk in locked:
                 locked.remove(key.pk)
-                admission.unlock_keys([key.pk])
+                key_selection.unlock_keys([key.pk])
     finally:
-        admission.unlock_keys(locked)
+        key_selection.unlock_keys(locked)
     tally.record(now=timezone.now())
 
 
@@ -268,7 +268,7 @@ def _requeue_requests(orders: list[PendingOrder], now: datetime) -> int:
     requests = [("orders.submit", order) for order in checks_plan.select_unsent(orders, now=now)]
     requests += [("orders.cancel", order) for order in checks_plan.select_uncancelled(orders)]
     for task, order in requests:
-        queue.send_task(task, order.id, expires=settings.ORDER_CHECK_SECONDS)
+        task_queue.send_task(task, order.id, expires=settings.ORDER_CHECK_SECONDS)
     return len(requests)
 
 

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from exchanges.models import ExchangeKey, Symbol
 from orders import submission, validation
 from orders.models import Order
-from orders.order_row import build_order_name
+from orders.order_state import build_order_name
 from orders.placement import PlacementRequest
 
 TRIGGER, PRICE, PERCENT = Decimal(60000), Decimal(59900), Decimal("1.5")

@@ -33,7 +33,7 @@ def _of_a_submit(*args: Any, source: str, **kwargs: Any) -> bool:
 # Each step: the owner and name of a function, before or after it, and for which calls.
 STEPS: Final[dict[str, tuple[str, str, str, Call]]] = {
     "fill recorded, evaluation not queued": (
-        "orders.queue",
+        "orders.task_queue",
         "send_task",
         "before",
         _handed("bots.evaluate"),
@@ -42,7 +42,7 @@ STEPS: Final[dict[str, tuple[str, str, str, Call]]] = {
     "order written, bot order not": ("bots.models.BotOrder", "save", "before", _is_always),
     "bot order written, not committed": ("bots.models.BotOrder", "save", "after", _is_always),
     "committed, submission not queued": (
-        "orders.queue",
+        "orders.task_queue",
         "send_task",
         "before",
         _handed("orders.submit"),

@@ -15,7 +15,7 @@ from exchanges import venues
 from exchanges.limits import circuit_breaker
 from exchanges.models import ExchangeKey, StreamLease
 from orders import reconciler, submission
-from orders.checks import admission, pending
+from orders.checks import key_selection, pending
 from orders.checks.sweep import SweepOutcome, run_sweep
 from orders.models import Fill, Order
 from realtime.models import Event
@@ -199,8 +199,8 @@ def count_fault_hits(simulator: SimulatorProcess) -> int:
 
 
 def is_free(key_id: int) -> bool:
-    held = admission.lock_keys([key_id])
-    admission.unlock_keys(held)
+    held = key_selection.lock_keys([key_id])
+    key_selection.unlock_keys(held)
     return bool(held)
 
 

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from bots.models import Bot
 from exchanges import symbols as symbols_of_venue
 from exchanges.models import ExchangeKey
-from orders import queue, reconciler, submission
+from orders import reconciler, submission, task_queue
 from orders.models import Order, OrderChange
 from realtime import streams
 from realtime.models import Event
@@ -142,7 +142,7 @@ def test_a_wish_is_taken_while_the_queue_is_away(
 ) -> None:
     away = Celery(broker="redis://127.0.0.1:1/0", set_as_current=False)
     away.conf.broker_transport_options = current_app.conf.broker_transport_options
-    monkeypatch.setattr(queue, "current_app", away)
+    monkeypatch.setattr(task_queue, "current_app", away)
     answer = api.post("/api/v1/orders/", WISH | {"key": key.pk})
     assert (answer.status_code, Order.objects.get().status) == (201, "pending")
 
