@@ -26,6 +26,11 @@ from exchanges.base import (
     VenueDown,
 )
 from exchanges.binance import futures_rows as rows
+from exchanges.binance.futures_requests import (
+    conditional_id_params,
+    id_params,
+    may_be_conditional,
+)
 from exchanges.binance.spot_rows import symbol_rules
 from exchanges.through_ccxt import client, private_stream
 from exchanges.through_ccxt.client import CcxtAdapter, fetch_all_pages, verify_placed
@@ -67,11 +72,11 @@ class BinanceUsdm(CcxtAdapter):
         return rows.order_report(info, self._to_symbol)
 
     async def cancel_order(self, order: OrderName) -> OrderReport:
-        if not _may_be_conditional(order):
-            return await self._send_cancel(await self._market_id(order.symbol), _id_params(order))
+        if not may_be_conditional(order):
+            return await self._send_cancel(await self._market_id(order.symbol), id_params(order))
         try:
             await self._send_command(
-                self.client.fapiprivate_delete_algoorder, _conditional_id_params(order)
+                self.client.fapiprivate_delete_algoorder, conditional_id_params(order)
             )
         except NotFound:  # it has fired, then what it became is cancelled; or it has ended
             became = await self.fetch_order(order)
@@ -84,8 +89,8 @@ class BinanceUsdm(CcxtAdapter):
     async def fetch_order(self, order: OrderName) -> OrderReport:
         """Follow a triggered order to the order that it became."""
         market_id = await self._market_id(order.symbol)
-        if not _may_be_conditional(order):
-            return await self._fetch_standing(market_id, _id_params(order))
+        if not may_be_conditional(order):
+            return await self._fetch_standing(market_id, id_params(order))
         try:
             info = await self._fetch_conditional(market_id, order)
         except NotFound:  # that book has forgotten it; what it became has the same name of ours
@@ -192,10 +197,10 @@ class BinanceUsdm(CcxtAdapter):
                     lambda: self.client.watch(url, "orders", None, "linear"),
                     lambda: self._keep_until_refused(listen_key),
                 ],
-                login=_skip_login,
+                login=private_stream.skip_login,
                 connected=connected,
                 look=partial(self._check_frame, on_update),
-                handle=_ignore_frame,
+                handle=private_stream.ignore_frame,
             )
         )
 
@@ -249,7 +254,7 @@ class BinanceUsdm(CcxtAdapter):
 
     async def _fetch_conditional(self, market_id: str, order: OrderName) -> Any:
         """Fall back to the history: the lookup by id forgets ended orders first."""
-        by = _conditional_id_params(order)
+        by = conditional_id_params(order)
         try:
             return await self._send_query(self.client.fapiprivate_get_algoorder, by)
         except NotFound:
@@ -290,29 +295,3 @@ class BinanceUsdm(CcxtAdapter):
 
     async def _send_command(self, endpoint: Callable[..., Any], params: dict[str, Any]) -> Any:
         return await self._call_ccxt(lambda: endpoint(params), writing=True)
-
-
-async def _skip_login() -> None:
-    """Do nothing: the listen key in the URL is the login."""
-
-
-def _ignore_frame(_: Any, __: Any) -> None:
-    """Keep frames from ccxt: we have read them."""
-
-
-def _may_be_conditional(order: OrderName) -> bool:
-    waiting = (order.exchange_order_id or "").startswith(rows.CONDITIONAL_PREFIX)
-    return waiting or (order.is_conditional and not order.exchange_order_id)
-
-
-def _id_params(order: OrderName) -> dict[str, Any]:
-    """Return the parameters that name an order: the venue's id if known, else ours."""
-    if order.exchange_order_id:
-        return {"orderId": order.exchange_order_id}
-    return {"origClientOrderId": order.client_order_id}
-
-
-def _conditional_id_params(order: OrderName) -> dict[str, Any]:
-    if order.exchange_order_id:
-        return {"algoId": order.exchange_order_id.removeprefix(rows.CONDITIONAL_PREFIX)}
-    return {"clientAlgoId": order.client_order_id}

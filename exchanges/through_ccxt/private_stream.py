@@ -43,6 +43,14 @@ def accept_frame(_: Any) -> Exception | None:
     return None
 
 
+async def skip_login() -> None:
+    """Do nothing, for venues where the URL is the login."""
+
+
+def ignore_frame(_: Any, __: Any) -> None:
+    """Keep frames from ccxt, for adapters that read all of them."""
+
+
 def is_no_acknowledgement(_: Any) -> bool:
     return False
 
