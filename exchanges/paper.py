@@ -24,7 +24,7 @@ class SimulatorUnavailable(Exception):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class PaperAccount:
+class SimulatorAccount:
     """A key and its secret, to be sealed at once."""
 
     key: str
@@ -34,7 +34,7 @@ class PaperAccount:
 
 def open_account(
     label: str, balances: Mapping[str, str], *, for_contracts: bool = False
-) -> PaperAccount:
+) -> SimulatorAccount:
     """Open an account with money in its spot wallet, or in its futures wallet."""
     account: dict[str, object] = {"label": label}
     if for_contracts:
@@ -42,7 +42,7 @@ def open_account(
     else:
         account["balances"] = dict(balances)
     answer = call_control("POST", "accounts", account)
-    return PaperAccount(answer["key"], answer["secret"], answer["passphrase"])
+    return SimulatorAccount(answer["key"], answer["secret"], answer["passphrase"])
 
 
 def fetch_prices() -> dict[str, Decimal]:

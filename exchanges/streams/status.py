@@ -13,13 +13,13 @@ from realtime.shapes.notes import StreamData
 
 
 @dataclass(frozen=True, slots=True)
-class KeyStream:
+class StreamOverview:
     key: ExchangeKey
     holder: str
     stream: StreamData | None
 
 
-def list_streams(*, now: datetime) -> list[KeyStream]:
+def list_streams(*, now: datetime) -> list[StreamOverview]:
     """Return every active key with its stream, followed or not."""
     keys = ExchangeKey.objects.filter(is_active=True).select_related("user", "stream")
     return [_describe_key(key, now) for key in keys.order_by("pk")]
@@ -35,8 +35,8 @@ def count_processes() -> int:
     return StreamProcess.objects.filter(alive_until__gt=Now()).count()
 
 
-def _describe_key(key: ExchangeKey, now: datetime) -> KeyStream:
+def _describe_key(key: ExchangeKey, now: datetime) -> StreamOverview:
     lease: StreamLease | None = getattr(key, "stream", None)
     if lease is None:
-        return KeyStream(key, "", None)
-    return KeyStream(key, lease.holder, payloads.stream_data(lease, now=now))
+        return StreamOverview(key, "", None)
+    return StreamOverview(key, lease.holder, payloads.stream_data(lease, now=now))

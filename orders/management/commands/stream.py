@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from exchanges.streams import status
-from exchanges.streams.status import KeyStream
+from exchanges.streams.status import StreamOverview
 from realtime.metrics import snapshot
 
 COLUMNS = ("state", "connected_since", "last_message_at", "last_reconcile_at", "restarts")
@@ -70,7 +70,7 @@ class Command(BaseCommand):
         console.print(f"{status.count_processes()} stream processes alive")
 
 
-def _read_facts(row: KeyStream) -> dict[str, Any]:
+def _read_facts(row: StreamOverview) -> dict[str, Any]:
     return dict(row.stream) if row.stream else {"state": "idle"}
 
 
