@@ -38,25 +38,25 @@ def stop_all(user: User, *, now: datetime) -> StopAll:
     Each bot and order gets a transaction of its own: one transaction that locks them all would
     deadlock with the workers.
     """
-    request = _create_request(user, now=now)
+    stop_request = _create_request(user, now=now)
     _stop_bots(_running_bots(user)[:BOTS_AT_ONCE], now=now)
-    return request
+    return stop_request
 
 
 def advance_stop_all(number: int, *, now: datetime) -> bool:
     """Cancel what is open, then ask every venue; return whether the request has ended."""
     from orders.checks import sweep  # brings ccxt, which only workers load
 
-    request = StopAll.objects.select_related("user").filter(pk=number, ended_at=None).first()
-    if request is None:
+    stop_request = StopAll.objects.select_related("user").filter(pk=number, ended_at=None).first()
+    if stop_request is None:
         return True
-    _cancel_everything(request, now=now)
-    unconfirmed = list(_inactive_keys(request.user))
-    for key in ExchangeKey.objects.filter(user=request.user, is_active=True):
+    _cancel_everything(stop_request, now=now)
+    unconfirmed = list(_inactive_keys(stop_request.user))
+    for key in ExchangeKey.objects.filter(user=stop_request.user, is_active=True):
         outcome = sweep.reconcile_key(key.pk, full=True)
         if outcome.errors or outcome.skipped or outcome.deferred or outcome.busy:
             unconfirmed.append(key.label)
-        _mark_worked_on(request)
+        _mark_worked_on(stop_request)
     return _record_progress(number, unconfirmed)
 
 
@@ -79,21 +79,21 @@ def _create_request(user: User, *, now: datetime) -> StopAll:
         if under_way := StopAll.objects.filter(user=user, ended_at=None).first():
             return under_way
         running, orders = _running_bots(user).count(), _open_orders(user).count()
-        request = StopAll(user=user, asked_at=now, bots=running, orders=orders, left=orders)
-        request.save(force_insert=True)
-        task_queue.send_on_commit(TASK, request.pk)
-    return request
+        stop_request = StopAll(user=user, asked_at=now, bots=running, orders=orders, left=orders)
+        stop_request.save(force_insert=True)
+        task_queue.send_on_commit(TASK, stop_request.pk)
+    return stop_request
 
 
-def _cancel_everything(request: StopAll, *, now: datetime) -> None:
+def _cancel_everything(stop_request: StopAll, *, now: datetime) -> None:
     """Stop the bots first, so that they place nothing new, then cancel the orders."""
-    user = request.user
-    _mark_worked_on(request)
+    user = stop_request.user
+    _mark_worked_on(stop_request)
     _stop_bots(_running_bots(user), now=now)
     while orders := list(_open_orders(user).filter(cancel_requested_at=None)[:BATCH]):
         for order in orders:
             placement.cancel_order(order, by=user.get_username(), now=now)
-        _mark_worked_on(request)
+        _mark_worked_on(stop_request)
 
 
 def _stop_bots(bots: QuerySet[Bot], *, now: datetime) -> None:
@@ -102,9 +102,9 @@ def _stop_bots(bots: QuerySet[Bot], *, now: datetime) -> None:
             lifecycle.stop_bot(bot_id, reason=REASON, now=now)
 
 
-def _mark_worked_on(request: StopAll) -> None:
+def _mark_worked_on(stop_request: StopAll) -> None:
     """Mark that a worker works on it, by the clock: the work may have begun long ago."""
-    StopAll.objects.filter(pk=request.pk).update(worked_at=timezone.now())
+    StopAll.objects.filter(pk=stop_request.pk).update(worked_at=timezone.now())
 
 
 def _inactive_keys(user: User) -> Iterator[str]:
@@ -117,18 +117,19 @@ def _inactive_keys(user: User) -> Iterator[str]:
 def _record_progress(number: int, unconfirmed: list[str]) -> bool:
     now = timezone.now()  # it ends when the last venue has answered, not when it was asked
     with streams.unit() as unit:
-        request = StopAll.objects.select_for_update(no_key=True).get(pk=number)
-        if request.ended_at:
+        stop_request = StopAll.objects.select_for_update(no_key=True).get(pk=number)
+        if stop_request.ended_at:
             return True
-        request.left = _open_orders(request.user).count()
-        request.message = f"Not shown yet by: {', '.join(unconfirmed)}." if unconfirmed else ""
-        if not request.left and not unconfirmed and not _running_bots(request.user).exists():
-            request.ended_at = now
-            message = f"Everything is stopped: {request.bots} bots, {request.orders} orders."
-            level = LogEntry.Level.SUCCESS
-            log.note(unit, user_id=request.user_id, level=level, message=message, now=now)
-        request.save(update_fields=["left", "message", "ended_at"])
-    return request.ended_at is not None
+        user = stop_request.user
+        stop_request.left = _open_orders(user).count()
+        stop_request.message = f"Not confirmed by: {', '.join(unconfirmed)}." if unconfirmed else ""
+        if not (stop_request.left or unconfirmed or _running_bots(user).exists()):
+            stop_request.ended_at = now
+            counts = f"{stop_request.bots} bots, {stop_request.orders} orders"
+            message, level = f"Everything is stopped: {counts}.", LogEntry.Level.SUCCESS
+            log.note(unit, user_id=user.pk, level=level, message=message, now=now)
+        stop_request.save(update_fields=["left", "message", "ended_at"])
+    return stop_request.ended_at is not None
 
 
 def _running_bots(user: User) -> QuerySet[Bot]:

@@ -8,7 +8,7 @@ from bots.strategies import dca, dip, grid, manual, momentum, scalper
 from bots.strategies.types import Intent, Market, Needs, Position, Slots
 
 
-class Strategy(Protocol):
+class StrategyModule(Protocol):
     """The interface of a strategy's module."""
 
     LABEL: str
@@ -25,8 +25,8 @@ class Strategy(Protocol):
     ) -> list[Intent]: ...
 
 
-STRATEGIES: Mapping[str, Strategy] = cast(
-    Mapping[str, Strategy],
+STRATEGIES: Mapping[str, StrategyModule] = cast(
+    Mapping[str, StrategyModule],
     {
         "manual": manual,
         "scalper": scalper,

@@ -85,7 +85,7 @@ def test_killed_between_fill_and_next_order_it_goes_on_with_one(
         raise Killed
 
     where = {
-        "place": (placement, "place"),
+        "place": (placement, "place_order"),
         "save": (BotOrder, "save"),
         "note": (bot_orders, "log_order"),
     }

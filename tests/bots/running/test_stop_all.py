@@ -58,7 +58,7 @@ def test_a_venue_that_does_not_answer_has_confirmed_nothing(desk: Desk) -> None:
     stop_request = stop_all.stop_all(desk.key.user, now=timezone.now())
     desk.simulator.control.post("faults", kind="close", match={"key": desk.key.api_key})
     assert not advance_and_settle(stop_request, desk)
-    assert StopAll.objects.get().message == "Not shown yet by: Paper."
+    assert StopAll.objects.get().message == "Not confirmed by: Paper."
     desk.simulator.control.delete("faults")
     assert advance_and_settle(stop_request, desk)
     assert desk.there() == []
@@ -122,7 +122,7 @@ def test_an_inactive_key_has_confirmed_nothing(desk: Desk) -> None:
     stop_request = stop_all.stop_all(desk.key.user, now=timezone.now())
     actions.deactivate(desk.key.pk)
     assert not stop_all.advance_stop_all(stop_request.pk, now=timezone.now())
-    assert StopAll.objects.get().message == "Not shown yet by: Paper, which is switched off."
+    assert StopAll.objects.get().message == "Not confirmed by: Paper, which is switched off."
     actions.activate(desk.key.pk)
     assert advance_and_settle(stop_request, desk)
     assert desk.there() == []
