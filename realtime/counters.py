@@ -55,6 +55,11 @@ class RealtimeCounts:
     canary: Histogram = field(default_factory=_new_histogram)
     sample_at: float = 0.0
 
+    def note_frame_in(self, endpoint: str, content: str | bytes | None) -> None:
+        traffic = self.traffic[endpoint]
+        traffic.frames_in += 1
+        traffic.bytes_in += len(content or "")
+
     def note_client_close(self, code: int | None) -> None:
         """A client may name any code; only the usual ones are told apart."""
         usual = code in (1000, 1001, 1005, 1006)

@@ -7,15 +7,13 @@ import asyncio
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 
 import structlog
 from channels.consumer import AsyncConsumer, get_handler_name
 from channels.exceptions import StopConsumer
-from django.conf import settings
 from django.db import Error as DatabaseError
 
 from realtime import frames, prices, publish
@@ -28,18 +26,16 @@ from realtime.socket.authorization import Authorization, find_lost_right
 from realtime.socket.cursor import LogPage
 from realtime.socket.parsing import Auth, Watch
 from realtime.socket.protocol import Conversation
-from realtime.socket.sending import Message, Send, Sender
-from realtime.socket.session import Identity, SocketTimes
+from realtime.socket.sending import Message, Receive, Scope, Send, Sender
+from realtime.socket.session import Identity, SocketFigures, get_times
 
 log = structlog.get_logger(__name__)
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 NO_OFFER = OfferedCredentials("no")
 
 
 class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untyped
-    """One connection, from its handshake to the last clean-up.
+    """One connection, from its handshake to its clean-up.
 
     Channels' consumer, but for what thousands of idle sockets cannot afford. It has no channel of
     its own: the hub has one for all of them. It awaits its client itself, where Channels keeps a
@@ -112,8 +108,10 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         offer = authentication.read_credentials(self.scope)
         if offer.foreign:
             if self.conversation.endpoint.needs_login:
-                await self._refuse_foreign_page()
-            offer = NO_OFFER  # what anybody may hear, a foreign page's visitor may hear too
+                log.warning("foreign page refused", client=self.scope.get("client"))
+                await self.send({"type": "websocket.close", "code": int(frames.Close.FORBIDDEN)})
+                raise StopConsumer
+            offer = NO_OFFER  # a foreign page may read what anybody may read
         subprotocol = authentication.choose_subprotocol(self.scope)
         await self.send({"type": "websocket.accept", "subprotocol": subprotocol})
         counts.traffic[self.endpoint_name].accepts += 1
@@ -127,7 +125,17 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         self.sender.wake()
 
     async def websocket_receive(self, message: Message) -> None:
-        await self._follow_frame(message)
+        text = message.get("text")
+        counts.note_frame_in(self.endpoint_name, text or message.get("bytes"))
+        request = self.conversation.follow_frame(text, time.monotonic())
+        with self._closing_on_error():
+            match request:
+                case Auth(token):
+                    await self._authenticate(token)
+                case Watch():
+                    await self._watch_instruments(request)
+        if self.conversation.last_error:
+            counts.strikes[self.conversation.last_error] += 1
         self.sender.wake()
 
     async def websocket_disconnect(self, message: Message) -> None:
@@ -136,7 +144,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
             self.sender.is_over = True
         raise StopConsumer
 
-    # From the hub, by the channel layer: mark and wake, never wait
+    # From the channel layer, through the hub: note and wake, never wait
 
     async def stream_events(self, message: Mapping[str, Any]) -> None:
         self.conversation.cursor.offer(message["head"], message["events"])
@@ -148,7 +156,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
 
     async def stream_market(self, message: Mapping[str, Any]) -> None:
         if self.conversation.offer(message["kind"], message["instrument"], message["frame"]):
-            self.sender.wake()  # else one waits already, and goes with it when its time has come
+            self.sender.wake()  # otherwise the waiting one is already scheduled
 
     async def stream_command(self, message: Mapping[str, Any]) -> None:
         if message["socket"] not in (None, self.name):
@@ -159,12 +167,11 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
             self.conversation.cursor.invalidate()
             self.sender.wake()
 
-    # From the hub, by itself
+    # From the hub itself
 
     @property
     def instruments(self) -> frozenset[str]:
-        watchlist = self.conversation.watchlist
-        return watchlist.instruments if watchlist else frozenset()
+        return self.conversation.instruments
 
     @property
     def endpoint_name(self) -> str:
@@ -182,16 +189,10 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         self.conversation.close(code, message, delay=delay)
         self.sender.wake()
 
-    def read_figures(self) -> hub.SocketFigures:
-        talk = self.conversation
-        return hub.SocketFigures(talk.endpoint.name, talk.opened, talk.behind, talk.answer_seconds)
+    def read_figures(self) -> SocketFigures:
+        return self.conversation.read_figures()
 
     # Opening and ending
-
-    async def _refuse_foreign_page(self) -> None:
-        log.warning("a foreign page tried to use a session", client=self.scope.get("client"))
-        await self.send({"type": "websocket.close", "code": int(frames.Close.FORBIDDEN)})
-        raise StopConsumer
 
     def _open_socket(self) -> None:
         self.visitor = presence.read_visitor(self.scope)
@@ -220,34 +221,19 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
             self._presence.leave(self)
             await hub.close_socket(self, self._groups)
 
-    async def _follow_frame(self, message: Message) -> None:
-        text = message.get("text")
-        traffic = counts.traffic[self.conversation.endpoint.name]
-        traffic.frames_in += 1
-        traffic.bytes_in += len(text or message.get("bytes") or "")
-        request = self.conversation.follow_frame(text, time.monotonic())
-        with self._closing_on_error():
-            match request:
-                case Auth(token):
-                    await self._authenticate(token)
-                case Watch():
-                    await self._watch_instruments(request)
-        if self.conversation.last_error:
-            counts.strikes[self.conversation.last_error] += 1
-
     @contextmanager
     def _closing_on_error(self) -> Iterator[None]:
         """Close the socket with a message when something breaks, not silently."""
         try:
             yield
         except DatabaseError as error:
-            log.warning("a socket cannot read the database", error=str(error))
+            log.warning("socket cannot read the database", error=str(error))
             self.conversation.close(frames.Close.INTERNAL, "The database is away.")
         except Exception:  # a mistake of ours
-            log.exception("a socket's reader broke")
+            log.exception("socket failed")
             self.conversation.close(frames.Close.INTERNAL, "Something broke here.")
 
-    # Who is there
+    # Signing in
 
     async def _send_hello(self, offer: OfferedCredentials) -> None:
         if wait := await self._presence.admit(self.visitor.address):
@@ -259,20 +245,20 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
             self.conversation.greet("bearer")
             await self._authenticate(offer.secret)
             return
-        known = None
+        user = None
         if offer.kind == "session":
-            known = await threads.run_in_thread(authentication.authenticate_session, offer.secret)
-        self.conversation.greet("session" if known else "no")
-        if known:
-            await self._admit_user(*known)
+            user = await threads.run_in_thread(authentication.authenticate_session, offer.secret)
+        self.conversation.greet("session" if user else "no")
+        if user:
+            await self._admit_user(*user)
 
     async def _authenticate(self, token: str) -> None:
         try:
-            known = await self._hub.tokens.submit(token)
+            user = await self._hub.tokens.submit(token)
         except CredentialsRefused as refused:
             self.conversation.refuse_credentials(refused.code, refused.message)
         else:
-            await self._admit_user(*known)
+            await self._admit_user(*user)
 
     async def _admit_user(self, identity: Identity, authorization: Authorization) -> None:
         """Join before `ready`: a client that subscribes then reads the log after the join."""
@@ -284,43 +270,29 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         if self.conversation.identity is None:
             self.user_id = identity.user_id
             self._presence.enter(self)
-            await self._join_groups(
-                publish.STAFF if endpoint.for_staff else publish.user_group(self.user_id)
-            )
+            group = publish.STAFF if endpoint.for_staff else publish.user_group(self.user_id)
+            await self._join_groups(group)
         self.conversation.set_identity(
             identity, authorization.epoch, authorization.seq, time.monotonic()
         )
 
     # The markets
 
-    async def _watch_instruments(self, wish: Watch) -> None:
+    async def _watch_instruments(self, request: Watch) -> None:
         """Join first, then send the newest frames: nothing falls in between."""
-        admitted = await threads.run_in_thread(prices.admit_instruments, wish.instruments)
-        self.conversation.watch(wish, admitted)
+        admitted = await threads.run_in_thread(prices.admit_instruments, request.instruments)
+        self.conversation.watch(request, admitted)
         await self._join_instruments(admitted.instruments)
-        for told in await threads.run_in_thread(prices.read_first_frames, admitted.instruments):
-            self.conversation.offer(*told)
+        for frame in await threads.run_in_thread(prices.read_first_frames, admitted.instruments):
+            self.conversation.offer(*frame)
 
     async def _join_instruments(self, instruments: frozenset[str]) -> None:
-        wanted = {publish.instrument_group(one) for one in instruments}
-        now = {group for group in self._groups if group.startswith(publish.MARKETS)}
-        await self._hub.leave(self, *(now - wanted))
-        self._groups = tuple(group for group in self._groups if group not in now - wanted)
-        await self._join_groups(*(wanted - now))
+        groups = {publish.instrument_group(name) for name in instruments}
+        joined = {group for group in self._groups if group.startswith(publish.MARKETS)}
+        await self._hub.leave(self, *(joined - groups))
+        self._groups = tuple(group for group in self._groups if group not in joined - groups)
+        await self._join_groups(*(groups - joined))
 
     async def _join_groups(self, *groups: str) -> None:
         self._groups += groups
         await self._hub.join(self, *groups)
-
-
-def get_times() -> SocketTimes:
-    """Return the times that the settings give."""
-    return _build_times(*(settings.REALTIME[f"{name}_SECONDS"] for name in TIMES))
-
-
-TIMES = ("HEARTBEAT", "SILENCE", "AUTH", "EXPIRY_WARNING", "EXPIRY_GRACE", "AGE")
-
-
-@lru_cache(maxsize=1)
-def _build_times(*times: float) -> SocketTimes:
-    return SocketTimes(*times)

@@ -10,7 +10,7 @@ import contextlib
 import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import structlog
 from channels.layers import get_channel_layer
@@ -24,6 +24,7 @@ from realtime.layer import LAYER_ERRORS
 from realtime.socket import authentication, authorization, log_reads, threads
 from realtime.socket.authorization import Authorization
 from realtime.socket.cursor import StreamEvent
+from realtime.socket.session import SocketFigures
 from realtime.socket.threads import Batcher
 from realtime.socket.timers import AlarmClock
 
@@ -36,15 +37,6 @@ AGAIN_SECONDS = 0.5  # until a layer that failed is asked for a channel again
 DRAIN_SECONDS = 2.0
 SPREAD_SECONDS = 2.0  # over which those sent away come back, or as many as
 RETURNS_PER_SECOND = 1_000  # a server takes in while it does its other work
-
-
-class SocketFigures(NamedTuple):
-    """One socket, for the figures: where it came in and when, and how its client keeps up."""
-
-    endpoint: str
-    opened: float
-    behind: int | None
-    answer_seconds: float | None
 
 
 class HubSocket(Protocol):

@@ -8,6 +8,7 @@ from realtime import frames
 from realtime.endpoints import ENDPOINTS, MAIN, Endpoint
 from realtime.socket import control_frames
 from realtime.socket.cursor import Cursor, ResetReason
+from realtime.socket.deadlines import Deadlines
 from realtime.socket.parsing import (
     Auth,
     BadFrame,
@@ -26,6 +27,7 @@ from realtime.socket.session import (
     Farewell,
     FrameBucket,
     Identity,
+    SocketFigures,
     SocketTimes,
     build_hello,
 )
@@ -42,23 +44,18 @@ class Conversation:
     __slots__ = (
         "_bucket",
         "_chance",
-        "_expires",
         "_head",
-        "_last_frame_at",
         "_last_ping_at",
-        "_next_end",
-        "_ping_at",
         "_strikes",
-        "_warned",
         "answer_seconds",
         "behind",
         "client_seq",
         "closing",
         "cursor",
+        "deadlines",
         "endpoint",
         "identity",
         "last_error",
-        "opened",
         "outbox",
         "rules",
         "watchlist",
@@ -83,15 +80,11 @@ class Conversation:
         self.last_error: str | None = None  # what was wrong with the last frame
         self._strikes = 0
         self._bucket = FrameBucket(now)
-        self.opened = self._last_frame_at = now
-        self._ping_at = now + rules.heartbeat * (1 - abs(chance) / 2)
         self._last_ping_at: float | None = None
-        self._expires: float | None = None
-        self._warned = False
         self._head: int | None = None
-        self._update_next_end()
+        self.deadlines = Deadlines(rules, now, needs_login=endpoint.needs_login, chance=chance)
 
-    # Before anybody is known
+    # Signing in
 
     def greet(self, authenticated: Authenticated) -> None:
         self.outbox.append(build_hello(self.rules, self.endpoint, authenticated))
@@ -101,12 +94,10 @@ class Conversation:
         if self.identity is not None and self.identity.user_id != identity.user_id:
             self.close(frames.Close.FORBIDDEN, "This socket belongs to another user.")
             return
-        self.identity, self._warned, self._head = identity, False, seq
-        left = identity.expires_in
-        self._expires = None if left is None else now + left
-        self._update_next_end()
+        self.identity, self._head = identity, seq
+        self.deadlines.note_sign_in(identity.expires_in, now)
         ready = control_frames.ReadyData(
-            user=identity.user_id, epoch=epoch, seq=seq, expires_in=left
+            user=identity.user_id, epoch=epoch, seq=seq, expires_in=identity.expires_in
         )
         self._queue_frame("ready", ready)
 
@@ -121,7 +112,7 @@ class Conversation:
 
     def follow_frame(self, frame: str | None, now: float) -> Auth | Watch | None:
         """Follow a frame (None: a binary one); a request that needs I/O is returned."""
-        self._last_frame_at = now
+        self.deadlines.last_frame_at = now
         self.last_error = None
         if wait := self._bucket.wait(now):
             self._add_strike(
@@ -170,25 +161,29 @@ class Conversation:
     def _note_answer(self, seq: int | None) -> None:
         """Measure the way to the client: all that was sent before a ping arrives before it."""
         if self._last_ping_at is not None:
-            self.answer_seconds = self._last_frame_at - self._last_ping_at
+            self.answer_seconds = self.deadlines.last_frame_at - self._last_ping_at
             self._last_ping_at = None
         if seq is not None:
             self.behind = max(0, max(self._head or 0, self.cursor.sent or 0) - seq)
 
     # The markets
 
-    def watch(self, wish: Watch, admitted: WatchAdmission) -> None:
+    def watch(self, request: Watch, admitted: WatchAdmission) -> None:
         """Watch these instruments from now on, instead of those before."""
-        instruments, seconds = admitted.instruments, wish.interval_ms / 1000
-        self.watchlist = Watchlist(instruments, wish.topics, seconds) if instruments else None
+        instruments, seconds = admitted.instruments, request.interval_ms / 1000
+        self.watchlist = Watchlist(instruments, request.topics, seconds) if instruments else None
         answer = control_frames.WatchingData(
             instruments=sorted(instruments),
             unknown=sorted(admitted.unknown),
             refused=sorted(admitted.refused),
-            interval_ms=wish.interval_ms,
+            interval_ms=request.interval_ms,
             words=admitted.words,
         )
         self._queue_frame("watching", answer)
+
+    @property
+    def instruments(self) -> frozenset[str]:
+        return self.watchlist.instruments if self.watchlist else frozenset()
 
     def offer(self, kind: str, instrument: str, frame: str) -> bool:
         return self.watchlist is not None and self.watchlist.offer(kind, instrument, frame)
@@ -224,62 +219,26 @@ class Conversation:
         """Close, warn or ping, if that is due by now."""
         if self.closing:
             return
-        if farewell := self._find_end(now):
+        if farewell := self.deadlines.find_end(now):
             self.closing = farewell
             return
-        if self._expires is not None and not self._warned and now >= self._warn_at:
-            self._warned = True
-            self._update_next_end()
-            left = max(0.0, self._expires - now)
+        if (left := self.deadlines.take_warning(now)) is not None:
             self._queue_frame(
                 "auth_expiring", control_frames.AuthExpiringData(expires_in=round(left, 1))
             )
-        if now >= self._ping_at:
-            self._ping_at = now + self.rules.heartbeat
+        if self.deadlines.take_ping(now):
             self._last_ping_at = now
             self._queue_frame(
                 "ping", control_frames.PingData(seq=self.cursor.sent, head=self._head)
             )
 
-    def _find_end(self, now: float) -> Farewell | None:
-        for due, code, message in self._list_ends():
-            if now >= due:
-                return Farewell(code, message)
-        return None
-
-    def _list_ends(self) -> list[tuple[float, frames.Close, str]]:
-        rules = self.rules
-        age = rules.age * (1 + 0.2 * self._chance)
-        ends = [
-            (self._last_frame_at + rules.silence, frames.Close.SILENT, "Nothing heard from you."),
-            (self.opened + age, frames.Close.TOO_OLD, "This socket is old; connect anew."),
-        ]
-        if self.identity is None and self.endpoint.needs_login:
-            late = (self.opened + rules.auth, frames.Close.AUTH_TIMEOUT, "Nobody signed in.")
-            ends.append(late)
-        if self._expires is not None:
-            over = self._expires + rules.expiry_grace
-            ends.append((over, frames.Close.EXPIRED, "The token has expired."))
-        return ends
-
-    @property
-    def _warn_at(self) -> float:
-        return (self._expires or 0) - self.rules.expiry_warning
-
-    def _update_next_end(self) -> None:
-        """Remember the next end that no frame puts off: it is needed at every wake-up."""
-        times = [due for due, code, _ in self._list_ends() if code != frames.Close.SILENT]
-        if self._expires is not None and not self._warned:
-            times.append(self._warn_at)
-        self._next_end = min(times)
-
     def next_due(self) -> float:
         """Return when `tick` has something to do again, or a price is to be sent."""
-        due = min(self._last_frame_at + self.rules.silence, self._ping_at, self._next_end)
+        due = self.deadlines.next_due()
         watched = self.watchlist.next_due() if self.watchlist else None
         return due if watched is None else min(due, watched)
 
-    # Saying and ending
+    # Sending and closing
 
     def close(self, code: frames.Close, message: str, *, delay: float | None = None) -> None:
         if self.closing is None:
@@ -293,6 +252,11 @@ class Conversation:
             delay = pause if end.code < frames.Close.EXPIRED else 0
         bye = control_frames.ByeData(code=int(end.code), message=end.message, delay=round(delay, 2))
         return control_frames.server_frame("bye", bye)
+
+    def read_figures(self) -> SocketFigures:
+        return SocketFigures(
+            self.endpoint.name, self.deadlines.opened, self.behind, self.answer_seconds
+        )
 
     def has_output(self, now: float) -> bool:
         """Say if there is something to send, or to read first."""

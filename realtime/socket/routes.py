@@ -8,8 +8,8 @@ from channels.routing import URLRouter
 from django.urls import path, re_path
 
 from realtime.endpoints import ENDPOINTS
-from realtime.socket.consumers import Receive, Scope, StreamConsumer
-from realtime.socket.sending import Send
+from realtime.socket.consumers import StreamConsumer
+from realtime.socket.sending import Receive, Scope, Send
 
 
 class NotFoundConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untyped

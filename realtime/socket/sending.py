@@ -7,7 +7,7 @@ client has not taken for too long what it was sent.
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import structlog
@@ -24,6 +24,8 @@ from realtime.socket.timers import Alarm, AlarmClock
 log = structlog.get_logger(__name__)
 
 Message = dict[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 

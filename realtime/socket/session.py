@@ -1,8 +1,10 @@
-"""A socket's times, limits and identity. Pure."""
+"""A socket's times, limits and identity."""
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
+
+from django.conf import settings
 
 from realtime import frames, watchlist
 from realtime.endpoints import Endpoint
@@ -30,6 +32,19 @@ class SocketTimes:
     pause: float = 1  # before a client of ours that may come back does
 
 
+TIMES = ("HEARTBEAT", "SILENCE", "AUTH", "EXPIRY_WARNING", "EXPIRY_GRACE", "AGE")
+
+
+def get_times() -> SocketTimes:
+    """Return the times of the settings, in one object for all sockets."""
+    return _build_times(*(settings.REALTIME[f"{name}_SECONDS"] for name in TIMES))
+
+
+@lru_cache(maxsize=1)
+def _build_times(*times: float) -> SocketTimes:
+    return SocketTimes(*times)
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """The socket's user, and what must stay true for them to stay."""
@@ -46,6 +61,15 @@ class Farewell:
     code: frames.Close
     message: str
     delay: float | None = None  # before the client comes again; None: as for all who may
+
+
+class SocketFigures(NamedTuple):
+    """One socket's figures for the metrics: its endpoint, age, and how its client keeps up."""
+
+    endpoint: str
+    opened: float
+    behind: int | None
+    answer_seconds: float | None
 
 
 class FrameBucket:
@@ -68,7 +92,7 @@ class FrameBucket:
 
 @lru_cache(maxsize=64)
 def build_hello(rules: SocketTimes, endpoint: Endpoint, authenticated: Authenticated) -> str:
-    """The same for all who come this way: thousands do, after a restart."""
+    """Build the frame `hello`, cached: thousands of sockets come at once after a restart."""
     limits = control_frames.Limits(
         frame_bytes=FRAME_BYTES,
         frames_per_second=FRAMES_PER_SECOND,

@@ -10,6 +10,7 @@ from realtime import publish
 from realtime.frames import Close, Recorded
 from realtime.socket import hub
 from realtime.socket.authorization import Authorization
+from realtime.socket.session import SocketFigures
 
 
 class Listener:
@@ -29,8 +30,8 @@ class Listener:
 
     def end(self, code: Close, message: str, *, delay: float | None = None) -> None: ...
 
-    def read_figures(self) -> hub.SocketFigures:
-        return hub.SocketFigures("all", 0.0, None, None)
+    def read_figures(self) -> SocketFigures:
+        return SocketFigures("all", 0.0, None, None)
 
     async def enter(self) -> None:
         await hub.open_socket(self).join(self, publish.user_group(self.user_id))
