@@ -83,9 +83,8 @@ async def follow_until_broken(
         client, login, lambda: frames.acknowledged >= acknowledgements, login_seconds
     )
     guard = _watch_health(client, ready, connected, silent_seconds)
-    tasks = [
-        asyncio.create_task(work) for work in (guard, *(_repeat_watch(watch) for watch in watches))
-    ]
+    watching = [_repeat_watch(watch) for watch in watches]
+    tasks = [asyncio.create_task(work) for work in (guard, *watching)]
     try:
         await asyncio.wait({frames.wrong, *tasks}, return_when=asyncio.FIRST_COMPLETED)
         raise _find_reason([frames.wrong, *tasks])
