@@ -20,7 +20,7 @@ from exchanges.simulator.okx.symbols import (
 )
 
 ENTRY_DIGITS = Decimal("1e-16")
-UNUSED_FIELDS = ("availPos", "posCcy", "uplRatio", "mgnRatio", "adl", "liab", "liabCcy")
+UNUSED_FIELDS = ("availPos", "posCcy", "uplRatio", "mgnRatio", "adl", "liab", "liabCcy", "tradeId")
 MARGIN_MODES = ("cross", "isolated")
 
 
@@ -107,7 +107,6 @@ def position_row(
         "realizedPnl": format_plain(position.realised),
         "ccy": instrument.quote,
         "interest": "0",
-        "tradeId": "",
         "closeOrderAlgo": [],
         **dict.fromkeys(("cTime", "uTime"), str(position.updated)),
         "pTime": str(now),
