@@ -35,7 +35,7 @@ def create_bot(bot: Bot, *, now: datetime) -> Bot:
             _clear_default(unit, bot.user_id, now=now)
         bot.save(force_insert=True)
         unit.event(user_id=bot.user_id, type="bot_created", data=bot_data(bot))
-        _log_change(unit, bot, "made", now=now)
+        _log_change(unit, bot, "created", now=now)
     return bot
 
 

@@ -118,18 +118,18 @@ class Headroom:
         if intent.side == "sell" and not self.exposure.is_futures:
             return  # coins that are there may be sold without a known price
         if (price := self._expected_price(intent)) is None:
-            yield f"No recent price of {self.bot.symbol} is known, so what it would bind is not."
+            yield f"No recent price of {self.bot.symbol} is known, so its cost is unknown."
             return
         yield from self._check_budgets(self.exposure.cost_of(intent.side) + intent.quantity * price)
 
     def _check_budgets(self, cost: Decimal) -> Iterator[str]:
         quote, own, most = profit_currency(self.bot.symbol), self.bot.budget, self.shared.budget
         if own is not None and cost > own:
-            needed = f"{format_money(cost)} is wanted"
-            yield f"Its budget of {format_money(own)} {quote} would not do: {needed}."
+            needed = f"{format_money(cost)} is needed"
+            yield f"Its budget of {format_money(own)} {quote} is too small: {needed}."
         if most is not None and cost + self.shared.bound > most:
             bound, needed = format_money(self.shared.bound), format_money(cost)
-            taken = f"{bound} is bound by others, and {needed} is wanted"
+            taken = f"{bound} is bound by others, and {needed} is needed"
             yield f"All your bots may bind {format_money(most)} {quote} together: {taken}."
 
 

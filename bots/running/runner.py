@@ -106,7 +106,7 @@ def _entry_refusal(bot: Bot, state: RunState, market: Market, side: Side) -> str
     if side == "sell" and not market.is_futures:
         return "At spot it only buys; what it has bought is sold when it is told to close."
     if limits.is_loss_unknown(bot):
-        return "What it lost today is being counted again; try again soon."
+        return "Its loss of today is being counted again; try again soon."
     if _has_position(state, market) or _has_open_orders(state):
         return "It has a position or an open order already."
     return ""
@@ -212,19 +212,19 @@ def _read_state(unit: streams.Unit, bot: Bot, *, now: datetime) -> RunState:
     if lost := lost_orders.put_aside(state.bot_orders.values()):
         for bot_order in lost:
             by_hand = bot.strategy == Strategy.MANUAL and bot_order.slot.endswith(f" {ENTRY}")
-            advice = "tell it again if you still want it" if by_hand else "once more"
+            advice = "give the command again if you still want it" if by_hand else "placed again"
             event = f"{bot_order.order.side} {format_money(bot_order.order.quantity)} never arrived"
             log_order(unit, bot, bot_order, f"{event}: {advice}", now=now)
         state = run_state.read_state(bot, now=now)
     for bot_order in lost_orders.list_revived(state.open):
-        cancel_order(unit, bot, bot_order, "it was taken to be lost, and turned up", now=now)
+        cancel_order(unit, bot, bot_order, "it was considered lost, but arrived", now=now)
     return state
 
 
 def _cancel_strays(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     """Cancel orders that turned up after the end of their run."""
     for bot_order in lost_orders.list_strays(bot):
-        cancel_order(unit, bot, bot_order, "it was taken to be over, and turned up", now=now)
+        cancel_order(unit, bot, bot_order, "its run was over, but it arrived", now=now)
 
 
 def _finish_stopping(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:

@@ -26,7 +26,7 @@ from realtime import streams
 from users.models import User
 
 TASK: Final = "bots.finish_stop_all"
-REASON: Final = "stopped with everything else"
+REASON: Final = "stopped by stop all"
 BOTS_AT_ONCE: Final = 100  # bots that are stopped before the user gets an answer
 BATCH: Final = 500  # orders between two marks that a worker still works on it
 ABANDONED_AFTER: Final = timedelta(seconds=45)  # without a mark: its worker is lost

@@ -71,7 +71,7 @@ def _check_trails(key: ExchangeKey, settings: Any) -> Errors:
         if percent is not None and not venue.has_trailing_stops(key.market):
             yield name, f"{venue.label} {key.market} has no trailing stops."
         elif percent is not None and percent != round(percent, 2):
-            yield name, "In hundredths of a per cent."
+            yield name, "Use at most two digits after the point."
 
 
 def _check_amounts(bot: Bot) -> Errors:

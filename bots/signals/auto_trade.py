@@ -44,8 +44,8 @@ def does_trade(auto_trade: AutoTrade) -> bool:
 def describe_settings(auto_trade: AutoTrade) -> str:
     """Describe all settings in one sentence, as the activity log shows it."""
     if not auto_trade.is_enabled:
-        return "Signals wait for you; nothing is done by itself."
-    effect = "tested, and nothing is traded" if auto_trade.is_test else "executed by themselves"
+        return "Signals wait for you; nothing is executed automatically."
+    effect = "tested, and nothing is traded" if auto_trade.is_test else "executed automatically"
     which = ", ".join(auto_trade.symbols) or "all symbols"
     amount, bot = auto_trade.amount, auto_trade.bot
     spent = f"{format_money(amount)} on each" if amount else "as the bot is set"

@@ -52,7 +52,7 @@ def execute_signal(
         return record.settle_signal(
             signal.pk,
             outcome=outcome,
-            reason=f"By itself: {message[0].lower()}{message[1:]}" if is_automatic else message,
+            reason=f"Automatic: {message[0].lower()}{message[1:]}" if is_automatic else message,
             order_id=order.pk if order else None,
             is_automatic=is_automatic,
             now=now,
@@ -109,7 +109,7 @@ def count_auto_opened(user_id: int, *, now: datetime) -> int:
 
 def _auto_refusal(auto_trade: AutoTrade, signal: Signal, *, now: datetime) -> str:
     if auto_trade.symbols and signal.symbol not in auto_trade.symbols:
-        return f"{signal.symbol} is not one of the symbols that are traded by themselves."
+        return f"{signal.symbol} is not one of the symbols that are traded automatically."
     if auto_trade.bot and auto_trade.bot.symbol != signal.symbol:
         return f"the bot {auto_trade.bot.name} trades {auto_trade.bot.symbol}."
     is_counted = _opens_position(signal, auto_trade.bot or _default_bot(signal))

@@ -38,7 +38,7 @@ class HookRateExceeded(Exception):
     """The hook has received its signals of this minute."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"A hook hears {MOST_A_MINUTE} signals a minute. Wait {seconds} s.")
+        super().__init__(f"A hook accepts {MOST_A_MINUTE} signals a minute. Wait {seconds} s.")
         self.seconds = seconds
 
 

@@ -71,9 +71,7 @@ def show_secret(request: HttpRequest) -> HttpResponse:
 @require_POST
 def rotate_secret(request: HttpRequest) -> HttpResponse:
     hooks.rotate_secret(current_user(request).pk, now=timezone.now())
-    message = (
-        "The hook has a new secret. The one before is taken for another hour; change it there."
-    )
+    message = "The hook has a new secret. The former is valid for another hour: replace it now."
     messages.success(request, message)
     return redirect("signals")
 
@@ -82,7 +80,7 @@ def rotate_secret(request: HttpRequest) -> HttpResponse:
 @require_POST
 def move_hook(request: HttpRequest) -> HttpResponse:
     hooks.move_hook(current_user(request).pk)
-    message = "The hook has a new address and a new secret. Nothing is heard at the one before."
+    message = "The hook has a new address and a new secret. The former address is invalid now."
     messages.success(request, message)
     return redirect("signals")
 
@@ -166,7 +164,7 @@ def _settle_signal(
     try:
         signal = settle(auto_trade.pk, timezone.now())
     except record.AlreadySettled:
-        messages.info(request, "It was settled before you pressed.")
+        messages.info(request, "This signal is settled already.")
         return redirect("signals")
     message = signal.reason or f"{signal.get_side_display()} {signal.symbol} is put aside."
     messages.add_message(request, LEVELS.get(signal.status, messages.INFO), message)

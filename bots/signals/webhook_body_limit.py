@@ -50,7 +50,7 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":  # half a body may not count
-            raise _BodyRefused(400, "The body broke off.")
+            raise _BodyRefused(400, "The body is incomplete.")
         body, more = body + message.get("body", b""), message.get("more_body", False)
         if len(body) > MOST_BYTES:
             raise _BodyRefused(413, f"A signal has at most {MOST_BYTES} bytes.")

@@ -89,7 +89,7 @@ def decide(
         reason = f"{position.quantity:f} was bought, which is less than the venue takes."
         return [Halt(reason=reason, is_error=True)]
     if not settings.infinite:
-        return [Halt(reason="All is sold, and it was to be done once.")]
+        return [Halt(reason="All is sold, and it runs only once.")]
     return _buy_first(settings, market, base.turn + 1)
 
 

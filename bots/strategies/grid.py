@@ -20,8 +20,8 @@ from bots.strategies.types import (
 )
 
 LABEL = "Grid"
-DOES = "A ladder of prices: buys at each rung, and sells each at the next rung up."
-LOSES = "when the price falls below the lowest rung: it has then bought at every one."
+DOES = "A grid of prices: buys at each step, and sells at the next step up."
+LOSES = "when the price falls below the lowest step: it has then bought at every one."
 MOST_STEPS = 100
 FINE = Context(prec=50)  # with fewer digits 8000 becomes 7999.99…, rounded down to a step less
 
@@ -54,7 +54,7 @@ def check_settings(settings: Settings, market: Market) -> Iterator[tuple[str, st
         return
     if any(high <= low for low, high in pairwise(list_prices(settings, market))):
         step = f"{market.price_step:f}"
-        yield "levels", f"So many steps are closer than {step}, in which it is priced."
+        yield "levels", f"So many steps are closer together than the price step of {step}."
     if not market.round_price_down(settings.lower):
         yield "lower", f"{market.symbol} is priced in steps of {market.price_step:f}."
     if market.round_quantity(settings.quantity) != settings.quantity:

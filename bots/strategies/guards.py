@@ -123,7 +123,7 @@ class GuardedEntry:
     def _exit_reason(self) -> str:
         if self.is_stop_passed:
             return "the price of the stop was passed before it could wait"
-        return "told to leave" if self.closes_now else "the price to leave at was reached"
+        return "closed by command" if self.closes_now else "the exit price was reached"
 
 
 def protect_entry(

@@ -43,7 +43,7 @@ def check_settings(settings: Settings, market: Market) -> Iterator[tuple[str, st
     elif (settings.leverage or 0) > (most := market.most_leverage or MOST_LEVERAGE):
         yield "leverage", f"{market.symbol} is traded with a leverage of {most} at most."
     if settings.trail_from_percent is not None and settings.trail_percent is None:
-        yield "trail_percent", "It says from where to trail, but not by how much."
+        yield "trail_percent", "This is required to trail from a profit."
 
 
 def estimate_needs(settings: Settings, market: Market) -> Needs:

@@ -72,7 +72,7 @@ def decide(
     if second.is_open:
         return []
     if not settings.infinite:
-        return [Halt(reason="Both orders are filled, and it was to be done once.")]
+        return [Halt(reason="Both orders are filled, and it runs only once.")]
     return _make_order(settings, market, settings.first, first.turn + 1, settings.quantity)
 
 

@@ -73,7 +73,7 @@ def read_settings(settings_class: type[S], raw: Mapping[str, Any]) -> S:
         raw_value = raw.get(setting.name)
         if raw_value is None or raw_value == "":
             if setting.is_needed:
-                errors[setting.name] = "This is needed."
+                errors[setting.name] = "This is required."
             continue
         try:
             values[setting.name] = _parse_value(raw_value, setting)
@@ -100,7 +100,7 @@ def _parse_value(raw_value: Any, setting: Setting) -> Any:
         return _parse_choice(raw_value, setting.kind)
     number = _parse_number(raw_value)
     if setting.kind is int and number != number.to_integral_value():
-        raise ValueError("This is a whole number.")
+        raise ValueError("This must be a whole number.")
     _check_bounds(number, setting.input)
     return int(number) if setting.kind is int else number
 
@@ -108,19 +108,19 @@ def _parse_value(raw_value: Any, setting: Setting) -> Any:
 def _parse_bool(raw_value: Any) -> bool:
     if isinstance(raw_value, bool):
         return raw_value
-    raise ValueError("This is true or false.")
+    raise ValueError("This must be true or false.")
 
 
 def _parse_choice(raw_value: Any, choices: tuple[str, ...]) -> str:
     if isinstance(raw_value, str) and raw_value in choices:
         return raw_value
-    raise ValueError(f"This is one of {', '.join(choices)}.")
+    raise ValueError(f"This must be one of {', '.join(choices)}.")
 
 
 def _parse_number(raw_value: Any) -> Decimal:
     """Accept strings and integers only: a float has lost its last digits already."""
     if isinstance(raw_value, bool | float) or len(str(raw_value)) > MOST_CHARACTERS:
-        raise ValueError("This is a number, written as a string.")
+        raise ValueError("This must be a number, written as a string.")
     try:
         number = Decimal(str(raw_value).strip())
     except InvalidOperation:
@@ -139,8 +139,8 @@ def _parse_number(raw_value: Any) -> Decimal:
 
 def _check_bounds(number: Decimal, bounds: Input) -> None:
     if bounds.above is not None and number <= Decimal(bounds.above):
-        raise ValueError(f"This is more than {bounds.above}.")
+        raise ValueError(f"This must be more than {bounds.above}.")
     if bounds.least is not None and number < Decimal(bounds.least):
-        raise ValueError(f"This is at least {bounds.least}.")
+        raise ValueError(f"This must be at least {bounds.least}.")
     if bounds.most is not None and number > Decimal(bounds.most):
-        raise ValueError(f"This is at most {bounds.most}.")
+        raise ValueError(f"This must be at most {bounds.most}.")

@@ -22,12 +22,12 @@ from users.http import current_user, is_fetch, is_id
 
 MODE_MESSAGES: Final = {
     Mode.RUNNING: "“{}” runs.",
-    Mode.STOPPING: "“{}” stops; its venue is asked to end what is open.",
+    Mode.STOPPING: "“{}” stops; its open orders are being cancelled.",
     Mode.STOPPED: "“{}” has stopped.",
     Mode.ERROR: "“{}” has stopped.",
 }
 MOST_REFUSALS: Final = 5  # shown one by one
-BULK_RESULTS: Final = {"start": "started", "stop": "asked to stop", "delete": "asked to go"}
+BULK_RESULTS: Final = {"start": "started", "stop": "being stopped", "delete": "being deleted"}
 
 
 @login_required
@@ -71,7 +71,7 @@ def stop_everything(request: HttpRequest) -> HttpResponse:
     user = current_user(request)
     if request.method == "POST":
         running_stop_all.stop_all(user, now=timezone.now())
-        message = "Everything is being stopped. It is over when every venue has shown it."
+        message = "Everything is being stopped. It has ended once every venue has confirmed it."
         return _send_answer(request, "warning", message)
     waiting = Order.objects.filter(IS_OPEN, user=user, origin=Origin.FILLWATCH)
     context = {

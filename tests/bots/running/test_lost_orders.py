@@ -15,7 +15,7 @@ from orders.models import Order
 from tests.bots.desk import Desk
 from tests.trading import reload_order
 
-TURNED_UP = "it was taken to be over, and turned up"
+TURNED_UP = "its run was over, but it arrived"
 
 
 def nothing_arrives(desk: Desk) -> None:
@@ -55,7 +55,7 @@ def test_a_lost_order_is_placed_again(desk: Desk) -> None:
     assert bot.mode == Mode.RUNNING
     assert len(desk.there()) == 1
     assert list_turns(bot) == [("lost 1 buy", 1), ("buy", 1)]
-    assert "buy 0.01 never arrived: once more" in desk.lines(bot)
+    assert "buy 0.01 never arrived: placed again" in desk.lines(bot)
 
 
 def test_an_order_too_old_to_send_is_placed_again(desk: Desk) -> None:
@@ -135,7 +135,7 @@ def test_what_a_person_wanted_is_not_bought_later_and_they_are_told(desk: Desk) 
     desk.simulator.control.delete("faults")
     bot = desk.settle(bot)
     assert (bot.mode, bot.orders.count()) == (Mode.RUNNING, 1)
-    messages = "buy 0.0099 never arrived: tell it again if you still want it"
+    messages = "buy 0.0099 never arrived: give the command again if you still want it"
     assert desk.lines(bot)[-1] == messages
     runner.open_position(bot.pk, side="buy", now=timezone.now())
     assert bot.orders.count() == 2

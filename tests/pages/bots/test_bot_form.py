@@ -63,7 +63,7 @@ def test_each_strategy_asks_for_what_it_declares(
     [
         ({PREFIX + "sell_price": "49000"}, PREFIX + "sell_price", "This must be above the price"),
         ({PREFIX + "quantity": "much"}, PREFIX + "quantity", "This is not a number."),
-        ({PREFIX + "buy_price": ""}, PREFIX + "buy_price", "This is needed."),
+        ({PREFIX + "buy_price": ""}, PREFIX + "buy_price", "This is required."),
         ({"symbol": "DOGE/USDT"}, "symbol", "is not traded at Binance"),
         ({"symbol": "BTC"}, "symbol", "Write both sides"),
         ({"name": ""}, "name", "This field is required."),

@@ -101,7 +101,7 @@ def test_a_bot_that_stops_says_what_it_waits_for(ada: Client, paper: ExchangeKey
 def test_started_stopped_and_the_other_way_round(ada: Client, paper: ExchangeKey) -> None:
     bot = create_bot(paper)
     assert post_form(ada, f"/bots/{bot.pk}/start/") == "“one” runs."
-    assert "stops; its venue is asked" in post_form(ada, f"/bots/{bot.pk}/toggle/")
+    assert "stops; its open orders are being cancelled" in post_form(ada, f"/bots/{bot.pk}/toggle/")
     assert Bot.objects.get().mode == Mode.STOPPING
 
 
@@ -176,7 +176,8 @@ def test_many_go_only_after_it_was_asked(ada: Client, paper: ExchangeKey) -> Non
     assert "Delete 2 bots?" in question
     assert "1 open order will be cancelled first" in question
     assert not Bot.objects.exclude(after_stop="").exists()
-    assert "2 bots asked to go" in post_form(ada, "/bots/bulk/", what="delete", id=ids, sure="yes")
+    answer = post_form(ada, "/bots/bulk/", what="delete", id=ids, sure="yes")
+    assert "2 bots being deleted" in answer
     assert Bot.objects.filter(after_stop="delete").count() == 2
 
 

@@ -39,8 +39,10 @@ def test_what_happened_with_its_reason(ada: Client, bot: Bot) -> None:
 def test_filters(ada: Client, bot: Bot) -> None:
     order = create_open_order(bot, "cheap")
     note_entry(bot, "its budget would not do", level="error")
-    LogEntry.objects.filter(message="made").update(created_at=timezone.now() - timedelta(hours=3))
-    assert list_messages(ada) == ["its budget would not do", "buy 0.01: cheap", "made"]
+    LogEntry.objects.filter(message="created").update(
+        created_at=timezone.now() - timedelta(hours=3)
+    )
+    assert list_messages(ada) == ["its budget would not do", "buy 0.01: cheap", "created"]
     assert list_messages(ada, "level=error") == ["its budget would not do"]
     assert list_messages(ada, "level=error&level=info") == list_messages(ada)
     assert list_messages(ada, f"order={order.pk}") == ["buy 0.01: cheap"]
@@ -68,7 +70,7 @@ def test_older_lines_by_page(ada: Client, bot: Bot, user: User) -> None:
     first = ada.get("/logs/").context
     assert len(first["lines"]) == PAGE_SIZE
     older = list_messages(ada, f"before={first['older']}")
-    assert older == ["line 4", "line 3", "line 2", "line 1", "line 0", "made"]
+    assert older == ["line 4", "line 3", "line 2", "line 1", "line 0", "created"]
 
 
 def test_clear_asks_with_the_number_and_spares_what_came_meanwhile(ada: Client, bot: Bot) -> None:
@@ -79,7 +81,7 @@ def test_clear_asks_with_the_number_and_spares_what_came_meanwhile(ada: Client, 
     note_entry(bot, "refused again", level="error")
     said = ada.post("/logs/clear/", {"level": "error", "upto": upto}, follow=True)
     assert "1 entry cleared." in said.content.decode()
-    assert list_messages(ada) == ["refused again", "made"]
+    assert list_messages(ada) == ["refused again", "created"]
     ada.post("/logs/clear/", {})
     assert LogEntry.objects.count() == 2
 
@@ -89,11 +91,11 @@ def test_nobody_sees_or_clears_the_lines_of_another(
 ) -> None:
     theirs = create_bot(create_key(other_user), "theirs")
     order = create_open_order(theirs, "a secret reason")
-    assert list_messages(ada) == ["made"]
+    assert list_messages(ada) == ["created"]
     assert list_messages(ada, f"order={order.pk}") == []
     assert "theirs" not in ada.get(f"/logs/?bot={theirs.pk}").content.decode()
     ada.post("/logs/clear/", {"upto": 10**9})
     assert list(LogEntry.objects.values_list("message", flat=True)) == [
         "buy 0.01: a secret reason",
-        "made",
+        "created",
     ]

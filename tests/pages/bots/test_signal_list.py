@@ -90,7 +90,7 @@ def test_executed_without_a_script(ada: Client, user: User, manual: Bot) -> None
     page = ada.post(f"/signals/{signal.pk}/execute/", {"bot": manual.pk}, follow=True)
     assert "The bot manual bot buys." in page.content.decode()
     again = ada.post(f"/signals/{signal.pk}/execute/", {"bot": manual.pk}, follow=True)
-    assert "It was settled before you pressed." in again.content.decode()
+    assert "This signal is settled already." in again.content.decode()
     assert manual.orders.count() == 1
 
 
@@ -186,7 +186,7 @@ AUTO = {"does": "test", "symbols": "", "amount": "", "per_day": "10", "bot": ""}
 
 def test_what_is_done_by_itself(ada: Client, user: User, manual: Bot) -> None:
     given = AUTO | {"does": "on", "symbols": "BTCUSDT", "amount": "25.5", "bot": manual.pk}
-    words = "Signals are executed by themselves: BTC/USDT, 25.5 on each"
+    words = "Signals are executed automatically: BTC/USDT, 25.5 on each"
     asked = ada.post("/signals/auto-trade/", given).content.decode()
     assert words in asked
     assert not auto_trade.for_user(user.pk).is_enabled
