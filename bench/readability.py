@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -75,13 +75,7 @@ def count(root: Path = ROOT) -> Counts:
         for text in _docstrings(tree)
     ]
     # The simulator is a program of its own with orders and fills of its own.
-    ours = [tree for path, tree in trees.items() if "simulator" not in path.parts]
-    classes = Counter(
-        node.name
-        for tree in ours
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef) and node.name not in FRAMEWORK_CLASSES
-    )
+    classes = _count_classes(tree for path, tree in trees.items() if "simulator" not in path.parts)
     return Counts(
         folders=dict(
             Counter(
@@ -101,6 +95,15 @@ def count(root: Path = ROOT) -> Counts:
             if (lines := path.read_text().count("\n")) > LONGEST_FILE and path.name != "settings.py"
         },
         lines=_lines(root),
+    )
+
+
+def _count_classes(trees: Iterable[ast.AST]) -> Counter[str]:
+    return Counter(
+        node.name
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and node.name not in FRAMEWORK_CLASSES
     )
 
 

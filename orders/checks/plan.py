@@ -79,22 +79,7 @@ def build_plan(
     conditional = [o for o in known if o.name.is_conditional and weights.conditional_list]
     ordinary = [o for o in known if not (o.name.is_conditional and weights.conditional_list)]
     lists_conditional, conditional_cost = _plan_conditional(len(conditional), weights, full=full)
-    per_symbol = Counter(order.name.symbol for order in ordinary)
-    singly = {
-        symbol
-        for symbol, count in per_symbol.items()
-        if count * weights.one_order <= weights.open_of_symbol
-    }
-    cost = sum(
-        count * weights.one_order
-        if symbol in singly
-        else weights.open_of_symbol * count_pages(count, weights)
-        for symbol, count in per_symbol.items()
-    )
-    lists: tuple[str | None, ...] = tuple(sorted(per_symbol.keys() - singly))
-    cost_of_all = weights.all_open * count_pages(len(ordinary), weights)
-    if full or cost_of_all < cost:
-        lists, singly, cost = (None,), set(), cost_of_all
+    lists, singly, cost = _plan_ordinary(ordinary, weights, full=full)
     singles = [order for order in ordinary if order.name.symbol in singly]
     listed = [order for order in ordinary if order.name.symbol not in singly]
     (listed if lists_conditional else singles).extend(conditional)
@@ -110,6 +95,28 @@ def build_plan(
         is_full=full,
         weight=cost,
     )
+
+
+def _plan_ordinary(
+    orders: Sequence[PendingOrder], weights: Weights, *, full: bool
+) -> tuple[tuple[str | None, ...], set[str], int]:
+    """Return the lists to read, the symbols whose orders are asked singly, and the cost."""
+    per_symbol = Counter(order.name.symbol for order in orders)
+    singly = {
+        symbol
+        for symbol, count in per_symbol.items()
+        if count * weights.one_order <= weights.open_of_symbol
+    }
+    cost = sum(
+        count * weights.one_order
+        if symbol in singly
+        else weights.open_of_symbol * count_pages(count, weights)
+        for symbol, count in per_symbol.items()
+    )
+    cost_of_all = weights.all_open * count_pages(len(orders), weights)
+    if full or cost_of_all < cost:
+        return (None,), set(), cost_of_all
+    return tuple(sorted(per_symbol.keys() - singly)), singly, cost
 
 
 def _plan_conditional(orders: int, weights: Weights, *, full: bool) -> tuple[bool, int]:

@@ -107,23 +107,16 @@ def _check_orders(
         due = _select_orders(key_orders, now, force=force)
         if (due or key in by_key) and key.is_active:
             selected[key] = due
-    admitted = (
-        selected
-        if force
-        else {key: selected[key] for key in circuit_breaker.filter_admitted(selected, now=now)}
-    )
+    keys = selected if force else circuit_breaker.filter_admitted(selected, now=now)
+    admitted = {key: selected[key] for key in keys}
     admitted_plans = (
         key_selection.plan_all(admitted)
         if dry
         else key_selection.admit_keys(admitted, now=now, exclusive=exclusive, full=bool(full_keys))
     )
     outcome.skipped += len(selected) - len(admitted)
-    outcome.plans, outcome.deferred, outcome.busy = (
-        admitted_plans.plans,
-        admitted_plans.deferred,
-        admitted_plans.busy,
-    )
-    outcome.keys = len(outcome.plans)
+    outcome.plans, outcome.deferred = admitted_plans.plans, admitted_plans.deferred
+    outcome.busy, outcome.keys = admitted_plans.busy, len(outcome.plans)
     outcome.weight = sum(plan.weight for plan in outcome.plans.values())
     if not dry:
         _ask_and_settle(outcome, {order.pk: order for order in orders}, exclusive=exclusive)

@@ -5,7 +5,7 @@ from typing import Any
 
 from exchanges.base import Adapter
 from tests.exchanges.contract import AdapterTest, VenueControl
-from tests.exchanges.venues.test_okx import AtOkxSpot, AtOkxSwap
+from tests.exchanges.okx.test_adapter import AtOkxSpot, AtOkxSwap
 
 BATCH = 20
 

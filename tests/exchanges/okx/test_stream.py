@@ -15,8 +15,8 @@ from exchanges.base import (
     VenueDown,
 )
 from tests.exchanges.contract import AdapterTest, VenueControl
+from tests.exchanges.okx.test_adapter import AtOkxSpot, AtOkxSwap
 from tests.exchanges.stream_listener import StreamListener, listen_to
-from tests.exchanges.venues.test_okx import AtOkxSpot, AtOkxSwap
 
 
 async def followed(venue: Adapter, listener: StreamListener, connected: Any) -> None:

@@ -10,10 +10,10 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from exchanges.base import Adapter, KeyInvalid, NotFound, VenueDown
+from tests.exchanges.binance.test_futures import AtBinanceUsdm
 from tests.exchanges.contract import VenueControl
 from tests.exchanges.simulator.client import eventually
 from tests.exchanges.stream_listener import StreamListener, listen_to
-from tests.exchanges.venues.test_binance_usdm import AtBinanceUsdm
 
 MINUTE = 60_000
 KEEPING = "PUT /fapi/v1/listenKey"

@@ -15,7 +15,7 @@ from exchanges.base import (
     RequestRefused,
 )
 from tests.exchanges.contract import VenueControl
-from tests.exchanges.venues.test_okx import AtOkxSpot, AtOkxSwap
+from tests.exchanges.okx.test_adapter import AtOkxSpot, AtOkxSwap
 
 CLOSE: dict[str, Any] = {"type": "market", "price": None, "side": "sell", "reduce_only": True}
 OPEN: dict[str, Any] = {"type": "market", "price": None}
