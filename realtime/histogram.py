@@ -36,15 +36,15 @@ class Histogram:
         return sum(self.cells)
 
     def merge(self, other: "Histogram") -> None:
-        """Take what another server counted; of other bounds (an older release) it is passed by."""
+        """Add another server's counts; those with other bounds (an older release) are ignored."""
         if other.bounds != self.bounds:
             return
-        self.cells = [mine + theirs for mine, theirs in zip(self.cells, other.cells, strict=True)]
+        self.cells = [number + more for number, more in zip(self.cells, other.cells, strict=True)]
         self.total += other.total
         self.worst = max(self.worst, other.worst)
 
     def quantile(self, share: float) -> float | None:
-        """About what this share of the values does not exceed; as fine as the cells are."""
+        """Estimate the value that this share does not exceed, as fine as the cells are."""
         wanted = share * self.count
         if not wanted:
             return None
@@ -75,7 +75,8 @@ class Histogram:
         }
 
     @classmethod
-    def from_json(cls, told: dict[str, Any]) -> "Histogram":
-        made = cls(told["bounds"])
-        made.cells, made.total, made.worst = told["cells"], told["total"], told["worst"]
-        return made
+    def from_json(cls, data: dict[str, Any]) -> "Histogram":
+        histogram = cls(data["bounds"])
+        histogram.cells, histogram.total = data["cells"], data["total"]
+        histogram.worst = data["worst"]
+        return histogram

@@ -1,8 +1,8 @@
 """The instruments that clients of any server watch, and the newest frame of each.
 
-The web processes write down in Redis what their sockets watch, for a while; whoever follows the
-venues reads it there, follows each instrument once, and keeps the newest frames beside it. An
-instrument's name begins with its feed, which one process follows: "binance.spot:BTC/USDT".
+The web processes write to Redis which instruments their sockets watch, for WANTED_SECONDS. The
+process of a feed reads them, follows each instrument once, and keeps the newest frames in Redis. An
+instrument's name begins with its feed: "binance.spot:BTC/USDT".
 """
 
 import json
@@ -50,14 +50,14 @@ return refused
 
 
 def find_known(instruments: Iterable[str]) -> frozenset[str]:
-    """Those that can be watched here; what trades where is known to the apps above."""
-    knows = import_string(settings.REALTIME_INSTRUMENTS)
-    found: frozenset[str] = knows(frozenset(instruments))
-    return found
+    """Find the instruments that can be watched here; the apps above know what is traded."""
+    find = import_string(settings.REALTIME_INSTRUMENTS)
+    known: frozenset[str] = find(frozenset(instruments))
+    return known
 
 
 def request_following(instruments: Iterable[str]) -> frozenset[str]:
-    """Somebody here watches these, until WANTED_SECONDS are over; says which are too many."""
+    """Request that these are followed for WANTED_SECONDS; return those that are too many."""
     names = sorted(instruments)
     if not names:
         return frozenset()
@@ -69,48 +69,48 @@ def request_following(instruments: Iterable[str]) -> frozenset[str]:
 
 def admit_instruments(names: Iterable[str]) -> WatchAdmission:
     """Decide which of these instruments can be watched from now on."""
-    asked = frozenset(names)
-    there = find_known(asked) if asked else frozenset()
+    instruments = frozenset(names)
+    known = find_known(instruments) if instruments else frozenset()
     try:
-        refused = request_following(there)
+        refused = request_following(known)
     except redis.RedisError as error:
-        log.warning("markets cannot be watched now: Redis is away", error=str(error))
+        log.warning("markets not followed, redis unavailable", error=str(error))
         refused = frozenset()
-    return WatchAdmission(there - refused, unknown=asked - there, refused=refused)
+    return WatchAdmission(known - refused, unknown=instruments - known, refused=refused)
 
 
 def renew_requests(instruments: Collection[str]) -> list[MarketFrame]:
-    """They are watched on; says what is stale, since no process follows its feed any more."""
+    """Renew the requests; return stale frames of feeds that no process follows any more."""
     try:
         request_following(instruments)
         return _mark_stale(read_newest(find_unfollowed(instruments)))
     except redis.RedisError as error:
-        log.warning("markets cannot be watched now: Redis is away", error=str(error))
+        log.warning("markets not followed, redis unavailable", error=str(error))
         return []
 
 
 def read_first_frames(instruments: Collection[str]) -> list[MarketFrame]:
     """Read the newest frames of these, for a client that begins to watch."""
     try:
-        unheard = find_unfollowed(instruments)
-        heard = [name for name in instruments if name not in unheard]
-        return [*read_newest(heard), *_mark_stale(read_newest(unheard))]
+        unfollowed = find_unfollowed(instruments)
+        followed = [name for name in instruments if name not in unfollowed]
+        return [*read_newest(followed), *_mark_stale(read_newest(unfollowed))]
     except redis.RedisError:
         return []
 
 
 def find_unfollowed(instruments: Collection[str]) -> frozenset[str]:
-    """Those whose feed no process follows: nobody would say that what was last said is old."""
+    """Find those whose feed no process follows: nobody else would report them as stale."""
     feeds = sorted({get_feed(name) for name in instruments})
     if not feeds:
         return frozenset()
-    held = realtime_redis.redis_client().mget([FOLLOWED + feed for feed in feeds])
-    nobody = {feed for feed, holder in zip(feeds, held, strict=True) if holder is None}
-    return frozenset(name for name in instruments if get_feed(name) in nobody)
+    holders = realtime_redis.redis_client().mget([FOLLOWED + feed for feed in feeds])
+    unfollowed = {feed for feed, holder in zip(feeds, holders, strict=True) if holder is None}
+    return frozenset(name for name in instruments if get_feed(name) in unfollowed)
 
 
-def _mark_stale(told: Iterable[MarketFrame]) -> list[MarketFrame]:
-    return [(kind, name, _build_stale_frame(kind, frame)) for kind, name, frame in told]
+def _mark_stale(rows: Iterable[MarketFrame]) -> list[MarketFrame]:
+    return [(kind, name, _build_stale_frame(kind, frame)) for kind, name, frame in rows]
 
 
 def _build_stale_frame(kind: str, frame: str) -> str:
@@ -124,38 +124,38 @@ def get_feed(instrument: str) -> str:
 def list_requested() -> frozenset[str]:
     """List what any client watches; drop what nobody does any more, with its last frames."""
     client, now = realtime_redis.redis_client(), time.time()
-    over = client.zrangebyscore(WANTED, "-inf", now)
-    if over:
-        gone = [f"{kind} {name}" for name in over for kind in frames.MARKET]
+    expired = client.zrangebyscore(WANTED, "-inf", now)
+    if expired:
+        gone = [f"{kind} {name}" for name in expired for kind in frames.MARKET]
         client.hdel(NEWEST, *gone)
         client.zremrangebyscore(WANTED, "-inf", now)
     return frozenset(client.zrange(WANTED, 0, -1))
 
 
 def read_newest(instruments: Iterable[str]) -> list[MarketFrame]:
-    """The last known frames, whether or not somebody still follows these."""
-    asked = [(kind, name) for name in instruments for kind in frames.MARKET]
-    if not asked:
+    """Read the last known frames of instruments, also of those that nobody follows now."""
+    fields = [(kind, name) for name in instruments for kind in frames.MARKET]
+    if not fields:
         return []
-    found = realtime_redis.redis_client().hmget(NEWEST, [f"{kind} {name}" for kind, name in asked])
+    rows = realtime_redis.redis_client().hmget(NEWEST, [f"{kind} {name}" for kind, name in fields])
     return [
         (kind, name, frame)
-        for (kind, name), frame in zip(asked, found, strict=True)
+        for (kind, name), frame in zip(fields, rows, strict=True)
         if frame is not None
     ]
 
 
-def publish_changes(told: Iterable[tuple[frames.MarketType, frames.MarketData]]) -> None:
-    """Keep these as the newest and send them to their watchers; a Redis that is away costs them."""
-    told = list(told)
-    if not told:
+def publish_changes(changes: Iterable[tuple[frames.MarketType, frames.MarketData]]) -> None:
+    """Keep changes as the newest and send them to their watchers; lost while Redis is away."""
+    changes = list(changes)
+    if not changes:
         return
-    kept = {
+    newest = {
         f"{kind} {data['instrument']}": frames.note_frame(kind, frames.dump_json(data))
-        for kind, data in told
+        for kind, data in changes
     }
     try:
-        realtime_redis.redis_client().hset(NEWEST, mapping=kept)
+        realtime_redis.redis_client().hset(NEWEST, mapping=newest)
     except redis.RedisError as error:
-        log.debug("prices are not kept: Redis is away", error=str(error))
-    publish.notify_watchers(told)
+        log.debug("newest prices not kept, redis unavailable", error=str(error))
+    publish.notify_watchers(changes)

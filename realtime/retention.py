@@ -1,4 +1,4 @@
-"""Old events are forgotten, a few at a time; whoever was away longer than that starts over."""
+"""Pruning of old events, a few at a time; a client that was away longer starts over."""
 
 import time
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class Pruned:
 
 
 def prune_old(*, before: datetime, seconds: float = float("inf"), dry_run: bool = False) -> Pruned:
-    """Forget what is older, for at most about so long. Nothing is locked between two batches."""
+    """Prune events before a time, for about `seconds`. Nothing is locked between batches."""
     until = time.monotonic() + seconds
     events = users = 0
     for user_id, floor in _find_old_logs(before):
@@ -43,13 +43,13 @@ def get_cutoff(now: datetime, days: float) -> datetime:
 
 def _find_old_logs(before: datetime) -> Iterator[tuple[int, int]]:
     after = 0
-    while found := streams.find_old_logs(after, USERS, before):
-        yield from ((user_id, floor) for user_id, floor, is_old in found if is_old)
-        after = found[-1][0]
+    while rows := streams.find_old_logs(after, USERS, before):
+        yield from ((user_id, floor) for user_id, floor, is_old in rows if is_old)
+        after = rows[-1][0]
 
 
 def _find_batch_ends(user_id: int, floor: int, before: datetime) -> Iterator[int]:
-    """The last number of each batch."""
+    """Yield the last number of each batch."""
     last: int | None = floor
     while last is not None and (last := streams.find_last_old(user_id, last, before, BATCH)):
         yield last
@@ -59,5 +59,5 @@ def _record_result(pruned: Pruned, *, dry_run: bool) -> Pruned:
     if not dry_run:
         counts.pruned += pruned.events
         if pruned.events:
-            log.info("old events forgotten", events=pruned.events, users=pruned.users)
+            log.info("old events pruned", events=pruned.events, users=pruned.users)
     return pruned

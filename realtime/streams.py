@@ -135,7 +135,9 @@ class Unit:
 
     def _list_pending(self) -> list[PendingEvent]:
         waiting = (entry[1] for entry in connection.run_on_commit)
-        return [one for one in waiting if isinstance(one, PendingEvent) and one.unit is self]
+        return [
+            event for event in waiting if isinstance(event, PendingEvent) and event.unit is self
+        ]
 
     def _close(self) -> None:
         self._open = False
@@ -157,14 +159,14 @@ def unit() -> Iterator[Unit]:
         with transaction.atomic():
             yield outer
         return
-    fresh = Unit()
-    token = _current.set(fresh)
+    new_unit = Unit()
+    token = _current.set(new_unit)
     try:
         with transaction.atomic():
-            yield fresh
-            fresh._close()
+            yield new_unit
+            new_unit._close()
     finally:
-        fresh._open = False
+        new_unit._open = False
         _current.reset(token)
 
 
@@ -229,18 +231,18 @@ def start_new_epoch(user_id: int) -> None:
 
 
 def read_events(user_id: int, after: int, limit: int) -> list[Recorded]:
-    """The events that follow a number, in order."""
+    """Read the events after a number, in order."""
     with connection.cursor() as cursor:
         cursor.execute(READ, [user_id, after, limit])
         return [build_recorded(*row) for row in cursor.fetchall()]
 
 
 def find_old_logs(after: int, limit: int, before: datetime) -> list[tuple[int, int, bool]]:
-    """The next users in order, their floors, and whether their log begins before that time."""
+    """List the next users with their floors, and if their log begins before that time."""
     with connection.cursor() as cursor:
         cursor.execute(OLD, [after, limit, before])
-        found: list[tuple[int, int, bool]] = cursor.fetchall()
-        return found
+        rows: list[tuple[int, int, bool]] = cursor.fetchall()
+        return rows
 
 
 def find_last_old(user_id: int, floor: int, before: datetime, limit: int) -> int | None:
@@ -252,9 +254,9 @@ def find_last_old(user_id: int, floor: int, before: datetime, limit: int) -> int
 
 
 def prune_events(user_id: int, floor: int, last: int) -> int:
-    """Forget the events above the floor up to the last; the floor is raised in the same statement.
+    """Delete the events above the floor up to the last, and raise the floor; return how many.
 
-    The user's writers wait for its end and no longer, so let it be few. Says how many went.
+    The user's writers wait until this statement ends, so keep the batch small.
     """
     with connection.cursor() as cursor:
         cursor.execute(PRUNE, {"user": user_id, "floor": floor, "last": last})

@@ -17,7 +17,8 @@ class WatchAdmission:
     refused: frozenset[str] = frozenset()  # so many of that feed are watched already
 
     @property
-    def words(self) -> str:
+    def reason(self) -> str:
+        """Explain to the user why some were refused; empty when none were."""
         if not self.refused:
             return ""
         feeds = sorted({name.partition(":")[0] for name in self.refused})
@@ -40,7 +41,7 @@ class Watchlist:
         self._due = 0.0
 
     def offer(self, kind: str, instrument: str, frame: str) -> bool:
-        """Keep it, if it is watched; says whether it was the first to wait."""
+        """Keep a frame if it is watched; return if it is the first that waits."""
         declared = MARKET.get(kind)
         if declared is None or declared.topic not in self.topics:
             return False
@@ -60,5 +61,5 @@ class Watchlist:
         return frames
 
     def next_due(self) -> float | None:
-        """When there is something to take; None as long as nothing waits."""
+        """Return when there is something to take; None while nothing waits."""
         return self._due if self._newest else None

@@ -84,31 +84,31 @@ class WatchedSets:
     newest: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     _all: list[WatchedSet] = field(default_factory=list)
 
-    def add(self, wish: WatchedSet) -> None:
-        if len(self._instruments([*self._all, wish])) > self.most:
+    def add(self, watched: WatchedSet) -> None:
+        if len(self._instruments([*self._all, watched])) > self.most:
             raise ValueError(f"At most {self.most} instruments are watched on one socket.")
-        self._all.append(wish)
+        self._all.append(watched)
 
-    def remove(self, wish: WatchedSet) -> None:
-        if wish in self._all:
-            self._all.remove(wish)
+    def remove(self, watched: WatchedSet) -> None:
+        if watched in self._all:
+            self._all.remove(watched)
         still = self._instruments(self._all)
         self.newest = {key: data for key, data in self.newest.items() if key[1] in still}
 
     @staticmethod
-    def _instruments(wishes: Collection[WatchedSet]) -> frozenset[str]:
-        return frozenset(name for wish in wishes for name in wish.instruments)
+    def _instruments(watched_sets: Collection[WatchedSet]) -> frozenset[str]:
+        return frozenset(name for watched in watched_sets for name in watched.instruments)
 
     def keep_newest(self, kind: str, data: dict[str, Any]) -> None:
         self.newest[kind, data["instrument"]] = data
 
     def build_frame(self) -> str:
         """Build one `watch` frame for all: every instrument and topic, the shortest interval."""
-        wishes = [wish for wish in self._all if wish.instruments]
-        data: dict[str, Any] = {"instruments": sorted(self._instruments(wishes))}
-        if wishes:
-            data["topics"] = sorted({topic for wish in wishes for topic in wish.topics})
-            data["interval_ms"] = min(wish.interval_ms for wish in wishes)
+        watched_sets = [watched for watched in self._all if watched.instruments]
+        data: dict[str, Any] = {"instruments": sorted(self._instruments(watched_sets))}
+        if watched_sets:
+            data["topics"] = sorted({topic for watched in watched_sets for topic in watched.topics})
+            data["interval_ms"] = min(watched.interval_ms for watched in watched_sets)
         return frames.dump_json({"type": "watch", "data": data})
 
 

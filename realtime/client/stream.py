@@ -61,7 +61,7 @@ class StreamClient:
     since: Offset | None = None
     topics: Collection[str] | None = None
     snapshot: Callable[[Offset], Awaitable[Offset]] = _start_at_head
-    on_state: Callable[[str, str], None] = lambda state, words: None
+    on_state: Callable[[str, str], None] = lambda state, message: None
     first_delay: float = FIRST_DELAY
     begins_anew: bool = False
     follower: ClientState = field(init=False)
@@ -74,12 +74,12 @@ class StreamClient:
     def __post_init__(self) -> None:
         endpoint = get_endpoint_name(self.url)
         self.follower = ClientState(position=self.since, topics=self.topics, endpoint=endpoint)
-        self._door, self._watched_sets = ENDPOINTS[endpoint], WatchedSets()
+        self._endpoint, self._watched_sets = ENDPOINTS[endpoint], WatchedSets()
         self._attempt = 0
         self._bye: control_frames.ByeData | None = None
         self._subscribed = False
         self._silence = SILENCE_SECONDS
-        self._socket: ClientConnection | None = None  # as long as it listens to wishes
+        self._socket: ClientConnection | None = None  # while it takes requests
         self._renewal: asyncio.Task[None] | None = None
 
     async def frames(self) -> AsyncGenerator[Frame, None]:
@@ -108,13 +108,13 @@ class StreamClient:
         topics: Collection[str] = PRICES,
         interval_ms: int = watchlist.USUAL_MS,
     ) -> Callable[[], Awaitable[None]]:
-        """Prices or books of these come among the frames; await what this gives to end it."""
-        wish = WatchedSet(frozenset(instruments), frozenset(topics), interval_ms)
-        self._watched_sets.add(wish)
+        """Watch instruments: their frames come among the others. Await the result to end it."""
+        watched = WatchedSet(frozenset(instruments), frozenset(topics), interval_ms)
+        self._watched_sets.add(watched)
         await self._send_watch()
 
         async def end() -> None:
-            self._watched_sets.remove(wish)
+            self._watched_sets.remove(watched)
             await self._send_watch()
 
         return end
@@ -195,12 +195,12 @@ class StreamClient:
     async def _handle_hello(self, socket: ClientConnection, data: control_frames.HelloData) -> None:
         self._silence = data["silence_seconds"]
         self._watched_sets.most = data["limits"]["instruments"]
-        if not self._door.needs_login:
+        if not self._endpoint.needs_login:
             self._note_success("prices")
             await self._start_watching(socket)
 
     async def _handle_ready(self, socket: ClientConnection, data: control_frames.ReadyData) -> None:
-        if self._subscribed or not self._door.streamed:
+        if self._subscribed or not self._endpoint.streamed:
             return  # only a new token
         self._subscribed = True
         if self.begins_anew and self.follower.position is None:
@@ -262,16 +262,16 @@ class StreamClient:
         """Wait a random time with a growing limit, so that not all clients come back at once."""
         most = min(LONGEST_DELAY, self.first_delay * 2**self._attempt)
         self._attempt += 1
-        told = self._bye["delay"] if self._bye else 0.0
-        delay = max(told, random.uniform(0, most))  # noqa: S311
+        requested = self._bye["delay"] if self._bye else 0.0
+        delay = max(requested, random.uniform(0, most))  # noqa: S311
         self.retry_at = time.time() + delay
         self._set_state("waiting", f"reconnecting in {delay:.0f} s")
         await asyncio.sleep(delay)
 
-    def _note_success(self, words: str) -> None:
+    def _note_success(self, message: str) -> None:
         self._attempt = 0
-        self._set_state("live", words)
+        self._set_state("live", message)
 
-    def _set_state(self, state: str, words: str) -> None:
+    def _set_state(self, state: str, message: str) -> None:
         self.state = state
-        self.on_state(state, words)
+        self.on_state(state, message)

@@ -46,7 +46,7 @@ class TerminalScreen:
     ) -> None:
         self._user, self._now, self._has_orders = user, now, orders
         self._heard_at = heard_at
-        self._state, self._words = "connecting", ""
+        self._state, self._message = "connecting", ""
         self._retry_at: float | None = None
         self._true_at: datetime | None = None  # until when all that is shown was so
         self._orders: dict[int, Data] = {}
@@ -63,10 +63,10 @@ class TerminalScreen:
 
     # What is heard
 
-    def set_state(self, state: str, words: str, retry_at: float | None = None) -> None:
+    def set_state(self, state: str, message: str, retry_at: float | None = None) -> None:
         if self._state == "live" and state != "live":
             self._true_at = self._now()
-        self._state, self._words, self._retry_at = state, words, retry_at
+        self._state, self._message, self._retry_at = state, message, retry_at
 
     def replace_orders(self, orders: Iterable[Data]) -> None:
         self._orders = {order["id"]: order for order in orders}
@@ -89,11 +89,11 @@ class TerminalScreen:
             case kind:
                 self._lines.append(f"{self._now():%H:%M:%S}  {kind}  {_format_fields(data)}")
         if "seq" in frame and self._state == "live":
-            self._words = f"at {frame['seq']}"
+            self._message = f"at {frame['seq']}"
 
     def _apply_order(self, order: Data) -> None:
         known = self._orders.pop(order["id"], order)
-        self._orders[order["id"]] = max(known, order, key=lambda one: one["version"])
+        self._orders[order["id"]] = max(known, order, key=lambda order: order["version"])
 
     # What is drawn
 
@@ -109,15 +109,15 @@ class TerminalScreen:
         return Group(*parts)
 
     def _draw_head(self) -> Text:
-        state, words = self._state, self._words
+        state, message = self._state, self._message
         heard = self._heard_at()
         silent = self._now().timestamp() - heard if heard and state == "live" else 0.0
         if silent > SILENT_SECONDS:
-            state, words = "delayed", f"nothing was heard for {silent:.0f} s"
+            state, message = "delayed", f"nothing was heard for {silent:.0f} s"
         if self._retry_at is not None:
             left = max(0.0, self._retry_at - self._now().timestamp())
-            words = f"reconnecting in {left:.0f} s"
-        head = Text.assemble(("● ", DOTS.get(state, "red")), f"{self._user}  {state}  {words}")
+            message = f"reconnecting in {left:.0f} s"
+        head = Text.assemble(("● ", DOTS.get(state, "red")), f"{self._user}  {state}  {message}")
         if state not in ("live", "delayed") and self._true_at:
             age = _format_age(self._true_at, self._now())
             then = f"{self._true_at:%H:%M:%S} UTC"
@@ -165,9 +165,9 @@ class TerminalScreen:
         return Text(f"{_format_age(then, self._now())} ago", style="yellow" if is_late else "")
 
 
-def _escape_text(words: str, style: str = "") -> Text:
+def _escape_text(text: str, style: str = "") -> Text:
     """Make foreign text harmless: no markup of ours, no commands to a terminal."""
-    safe = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in words)
+    safe = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
     return Text(safe, style=style)
 
 

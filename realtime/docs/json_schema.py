@@ -128,9 +128,9 @@ def _build_union(parts: list[Schema]) -> Schema:
     return {"anyOf": parts}
 
 
-def _add_description(schema: Schema, words: str) -> Schema:
+def _add_description(schema: Schema, description: str) -> Schema:
     bare = {"allOf": [schema]} if "$ref" in schema else schema
-    return bare | {"description": words}
+    return bare | {"description": description}
 
 
 def build_frame_schema(

@@ -17,7 +17,7 @@ class UnknownTable(KeyError):
 
 def fill_tables(document: str) -> str:
     """The document with every table between its two marks written anew."""
-    return PLACE.sub(lambda found: found[1] + _build_table(found[2]) + found[3], document)
+    return PLACE.sub(lambda match: match[1] + _build_table(match[2]) + match[3], document)
 
 
 def _build_table(name: str) -> str:

@@ -69,14 +69,14 @@ class TalkLine:
 
     side: Side
     frame: str
-    words: str
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
     name: str
     kind: str
-    words: SafeString
+    meaning: SafeString
     always: bool
 
 
@@ -99,7 +99,7 @@ class FrameRow:
 class FrameSection:
     id: str
     title: str
-    words: SafeString
+    intro: SafeString
     frames: list[FrameRow]
 
 
@@ -112,20 +112,20 @@ class EndpointRow:
 
 
 def build_context(bounds: Mapping[str, float]) -> dict[str, Any]:
-    """All that the template needs."""
+    """Build the template's context."""
     return {
         "endpoints": [_build_endpoint(endpoint) for endpoint in ENDPOINTS.values()],
         "talk": _build_talk(),
         "sections": _build_sections(),
         "closes": _group_close_codes(),
-        "errors": [(code, mark_code(words)) for code, words in close_codes.ERRORS.items()],
+        "errors": [(code, mark_code(meaning)) for code, meaning in close_codes.ERRORS.items()],
         "limits": [tuple(map(mark_code, row)) for row in limits.build_rows(bounds)],
         "names": [(name, glossary.MARKS[name]) for name, _ in json_schema.NAMED.values()],
     }
 
 
 def mark_code(text: str) -> SafeString:
-    """Words in which `code` is marked as such."""
+    """Mark `code` in a text as HTML."""
     parts = QUOTED.split(text)
     return _join_safe(
         format_html("<code>{}</code>", part) if place % 2 else part
@@ -134,13 +134,13 @@ def mark_code(text: str) -> SafeString:
 
 
 def color_json(frame: object) -> SafeString:
-    """JSON in which keys, strings, numbers and words can be told from each other."""
+    """Format JSON with its keys, strings, numbers and constants in colours."""
     text = json.dumps(frame, indent=2, ensure_ascii=False)
     parts, end = list[str](), 0
-    for found in JSON_PART.finditer(text):
-        parts.append(text[end : found.start()])
-        parts.append(format_html('<span class="{}">{}</span>', found.lastgroup, found[0]))
-        end = found.end()
+    for match in JSON_PART.finditer(text):
+        parts.append(text[end : match.start()])
+        parts.append(format_html('<span class="{}">{}</span>', match.lastgroup, match[0]))
+        end = match.end()
     return _join_safe([*parts, text[end:]])
 
 
@@ -151,7 +151,7 @@ def _join_safe(parts: Iterable[str]) -> SafeString:
 
 def _build_talk() -> list[TalkLine]:
     """Build the example of a socket's first frames."""
-    return [TalkLine(side, _format_short(of, data), words) for side, of, data, words in TALK]
+    return [TalkLine(side, _format_short(of, data), remark) for side, of, data, remark in TALK]
 
 
 def _format_short(of: str, data: Mapping[str, Any]) -> str:
@@ -171,10 +171,10 @@ def _build_sections() -> list[FrameSection]:
         FrameSection(
             family,
             title,
-            mark_code(words),
+            mark_code(intro),
             list(_build_frames(reference.list_family(family), first)),
         )
-        for family, (title, words) in FAMILIES.items()
+        for family, (title, intro) in FAMILIES.items()
     ]
 
 
@@ -197,8 +197,8 @@ def _build_frames(entries: Iterable[FrameEntry], first: dict[type, str]) -> Iter
 def _build_fields(shape: type, within: str = "") -> Iterable[FieldRow]:
     """Those of a shape within it follow with its name before theirs."""
     for name, (kind, always) in json_schema.get_fields(shape).items():
-        words = mark_code(glossary.get_meaning(shape, name))
-        yield FieldRow(within + name, typescript.write_type(kind), words, always)
+        meaning = mark_code(glossary.get_meaning(shape, name))
+        yield FieldRow(within + name, typescript.write_type(kind), meaning, always)
         for part in json_schema.get_parts(kind):
             yield from _build_fields(part, f"{within}{name}.")
 
@@ -214,12 +214,12 @@ def _group_close_codes() -> list[tuple[str, str, list[tuple[int, str, str]]]]:
     return [
         (
             f"{first} to {first + 99}",
-            words,
+            instruction,
             [
                 (int(code), close_codes.get_label(code), why)
                 for code, why in close_codes.CLOSES.items()
                 if code // 100 * 100 == first
             ],
         )
-        for first, words in close_codes.INSTRUCTIONS.items()
+        for first, instruction in close_codes.INSTRUCTIONS.items()
     ]

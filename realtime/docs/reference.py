@@ -71,23 +71,23 @@ class FrameEntry:
 
 @cache
 def list_entries() -> Mapping[str, FrameEntry]:
-    """Every type of frame by its id: what tells of something, then what is about the socket."""
-    told: list[tuple[Family, Mapping[str, frames.FrameType]]] = [
+    """List every type of frame by its id: events, notes and market, then the socket's own."""
+    published: list[tuple[Family, Mapping[str, frames.FrameType]]] = [
         ("event", frames.EVENTS),
         ("note", frames.UNNUMBERED),
         ("market", frames.MARKET),
     ]
-    said: list[tuple[Family, Mapping[str, type]]] = [
+    control: list[tuple[Family, Mapping[str, type]]] = [
         ("socket", control_frames.SERVER),
         ("client", control_frames.CLIENT),
     ]
     every = [
         FrameEntry(name, family, kind.shape, kind.when, kind.topic, kind.planned)
-        for family, kinds in told
+        for family, kinds in published
         for name, kind in kinds.items()
     ] + [
         FrameEntry(name, family, shape, glossary.get_docstring(shape))
-        for family, shapes in said
+        for family, shapes in control
         for name, shape in shapes.items()
     ]
     return {entry.id: entry for entry in every}

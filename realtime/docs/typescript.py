@@ -86,7 +86,7 @@ def _shapes() -> list[type]:
 
 
 def _build_names() -> list[str]:
-    marks = [f"/** {words} */\nexport type {name} = string;" for name, words in _list_marks()]
+    marks = [f"/** {meaning} */\nexport type {name} = string;" for name, meaning in _list_marks()]
     topics = _build_alias("Topic", (f'"{topic}"' for topic in get_args(Topic)))
     closes = _build_alias("CloseCode", (str(int(code)) for code in CLOSES))
     return [*marks, topics, f"/** An instruction: see the table of close codes. */\n{closes}"]
@@ -96,8 +96,8 @@ def _list_marks() -> list[tuple[str, str]]:
     return [(name, glossary.MARKS[name]) for name, _ in json_schema.NAMED.values()]
 
 
-def _build_alias(name: str, words: Iterable[str]) -> str:
-    listed = list(words)
+def _build_alias(name: str, options: Iterable[str]) -> str:
+    listed = list(options)
     flat = f"export type {name} = {' | '.join(listed)};"
     if len(flat) <= WIDTH:
         return flat
@@ -124,14 +124,14 @@ def _wrap_type(name: str, kind: str) -> str:
 
 
 def _build_family(family: Family) -> str:
-    name, words = MAPS[family]
+    name, meaning = MAPS[family]
     entries = reference.list_family(family)
     rows = [f"  {entry.name}: {json_schema.get_public_name(entry.shape)};" for entry in entries]
     form = "Numbered" if family == "event" else "Plain"
     each = f"{{ [Type in {name}Type]: {form}<Type, {name}DataByType[Type]> }}"
     return "\n".join(
         [
-            f"/** {words} */",
+            f"/** {meaning} */",
             f"export interface {name}DataByType {{",
             *rows,
             "}",

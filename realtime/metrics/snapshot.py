@@ -1,8 +1,7 @@
-"""Each process's figures, laid down in Redis where any server can read all of them.
+"""Each process's summary, written to Redis where any server can read all of them.
 
-No process is asked by another, none opens a port of its own: whoever is asked (/metrics, the
-statistics) answers for the installation, and says so when it can only speak for itself. Figures
-of a process end with it; what they are about is in `counts`.
+No process opens a port of its own: the server that answers /metrics or the statistics adds up all
+summaries, and says so when it can read only its own. A process's summary ends with the process.
 """
 
 import asyncio
@@ -35,8 +34,8 @@ log = structlog.get_logger(__name__)
 
 EVERY_SECONDS = 5.0
 KEPT_SECONDS = 20
-SUMMARY_PREFIX = "fillwatch:figures:"  # and the server's name: what it last said, for KEPT_SECONDS
-SERVERS = "fillwatch:figures"  # a set: the names of those that may have said something
+SUMMARY_PREFIX = "fillwatch:figures:"  # and the server's name: its last summary, for KEPT_SECONDS
+SERVERS = "fillwatch:figures"  # a set: the names of servers that may have a summary
 TOP_USERS = 200  # with the most sockets, of each server
 NUMBERS = (
     *("published", "publish_failures", "repairs", "log_reads", "slow_closed"),
@@ -98,22 +97,22 @@ def _make_server_name(pid: int) -> str:
 def build_summary() -> ServerSummary:
     """Build this process's summary as of now, from any thread."""
     hubs = hub.list_hubs()
-    sockets = [one for each in hubs for one in list(each.sockets)]
-    glances = [one.read_figures() for one in sockets]
-    users = Counter(one.user_id for one in sockets if one.user_id)
+    sockets = [socket for each in hubs for socket in list(each.sockets)]
+    figures = [socket.read_figures() for socket in sockets]
+    users = Counter(socket.user_id for socket in sockets if socket.user_id)
     now = time.monotonic()
     return ServerSummary(
         server=get_server_name(),
         role=settings.FILLWATCH_ROLE,
         began_at=format_time(_began),
         said_at=format_time(datetime.now(UTC)),
-        sockets=dict(Counter(one.endpoint for one in glances)),
+        sockets=dict(Counter(socket.endpoint for socket in figures)),
         users=len(users),
         top_users={str(user): number for user, number in users.most_common(TOP_USERS)},
-        instruments=len({name for one in sockets for name in one.instruments}),
-        age_seconds=_build_histogram(LONG_SECONDS, (now - one.opened for one in glances)),
-        behind_events=_build_histogram(EVENTS, (one.behind for one in glances)),
-        answer_seconds=_build_histogram(SECONDS, (one.answer_seconds for one in glances)),
+        instruments=len({name for socket in sockets for name in socket.instruments}),
+        age_seconds=_build_histogram(LONG_SECONDS, (now - socket.opened for socket in figures)),
+        behind_events=_build_histogram(EVENTS, (socket.behind for socket in figures)),
+        answer_seconds=_build_histogram(SECONDS, (socket.answer_seconds for socket in figures)),
         traffic={endpoint: asdict(traffic) for endpoint, traffic in list(counts.traffic.items())},
         numbers={number: getattr(counts, number) for number in NUMBERS},
         labelled={
@@ -146,56 +145,57 @@ def _measure_process(hubs: list[hub.SocketHub]) -> ProcessFigures:
     )
 
 
-# All of them
+# Summaries of all processes
 
 
 def write_summary() -> None:
     """Write this process's summary to Redis, where every server can read it."""
-    client, mine = realtime_redis.redis_client(), build_summary()
+    client, summary = realtime_redis.redis_client(), build_summary()
     with client.pipeline(transaction=False) as pipe:
-        pipe.set(SUMMARY_PREFIX + mine["server"], json.dumps(mine), ex=KEPT_SECONDS)
-        pipe.sadd(SERVERS, mine["server"])
+        pipe.set(SUMMARY_PREFIX + summary["server"], json.dumps(summary), ex=KEPT_SECONDS)
+        pipe.sadd(SERVERS, summary["server"])
         pipe.execute()
 
 
 def read_all() -> tuple[list[ServerSummary], bool]:
     """Return each living process's last summary, this one first, and if the others could be read.
 
-    A name whose words have expired belongs to a process that is gone: it is forgotten.
+    A name whose summary has expired belongs to a process that is gone, and is removed.
     """
-    mine = build_summary()
+    own = build_summary()
     try:
-        others = _read_others(mine["server"])
+        others = _read_others(own["server"])
     except redis.RedisError as error:
-        log.warning("figures of other servers are out of reach", error=str(error))
-        return [mine], False
-    return [mine, *others], True
+        log.warning("summaries of other servers unavailable", error=str(error))
+        return [own], False
+    return [own, *others], True
 
 
-def _read_others(mine: str) -> list[ServerSummary]:
+def _read_others(own_name: str) -> list[ServerSummary]:
     client = realtime_redis.redis_client()
-    names = sorted(client.smembers(SERVERS) - {mine})
+    names = sorted(client.smembers(SERVERS) - {own_name})
     if not names:
         return []
-    said = client.mget([SUMMARY_PREFIX + one for one in names])
-    if gone := [one for one, words in zip(names, said, strict=True) if words is None]:
+    values = client.mget([SUMMARY_PREFIX + name for name in names])
+    if gone := [name for name, value in zip(names, values, strict=True) if value is None]:
         client.srem(SERVERS, *gone)
-    told = [json.loads(words) for words in said if words is not None]
-    return [one for one in told if _is_compatible(one)]
+    summaries = [json.loads(value) for value in values if value is not None]
+    return [summary for summary in summaries if _is_compatible(summary)]
 
 
-def _is_compatible(said: dict[str, Any]) -> bool:
-    """While releases change, a process may speak of other things than we do."""
+def _is_compatible(summary: dict[str, Any]) -> bool:
+    """Check for all our fields: during a rolling upgrade a process may have others."""
     return (
-        ServerSummary.__annotations__.keys() <= said.keys() and set(TIMES) <= said["times"].keys()
+        ServerSummary.__annotations__.keys() <= summary.keys()
+        and set(TIMES) <= summary["times"].keys()
     )
 
 
-# From time to time
+# Writing
 
 
 class SummaryWriter:
-    """Lays the figures down every few seconds, in a thread of its own; Redis may be away."""
+    """Writes the summary every few seconds in a thread of its own, also while Redis is away."""
 
     def __init__(self) -> None:
         self._over = threading.Event()
@@ -218,29 +218,29 @@ class SummaryWriter:
             self.is_away = False
         except redis.RedisError as error:
             if not self.is_away:
-                log.warning("figures stay here: Redis is away", error=str(error))
+                log.warning("summary not written, redis unavailable", error=str(error))
             self.is_away = True
-        except Exception:  # a figure that cannot be told now must not silence the process for good
-            log.exception("figures cannot be told")
+        except Exception:  # one failure must not end the thread
+            log.exception("summary failed")
 
 
 def start_writing() -> SummaryWriter:
     """Write summaries from now on, until the writer or the process ends."""
-    teller = SummaryWriter()
-    teller.start()
-    return teller
+    writer = SummaryWriter()
+    writer.start()
+    return writer
 
 
 async def handle_lifespan(scope: object, receive: Receive, send: Send) -> None:
-    """The ASGI server's own words: as long as it runs, this process tells its figures."""
+    """Follow the ASGI lifespan: write this process's summary as long as the server runs."""
     await receive()
     loop = asyncio.get_running_loop()
     _loops.add(loop)
-    teller = start_writing()
+    writer = start_writing()
     await send({"type": "lifespan.startup.complete"})
     try:
         await receive()
     finally:
-        teller.end()
+        writer.end()
         _loops.discard(loop)
     await send({"type": "lifespan.shutdown.complete"})

@@ -12,13 +12,13 @@ MOST_SHOWN = 50  # users with the most sockets
 
 def sum_up(summaries: Sequence[ServerSummary]) -> dict[str, Any]:
     """Add up the servers' summaries for operators."""
-    ages = merge_histograms(one["age_seconds"] for one in summaries)
-    behind = merge_histograms(one["behind_events"] for one in summaries)
-    answers = merge_histograms(one["answer_seconds"] for one in summaries)
-    by_door = add_counts(one["sockets"] for one in summaries)
+    ages = merge_histograms(summary["age_seconds"] for summary in summaries)
+    behind = merge_histograms(summary["behind_events"] for summary in summaries)
+    answers = merge_histograms(summary["answer_seconds"] for summary in summaries)
+    by_endpoint = add_counts(summary["sockets"] for summary in summaries)
     return {
-        "sockets": sum(by_door.values()),
-        "sockets_by_door": by_door,
+        "sockets": sum(by_endpoint.values()),
+        "sockets_by_door": by_endpoint,
         "users": count_users(summaries),
         "top_users": rank_users(summaries),
         "age_seconds": _get_quantiles(ages, p50=0.5, p90=0.9) | {"oldest": _get_worst(ages)},
@@ -26,26 +26,29 @@ def sum_up(summaries: Sequence[ServerSummary]) -> dict[str, Any]:
         "answer_seconds": _get_quantiles(answers, p50=0.5, p99=0.99)
         | {"worst": _get_worst(answers)},
         "traffic": _sum_traffic(summaries),
-        "numbers": add_counts(one["numbers"] for one in summaries),
-        **{name: add_counts(one["labelled"][name] for one in summaries) for name in LABELLED},
+        "numbers": add_counts(summary["numbers"] for summary in summaries),
+        **{
+            name: add_counts(summary["labelled"][name] for summary in summaries)
+            for name in LABELLED
+        },
         "times": {
-            name: _describe_times(merge_histograms(one["times"][name] for one in summaries))
+            name: _describe_times(merge_histograms(summary["times"][name] for summary in summaries))
             for name in TIMES
         },
-        "servers": [_describe_server(one) for one in summaries],
+        "servers": [_describe_server(summary) for summary in summaries],
     }
 
 
 def add_counts(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     total = Counter[str]()
-    for one in counts:
-        total.update(one)
+    for labels in counts:
+        total.update(labels)
     return dict(sorted(total.items()))
 
 
-def merge_histograms(told: Iterable[dict[str, Any]]) -> Histogram:
-    """One of all; there is always at least one server, the one that is asked."""
-    first, *others = map(Histogram.from_json, told)
+def merge_histograms(histograms: Iterable[dict[str, Any]]) -> Histogram:
+    """Merge histograms into one; there is at least one, of the server that answers."""
+    first, *others = map(Histogram.from_json, histograms)
     for other in others:
         first.merge(other)
     return first
@@ -53,22 +56,22 @@ def merge_histograms(told: Iterable[dict[str, Any]]) -> Histogram:
 
 def count_users(summaries: Sequence[ServerSummary]) -> int:
     """Count the users; where a server has too many to name, a user on two servers counts twice."""
-    if all(one["users"] == len(one["top_users"]) for one in summaries):
-        return len({user for one in summaries for user in one["top_users"]})
-    return sum(one["users"] for one in summaries)
+    if all(summary["users"] == len(summary["top_users"]) for summary in summaries):
+        return len({user for summary in summaries for user in summary["top_users"]})
+    return sum(summary["users"] for summary in summaries)
 
 
 def rank_users(summaries: Sequence[ServerSummary]) -> list[dict[str, int]]:
-    total = Counter(add_counts(one["top_users"] for one in summaries))
+    total = Counter(add_counts(summary["top_users"] for summary in summaries))
     return [
         {"user": int(user), "sockets": number} for user, number in total.most_common(MOST_SHOWN)
     ]
 
 
 def _sum_traffic(summaries: Sequence[ServerSummary]) -> dict[str, dict[str, int]]:
-    endpoints = sorted({endpoint for one in summaries for endpoint in one["traffic"]})
+    endpoints = sorted({endpoint for summary in summaries for endpoint in summary["traffic"]})
     return {
-        endpoint: add_counts(one["traffic"].get(endpoint, {}) for one in summaries)
+        endpoint: add_counts(summary["traffic"].get(endpoint, {}) for summary in summaries)
         for endpoint in endpoints
     }
 
@@ -90,14 +93,14 @@ def _round(value: float | None) -> float | None:
     return None if value is None else round(value, 6)
 
 
-def _describe_server(one: ServerSummary) -> dict[str, Any]:
+def _describe_server(summary: ServerSummary) -> dict[str, Any]:
     return {
-        "server": one["server"],
-        "role": one["role"],
-        "began_at": one["began_at"],
-        "said_at": one["said_at"],
-        "sockets": sum(one["sockets"].values()),
-        "users": one["users"],
-        "instruments": one["instruments"],
-        **one["process"],
+        "server": summary["server"],
+        "role": summary["role"],
+        "began_at": summary["began_at"],
+        "said_at": summary["said_at"],
+        "sockets": sum(summary["sockets"].values()),
+        "users": summary["users"],
+        "instruments": summary["instruments"],
+        **summary["process"],
     }

@@ -74,12 +74,12 @@ def authenticate_tokens(raws: Sequence[str]) -> list[tuple[Identity, Authorizati
     signed = [_verify_signature(raw) for raw in raws]
     tokens = [token for token in signed if not isinstance(token, CredentialsRefused)]
     if not tokens:
-        return [one for one in signed if isinstance(one, CredentialsRefused)]
-    found = get_user_model().objects.in_bulk({int(token[USER_ID]) for token in tokens})
+        return [refusal for refusal in signed if isinstance(refusal, CredentialsRefused)]
+    users = get_user_model().objects.in_bulk({int(token[USER_ID]) for token in tokens})
     sign_ins = [sid for token in tokens if (sid := signing_in.sign_in_id(token))]
-    authorizations = authorization.fetch_authorizations(found, (), sign_ins)
+    authorizations = authorization.fetch_authorizations(users, (), sign_ins)
     checks = JWTAuthentication()
-    checks.user_model = cast(Any, LoadedUsers(found))
+    checks.user_model = cast(Any, LoadedUsers(users))
     return [
         token
         if isinstance(token, CredentialsRefused)
@@ -121,13 +121,13 @@ def _check_user(
         user = checks.get_user(token)
     except AuthenticationFailed as failed:
         return _explain_failure(failed)
-    found, sign_in = authorizations.get(user.pk), signing_in.sign_in_id(token)
-    if found is None:
+    rights, sign_in = authorizations.get(user.pk), signing_in.sign_in_id(token)
+    if rights is None:
         return _refuse_missing()
-    if sign_in in found.ended:
+    if sign_in in rights.ended:
         return CredentialsRefused(Close.CREDENTIALS_CHANGED, "You signed out.")
     expires_in = token["exp"] - time.time()
-    return _build_identity(user, sign_in=sign_in, expires_in=expires_in), found
+    return _build_identity(user, sign_in=sign_in, expires_in=expires_in), rights
 
 
 def _refuse_missing() -> CredentialsRefused:
@@ -150,10 +150,10 @@ def authenticate_session(key: str) -> tuple[Identity, Authorization] | None:
     user = get_user(request)
     if isinstance(user, AnonymousUser):
         return None
-    found = authorization.fetch_authorizations([user.pk]).get(user.pk)
-    if found is None:
+    rights = authorization.fetch_authorizations([user.pk]).get(user.pk)
+    if rights is None:
         raise _refuse_missing()
-    return _build_identity(user, session_key=request.session.session_key), found
+    return _build_identity(user, session_key=request.session.session_key), rights
 
 
 def _build_identity(user: AbstractBaseUser, **more: Any) -> Identity:

@@ -198,8 +198,8 @@ class Cursor:
         if page.head - sent > FARTHEST:
             return "behind"
         last = page.events[-1].seq if page.events else sent
-        whole = [event.seq for event in page.events] == list(range(sent + 1, last + 1))
-        if not whole or (page.is_last and last < page.head):
+        is_whole = [event.seq for event in page.events] == list(range(sent + 1, last + 1))
+        if not is_whole or (page.is_last and last < page.head):
             return "pruned"
         return None
 

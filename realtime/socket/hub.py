@@ -171,17 +171,17 @@ class SocketHub:
 
     async def _sweep_repeatedly(self) -> None:
         while True:
-            asked = time.monotonic() + settings.REALTIME["SWEEP_SECONDS"]
+            due = time.monotonic() + settings.REALTIME["SWEEP_SECONDS"]
             await asyncio.sleep(settings.REALTIME["SWEEP_SECONDS"])
             began = time.monotonic()
-            counts.loop_lag.add(max(0.0, began - asked))  # so busy is the loop
+            counts.loop_lag.add(max(0.0, began - due))  # so busy is the loop
             try:
                 await self._sweep_once()
                 counts.sweep_seconds.add(time.monotonic() - began)
             except DatabaseError as error:
                 counts.sweep_failures += 1
                 if not self._is_blind:
-                    log.warning("the sweep cannot read the database", error=str(error))
+                    log.warning("sweep cannot read the database", error=str(error))
                 self._is_blind = True
             else:
                 self._is_blind = False
@@ -198,11 +198,11 @@ class SocketHub:
         users = {socket.user_id for socket in sockets}
         keys = {socket.session_key for socket in sockets if socket.session_key}
         sign_ins = {socket.sign_in for socket in sockets if socket.sign_in}
-        found = await threads.run_in_thread(
+        authorizations = await threads.run_in_thread(
             authorization.fetch_authorizations, users, keys, sign_ins
         )
         for number, socket in enumerate(sockets, 1):
-            socket.swept(found.get(socket.user_id))
+            socket.swept(authorizations.get(socket.user_id))
             if number % IN_A_ROW == 0:
                 await asyncio.sleep(0)
 
@@ -215,10 +215,10 @@ class SocketHub:
         if watched := {name for socket in self.sockets for name in socket.instruments}:
             await self._send_stale(await threads.run_in_thread(prices.renew_requests, watched))
 
-    async def _send_stale(self, told: Iterable[prices.MarketFrame]) -> None:
+    async def _send_stale(self, rows: Iterable[prices.MarketFrame]) -> None:
         """Send stale frames once: no process follows these any more, so nobody else would."""
         before, self._stale = self._stale, set()
-        for kind, instrument, frame in told:
+        for kind, instrument, frame in rows:
             self._stale.add((kind, instrument))
             if (kind, instrument) not in before:
                 group = publish.instrument_group(instrument)

@@ -3,7 +3,7 @@
 A restart brings thousands back at once, and a query for each would be most of the work.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -35,9 +35,9 @@ def read_pages(questions: Sequence[LogRequest]) -> list[LogPage | Exception]:
         if after is not None and user_id in heads and after < heads[user_id].seq
     ]
     limit = max(1, min(BUFFER_EVENTS, EVENTS_AT_ONCE // max(1, len(behind))))
-    found = _fetch_events(behind, limit) if behind else {}
+    events = _fetch_events(behind, limit) if behind else {}
     return [
-        _build_page(heads[question[0]], found.get(question, []), limit)
+        _build_page(heads[question[0]], events.get(question, []), limit)
         if question[0] in heads
         else LookupError(f"user {question[0]} does not exist any more")
         for question in questions
@@ -62,13 +62,12 @@ def _build_event(*row: Any) -> StreamEvent:
     return StreamEvent(event.seq, event.type, event.frame)
 
 
-def _build_page(head: streams.Head, found: Iterable[StreamEvent], limit: int) -> LogPage:
-    found = list(found)
+def _build_page(head: streams.Head, rows: Sequence[StreamEvent], limit: int) -> LogPage:
     events, size = list[StreamEvent](), 0
-    for event in found:
+    for event in rows:
         events.append(event)
         size += len(event.frame)
         if size > BUFFER_BYTES:
             break
-    is_last = len(found) < limit and len(events) == len(found)
+    is_last = len(rows) < limit and len(events) == len(rows)
     return LogPage(head.epoch, head.seq, head.floor, events, is_last)

@@ -20,7 +20,7 @@ def is_allowed(origin: str | None, host: str | None) -> bool:
 
 def _is_named(page: SplitResult) -> bool:
     named = [settings.FILLWATCH_URL, *settings.CORS_ALLOWED_ORIGINS, *settings.CSRF_TRUSTED_ORIGINS]
-    return any(_matches_origin(page, urlsplit(one)) for one in named)
+    return any(_matches_origin(page, urlsplit(origin)) for origin in named)
 
 
 def _matches_origin(page: SplitResult, named: SplitResult) -> bool:

@@ -16,7 +16,7 @@ INSTRUMENT = re.compile(r"[a-z0-9]{2,30}\.(spot|futures)(\.paper)?:[A-Za-z0-9/:_
 
 
 class BadFrame(ValueError):
-    """A frame that cannot be followed; `code` is for programs, the words are for people."""
+    """A frame that cannot be followed; `code` is for programs, `message` for people."""
 
     def __init__(self, code: control_frames.ErrorCode, message: str) -> None:
         super().__init__(message)
@@ -55,7 +55,7 @@ Request = Auth | Subscribe | Watch | Ping | Pong
 
 
 def parse_frame(text: str, endpoint: Endpoint) -> Request:
-    """One frame of a client, understood as it is meant at this endpoint."""
+    """Parse a client's frame as this endpoint understands it."""
     try:
         frame = json.loads(text)
     except (ValueError, RecursionError):
@@ -99,7 +99,7 @@ def _read_watch(data: Mapping[str, object], endpoint: Endpoint) -> Watch:
 
 def _read_instruments(value: object) -> frozenset[str]:
     if isinstance(value, list) and len(value) <= watchlist.LONGEST:
-        names = frozenset(one for one in value if isinstance(one, str))
+        names = frozenset(name for name in value if isinstance(name, str))
         if len(names) == len(value) and all(map(INSTRUMENT.fullmatch, names)):
             return names
     raise BadFrame(
@@ -133,10 +133,10 @@ def _read_since(value: object) -> frames.Offset | None:
 def _read_topics(value: object, offered: frozenset[frames.Topic]) -> frozenset[str] | None:
     if value is None:
         return None
-    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
-        wanted = frozenset(value)
-        if wanted <= offered:
-            return wanted
+    if isinstance(value, list) and value and all(isinstance(topic, str) for topic in value):
+        topics = frozenset(value)
+        if topics <= offered:
+            return topics
     raise BadFrame("wrong_topics", f'"topics" is a list of {", ".join(sorted(offered))}.')
 
 

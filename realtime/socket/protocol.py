@@ -177,7 +177,7 @@ class Conversation:
             unknown=sorted(admitted.unknown),
             refused=sorted(admitted.refused),
             interval_ms=request.interval_ms,
-            words=admitted.words,
+            words=admitted.reason,
         )
         self._queue_frame("watching", answer)
 

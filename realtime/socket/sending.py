@@ -107,10 +107,10 @@ class Sender:
                 raise
             await self._give_up()
         except OSError as error:  # what servers raise when a frame comes too late
-            log.debug("a socket broke while it was written to", error=str(error))
+            log.debug("socket broke during a send", error=str(error))
             self._end_sending()
         except Exception:  # a mistake of ours must end this socket, and be seen
-            log.exception("a socket's sender broke")
+            log.exception("socket sender failed")
             self._conversation.close(frames.Close.INTERNAL, "Something broke here.")
             await self._say_goodbye(
                 self._conversation.closing or Farewell(frames.Close.INTERNAL, "")
@@ -146,14 +146,14 @@ class Sender:
 
     async def _read_log(self) -> None:
         counts.log_reads += 1
-        talk, asked = self._conversation, self._conversation.cursor.asked
+        talk, request = self._conversation, self._conversation.cursor.asked
         try:
             page = await self._page(talk.cursor.sent)
         except DatabaseError as error:
-            log.warning("a socket cannot read its log", error=str(error))
+            log.warning("socket cannot read its log", error=str(error))
             talk.close(frames.Close.INTERNAL, "The database is away.")
             return
-        if talk.cursor.asked is not asked:
+        if talk.cursor.asked is not request:
             return
         if reason := talk.cursor.page(page):
             counts.resumes[reason] += 1

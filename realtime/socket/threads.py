@@ -59,12 +59,12 @@ class Batcher(Generic[Question, Answer]):
 
     async def _answer_batch(self) -> None:
         while self._requests:
-            some, self._requests = self._requests[:AT_ONCE], self._requests[AT_ONCE:]
+            batch, self._requests = self._requests[:AT_ONCE], self._requests[AT_ONCE:]
             try:
-                answers = await run_in_thread(self._answers, [question for question, _ in some])
+                answers = await run_in_thread(self._answers, [question for question, _ in batch])
             except Exception as error:  # noqa: BLE001 (whatever it is, those who asked handle it)
-                answers = [error] * len(some)
-            for (_, future), answer in zip(some, answers, strict=True):
+                answers = [error] * len(batch)
+            for (_, future), answer in zip(batch, answers, strict=True):
                 if future.done():  # nobody waits any more
                     continue
                 if isinstance(answer, Exception):

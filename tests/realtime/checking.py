@@ -18,11 +18,11 @@ def _validator(entry: reference.FrameEntry) -> Draft202012Validator:
 
 def wrongs(entry: reference.FrameEntry, frame: object) -> list[str]:
     """Where a frame is not as its schema says, in words."""
-    return [f"{one.json_path}: {one.message}" for one in _validator(entry).iter_errors(frame)]
+    return [f"{error.json_path}: {error.message}" for error in _validator(entry).iter_errors(frame)]
 
 
 def check(frame: Mapping[str, Any]) -> None:
     """A frame of the server, as a client got it, is one that the documents tell of."""
     entry = reference.list_entries().get(frame["type"])
     assert entry is not None, f"no document knows {frame['type']}"
-    assert not (found := wrongs(entry, frame)), f"{frame['type']} is not as told: {found}"
+    assert not (errors := wrongs(entry, frame)), f"{frame['type']} is not as told: {errors}"

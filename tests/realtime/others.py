@@ -9,6 +9,6 @@ from realtime.metrics import snapshot
 
 def lay_down_of_another(name: str, **changed: Any) -> None:
     """The figures of another process: ours, but for what is said."""
-    words = {**snapshot.build_summary(), "server": name, **changed}
-    redis.redis_client().set(snapshot.SUMMARY_PREFIX + name, json.dumps(words), ex=20)
+    summary = {**snapshot.build_summary(), "server": name, **changed}
+    redis.redis_client().set(snapshot.SUMMARY_PREFIX + name, json.dumps(summary), ex=20)
     redis.redis_client().sadd(snapshot.SERVERS, name)

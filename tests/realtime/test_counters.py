@@ -21,21 +21,21 @@ def frame(at: datetime) -> str:
 
 
 def test_how_long_ago_an_event_was_committed_is_looked_at_now_and_then() -> None:
-    mine = RealtimeCounts()
+    own = RealtimeCounts()
     for _ in range(3):
-        mine.sent(frame(datetime.now(UTC) - timedelta(seconds=4)))
-    assert mine.commit_to_send.count == 1
-    assert 4 <= mine.commit_to_send.worst < 60
-    mine.sample_at = 0
-    mine.sent(frame(datetime.now(UTC) + timedelta(seconds=4)))  # the database's clock is ahead
-    assert (mine.commit_to_send.count, mine.commit_to_send.cells[0]) == (2, 1)
+        own.sent(frame(datetime.now(UTC) - timedelta(seconds=4)))
+    assert own.commit_to_send.count == 1
+    assert 4 <= own.commit_to_send.worst < 60
+    own.sample_at = 0
+    own.sent(frame(datetime.now(UTC) + timedelta(seconds=4)))  # the database's clock is ahead
+    assert (own.commit_to_send.count, own.commit_to_send.cells[0]) == (2, 1)
 
 
 def test_the_codes_of_clients_are_few() -> None:
-    mine = RealtimeCounts()
+    own = RealtimeCounts()
     for code in (1000, 1006, 3001, 4999, None):
-        mine.note_client_close(code)
-    assert mine.left == {"1000": 1, "1006": 1, "other": 3}
+        own.note_client_close(code)
+    assert own.left == {"1000": 1, "1006": 1, "other": 3}
 
 
 def test_a_pong_says_how_far_behind_and_how_far_away_its_client_is() -> None:
@@ -59,7 +59,7 @@ def test_a_strike_is_named_until_the_next_frame() -> None:
 
 def test_a_socket_is_counted_from_its_coming_to_its_going(live: Connect, user: User) -> None:
     before = counts.traffic["all"]
-    accepts, heard, told = before.accepts, before.frames_in, before.bytes_out
+    accepts, frames_in, bytes_out = before.accepts, before.frames_in, before.bytes_out
     fresh, resumed = counts.resumes["fresh"], counts.resumes["live"]
     closes, left, struck = counts.closes[4501], counts.left["1000"], counts.strikes["bad_json"]
     counts.sample_at, timed = 0.0, counts.commit_to_send.count
@@ -75,8 +75,8 @@ def test_a_socket_is_counted_from_its_coming_to_its_going(live: Connect, user: U
     wait_until(lambda: counts.left["1000"] == left + 1, what="the client's leaving counted")
     now = counts.traffic["all"]
     assert now.accepts == accepts + 2
-    assert now.frames_in >= heard + 6
-    assert now.bytes_out > told + 1000
+    assert now.frames_in >= frames_in + 6
+    assert now.bytes_out > bytes_out + 1000
     assert (counts.resumes["fresh"], counts.resumes["live"]) == (fresh + 2, resumed + 1)
     assert (counts.closes[4501], counts.strikes["bad_json"]) == (closes + 1, struck + 3)
     assert counts.commit_to_send.count > timed
@@ -100,12 +100,12 @@ def test_sweeps_and_the_loop_are_timed(live: Connect, user: User) -> None:
 
 
 def test_a_histogram_adds_up_over_servers() -> None:
-    mine, theirs = Histogram(SECONDS, [0.002, 0.3]), Histogram(SECONDS, [0.2, 60])
-    mine.merge(Histogram.from_json(theirs.as_json()))
-    assert (mine.count, mine.worst, round(mine.total, 3)) == (4, 60, 60.502)
-    assert mine.cumulative()[-1] == ("+Inf", 4.0)
-    mine.merge(Histogram([1.0], [5]))  # of a release with other cells
-    assert mine.count == 4
+    own, theirs = Histogram(SECONDS, [0.002, 0.3]), Histogram(SECONDS, [0.2, 60])
+    own.merge(Histogram.from_json(theirs.as_json()))
+    assert (own.count, own.worst, round(own.total, 3)) == (4, 60, 60.502)
+    assert own.cumulative()[-1] == ("+Inf", 4.0)
+    own.merge(Histogram([1.0], [5]))  # of a release with other cells
+    assert own.count == 4
 
 
 @pytest.mark.parametrize(

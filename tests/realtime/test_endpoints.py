@@ -40,11 +40,11 @@ def address(socket_url: str, name: str) -> str:
     return socket_url.removesuffix("/ws/") + ENDPOINTS[name].path
 
 
-def wanted(endpoint: Endpoint) -> list[str]:
+def list_types(endpoint: Endpoint) -> list[str]:
     return [kind for kind, declared in EVENTS.items() if declared.topic in endpoint.topics]
 
 
-def said_until_pong(wire: Wire) -> list[Frame]:
+def read_until_pong(wire: Wire) -> list[Frame]:
     """Whatever came until the server answers a ping that is sent now."""
     wire.say("ping")
     frames = []
@@ -61,16 +61,16 @@ def test_its_own_topics_and_no_others(
     one_of_each(user)
     main.numbers(until=len(EVENTS))  # all of them are there
     wait_until(lambda: _sent(at) == len(EVENTS), what="passed over or sent")
-    heard = [frame["type"] for frame in said_until_pong(wire) if "seq" in frame]
-    assert heard == wanted(at)
+    heard = [frame["type"] for frame in read_until_pong(wire) if "seq" in frame]
+    assert heard == list_types(at)
 
 
 def _sent(at: Endpoint) -> int:
     (sent,) = {
-        one.conversation.cursor.sent  # type: ignore[attr-defined]
+        socket.conversation.cursor.sent  # type: ignore[attr-defined]
         for each in hub.list_hubs()
-        for one in each.sockets
-        if one.read_figures().endpoint == at.name
+        for socket in each.sockets
+        if socket.read_figures().endpoint == at.name
     }
     return sent or 0
 
@@ -86,7 +86,7 @@ def test_what_was_missed_of_its_topics(
     frames = []
     while (frame := late.next())["type"] != "live":
         frames.append(frame["type"])
-    assert frames == wanted(at)
+    assert frames == list_types(at)
     assert frame["data"]["seq"] == len(EVENTS)  # it went over the others too
 
 
@@ -172,14 +172,19 @@ def test_who_is_no_operator_any_more_is_out(
 
 
 def names_of(user: User) -> list[str]:
-    return [one.name for each in hub.list_hubs() for one in each.sockets if one.user_id == user.pk]  # type: ignore[attr-defined]
+    return [
+        socket.name  # type: ignore[attr-defined]
+        for each in hub.list_hubs()
+        for socket in each.sockets
+        if socket.user_id == user.pk
+    ]
 
 
 def test_starting_over(live: Connect, user: User, other_user: User) -> None:
-    mine, others = [live(user) for _ in range(2)], live(other_user)
+    own, others = [live(user) for _ in range(2)], live(other_user)
     write(user, 1)
     publish.send_command(user.pk, "resync", message="Start over.")
-    for wire in mine:
+    for wire in own:
         reset = wire.next("reset")["data"]
         assert (reset["reason"], reset["seq"]) == ("operator", 1)
         assert (
@@ -204,9 +209,9 @@ def test_one_socket_by_its_name(live: Connect, user: User) -> None:
 def test_all_sockets_of_a_user_end(
     live: Connect, socket_url: str, user: User, other_user: User
 ) -> None:
-    mine = [live(user), live(user, at=address(socket_url, "trading"))]
+    own = [live(user), live(user, at=address(socket_url, "trading"))]
     others = live(other_user)
     publish.send_command(user.pk, "end", message="Come back.")
-    assert [wire.farewell()["code"] for wire in mine] == [4000, 4000]
+    assert [wire.farewell()["code"] for wire in own] == [4000, 4000]
     write(other_user, 1)
     assert others.next()["type"] == "key_update"

@@ -108,15 +108,15 @@ def test_what_was_last_said_comes_at_once(at_market: Callable[[], Wire]) -> None
 
 
 def test_only_what_is_watched_and_only_of_the_topics(at_market: Callable[[], Wire]) -> None:
-    one, other = at_market(), at_market()
-    watch(one, BTC, topics=["books"], interval_ms=100)
-    watch(other, ETH, interval_ms=100)
+    first, second = at_market(), at_market()
+    watch(first, BTC, topics=["books"], interval_ms=100)
+    watch(second, ETH, interval_ms=100)
     prices.publish_changes([("price_update", price(BTC, 1)), ("book_update", book(BTC, "5"))])
     prices.publish_changes([("price_update", price(ETH, 2))])
-    assert one.next()["type"] == "book_update"
-    assert last(other.next()) == (ETH, "2", False)
-    watch(other, BTC)  # instead of those before
-    assert last(other.next()) == (BTC, "1", False)
+    assert first.next()["type"] == "book_update"
+    assert last(second.next()) == (ETH, "2", False)
+    watch(second, BTC)  # instead of those before
+    assert last(second.next()) == (BTC, "1", False)
 
 
 def test_each_socket_at_its_own_rate_and_the_newest_wins(at_market: Callable[[], Wire]) -> None:

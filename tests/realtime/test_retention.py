@@ -85,8 +85,8 @@ def test_in_batches_until_the_time_is_up(user: User, monkeypatch: pytest.MonkeyP
 def test_many_users_are_found_page_by_page(
     user: User, other_user: User, staff_user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for one in (user, other_user, staff_user):
-        write(one, 1)
+    for person in (user, other_user, staff_user):
+        write(person, 1)
     monkeypatch.setattr(retention, "USERS", 1)
     age(staff_user, days=8)  # behind two with nothing old
     assert retention.prune_old(before=week()) == Pruned(1, 1, complete=True)
@@ -145,10 +145,10 @@ def test_times_follow_numbers_though_writers_wait_for_each_other(
             connection.close()
 
     writers = [threading.Thread(target=write_some) for _ in range(4)]
-    for one in writers:
-        one.start()
-    for one in writers:
-        one.join()
+    for person in writers:
+        person.start()
+    for person in writers:
+        person.join()
     times = list(Event.objects.filter(user=user).order_by("seq").values_list("created_at"))
     assert len(times) == 120
     assert times == sorted(times)
@@ -156,8 +156,8 @@ def test_times_follow_numbers_though_writers_wait_for_each_other(
 
 def test_no_query_reads_the_whole_log(user: User, django_user_model: type[User]) -> None:
     people = [django_user_model(username=f"u{n}") for n in range(200)]
-    for one in django_user_model.objects.bulk_create(people):
-        fill(one, 100, timezone.now() - timedelta(days=8))
+    for person in django_user_model.objects.bulk_create(people):
+        fill(person, 100, timezone.now() - timedelta(days=8))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE realtime_event, realtime_stream")
         asked: list[tuple[str, Any]] = [
@@ -203,9 +203,9 @@ def test_writers_and_sockets_go_on_while_the_past_is_pruned(
     pruner.join()
     assert pruned == [Pruned(4_000, 1, complete=True)]
     assert steady.numbers(4_000 + written) == list(range(4_001, 4_001 + written))
-    for said, numbers in answers:
+    for answer, numbers in answers:
         whole = numbers == list(range(1_001, 1_001 + len(numbers)))
-        assert said == "pruned" or (said == "live" and whole)
+        assert answer == "pruned" or (answer == "live" and whole)
     assert answers[-1] == ("pruned", [])
 
 

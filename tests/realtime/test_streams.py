@@ -48,8 +48,8 @@ def test_a_stream_without_events_has_a_position(user: User) -> None:
 def test_one_statement_for_all_events_of_all_users(user: User, other_user: User) -> None:
     with CaptureQueriesContext(connection) as queries, streams.unit() as unit:
         for number in range(10):
-            for one in (other_user, user):
-                unit.event(user_id=one.pk, type="key_update", data=key(number))
+            for person in (other_user, user):
+                unit.event(user_id=person.pk, type="key_update", data=key(number))
     assert sum("realtime_" in query["sql"] for query in queries) == 1
     assert seqs(user) == seqs(other_user) == list(range(1, 11))
 
@@ -122,15 +122,15 @@ def test_told_only_after_the_real_commit(
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    told: list[Any] = []
-    monkeypatch.setattr(publish, "send_events", told.append)
+    published: list[Any] = []
+    monkeypatch.setattr(publish, "send_events", published.append)
     with django_capture_on_commit_callbacks(execute=True):
         with transaction.atomic():  # somebody else's transaction around ours
             write(user, 1)
             assert seqs(user) == [1]
-            assert told == []
-        assert told == []
-    assert [event.seq for event in told[0][user.pk]] == [1]
+            assert published == []
+        assert published == []
+    assert [event.seq for event in published[0][user.pk]] == [1]
 
 
 def test_an_event_reads_back_as_a_frame(user: User) -> None:

@@ -10,8 +10,8 @@ from django.utils import timezone
 from realtime import retention
 
 
-def parse_days(words: str) -> float:
-    number = float(words)
+def parse_days(text: str) -> float:
+    number = float(text)
     if not 0 < number < 100_000:
         raise ArgumentTypeError("a number of days above 0")
     return number

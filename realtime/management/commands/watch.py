@@ -31,7 +31,7 @@ class Command(BaseCommand):
             "--topic",
             action="append",
             choices=sorted({*get_args(Topic)} - WATCHED),
-            help="only this topic; may be said again",
+            help="only this topic; may be repeated",
         )
         parser.add_argument(
             "--prices",
@@ -66,8 +66,8 @@ class Command(BaseCommand):
         stream = watch.stream
         heard_at = partial(getattr, stream, "heard_at")
         with TerminalScreen(watch.name, heard_at=heard_at, orders=watch.has_orders) as screen:
-            stream.on_state = lambda state, words: screen.set_state(
-                state, words, stream.retry_at if state == "waiting" else None
+            stream.on_state = lambda state, message: screen.set_state(
+                state, message, stream.retry_at if state == "waiting" else None
             )
             watch.on_snapshot = screen.replace_orders
             async with aclosing(watch.frames()) as frames:
@@ -125,10 +125,10 @@ def socket_address(pages: str, path: str) -> str:
     return f"{scheme}://{place.netloc}{place.path}{path}"
 
 
-def parse_offset(words: str | None) -> Offset | None:
-    if words is None:
+def parse_offset(text: str | None) -> Offset | None:
+    if text is None:
         return None
-    epoch, colon, seq = words.rpartition(":")
+    epoch, colon, seq = text.rpartition(":")
     if not (colon and epoch and seq.isdecimal()):
-        raise CommandError(f"{words!r} is no position; one is such as 1-9f3c:120.")
+        raise CommandError(f"{text!r} is no position; write one as 1-9f3c:120.")
     return Offset(epoch=epoch, seq=int(seq))

@@ -141,7 +141,7 @@ class Listening:
         self.stream = StreamClient(
             socket_url,
             **{"token": same_token} | options,
-            on_state=lambda state, words: self.states.append(state),
+            on_state=lambda state, message: self.states.append(state),
             first_delay=0.05,
         )
         self._thread = threading.Thread(target=self._run)
@@ -248,7 +248,7 @@ def test_its_answer_to_the_heartbeat_says_how_far_it_is(
 
 
 def _answers() -> list[int | None]:
-    sockets: list[Any] = [socket for one in hub._hubs.values() for socket in one.sockets]
+    sockets: list[Any] = [socket for each in hub._hubs.values() for socket in each.sockets]
     return [socket.conversation.client_seq for socket in sockets]
 
 

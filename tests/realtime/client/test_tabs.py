@@ -68,9 +68,9 @@ def listening(context: "BrowserContext", user: User, **more: Any) -> "Page":
     return page
 
 
-def until(page: "Page", words: str) -> None:
+def until(page: "Page", expression: str) -> None:
     """A page's policy lets nobody's words run in it, so they are asked from outside."""
-    wait_until(lambda: page.evaluate(words), what=words)
+    wait_until(lambda: page.evaluate(expression), what=expression)
 
 
 def have_sockets(*users: User) -> None:
@@ -141,12 +141,12 @@ def test_the_last_one_out_ends_it(enter: Enter, user: User) -> None:
 
 
 def test_another_user_has_an_own_socket(enter: Enter, user: User, other_user: User) -> None:
-    mine, theirs = listening(enter(user), user), listening(enter(other_user), other_user)
+    own, theirs = listening(enter(user), user), listening(enter(other_user), other_user)
     have_sockets(user, other_user)
     write(user, 1)
     write(other_user, 1, 2)
     hears(theirs, [1, 2])
-    hears(mine, [1])
+    hears(own, [1])
 
 
 def test_signing_out_ends_every_tab(enter: Enter, user: User) -> None:
@@ -203,9 +203,9 @@ def test_back_to_a_page_that_the_browser_kept(browser: "Browser", web: str, user
     inside = context.new_cdp_session(page)  # Playwright itself does not see a page come back
 
     def heard() -> list[int] | None:
-        words = {"expression": "window.heard", "returnByValue": True}
-        found: dict[str, Any] = inside.send("Runtime.evaluate", words)["result"]
-        return found.get("value")
+        expression = {"expression": "window.heard", "returnByValue": True}
+        result: dict[str, Any] = inside.send("Runtime.evaluate", expression)["result"]
+        return result.get("value")
 
     wait_until(lambda: heard() == [1], what="the same page, and what it missed")
     write(user, 2)

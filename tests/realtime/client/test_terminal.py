@@ -130,9 +130,9 @@ def test_what_is_not_live_says_since_when() -> None:
     assert "what is shown" not in drawn(screen)
     screen.set_state("waiting", "", NOW.timestamp() + 5)
     moments.append(NOW + timedelta(seconds=3))
-    words = drawn(screen)
-    assert "reconnecting in 2 s" in words
-    assert "what is shown was true 3.0 s ago, at 10:11:20 UTC" in words
+    text = drawn(screen)
+    assert "reconnecting in 2 s" in text
+    assert "what is shown was true 3.0 s ago, at 10:11:20 UTC" in text
 
 
 def test_a_silent_line_is_not_called_live() -> None:
@@ -162,14 +162,14 @@ def test_whatever_else_is_heard_has_a_line() -> None:
 def test_labels_are_words_not_orders() -> None:
     screen = screen_of()
     screen.replace_orders([dict(order(7, key_label="[/bold]\x1b[2Jmine"))])
-    words = drawn(screen)
-    assert "[/bold]" in words
-    assert "\x1b[2J" not in words
+    text = drawn(screen)
+    assert "[/bold]" in text
+    assert "\x1b[2J" not in text
 
 
-def watch(*words: str) -> "subprocess.Popen[str]":
+def watch(*text: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "manage.py", "watch", *words],
+        [sys.executable, "manage.py", "watch", *text],
         cwd=BASE,
         env=os.environ | process_environment(),
         stdout=subprocess.PIPE,
@@ -196,7 +196,7 @@ def test_it_shows_events_and_stops(
     assert process.returncode == 0, errors
     if more:
         frames = [json.loads(line) for line in output.splitlines()]
-        first, second = (one["seq"] for one in frames if "seq" in one)
+        first, second = (frame["seq"] for frame in frames if "seq" in frame)
         assert second == first + 1
     else:
         assert "BTC/USDT" in output
@@ -207,8 +207,8 @@ def test_through_another_endpoint_and_behind_a_position(
 ) -> None:
     write(user, 1, 2)
     epoch = streams.fetch_head(user.pk).epoch
-    words = ["--door", "trading", "--topic", "keys", "--since", f"{epoch}:1", "--json"]
-    process = watch("ada", "--url", web, "--count", "1", *words)
+    text = ["--door", "trading", "--topic", "keys", "--since", f"{epoch}:1", "--json"]
+    process = watch("ada", "--url", web, "--count", "1", *text)
     output, errors = process.communicate()
     assert process.returncode == 0, errors
     first = json.loads(output.splitlines()[0])

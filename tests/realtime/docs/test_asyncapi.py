@@ -44,16 +44,16 @@ NEEDED = {
 }
 
 
-def found(path: str, node: Any = DOCUMENT) -> Iterator[Any]:
+def find_nodes(path: str, node: Any = DOCUMENT) -> Iterator[Any]:
     """Every object at this path; a star is any name or place."""
     first, _, rest = path.partition("/")
     if not path:
         yield node
     elif first == "*":
         for child in node.values() if isinstance(node, dict) else node:
-            yield from found(rest, child)
+            yield from find_nodes(rest, child)
     else:
-        yield from found(rest, node[first])
+        yield from find_nodes(rest, node[first])
 
 
 def references(node: Any) -> Iterator[str]:
@@ -77,20 +77,20 @@ def resolved(reference: str) -> Any:
 
 @pytest.mark.parametrize("path", ALLOWED)
 def test_objects_have_only_fields_that_asyncapi_knows(path: str) -> None:
-    for node in found(path):
+    for node in find_nodes(path):
         ours = {name for name in node if not name.startswith("x-")}
         assert ours <= set(ALLOWED[path].split())
 
 
 @pytest.mark.parametrize("path", NEEDED)
 def test_objects_have_the_fields_that_asyncapi_needs(path: str) -> None:
-    for node in found(path):
+    for node in find_nodes(path):
         assert node.keys() >= set(NEEDED[path].split())
 
 
 def test_every_reference_leads_somewhere_and_every_name_is_one() -> None:
-    assert all(resolved(one) for one in references(DOCUMENT))
-    names = [name for part in found("components/*") for name in part]
+    assert all(resolved(link) for link in references(DOCUMENT))
+    names = [name for part in find_nodes("components/*") for name in part]
     assert all(re.fullmatch(r"[\w.-]+", name) for name in names)
 
 
@@ -98,7 +98,9 @@ def test_an_operation_speaks_of_its_own_channel_only() -> None:
     for operation in DOCUMENT["operations"].values():
         channel = operation["channel"]["$ref"]
         assert operation["messages"]
-        assert all(one["$ref"].startswith(f"{channel}/messages/") for one in operation["messages"])
+        assert all(
+            link["$ref"].startswith(f"{channel}/messages/") for link in operation["messages"]
+        )
 
 
 @pytest.mark.parametrize("name", MESSAGES)
@@ -116,12 +118,12 @@ def test_each_frame_is_said_on_its_side_of_the_endpoints_that_have_its_topic() -
             DOCUMENT["operations"][f"{endpoint.name}.{act}"] for act in ("tell", "listen")
         )
         assert (tell["action"], listen["action"]) == ("send", "receive")
-        said = {one["$ref"].rpartition("/")[2] for one in tell["messages"]}
-        topics = {reference.list_entries()[name].topic for name in said} - {None}
+        sent = {link["$ref"].rpartition("/")[2] for link in tell["messages"]}
+        topics = {reference.list_entries()[name].topic for name in sent} - {None}
         assert topics == endpoint.topics
-        heard = {one["$ref"].rpartition("/")[2] for one in listen["messages"]}
-        assert ("client.subscribe" in heard) == bool(endpoint.streamed) == ("live" in said)
-        assert ("client.watch" in heard) == bool(endpoint.watched) == ("watching" in said)
+        received = {link["$ref"].rpartition("/")[2] for link in listen["messages"]}
+        assert ("client.subscribe" in received) == bool(endpoint.streamed) == ("live" in sent)
+        assert ("client.watch" in received) == bool(endpoint.watched) == ("watching" in sent)
         assert ("security" in tell) == endpoint.needs_login
 
 

@@ -26,14 +26,14 @@ Sent = set[tuple[str, str]]  # family and type
 def sent(tree: ast.Module) -> Sent:
     """What the code sends: the types that stand in its calls, by what they are."""
     names = constants(tree)
-    found: Sent = set()
+    types_sent: Sent = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            found |= set(_called(node, names))
+            types_sent |= set(_called(node, names))
         elif isinstance(node, ast.Tuple) and len(node.elts) == 2:
             # notify_watchers takes pairs of type and data
-            found |= {("market", kind) for kind in _word(node.elts[0], names)}
-    return found
+            types_sent |= {("market", kind) for kind in _word(node.elts[0], names)}
+    return types_sent
 
 
 def constants(tree: ast.Module) -> Mapping[str, str]:
@@ -66,8 +66,8 @@ def _word(node: ast.expr, names: Mapping[str, str]) -> Iterator[str]:
             yield word
         case ast.Name(id=name) if name in names:
             yield names[name]
-        case ast.IfExp(body=one, orelse=other):
-            yield from (*_word(one, names), *_word(other, names))
+        case ast.IfExp(body=first, orelse=second):
+            yield from (*_word(first, names), *_word(second, names))
 
 
 def spoken(tree: ast.Module) -> set[str]:
@@ -83,25 +83,31 @@ def trees(paths: Iterable[Path]) -> Iterator[ast.Module]:
     return (ast.parse(path.read_text()) for path in paths)
 
 
-def without_sender(entries: Iterable[FrameEntry], found: Sent) -> set[str]:
+def without_sender(entries: Iterable[FrameEntry], types_sent: Sent) -> set[str]:
     """Types that nothing sends though they are not marked as planned."""
-    return {one.id for one in entries if not one.planned and (one.family, one.name) not in found}
+    return {
+        entry.id
+        for entry in entries
+        if not entry.planned and (entry.family, entry.name) not in types_sent
+    }
 
 
-def sent_though_planned(entries: Iterable[FrameEntry], found: Sent) -> set[str]:
-    return {one.id for one in entries if one.planned and (one.family, one.name) in found}
+def sent_though_planned(entries: Iterable[FrameEntry], types_sent: Sent) -> set[str]:
+    return {
+        entry.id for entry in entries if entry.planned and (entry.family, entry.name) in types_sent
+    }
 
 
-def without_test(entries: Iterable[FrameEntry], words: set[str]) -> set[str]:
-    return {one.id for one in entries if not one.planned and one.name not in words}
+def without_test(entries: Iterable[FrameEntry], names_used: set[str]) -> set[str]:
+    return {entry.id for entry in entries if not entry.planned and entry.name not in names_used}
 
 
 @pytest.fixture(scope="module")
-def found() -> Sent:
+def types_sent() -> Sent:
     return set().union(*map(sent, trees(sources(*APPS))))
 
 
-def told() -> list[FrameEntry]:
+def list_sendable() -> list[FrameEntry]:
     return reference.list_family("event", "note", "market", "socket")
 
 
@@ -112,36 +118,42 @@ def test_every_type_of_frame_has_a_schema_that_takes_an_example() -> None:
     assert reference.EXAMPLES.keys() == reference.list_entries().keys()
 
 
-def test_every_type_of_frame_is_sent_by_something(found: Sent) -> None:
-    assert not without_sender(told(), found), "nothing sends these: mark them as planned"
+def test_every_type_of_frame_is_sent_by_something(types_sent: Sent) -> None:
+    assert not without_sender(list_sendable(), types_sent), (
+        "nothing sends these: mark them as planned"
+    )
 
 
-def test_nothing_sends_what_is_marked_as_planned(found: Sent) -> None:
-    assert not sent_though_planned(told(), found), "these are sent: take planned=True away"
+def test_nothing_sends_what_is_marked_as_planned(types_sent: Sent) -> None:
+    assert not sent_though_planned(list_sendable(), types_sent), (
+        "these are sent: take planned=True away"
+    )
 
 
 def test_every_type_of_frame_is_in_a_test() -> None:
     paths = [path for path in sources("tests") if path.name not in MAKERS]
-    words = set().union(*map(spoken, trees(paths)))
-    assert not without_test(reference.list_entries().values(), words), "no test speaks of these"
+    names_used = set().union(*map(spoken, trees(paths)))
+    assert not without_test(reference.list_entries().values(), names_used), (
+        "no test speaks of these"
+    )
 
 
 def test_whatever_a_client_may_say_is_read_and_nothing_else() -> None:
-    names = [one.name for one in reference.list_family("client")]
+    names = [entry.name for entry in reference.list_family("client")]
     with pytest.raises(parsing.BadFrame) as bad:
         parsing.parse_frame('{"type": "weather"}', ENDPOINTS["all"])
     assert bad.value.message == f'"type" is one of {", ".join(names)}.'
 
 
 def test_both_of_our_clients_say_all_of_it() -> None:
-    said = {one.name for one in reference.list_family("client")} - OURS_NEVER_SEND
+    names = {entry.name for entry in reference.list_family("client")} - OURS_NEVER_SEND
     folder = BASE / "realtime" / "static" / "realtime"
     script = "".join(path.read_text() for path in folder.glob("*.js"))
-    assert said <= set(re.findall(r'\bsend\("(\w+)"', script))
+    assert names <= set(re.findall(r'\bsend\("(\w+)"', script))
     python = "".join(
         (BASE / "realtime" / name).read_text() for name in ("client/stream.py", "client/state.py")
     )
-    assert said <= set(re.findall(r'"type": "(\w+)"', python))
+    assert names <= set(re.findall(r'"type": "(\w+)"', python))
 
 
 # The rules themselves can fail

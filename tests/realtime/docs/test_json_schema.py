@@ -43,7 +43,7 @@ def test_a_schema_refuses_what_is_too_much_too_little_or_something_else(
         if always:
             less = {key: value for key, value in frame["data"].items() if key != name}
             bad.append(frame | {"data": less})
-    assert [one for one in bad if not wrongs(entry, one)] == []
+    assert [frame for frame in bad if not wrongs(entry, frame)] == []
 
 
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
@@ -151,7 +151,7 @@ def made_of(schema: json_schema.Schema, names: json_schema.Schema) -> st.SearchS
     """Whatever a schema of ours allows."""
     if "allOf" in schema or "anyOf" in schema:
         # What stands beside the parts narrows each of them.
-        beside = {name: one for name, one in schema.items() if name not in ("allOf", "anyOf")}
+        beside = {name: value for name, value in schema.items() if name not in ("allOf", "anyOf")}
         parts = schema.get("allOf") or schema["anyOf"]
         return st.one_of(*(made_of(part | beside, names) for part in parts))
     if "$ref" in schema:
@@ -167,7 +167,7 @@ def _of_kind(
 ) -> st.SearchStrategy[Any]:
     match kind:
         case "object":
-            parts = {name: made_of(one, names) for name, one in schema["properties"].items()}
+            parts = {name: made_of(value, names) for name, value in schema["properties"].items()}
             needed = {name: parts.pop(name) for name in schema["required"]}
             return st.fixed_dictionaries(needed, optional=parts)
         case "array":

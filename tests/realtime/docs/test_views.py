@@ -60,7 +60,7 @@ def test_prose_around_the_tables_stays_and_all_tables_are_in_the_document() -> N
     assert text.startswith("before\n<!-- made: endpoints -->\n\n| endpoint |")
     assert text.endswith("|\n\n<!-- /made -->\nafter")
     assert "old" not in text
-    named = {found[2] for found in markdown.PLACE.finditer((BASE / DOCUMENT).read_text())}
+    named = {match[2] for match in markdown.PLACE.finditer((BASE / DOCUMENT).read_text())}
     assert named == markdown.TABLES.keys()
 
 

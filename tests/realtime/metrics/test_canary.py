@@ -35,8 +35,8 @@ def run_once(capsys: pytest.CaptureFixture[str], url: str) -> tuple[Any, str]:
 
 def test_it_hears_itself(socket_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     before = counts.canary.count
-    code, said = run_once(capsys, socket_url)
-    assert (code, said.startswith("Received after ")) == (0, True)
+    code, output = run_once(capsys, socket_url)
+    assert (code, output.startswith("Received after ")) == (0, True)
     assert counts.canary.count == before + 1
     assert not canary.canary_user().has_usable_password()
     assert audit.examine_user(canary.canary_user().pk).wrong == []

@@ -41,31 +41,37 @@ def _behind() -> Histogram:
 def test_every_server_answers_for_all(socket_url: str) -> None:
     lay_down_of_another("elsewhere:1", sockets={"all": 7})
     snapshot.write_summary()
-    told, complete = snapshot.read_all()
+    summaries, complete = snapshot.read_all()
     assert complete
-    assert [one["server"] for one in told] == [snapshot.get_server_name(), "elsewhere:1"]
-    assert told[1]["sockets"] == {"all": 7}
+    assert [summary["server"] for summary in summaries] == [
+        snapshot.get_server_name(),
+        "elsewhere:1",
+    ]
+    assert summaries[1]["sockets"] == {"all": 7}
 
 
 def test_who_is_silent_is_forgotten(socket_url: str) -> None:
     lay_down_of_another("elsewhere:2")
     redis.redis_client().delete(snapshot.SUMMARY_PREFIX + "elsewhere:2")
-    assert [one["server"] for one in snapshot.read_all()[0]] == [snapshot.get_server_name()]
+    assert [summary["server"] for summary in snapshot.read_all()[0]] == [snapshot.get_server_name()]
     assert redis.redis_client().smembers(snapshot.SERVERS) <= {snapshot.get_server_name()}
 
 
 def test_a_process_of_another_release_is_passed_by(socket_url: str) -> None:
     lay_down_of_another("elsewhere:3", times={})
-    told, complete = snapshot.read_all()
-    assert ([one["server"] for one in told], complete) == ([snapshot.get_server_name()], True)
+    summaries, complete = snapshot.read_all()
+    assert ([summary["server"] for summary in summaries], complete) == (
+        [snapshot.get_server_name()],
+        True,
+    )
 
 
 @pytest.mark.usefixtures("empty_redis")
 def test_without_redis_a_server_speaks_for_itself(settings: Settings) -> None:
     settings.REDIS_URL = NOWHERE
-    told, complete = snapshot.read_all()
+    summaries, complete = snapshot.read_all()
     assert not complete
-    assert [one["server"] for one in told] == [snapshot.get_server_name()]
+    assert [summary["server"] for summary in summaries] == [snapshot.get_server_name()]
 
 
 def test_a_web_server_tells_its_figures_without_being_asked(
@@ -73,7 +79,7 @@ def test_a_web_server_tells_its_figures_without_being_asked(
 ) -> None:
     monkeypatch.setattr(snapshot, "EVERY_SECONDS", 0.05)
     client = redis.redis_client()
-    teller = snapshot.start_writing()
+    writer = snapshot.start_writing()
     try:
         wait_until(
             lambda: client.exists(snapshot.SUMMARY_PREFIX + snapshot.get_server_name()),
@@ -85,7 +91,7 @@ def test_a_web_server_tells_its_figures_without_being_asked(
             what="figures told again",
         )
     finally:
-        teller.end()
+        writer.end()
 
 
 @pytest.mark.usefixtures("empty_redis")
@@ -94,10 +100,10 @@ def test_telling_outlives_a_redis_that_goes_and_comes(
 ) -> None:
     monkeypatch.setattr(snapshot, "EVERY_SECONDS", 0.05)
     here, settings.REDIS_URL = settings.REDIS_URL, NOWHERE
-    teller = snapshot.start_writing()
+    writer = snapshot.start_writing()
     try:
-        wait_until(lambda: teller.is_away, what="the loss noticed")
+        wait_until(lambda: writer.is_away, what="the loss noticed")
         settings.REDIS_URL = here
-        wait_until(lambda: not teller.is_away, what="told again")
+        wait_until(lambda: not writer.is_away, what="told again")
     finally:
-        teller.end()
+        writer.end()

@@ -29,11 +29,11 @@ def operator(client: Client, staff_user: User) -> Client:
 def name_of(user: User, number: int = 0) -> str:
     """The name of a user's socket, the oldest first, once the book has it."""
 
-    def found() -> list[registry.PresentSocket]:
+    def list_present() -> list[registry.PresentSocket]:
         there = list(registry.list_sockets([user.pk]))
         return there if len(there) > number else []
 
-    return wait_until(found, what="the socket in the book")[number].name
+    return wait_until(list_present, what="the socket in the book")[number].name
 
 
 def wish(act: str, user: User) -> dict[str, Any]:
@@ -61,8 +61,8 @@ def test_who_is_connected_where(
 ) -> None:
     open_socket(user, user_agent_header="a <b>browser</b>")
     open_socket(other_user, at=socket_url + "trading/")
-    for one in (user, other_user):
-        name_of(one)
+    for person in (user, other_user):
+        name_of(person)
     page = shown(operator)
     (there,) = registry.list_sockets([user.pk])
     assert page.index("ada</th>") < page.index("bob</th>")
@@ -159,24 +159,24 @@ def test_all_clients_start_over_even_those_that_are_away(
 ) -> None:
     write(user, 1)
     here, away = live(user), open_socket(user)
-    kept = away.next("ready")["data"]
+    before = away.next("ready")["data"]
     away.close()
     do(operator, "anew", user)
     assert here.next("reset")["data"]["reason"] in ("epoch", "operator")
     back = open_socket(user)
-    answer = back.subscribe({"epoch": kept["epoch"], "seq": kept["seq"]})
+    answer = back.subscribe({"epoch": before["epoch"], "seq": before["seq"]})
     assert (answer["type"], answer["data"]["reason"]) == ("reset", "epoch")
-    assert answer["data"]["epoch"] != kept["epoch"]
+    assert answer["data"]["epoch"] != before["epoch"]
     assert live(user, answer["data"] | {"seq": 1})
 
 
 def test_who_never_had_a_stream_starts_over_too(
     operator: Client, open_socket: Connect, user: User
 ) -> None:
-    kept = open_socket(user).next("ready")["data"]
+    before = open_socket(user).next("ready")["data"]
     do(operator, "anew", user)
     now = open_socket(user).next("ready")["data"]
-    assert now["epoch"] != kept["epoch"]
+    assert now["epoch"] != before["epoch"]
     assert now["seq"] == 0
 
 
@@ -188,11 +188,11 @@ def test_what_was_done_is_on_record_and_told_to_operators(
 ) -> None:
     watching = live(staff_user, at=socket_url + "admin/")
     do(operator, "end_all", user)
-    told = watching.next("admin_message")["data"]
-    assert (told["by"], told["action"], told["target"]) == ("olga", "end_all", "user ada")
+    message = watching.next("admin_message")["data"]
+    assert (message["by"], message["action"], message["target"]) == ("olga", "end_all", "user ada")
     entry = LogEntry.objects.get()
     assert (entry.user, entry.object_id) == (staff_user, str(user.pk))
-    assert entry.change_message == told["words"] == "Ended all sockets of ada."
+    assert entry.change_message == message["words"] == "Ended all sockets of ada."
 
 
 def test_asking_does_nothing_yet(operator: Client, live: Connect, user: User) -> None:

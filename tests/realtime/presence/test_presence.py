@@ -118,7 +118,7 @@ def test_the_sockets_on_all_servers_count(
 def test_each_user_has_their_own(
     live: Connect, user: User, other_user: User, three_sockets: None
 ) -> None:
-    wires = [live(one) for one in (user, other_user) for _ in range(3)]
+    wires = [live(person) for person in (user, other_user) for _ in range(3)]
     known(user, 3)
     known(other_user, 3)
     write(user, 1)
@@ -229,7 +229,9 @@ def test_operators_hear_when_a_server_comes_and_goes(
     with web_thread():
         came = wire.next("health_update")["data"]
         assert came["state"] == "well"
-        assert came["part"].removeprefix("web ") in {one.name for one in registry.list_servers()}
+        assert came["part"].removeprefix("web ") in {
+            server.name for server in registry.list_servers()
+        }
     left = wire.next("health_update")["data"]
     assert (left["part"], left["state"]) == (came["part"], "gone")
     assert left["words"] == "The server was shut down."
@@ -242,6 +244,6 @@ def test_operators_hear_of_a_server_that_crashed_once(
     redis_client().zrem(registry.SERVERS, "crashed:1:bb")  # of a test that may have run before
     redis_client().zadd(registry.SERVERS, {"crashed:1:aa": time.time() - 1})
     with web_thread(), web_thread():
-        told = [wire.next("health_update")["data"] for _ in range(3)]
-    gone = [one["part"] for one in told if one["state"] == "gone"]
+        updates = [wire.next("health_update")["data"] for _ in range(3)]
+    gone = [update["part"] for update in updates if update["state"] == "gone"]
     assert gone == ["web crashed:1:aa"]

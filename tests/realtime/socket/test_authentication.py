@@ -208,11 +208,11 @@ def test_a_forged_signature_costs_no_query(db: None, django_assert_num_queries: 
 
 def test_tokens_are_looked_into_together(user: User, other_user: User) -> None:
     odd = token(user, user_id="x")
-    mine, nobodys, odds, theirs = authentication.authenticate_tokens(
+    own, nobodys, odds, theirs = authentication.authenticate_tokens(
         [token(user), "a.b.c", odd, token(other_user)]
     )
     assert isinstance(nobodys, authentication.CredentialsRefused)
     assert isinstance(odds, authentication.CredentialsRefused)
-    assert isinstance(mine, tuple)
+    assert isinstance(own, tuple)
     assert isinstance(theirs, tuple)
-    assert (mine[0].user_id, theirs[0].user_id) == (user.pk, other_user.pk)
+    assert (own[0].user_id, theirs[0].user_id) == (user.pk, other_user.pk)

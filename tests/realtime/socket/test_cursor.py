@@ -11,13 +11,13 @@ from realtime.socket.cursor import BUFFER_EVENTS, FARTHEST, NOTES, Cursor, LogPa
 EPOCH = "1-a"
 
 
-def told(seq: int, kind: str = "key_update") -> StreamEvent:
+def event_at(seq: int, kind: str = "key_update") -> StreamEvent:
     return StreamEvent(seq, kind, f"frame {seq}")
 
 
 def page(head: int, after: int = 0, size: int = BUFFER_EVENTS, **more: Any) -> LogPage:
     """What the log answers when it goes up to `head`."""
-    events = [told(seq) for seq in range(after + 1, min(head, after + size) + 1)]
+    events = [event_at(seq) for seq in range(after + 1, min(head, after + size) + 1)]
     values: dict[str, Any] = {"epoch": EPOCH, "floor": 0, "is_last": len(events) < size}
     return LogPage(head=head, events=events, **(values | more))
 
@@ -43,34 +43,34 @@ def test_without_a_position_it_begins_at_the_head() -> None:
     cursor.start(None, None)
     assert cursor.begin_read()
     cursor.page(LogPage(EPOCH, 41, 0, [], is_last=True))
-    cursor.offer(42, [told(42)])
+    cursor.offer(42, [event_at(42)])
     assert drain(cursor) == [42]
 
 
 def test_it_takes_no_events_before_anybody_subscribed() -> None:
     cursor = Cursor()
-    cursor.offer(1, [told(1)])
+    cursor.offer(1, [event_at(1)])
     cursor.note("orders_checked", None, "note")
     assert (drain(cursor), cursor.take_notes(), cursor.begin_read()) == ([], [], False)
 
 
 def test_events_in_order_need_no_log() -> None:
     cursor = at(5)
-    cursor.offer(7, [told(6), told(7)])
+    cursor.offer(7, [event_at(6), event_at(7)])
     assert drain(cursor) == [6, 7]
     assert not cursor.catching_up
 
 
 def test_a_repeat_is_ignored() -> None:
     cursor = at(5)
-    cursor.offer(6, [told(6)])
-    cursor.offer(6, [told(6)])
+    cursor.offer(6, [event_at(6)])
+    cursor.offer(6, [event_at(6)])
     assert drain(cursor) == [6]
 
 
 def test_a_gap_is_read_from_the_log() -> None:
     cursor = at(5)
-    cursor.offer(7, [told(7)])
+    cursor.offer(7, [event_at(7)])
     assert drain(cursor) == []
     assert cursor.begin_read()
     cursor.page(page(7, 5))
@@ -85,7 +85,7 @@ def test_a_doorbell_without_events_sends_to_the_log() -> None:
 
 def test_a_full_buffer_leaves_the_rest_to_the_log() -> None:
     cursor = at(0)
-    cursor.offer(1000, [told(seq) for seq in range(1, 1001)])
+    cursor.offer(1000, [event_at(seq) for seq in range(1, 1001)])
     assert not cursor.begin_read()  # first what is there
     assert drain(cursor) == list(range(1, BUFFER_EVENTS + 1))
     assert cursor.begin_read()
@@ -95,7 +95,7 @@ def test_what_was_told_during_a_read_is_read_next() -> None:
     cursor = at(5)
     cursor.offer(7, [])
     assert cursor.begin_read()
-    cursor.offer(8, [told(8)])  # while the log is being read
+    cursor.offer(8, [event_at(8)])  # while the log is being read
     cursor.page(page(7, 5))
     assert drain(cursor) == [6, 7]
     assert cursor.begin_read()
@@ -103,7 +103,7 @@ def test_what_was_told_during_a_read_is_read_next() -> None:
 
 def test_a_number_that_the_log_does_not_have_is_not_waited_for() -> None:
     cursor = at(5)
-    cursor.offer(99, [told(99)])  # from before the database was restored, say
+    cursor.offer(99, [event_at(99)])  # from before the database was restored, say
     assert cursor.begin_read()
     cursor.page(page(5, 5))
     assert not cursor.catching_up
@@ -131,8 +131,8 @@ def test_a_sweep_finds_another_epoch() -> None:
         (5, {"head": 4, "after": 5}, "future"),
         (5, {"head": 9, "after": 6, "floor": 6}, "pruned"),
         (5, {"head": 9, "after": 6}, "pruned"),  # a hole at the beginning
-        (5, {"head": 9, "after": 5, "events": [told(6), told(8)]}, "pruned"),
-        (5, {"head": 9, "after": 5, "events": [told(6)]}, "pruned"),  # a hole at the end
+        (5, {"head": 9, "after": 5, "events": [event_at(6), event_at(8)]}, "pruned"),
+        (5, {"head": 9, "after": 5, "events": [event_at(6)]}, "pruned"),  # a hole at the end
         (0, {"head": FARTHEST + 1}, "behind"),
     ],
 )
@@ -161,14 +161,14 @@ def test_as_far_behind_as_allowed_is_replayed_whole() -> None:
 
 def test_other_topics_are_passed_over_and_counted() -> None:
     cursor = at(0, topics=["orders"])
-    cursor.offer(3, [told(1), told(2, "order_update"), told(3, "of_tomorrow")])
+    cursor.offer(3, [event_at(1), event_at(2, "order_update"), event_at(3, "of_tomorrow")])
     assert drain(cursor) == [2]
     assert cursor.sent == 3
 
 
 def test_without_chosen_topics_tomorrows_events_come_too() -> None:
     cursor = at(0)
-    cursor.offer(1, [told(1, "of_tomorrow")])
+    cursor.offer(1, [event_at(1, "of_tomorrow")])
     assert drain(cursor) == [1]
 
 
@@ -213,7 +213,7 @@ class Drive:
         self._waiting: list[tuple[int, list[StreamEvent]]] = []
 
     def commit(self, amount: int) -> None:
-        events = [told(seq) for seq in range(self.head + 1, self.head + amount + 1)]
+        events = [event_at(seq) for seq in range(self.head + 1, self.head + amount + 1)]
         self.head += amount
         self._waiting.append((self.head, events if amount <= BUFFER_EVENTS else []))
 

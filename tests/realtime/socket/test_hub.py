@@ -44,12 +44,12 @@ class Listener:
 def test_all_who_enter_at_once_are_told() -> None:
     async def crowd() -> None:
         listeners = [Listener(user_id) for user_id in range(1, 6) for _ in range(3)]
-        await asyncio.gather(*(one.enter() for one in listeners))
+        await asyncio.gather(*(listener.enter() for listener in listeners))
         event = Recorded(1, "key_update", "{}")
         await asyncio.to_thread(publish.send_events, {user_id: [event] for user_id in range(1, 6)})
         async with asyncio.timeout(20):
-            await asyncio.gather(*(one.heard.wait() for one in listeners))
-        await asyncio.gather(*(one.leave() for one in listeners))
+            await asyncio.gather(*(listener.heard.wait() for listener in listeners))
+        await asyncio.gather(*(listener.leave() for listener in listeners))
 
     asyncio.run(crowd())
     assert not hub._hubs

@@ -178,7 +178,7 @@ def thrown_out(wire: Wire) -> None:
 
 @pytest.mark.parametrize("leave", [farewell, broken_off, thrown_out])
 def test_every_way_out_is_clean(live: Connect, user: User, other_user: User, leave: Any) -> None:
-    wires = [live(one) for one in (user, other_user) for _ in range(10)]
+    wires = [live(person) for person in (user, other_user) for _ in range(10)]
     (loop,) = loops_of_the_hub()
     wait_until(lambda: held(loop) == TWENTY, what="the hub's two tasks, and nothing for a socket")
     write(user, 1)

@@ -44,11 +44,11 @@ def test_to_one_user_at_their_endpoints(
     body: dict[str, Any],
     path: str,
 ) -> None:
-    mine = [live(user), live(user, at=socket_url + path)]
+    own = [live(user), live(user, at=socket_url + path)]
     others = live(other_user)
     push(kind, user=user.username, **body)
     push("notification", user=other_user.username, title="After it")
-    for wire in mine:
+    for wire in own:
         frame = wire.next("notification", "alert", "signal")
         assert (frame["type"], frame["seq"]) == (kind, 1)
         assert body.items() <= frame["data"].items() | {("name", "margin")}

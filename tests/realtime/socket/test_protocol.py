@@ -23,14 +23,14 @@ from realtime.socket.session import (
 RULES = SocketTimes()
 
 
-def said(talk: Conversation) -> list[dict[str, Any]]:
+def take_frames(talk: Conversation) -> list[dict[str, Any]]:
     frames = [json.loads(frame) for frame in talk.outbox]
     talk.outbox.clear()
     return frames
 
 
 def types(talk: Conversation) -> list[str]:
-    return [frame["type"] for frame in said(talk)]
+    return [frame["type"] for frame in take_frames(talk)]
 
 
 def ended(talk: Conversation) -> Close | None:
@@ -57,7 +57,7 @@ def subscribed() -> Conversation:
 def test_hello_says_what_to_keep_to() -> None:
     talk = stranger()
     talk.greet("no")
-    (hello,) = said(talk)
+    (hello,) = take_frames(talk)
     assert hello["data"]["protocol"] == "fillwatch.v1"
     assert hello["data"]["authenticated"] == "no"
     assert hello["data"]["limits"] == {
@@ -76,7 +76,7 @@ def test_a_token_is_handed_over_to_be_looked_into() -> None:
 def test_ready_says_who_and_where() -> None:
     talk = stranger()
     talk.set_identity(Identity(1, "x", expires_in=900.0), "1-a", 7, 0.0)
-    (ready,) = said(talk)
+    (ready,) = take_frames(talk)
     assert ready["data"] == {"user": 1, "epoch": "1-a", "seq": 7, "expires_in": 900.0}
 
 
@@ -100,7 +100,7 @@ def test_a_bad_renewal_does_not_end_a_socket() -> None:
     talk = signed_in(expires_in=900)
     talk.refuse_credentials(Close.BAD_TOKEN, "No.")
     assert ended(talk) is None
-    assert said(talk)[0]["data"]["code"] == "bad_token"
+    assert take_frames(talk)[0]["data"]["code"] == "bad_token"
 
 
 def test_a_socket_stays_with_its_user() -> None:
@@ -126,7 +126,7 @@ def test_any_garbage_is_answered_and_survived(frames: list[str]) -> None:
     talk, in_a_row = signed_in(), 0
     for number, frame in enumerate(frames):
         talk.follow_frame(frame, number / 20)
-        errors = [one for one in said(talk) if one["type"] == "error"]
+        errors = [frame for frame in take_frames(talk) if frame["type"] == "error"]
         in_a_row = in_a_row + 1 if errors else 0
         assert bool(errors) is (not frame.startswith('{"type"'))
         assert ended(talk) == (Close.PROTOCOL if in_a_row == STRIKES else None)
@@ -138,13 +138,13 @@ def test_any_garbage_is_answered_and_survived(frames: list[str]) -> None:
 def test_a_frame_has_a_size(frame: str) -> None:
     talk = signed_in()
     talk.follow_frame(frame, 0.0)
-    assert said(talk)[0]["data"]["code"] == "too_large"
+    assert take_frames(talk)[0]["data"]["code"] == "too_large"
 
 
 def test_half_a_character_is_only_garbage() -> None:
     talk = signed_in()
     talk.follow_frame("\ud800", 0.0)
-    assert said(talk)[0]["data"]["code"] == "bad_json"
+    assert take_frames(talk)[0]["data"]["code"] == "bad_json"
 
 
 def test_too_many_frames_at_once() -> None:
@@ -153,7 +153,7 @@ def test_too_many_frames_at_once() -> None:
         talk.follow_frame('{"type":"ping"}', 0.0)
     assert set(types(talk)) == {"pong"}
     talk.follow_frame('{"type":"ping"}', 0.0)
-    (error,) = said(talk)
+    (error,) = take_frames(talk)
     assert error["data"]["code"] == "rate_limited"
     assert 0 < error["data"]["retry_after"] <= 51
     for _ in range(2):
@@ -182,7 +182,7 @@ def test_the_server_pings_and_says_how_far_it_has_sent() -> None:
     talk.tick(24.9)
     assert types(talk) == []
     talk.tick(25.0)
-    assert said(talk) == [{"type": "ping", "data": {"seq": None, "head": 7}}]
+    assert take_frames(talk) == [{"type": "ping", "data": {"seq": None, "head": 7}}]
     talk.tick(26.0)
     assert types(talk) == []
 
@@ -214,7 +214,7 @@ def test_a_token_is_announced_to_expire_and_may_be_renewed() -> None:
     talk.follow_frame('{"type":"ping"}', 839.0)
     talk.outbox.clear()
     talk.tick(840.0)
-    assert said(talk)[0] == {"type": "auth_expiring", "data": {"expires_in": 60.0}}
+    assert take_frames(talk)[0] == {"type": "auth_expiring", "data": {"expires_in": 60.0}}
     talk.set_identity(Identity(1, "x", expires_in=900), "1-a", 7, 850.0)
     talk.follow_frame('{"type":"ping"}', 930.0)
     talk.tick(930.0)

@@ -72,8 +72,8 @@ def test_a_new_password(
     way(**{name: request.getfixturevalue(name) for name in names})
     user.refresh_from_db()
     assert user.password != before
-    *mine, other = sockets
-    assert [wire.farewell()["code"] for wire in mine] == [4101, 4101]
+    *own, other = sockets
+    assert [wire.farewell()["code"] for wire in own] == [4101, 4101]
     goes_on(other, other_user)
 
 
@@ -86,8 +86,8 @@ def test_an_operator_switches_an_account_off(
     assert operator.post(address, form).status_code == 302
     user.refresh_from_db()
     assert not user.is_active
-    *mine, other = sockets
-    assert [wire.farewell()["code"] for wire in mine] == [4503, 4503]
+    *own, other = sockets
+    assert [wire.farewell()["code"] for wire in own] == [4503, 4503]
     goes_on(other, other_user)
 
 
@@ -107,8 +107,8 @@ def test_an_operator_deletes_an_account(
 ) -> None:
     address = f"/admin/users/user/{user.pk}/delete/"
     assert operator.post(address, {"post": "yes"}).status_code == 302
-    *mine, other = sockets
-    assert [wire.farewell()["code"] for wire in mine] == [4503, 4503]
+    *own, other = sockets
+    assert [wire.farewell()["code"] for wire in own] == [4503, 4503]
     goes_on(other, other_user)
 
 

@@ -149,28 +149,32 @@ def more_than(writer: Writer, number: int) -> None:
 def test_a_rolling_restart_loses_and_doubles_nothing(user: User, other_user: User) -> None:
     users = [user, other_user]
     with fleet() as webs, ExitStack() as stack:
-        followers = [Follower(webs.endpoint, one) for one in users for _ in range(4)]
+        followers = [Follower(webs.endpoint, person) for person in users for _ in range(4)]
         writer = Writer(users)
         for thread in (*followers, writer):
             thread.start()
         stack.callback(writer.end)
-        wait_until(lambda: all(one.subscribed.is_set() for one in followers), what="all live")
+        wait_until(
+            lambda: all(follower.subscribed.is_set() for follower in followers), what="all live"
+        )
         for name in ("web a", "web b"):
             webs.stop(name)
             more_than(writer, writer.written + 20)
             webs.start(name)
-        wait_until(lambda: all(one.ends for one in followers), what="everybody sent elsewhere")
+        wait_until(
+            lambda: all(follower.ends for follower in followers), what="everybody sent elsewhere"
+        )
         writer.end()
         last = writer.written + 1
         for follower in followers:
             follower.until(last)
-        for one in users:
-            write(one, last)
+        for person in users:
+            write(person, last)
         for follower in followers:
             follower.join(30)
-    assert [one.numbers == list(range(1, last + 1)) for one in followers] == [True] * 8
-    assert sum(one.resets for one in followers) == 0
-    assert {code for one in followers for code in one.ends} <= {4000, None}
+    assert [follower.numbers == list(range(1, last + 1)) for follower in followers] == [True] * 8
+    assert sum(follower.resets for follower in followers) == 0
+    assert {code for follower in followers for code in follower.ends} <= {4000, None}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -18,7 +18,7 @@ def test_many_questions_few_calls() -> None:
 
     def double(questions: Sequence[int]) -> list[int | Exception]:
         calls.append(len(questions))
-        return [2 * one for one in questions]
+        return [2 * answer for answer in questions]
 
     async def ask() -> None:
         together = Batcher(double)
@@ -32,14 +32,14 @@ def test_many_questions_few_calls() -> None:
 
 def test_a_bad_answer_is_only_for_who_asked() -> None:
     def check(questions: Sequence[int]) -> list[int | Exception]:
-        return [LookupError(one) if one == 2 else one for one in questions]
+        return [LookupError(answer) if answer == 2 else answer for answer in questions]
 
     async def ask() -> list[int | BaseException]:
         together = Batcher(check)
         return await asyncio.gather(*map(together.submit, range(4)), return_exceptions=True)
 
     answers = asyncio.run(ask())
-    assert [str(one) for one in answers] == ["0", "1", "2", "3"]
+    assert [str(answer) for answer in answers] == ["0", "1", "2", "3"]
     assert isinstance(answers[2], LookupError)
 
 
@@ -54,7 +54,7 @@ def test_a_call_that_breaks_is_for_all_who_asked_and_nobody_later() -> None:
     async def ask() -> None:
         together = Batcher(breaks)
         first = await asyncio.gather(together.submit(1), together.submit(2), return_exceptions=True)
-        assert [type(one) for one in first] == [ValueError, ValueError]
+        assert [type(answer) for answer in first] == [ValueError, ValueError]
         assert await together.submit(3) == 3
 
     asyncio.run(ask())
@@ -96,22 +96,22 @@ def seqs(answer: LogPage | Exception) -> list[int]:
 
 
 def test_each_reads_behind_its_own_place(logs: tuple[User, User]) -> None:
-    mine, theirs = (user.pk for user in logs)
-    asked = [(mine, 7), (theirs, 0), (mine, None), (mine, 10), (mine, 7), (theirs, 99)]
+    own, theirs = (user.pk for user in logs)
+    asked = [(own, 7), (theirs, 0), (own, None), (own, 10), (own, 7), (theirs, 99)]
     answers = log_reads.read_pages(asked)
-    assert [seqs(one) for one in answers] == [[8, 9, 10], [1, 2, 3], [], [], [8, 9, 10], []]
-    assert [page_of(one).head for one in answers] == [10, 3, 10, 10, 10, 3]
-    assert {page_of(one).epoch for one in answers[::2]} == {fetch_head(mine).epoch}
-    assert all(page_of(one).is_last for one in answers)
+    assert [seqs(answer) for answer in answers] == [[8, 9, 10], [1, 2, 3], [], [], [8, 9, 10], []]
+    assert [page_of(answer).head for answer in answers] == [10, 3, 10, 10, 10, 3]
+    assert {page_of(answer).epoch for answer in answers[::2]} == {fetch_head(own).epoch}
+    assert all(page_of(answer).is_last for answer in answers)
 
 
 def test_many_at_once_get_shorter_pages(
     logs: tuple[User, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log_reads, "EVENTS_AT_ONCE", 10)
-    mine, theirs = (user.pk for user in logs)
-    one, other = log_reads.read_pages([(mine, 0), (theirs, 0)])
-    assert (seqs(one), page_of(one).is_last) == ([1, 2, 3, 4, 5], False)
+    own, theirs = (user.pk for user in logs)
+    answer, other = log_reads.read_pages([(own, 0), (theirs, 0)])
+    assert (seqs(answer), page_of(answer).is_last) == ([1, 2, 3, 4, 5], False)
     assert (seqs(other), page_of(other).is_last) == ([1, 2, 3], True)
 
 

@@ -48,14 +48,14 @@ def test_in_the_order_of_their_times() -> None:
 def test_the_earliest_wish_counts_and_only_once() -> None:
     async def use(clock: AlarmClock) -> None:
         woken, now = list[str](), time.monotonic()
-        one, then, last = (Sleeper(name, woken) for name in ("one", "then", "last"))
+        sleeper, then, last = (Sleeper(name, woken) for name in ("one", "then", "last"))
         for after in (0.06, 30, 0.01, 0.04):
-            clock.wake(one, now + after)
+            clock.wake(sleeper, now + after)
         clock.wake(then, now + 0.03)
         clock.wake(last, now + 0.08)
         await until(woken, 3)
         assert woken == ["one", "then", "last"]
-        assert now + 0.01 <= one.at
+        assert now + 0.01 <= sleeper.at
         assert clock.count_alarms() == 0
 
     with_clock(use)
@@ -68,7 +68,7 @@ def test_nobody_is_woken_too_early() -> None:
         for number, sleeper in enumerate(sleepers):
             clock.wake(sleeper, now + number / 1000)
         await until(woken, 50)
-        assert all(one.at >= now + number / 1000 for number, one in enumerate(sleepers))
+        assert all(sleeper.at >= now + number / 1000 for number, sleeper in enumerate(sleepers))
 
     with_clock(use)
 

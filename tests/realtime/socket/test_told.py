@@ -33,8 +33,8 @@ def test_operators_hear_how_far_a_broadcast_is_and_everybody_its_words(
     live: Connect, socket_url: str, user: User, staff_user: User
 ) -> None:
     reader, operator = live(user), live(staff_user, at=socket_url + "admin/")
-    said = broadcast.begin_broadcast(title="Closed tonight", by=None, now=timezone.now())
-    broadcast.finish_broadcast(said.pk, now=timezone.now())
+    message = broadcast.begin_broadcast(title="Closed tonight", by=None, now=timezone.now())
+    broadcast.finish_broadcast(message.pk, now=timezone.now())
     assert reader.next("system")["data"]["title"] == "Closed tonight"
     job = operator.next("job_update")["data"]
     while job["state"] != "done":

@@ -77,12 +77,12 @@ class Wire:
 
     def events(self, until: int) -> list[Frame]:
         """Every numbered frame up to this number, in the order they came."""
-        found: list[Frame] = []
-        while not found or found[-1]["seq"] < until:
+        events: list[Frame] = []
+        while not events or events[-1]["seq"] < until:
             frame = self.next()
             if "seq" in frame:
-                found.append(frame)
-        return found
+                events.append(frame)
+        return events
 
     def numbers(self, until: int) -> list[int]:
         return [frame["seq"] for frame in self.events(until)]
