@@ -209,13 +209,13 @@ def test_stop_everything_asks_once_with_the_numbers(ada: Client, paper: Exchange
     assert "<strong>1</strong> bot not stopped yet" in shown
 
 
-def test_an_emergency_that_is_over_says_so_for_a_while(ada: Client, user: User) -> None:
+def test_the_end_of_a_stop_all_is_shown_for_a_while(ada: Client, user: User) -> None:
     now = timezone.now()
     numbers = {"bots": 2, "orders": 7, "left": 0}
     StopAll.objects.create(user=user, asked_at=now, ended_at=now, **numbers)
     assert "2 bots and 7 orders. Every venue has confirmed that nothing is open" in get_page(ada)
     StopAll.objects.update(ended_at=now - timedelta(hours=1))
-    assert "Every venue has shown" not in get_page(ada)
+    assert "Every venue has confirmed" not in get_page(ada)
 
 
 # One
