@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from bots.strategies import STRATEGIES
+from bots.strategies.registry import STRATEGIES
 from orders.models import MoneyField
 
 

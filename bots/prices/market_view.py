@@ -12,7 +12,7 @@ import structlog
 from django.db import connection
 
 from bots.models import Bot, PriceMinute
-from bots.strategies.types import Market, Sample
+from bots.strategies.decisions import Market, Sample
 from exchanges.instruments import Instrument
 from exchanges.models import ExchangeKey, Symbol
 from realtime import prices as realtime_prices

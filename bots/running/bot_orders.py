@@ -12,8 +12,8 @@ from bots.activity import log as activity_log
 from bots.models import Bot, BotOrder, LogEntry
 from bots.running import lost_orders
 from bots.running.run_state import RunState
+from bots.strategies.decisions import Place
 from bots.strategies.entry_and_exit import ENTRY
-from bots.strategies.types import Place
 from orders import placement
 from orders.lifecycle import ended_by
 from orders.models import TimeInForce

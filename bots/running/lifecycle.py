@@ -13,7 +13,7 @@ from bots.activity import log
 from bots.models import AutoTrade, Bot, LogEntry, Mode
 from bots.payloads import bot_data, gone_data
 from bots.running import limits, validation
-from bots.strategies.types import ZERO
+from bots.strategies.decisions import ZERO
 from orders import task_queue
 from realtime import streams
 

@@ -19,7 +19,7 @@ from django.db.models import Q, QuerySet, Sum
 from bots.models import Bot, BotLimits, Mode
 from bots.pnl import fill_counter
 from bots.pnl.fill_rows import profit_currency
-from bots.strategies.types import ZERO, Market, Place, Position
+from bots.strategies.decisions import ZERO, Market, Place, Position
 from orders.lifecycle import states
 from orders.models import IS_OPEN, Order
 from realtime.values import format_money

@@ -10,7 +10,7 @@ from django.db.models import F, Prefetch, Q, QuerySet
 
 from bots.models import Bot, BotOrder
 from bots.pnl.lots import Ledger, LedgerFill, Lot
-from bots.strategies.types import ZERO, Position, SlotOrder
+from bots.strategies.decisions import ZERO, Position, SlotOrder
 from orders.lifecycle import ended_by, states
 from orders.models import Fill, Order
 

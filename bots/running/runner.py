@@ -19,10 +19,11 @@ from bots.running import lifecycle, limits, lost_orders, run_state, validation
 from bots.running.bot_orders import cancel_order, log_order, place_order
 from bots.running.lifecycle import CommandRefused
 from bots.running.run_state import RunState
-from bots.strategies import STRATEGIES, manual
+from bots.strategies import manual
+from bots.strategies.decisions import Cancel, Halt, Intent, Market, Place, Side
 from bots.strategies.entry_and_exit import ENTRY
+from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import InvalidSettings, read_settings
-from bots.strategies.types import Cancel, Halt, Intent, Market, Place, Side
 from exchanges.base import VenueError
 from orders import task_queue
 from orders.lifecycle import states

@@ -11,9 +11,9 @@ from typing import Any
 from bots.models import Bot
 from bots.pnl.fill_rows import profit_currency
 from bots.prices import market_view
-from bots.strategies import STRATEGIES
+from bots.strategies.decisions import Market, Needs
+from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import InvalidSettings, read_settings, write_settings
-from bots.strategies.types import Market, Needs
 from exchanges import venues
 from exchanges.models import Balance, ExchangeKey
 from realtime.values import format_money

@@ -14,7 +14,7 @@ from bots.activity import log
 from bots.models import AutoTrade, Bot, Hook, LogEntry, Mode, Signal, Strategy
 from bots.running import lifecycle, runner
 from bots.signals import record
-from bots.strategies.types import Side
+from bots.strategies.decisions import Side
 from orders.models import Order
 from realtime import streams
 from realtime.values import format_money

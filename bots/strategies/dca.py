@@ -6,8 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from bots.strategies.settings import Input
-from bots.strategies.types import (
+from bots.strategies.decisions import (
     Cancel,
     Halt,
     Intent,
@@ -20,6 +19,7 @@ from bots.strategies.types import (
     as_fraction,
     find_missed,
 )
+from bots.strategies.settings import Input
 
 LABEL = "DCA"
 DOES = "Buys, buys more at every step down, and sells all at a profit on the average price."

@@ -3,8 +3,17 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from bots.strategies.decisions import (
+    Halt,
+    Intent,
+    Market,
+    Place,
+    Position,
+    Sample,
+    Slots,
+    find_missed,
+)
 from bots.strategies.guards import GuardedEntry, Guards, protect_entry
-from bots.strategies.types import Halt, Intent, Market, Place, Position, Sample, Slots, find_missed
 
 ENTRY = "entry"
 

@@ -7,8 +7,7 @@ from decimal import Context, Decimal, localcontext
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from bots.strategies.settings import Input
-from bots.strategies.types import (
+from bots.strategies.decisions import (
     Intent,
     Market,
     Needs,
@@ -18,6 +17,7 @@ from bots.strategies.types import (
     Slots,
     find_missed,
 )
+from bots.strategies.settings import Input
 
 LABEL = "Grid"
 DOES = "A grid of prices: buys at each step, and sells at the next step up."

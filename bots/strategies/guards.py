@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Final
 
-from bots.strategies.types import (
+from bots.strategies.decisions import (
     Cancel,
     Intent,
     Market,

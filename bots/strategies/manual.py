@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 from bots.strategies import guards
+from bots.strategies.decisions import Intent, Market, Needs, Position, Slots, find_missed
 from bots.strategies.entry_and_exit import ENTRY
 from bots.strategies.guards import GuardedEntry, Guards, protect_entry
 from bots.strategies.settings import Input
-from bots.strategies.types import Intent, Market, Needs, Position, Slots, find_missed
 
 LABEL = "Manual"
 MOST_LEVERAGE = 125

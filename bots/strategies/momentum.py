@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Annotated
 
 from bots.strategies import guards
+from bots.strategies.decisions import Intent, Market, Needs, Position, Slots, as_fraction
 from bots.strategies.dip import LONGEST_MINUTES
 from bots.strategies.entry_and_exit import decide_swing, recent_samples
 from bots.strategies.guards import Guards
 from bots.strategies.settings import Input
-from bots.strategies.types import Intent, Market, Needs, Position, Slots, as_fraction
 
 LABEL = "Momentum"
 DOES = "Buys what rises fast, and stays with it until it turns."

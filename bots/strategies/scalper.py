@@ -6,8 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from bots.strategies.settings import Input
-from bots.strategies.types import (
+from bots.strategies.decisions import (
     Halt,
     Intent,
     Market,
@@ -20,6 +19,7 @@ from bots.strategies.types import (
     find_missed,
     opposite_side,
 )
+from bots.strategies.settings import Input
 
 LABEL = "Scalper"
 DOES = "Buys at one price and sells at a higher one, once or for ever."

@@ -18,7 +18,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from bots.models import Bot, Mode, PnlBook, StopAll
 from bots.running import commands, lifecycle, runner
 from bots.running import stop_all as running_stop_all
-from bots.strategies import STRATEGIES
+from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import InvalidSettings, list_settings
 from bots.web.serializers import (
     BotOut,

@@ -14,7 +14,7 @@ from bots.pnl import history, open_positions
 from bots.pnl import summary as pnl_summary
 from bots.pnl.summary import Summary
 from bots.prices import market_view
-from bots.strategies import STRATEGIES
+from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import Input, Setting, list_settings
 from bots.web import bot_list
 from orders.models import IS_OPEN, Order, Origin

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from bots.models import Bot, Mode, Strategy
 from bots.running import commands, lifecycle
-from bots.strategies import STRATEGIES
+from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import InvalidSettings
 from bots.web import bot_list, forms
 from bots.web.forms import BotForm

@@ -12,7 +12,7 @@ from django import forms
 from django.core.validators import MinValueValidator
 
 from bots.models import Bot
-from bots.strategies import STRATEGIES
+from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import InvalidSettings, Setting, list_settings
 from bots.web.bot_detail import STORED_ONLY
 from exchanges.models import ExchangeKey, Symbol

@@ -11,10 +11,19 @@ import pytest
 from rest_framework.test import APIClient
 
 from bots.pnl.lots import Ledger, LedgerFill
-from bots.strategies import STRATEGIES
+from bots.strategies.decisions import (
+    Cancel,
+    Halt,
+    Intent,
+    Market,
+    Place,
+    Position,
+    Sample,
+    SlotOrder,
+)
 from bots.strategies.entry_and_exit import ENTRY
+from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import read_settings
-from bots.strategies.types import Cancel, Halt, Intent, Market, Place, Position, Sample, SlotOrder
 from tests.bots.pnl.fills import FillSpec, count_fills, create_bot, create_key, write_fills
 from users.models import User
 

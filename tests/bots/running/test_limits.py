@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from bots.models import Bot, BotLimits, Mode, PnlBook, PnlDay
 from bots.running import lifecycle, limits, runner
 from bots.running.limits import Exposure
-from bots.strategies.types import Market, Place, Position
+from bots.strategies.decisions import Market, Place, Position
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from orders.models import Order

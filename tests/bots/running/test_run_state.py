@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from bots.models import Bot, BotOrder
 from bots.pnl.lots import Ledger
 from bots.running import run_state
-from bots.strategies.types import Position
+from bots.strategies.decisions import Position
 from exchanges.models import ExchangeKey
 from orders import reconciler
 from orders.models import Fill, Order

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from bots.strategies import STRATEGIES
+from bots.strategies.decisions import Cancel, Halt, Market, Place, Position, Sample, SlotOrder
+from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import read_settings
-from bots.strategies.types import Cancel, Halt, Market, Place, Position, Sample, SlotOrder
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SPOT = Market(

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bots.strategies import dip, manual, momentum
+from bots.strategies.decisions import Place
 from bots.strategies.settings import read_settings
-from bots.strategies.types import Place
 from tests.bots.strategies.paper_market import FUTURES, SPOT, PaperMarket
 
 DIP = {"drop_percent": "10", "window_minutes": 3, "amount": "90", "profit_percent": "5"}

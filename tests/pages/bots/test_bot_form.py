@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from bots.models import Bot, Mode
-from bots.strategies import STRATEGIES
+from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import list_settings
 from bots.web.forms import PREFIX
 from exchanges.models import ExchangeKey
