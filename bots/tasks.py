@@ -13,9 +13,7 @@ log = structlog.get_logger(__name__)
 
 VALUING_LOCK: Final = "valuing"
 SHORTEST_WAIT: Final = 0.5
-EXPIRES: Final = (
-    10  # seconds an evaluation may wait for a worker, so that orders do not wait behind many
-)
+EXPIRES: Final = 10  # seconds an evaluation may wait for a worker: later it only delays orders
 LONGEST_WAIT: Final = 15.0  # seconds between two queries of a venue that is away for long
 
 
@@ -25,9 +23,8 @@ def finish_stop_all(self: "Task[Any, Any]", number: int) -> None:
     from bots.running import stop_all
 
     if not stop_all.advance_stop_all(number, now=timezone.now()):
-        raise self.retry(
-            countdown=min(SHORTEST_WAIT * (1 + self.request.retries / 4), LONGEST_WAIT)
-        )
+        seconds = SHORTEST_WAIT * (1 + self.request.retries / 4)
+        raise self.retry(countdown=min(seconds, LONGEST_WAIT))
 
 
 @shared_task(name="bots.resume_stop_alls")

@@ -86,9 +86,8 @@ class Headroom:
         for refusal in (*self._check_order_count(), *self._check_money(intent)):
             return refusal
         if not intent.reduce_only:
-            self.exposure.add_order(
-                intent.side, intent.quantity, self._expected_price(intent) or ZERO
-            )
+            price = self._expected_price(intent) or ZERO
+            self.exposure.add_order(intent.side, intent.quantity, price)
         self.orders += 1
         return ""
 
@@ -200,10 +199,8 @@ def record_bound(bot: Bot, exposure: Exposure) -> None:
 
 def loss_refusal(bot: Bot, *, now: datetime) -> str:
     """Return the reason if the bot lost too much since midnight (UTC), by realised results."""
-    if (
-        not bot.daily_loss
-        or (loss := fill_counter.loss_of_day(bot.pk, now.date())) < bot.daily_loss
-    ):
+    loss = fill_counter.loss_of_day(bot.pk, now.date()) if bot.daily_loss else ZERO
+    if not bot.daily_loss or loss < bot.daily_loss:
         return ""
     return f"It has lost {format_money(loss)} today, and may lose {format_money(bot.daily_loss)}."
 

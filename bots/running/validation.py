@@ -30,11 +30,8 @@ def check_bot(bot: Bot, *, now: datetime, with_balance: bool = True) -> None:
     market = market_view.read_market(bot, now=now)
     if market is None:
         raise InvalidSettings({"symbol": f"{bot.symbol} is not traded at {bot.key.venue_label}."})
-    errors = (
-        dict(_check_key(bot.key))
-        | dict(_check_amounts(bot))
-        | dict(_check_trails(bot.key, settings))
-    )
+    errors = dict(_check_key(bot.key)) | dict(_check_amounts(bot))
+    errors |= dict(_check_trails(bot.key, settings))
     errors |= dict(strategy.check_settings(settings, market))
     if not errors:  # the needs can only be estimated from valid settings
         errors = dict(_check_limits(bot, strategy.estimate_needs(settings, market)))

@@ -100,7 +100,7 @@ class HookOut(serializers.Serializer[Any]):
 @extend_schema(tags=["signals"], responses={200: HookOut})
 @api_view(["GET"])
 def show_hook(request: Request) -> Response:
-    """Where your signals go: the address is yours alone, and its secret proves who sent them."""
+    """The address of your webhook, and the secret that authenticates its senders."""
     return _hook_response(request, hooks.for_user(current_user(request).pk))
 
 
@@ -151,7 +151,7 @@ class AutoTradeOut(KnownFieldsOnly, serializers.ModelSerializer[AutoTrade]):
 @extend_schema(tags=["signals"], request=AutoTradeOut, responses={200: AutoTradeOut, 400: REASON})
 @api_view(["GET", "PATCH"])
 def auto_trade_settings(request: Request) -> Response:
-    """What becomes of your signals by themselves. Switched on, it only tests at first."""
+    """The automatic execution of your signals. Switched on, it only tests at first."""
     user_id = current_user(request).pk
     auto_trade = signals_auto_trade.for_user(user_id)
     if request.method == "PATCH":

@@ -12,7 +12,8 @@ from django.db import transaction
 
 from bots.activity import log
 from bots.models import AutoTrade, Bot, Hook, LogEntry, Mode, Signal, Strategy
-from bots.running import lifecycle, runner
+from bots.running import runner
+from bots.running.lifecycle import CommandRefused
 from bots.signals import record
 from bots.strategies.decisions import Side
 from orders.models import Order
@@ -45,7 +46,7 @@ def execute_signal(
                 chosen_bot = bot or _default_bot(signal)
                 order, message = _trade_signal(signal, chosen_bot, amount=amount, now=now)
             outcome = Signal.Status.EXECUTED
-        except lifecycle.CommandRefused as error:
+        except CommandRefused as error:
             outcome, message = Signal.Status.FAILED, str(error)
         except Bot.DoesNotExist:  # it was being removed, and is gone now
             outcome, message = Signal.Status.FAILED, "The bot is removed."
@@ -142,13 +143,11 @@ def _trade_signal(
     signal: Signal, bot: Bot | None, *, amount: Decimal | None, now: datetime
 ) -> tuple[Order | None, str]:
     if bot is None:
-        raise lifecycle.CommandRefused(f"No manual bot runs with {signal.symbol}.")
+        raise CommandRefused(f"No manual bot runs with {signal.symbol}.")
     if bot.user_id != signal.user_id:
-        raise lifecycle.CommandRefused("There is no such bot.")
+        raise CommandRefused("There is no such bot.")
     if bot.symbol != signal.symbol:
-        raise lifecycle.CommandRefused(
-            f"The bot {bot.name} trades {bot.symbol}, not {signal.symbol}."
-        )
+        raise CommandRefused(f"The bot {bot.name} trades {bot.symbol}, not {signal.symbol}.")
     if not _opens_position(signal, bot):
         runner.close_position(bot.pk, now=now)
         return None, f"The bot {bot.name} closes what it holds."

@@ -140,9 +140,8 @@ def protect_entry(
         ], not waiting
     if _is_stop_passed(guarded, orders):
         guarded = replace(guarded, is_stop_passed=True, closes_now=True)
-    others = {
-        slot: order for slot, order in orders.items() if slot != STOP or not guarded.is_stop_passed
-    }
+    ignored = STOP if guarded.is_stop_passed else None
+    others = {slot: order for slot, order in orders.items() if slot != ignored}
     if halt := find_missed(others):  # venues drop reduce-only orders when nothing is left
         return ([] if _may_be_closed(others, guarded.now) else [halt]), False
     if market.is_futures:
