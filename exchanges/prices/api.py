@@ -140,6 +140,6 @@ def list_prices(request: Request) -> Response:
             books=[latest_prices.books[name] for name in names if name in latest_prices.books],
             unknown=sorted(latest_prices.admission.unknown),
             refused=sorted(latest_prices.admission.refused),
-            words=latest_prices.admission.message,
+            words=latest_prices.admission.reason,
         )
     )

@@ -108,7 +108,7 @@ def _build_rows(names: list[str]) -> tuple[list[MarketRow], str]:
         for name in names
         if name in known_symbols
     ]
-    return rows, shown.admission.message
+    return rows, shown.admission.reason
 
 
 def _build_row(
