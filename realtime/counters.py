@@ -1,6 +1,6 @@
 """A process's counters of its real-time parts: plain numbers, for realtime/metrics/snapshot.py.
 
-Counting must cost next to nothing: no locks, no labels made up on the way. A number that two
+Counting must cost next to nothing: no locks, no labels built on the way. A number that two
 threads raise at the same moment may be one too low.
 """
 
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from realtime.histogram import SECONDS, Histogram
 
-SAMPLE_SECONDS = 0.02  # so many moments between two looks at how long an event took
+SAMPLE_SECONDS = 0.02  # between two measurements of how long an event took
 STAMP = '"timestamp":"'
 STAMP_LENGTH = len("2026-11-21T10:00:00.000000Z")
 
@@ -33,7 +33,7 @@ def _new_histogram() -> Histogram:
 
 @dataclass(slots=True)
 class RealtimeCounts:
-    """Numbers that only go up; read by whoever wants to show them."""
+    """Numbers that only go up, for metrics and statistics."""
 
     published: int = 0
     publish_failures: int = 0
@@ -61,12 +61,12 @@ class RealtimeCounts:
         traffic.bytes_in += len(content or "")
 
     def note_client_close(self, code: int | None) -> None:
-        """A client may name any code; only the usual ones are told apart."""
+        """Count a close by the client: only usual codes by number, since it may send any."""
         usual = code in (1000, 1001, 1005, 1006)
         self.left[str(code) if usual else "other"] += 1
 
-    def sent(self, frame: str) -> None:
-        """An event was handed to a socket: now and then, look how long ago it was committed."""
+    def note_sent(self, frame: str) -> None:
+        """Measure now and then how long after its commit an event is sent."""
         now = time.monotonic()
         if now < self.sample_at:
             return

@@ -1,4 +1,4 @@
-"""Every frame on the wire and every event of a stream: its shape, said once."""
+"""The types of all frames: the shape, the topic and the time of each, declared once."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ Topic = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One event of the log, as its frame goes over the wire."""
+    """An event of the log with its frame for the wire."""
 
     seq: int
     type: str
@@ -137,7 +137,7 @@ UNNUMBERED: Mapping[str, FrameType] = {
     ),
     "job_update": FrameType("operations", notes.JobData, "a job of the operators goes on"),
 }
-# About an instrument, to whoever watches it; the newest wins, at the rate the client chose.
+# About an instrument, for its watchers; the newest wins, at the rate the client chose.
 MARKET: Mapping[str, FrameType] = {
     "price_update": FrameType("prices", market.PriceData, "the price changed, or went stale"),
     "book_update": FrameType(
@@ -208,7 +208,7 @@ class Offset(TypedDict):
 
 
 def list_types() -> Mapping[str, FrameType]:
-    """Every type that tells of something, with or without a number."""
+    """List the types of events, notes and market frames."""
     return {**EVENTS, **UNNUMBERED, **MARKET}
 
 
@@ -217,7 +217,7 @@ _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=
 
 
 def dump_json(data: object) -> str:
-    """JSON as it goes over the wire; what is not plain JSON is refused, so money is a string."""
+    """Encode JSON for the wire; only plain JSON is accepted, so money must be a string."""
     return _encode(data)
 
 
@@ -226,5 +226,5 @@ def note_frame(kind: str, data: str) -> str:
 
 
 def event_frame(kind: str, *, seq: int, timestamp: datetime, data: str) -> str:
-    """An event as every socket of its user gets it; `data` is JSON already."""
+    """Build the frame of an event, the same for all sockets; `data` is JSON already."""
     return f'{{"type":"{kind}","seq":{seq},"timestamp":"{format_time(timestamp)}","data":{data}}}'

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 SHOWN, LINES = 30, 8
-LATE_SECONDS = 30.0  # then the age of a check or a price is said in yellow
+LATE_SECONDS = 30.0  # then the age of a check or a price is yellow
 SILENT_SECONDS = 28.0  # a server that is well says something every 25
 DOTS = {
     "live": "green",

@@ -43,7 +43,7 @@ WAYS_IN: Mapping[str, Node] = {
 
 
 def build_document(host: str, *, secure: bool, bounds: Mapping[str, float] = limits.USUAL) -> Node:
-    """All of it, as the server at this host is reached."""
+    """Build the document for the server at this host."""
     return {
         "asyncapi": "3.0.0",
         "info": _build_info(f"http{'s' * secure}://{host}/api/events/"),

@@ -1,4 +1,4 @@
-"""The words for each close code and each error: what they mean, and what they ask for."""
+"""The meaning of each close code and error, and what each asks of the client."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The words for each field of what frames carry."""
+"""The meaning of each field of the frames."""
 
 import inspect
 from collections.abc import Mapping

@@ -68,7 +68,7 @@ def get_public_name(shape: type) -> str:
 
 
 def get_fields(shape: type) -> dict[str, tuple[Any, bool]]:
-    """The type of each field, and whether it is always there."""
+    """Return each field's type, and if it is always there."""
     total = getattr(shape, "__total__", True)
     return {
         name: (get_args(kind)[0], get_origin(kind) is Required)
@@ -136,7 +136,7 @@ def _add_description(schema: Schema, description: str) -> Schema:
 def build_frame_schema(
     name: str, shape: type, at: str, *, numbered: bool = False, may_be_bare: bool = False
 ) -> Schema:
-    """A whole frame of this type; a bare one has no `data`."""
+    """Build the schema of a frame of this type; a bare frame has no `data`."""
     number: Schema = {
         "seq": {"type": "integer", "minimum": 1, "description": glossary.SEQ},
         "timestamp": {"allOf": [{"$ref": at + "Time"}], "description": glossary.TIMESTAMP},
@@ -153,7 +153,7 @@ def build_frame_schema(
 
 
 def build_definitions(shapes: "list[type]", at: str) -> dict[str, Schema]:
-    """Every one of these shapes and what they refer to, by name."""
+    """Build the schemas of these shapes and of those they refer to, by name."""
     named = {
         name: schema | {"description": glossary.MARKS[name]} for name, schema in NAMED.values()
     }
@@ -163,7 +163,7 @@ def build_definitions(shapes: "list[type]", at: str) -> dict[str, Schema]:
 
 
 def iterate_shapes(shapes: list[type]) -> Iterator[type]:
-    """These and the shapes that stand in their fields."""
+    """Yield these shapes and those in their fields."""
     for shape in shapes:
         yield shape
         for kind, _ in get_fields(shape).values():
@@ -171,5 +171,5 @@ def iterate_shapes(shapes: list[type]) -> Iterator[type]:
 
 
 def get_parts(kind: Any) -> list[type]:
-    """The shapes that a field of this type holds."""
+    """Return the shapes that a field of this type holds."""
     return [part for part in (kind, *get_args(kind)) if is_typeddict(part)]

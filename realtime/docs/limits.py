@@ -21,7 +21,7 @@ USUAL: Mapping[str, float] = {
 
 
 def build_rows(of: Mapping[str, float] = USUAL) -> list[tuple[str, str, str]]:
-    """Each limit: of what, how much, and what happens beyond it."""
+    """Build a row for each limit: its name, its value, and what happens beyond it."""
     return [*_frame_rows(), *_time_rows(of), *_socket_rows(of), *_stream_rows(of)]
 
 

@@ -12,11 +12,11 @@ PLACE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- /made -->)", re.DOTALL)
 
 
 class UnknownTable(KeyError):
-    """The document asks for a table that nobody makes."""
+    """The document names a table that does not exist."""
 
 
 def fill_tables(document: str) -> str:
-    """The document with every table between its two marks written anew."""
+    """Write every table between its marks anew, and return the document."""
     return PLACE.sub(lambda match: match[1] + _build_table(match[2]) + match[3], document)
 
 

@@ -155,7 +155,7 @@ def _build_talk() -> list[TalkLine]:
 
 
 def _format_short(of: str, data: Mapping[str, Any]) -> str:
-    """On one line, without what is not spoken of."""
+    """Format a frame on one line, with the fields of the example only."""
     entry = reference.list_entries()[of]
     number = {"seq": data["seq"]} if entry.numbered else {}
     shown = {
@@ -195,7 +195,7 @@ def _build_frames(entries: Iterable[FrameEntry], first: dict[type, str]) -> Iter
 
 
 def _build_fields(shape: type, within: str = "") -> Iterable[FieldRow]:
-    """Those of a shape within it follow with its name before theirs."""
+    """Build a row for each field; fields of a nested shape follow, with its name in front."""
     for name, (kind, always) in json_schema.get_fields(shape).items():
         meaning = mark_code(glossary.get_meaning(shape, name))
         yield FieldRow(within + name, typescript.write_type(kind), meaning, always)
@@ -210,7 +210,7 @@ def _build_endpoint(endpoint: Endpoint) -> EndpointRow:
 
 
 def _group_close_codes() -> list[tuple[str, str, list[tuple[int, str, str]]]]:
-    """By what they ask of the client."""
+    """Group the close codes by what they ask of the client."""
     return [
         (
             f"{first} to {first + 99}",

@@ -36,7 +36,7 @@ class FrameEntry:
 
     @property
     def id(self) -> str:
-        """Both sides say `ping` and `pong`."""
+        """The entry's key; the prefix is needed because both sides send `ping` and `pong`."""
         return f"client.{self.name}" if self.family == "client" else self.name
 
     @property
@@ -98,12 +98,12 @@ def list_family(*families: Family) -> list[FrameEntry]:
 
 
 def list_shapes() -> list[type]:
-    """Each shape once, in the order in which the frames need them."""
+    """List each shape once, in the order in which the frames need them."""
     return list(dict.fromkeys(entry.shape for entry in list_entries().values()))
 
 
 def build_full_schema(entry: FrameEntry) -> json_schema.Schema:
-    """A schema that needs no other document."""
+    """Build a schema that needs no other document."""
     return entry.schema(HIDDEN_AT) | {
         "$defs": json_schema.build_definitions([entry.shape], HIDDEN_AT)
     }

@@ -50,7 +50,7 @@ export interface DataByType extends EventDataByType, NoteDataByType, MarketDataB
 
 
 def build_file() -> str:
-    """The whole file."""
+    """Build the file of declarations."""
     parts = [
         HEAD,
         *_build_names(),
@@ -61,7 +61,7 @@ def build_file() -> str:
 
 
 def write_type(kind: Any) -> str:
-    """A type as TypeScript writes it."""
+    """Write a type in TypeScript."""
     if name := json_schema.get_mark(kind):
         return json_schema.NAMED[name][0]
     origin, inside = get_origin(kind), get_args(kind)

@@ -13,9 +13,9 @@ class AddressWindow:
     ends: float = 0.0
     counts: dict[str, int] | None = None
 
-    def wait(self, address: str, most: int, now: float) -> float:
-        """Count one more; says how long to wait if that is too many."""
+    def wait(self, address: str, limit: int, now: float) -> float:
+        """Count a new socket; return the seconds to wait if it is one too many, else 0."""
         if self.counts is None or now >= self.ends:
             self.counts, self.ends = defaultdict(int), now + WINDOW_SECONDS
         self.counts[address] += 1
-        return self.ends - now if self.counts[address] > most else 0.0
+        return self.ends - now if self.counts[address] > limit else 0.0

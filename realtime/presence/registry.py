@@ -143,7 +143,7 @@ class PresentSocket:
     agent: str
 
     @property
-    def began(self) -> datetime:
+    def started_at(self) -> datetime:
         return datetime.fromtimestamp(self.since, UTC)
 
     @property
@@ -163,7 +163,7 @@ class WebServer:
     users: int
 
     @property
-    def began(self) -> datetime:
+    def started_at(self) -> datetime:
         return datetime.fromtimestamp(self.since, UTC)
 
 

@@ -26,7 +26,7 @@ class VenueData(TypedDict):
     label: str
     market: str
     simulated: bool
-    state: Literal["open", "frozen", "resting"]  # told to wait; answers nobody
+    state: Literal["open", "frozen", "resting"]  # resting: no answer
     until: Time | None
     words: str
 
@@ -43,7 +43,7 @@ class LeverageSetData(TypedDict):
 
 
 class OrdersCheckedData(TypedDict):
-    """These orders were compared with the venue at this time, whether or not they changed."""
+    """Orders that were compared with the venue at this time, changed or not."""
 
     orders: list[int]
     checked_at: Time

@@ -177,7 +177,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
     def endpoint_name(self) -> str:
         return self.conversation.endpoint.name
 
-    def swept(self, now: Authorization | None) -> None:
+    def apply_sweep(self, now: Authorization | None) -> None:
         identity, for_staff = self.conversation.identity, self.conversation.endpoint.for_staff
         if identity and (end := find_lost_right(identity, now, for_staff=for_staff)):
             self.end(*end)

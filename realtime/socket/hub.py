@@ -51,7 +51,7 @@ class HubSocket(Protocol):
 
     async def dispatch(self, message: Mapping[str, Any]) -> None: ...
 
-    def swept(self, now: Authorization | None) -> None: ...
+    def apply_sweep(self, now: Authorization | None) -> None: ...
 
     def end(self, code: Close, message: str, *, delay: float | None = None) -> None: ...
 
@@ -59,7 +59,7 @@ class HubSocket(Protocol):
 
 
 class SocketHub:
-    """Lives while there are sockets; the last one to leave switches it off for good."""
+    """The sockets of one loop and their groups; the last socket to leave stops it for good."""
 
     def __init__(self) -> None:
         self.sockets: set[HubSocket] = set()
@@ -202,7 +202,7 @@ class SocketHub:
             authorization.fetch_authorizations, users, keys, sign_ins
         )
         for number, socket in enumerate(sockets, 1):
-            socket.swept(authorizations.get(socket.user_id))
+            socket.apply_sweep(authorizations.get(socket.user_id))
             if number % IN_A_ROW == 0:
                 await asyncio.sleep(0)
 

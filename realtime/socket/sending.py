@@ -30,7 +30,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class Sender:
-    """Sends what a conversation has to say. Whoever makes it say something wakes the sender."""
+    """Sends a conversation's output. Whatever adds output must wake the sender."""
 
     __slots__ = (
         "_clock",
@@ -136,8 +136,8 @@ class Sender:
         while talk.outbox:
             await self._send_text(talk.outbox.pop(0))
         while not (talk.closing or talk.outbox) and (event := talk.cursor.take()):
-            if not talk.cursor.owes_live:  # what is made up for would be no measure of our speed
-                counts.sent(event.frame)
+            if not talk.cursor.owes_live:  # missed events would not measure our speed
+                counts.note_sent(event.frame)
             await self._send_text(event.frame)
         if talk.live():
             counts.resumes["live" if talk.cursor.resuming else "fresh"] += 1

@@ -37,8 +37,8 @@ async def run_in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwa
 class Batcher(Generic[Question, Answer]):
     """Collects requests while a call is under way, and answers them together by the next one.
 
-    An answer that is an exception is raised where it was asked for; one that the call raises,
-    everywhere.
+    An answer that is an exception is raised for its own request; an exception of the call itself
+    is raised for all of them.
     """
 
     def __init__(

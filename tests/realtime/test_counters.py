@@ -23,11 +23,11 @@ def frame(at: datetime) -> str:
 def test_how_long_ago_an_event_was_committed_is_looked_at_now_and_then() -> None:
     own = RealtimeCounts()
     for _ in range(3):
-        own.sent(frame(datetime.now(UTC) - timedelta(seconds=4)))
+        own.note_sent(frame(datetime.now(UTC) - timedelta(seconds=4)))
     assert own.commit_to_send.count == 1
     assert 4 <= own.commit_to_send.worst < 60
     own.sample_at = 0
-    own.sent(frame(datetime.now(UTC) + timedelta(seconds=4)))  # the database's clock is ahead
+    own.note_sent(frame(datetime.now(UTC) + timedelta(seconds=4)))  # the database's clock is ahead
     assert (own.commit_to_send.count, own.commit_to_send.cells[0]) == (2, 1)
 
 

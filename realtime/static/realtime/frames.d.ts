@@ -425,7 +425,7 @@ export interface SystemData {
   sent_at: Time;
 }
 
-/** These orders were compared with the venue at this time, whether or not they changed. */
+/** Orders that were compared with the venue at this time, changed or not. */
 export interface OrdersCheckedData {
   /** their ids */
   orders: number[];

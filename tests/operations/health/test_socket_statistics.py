@@ -13,7 +13,7 @@ from operations.health import metrics
 from realtime import prices
 from realtime.histogram import SECONDS, Histogram
 from realtime.metrics import snapshot, totals
-from tests.realtime.others import lay_down_of_another
+from tests.realtime.others import write_summary_of
 from tests.services import wait_until
 from tests.trading import Trader, record_order
 from users.models import User
@@ -59,8 +59,8 @@ def test_only_operators_see_the_statistics(client: Client, user: User, staff_use
 
 def test_all_servers_are_added_up(client: Client, user: User, staff_user: User) -> None:
     people = {str(user.pk): 3, "999999": 2}
-    lay_down_of_another("a:1", sockets={"all": 5}, users=2, top_users=people)
-    lay_down_of_another("b:1", sockets={"all": 1, "admin": 2}, users=1, top_users={str(user.pk): 1})
+    write_summary_of("a:1", sockets={"all": 5}, users=2, top_users=people)
+    write_summary_of("b:1", sockets={"all": 1, "admin": 2}, users=1, top_users={str(user.pk): 1})
     prices.request_following(["binance.spot:BTC/USDT"])
     found = stats(client, staff_user)
     assert found["sockets_by_door"] == {"admin": 2, "all": 6}
@@ -76,7 +76,7 @@ def test_all_servers_are_added_up(client: Client, user: User, staff_user: User) 
 
 def test_shares_of_all_servers_come_from_their_cells(client: Client, staff_user: User) -> None:
     mine = Histogram(SECONDS, [0.004] * 98 + [2.0, 8.0])
-    lay_down_of_another("a:1", answer_seconds=mine.as_json(), behind_events=mine.as_json())
+    write_summary_of("a:1", answer_seconds=mine.as_json(), behind_events=mine.as_json())
     found = stats(client, staff_user)["answer_seconds"]
     assert 0.0025 < found["p50"] < 0.005
     assert (1 < found["p99"] < 2.6, found["worst"]) == (True, 8.0)
@@ -94,7 +94,7 @@ def test_who_is_on_a_server_with_too_many_to_name_may_count_twice() -> None:
 def test_without_redis_this_server_answers_alone(
     client: Client, staff_user: User, settings: Settings
 ) -> None:
-    lay_down_of_another("a:1", sockets={"all": 5})
+    write_summary_of("a:1", sockets={"all": 5})
     client.force_login(staff_user)
     settings.REDIS_URL = NOWHERE
     found = client.get(STATS).json()
@@ -147,7 +147,7 @@ def test_the_metrics_of_all_servers_in_one_answer(
     record_order(key)
     times = {**snapshot.build_summary()["times"]}
     times["commit_to_send"] = Histogram(SECONDS, [0.004, 0.3]).as_json()
-    lay_down_of_another(
+    write_summary_of(
         "a:1",
         sockets={"all": 5},
         times=times,

@@ -18,7 +18,7 @@ from realtime.counters import Traffic
 from realtime.histogram import SECONDS, Histogram
 from realtime.metrics import snapshot
 from tests.orders.reports import NOON
-from tests.realtime.others import lay_down_of_another
+from tests.realtime.others import write_summary_of
 from tests.trading import record_order
 
 DEPLOY = BASE / "deploy"
@@ -32,7 +32,7 @@ def samples(client: Client, settings: Settings, key: ExchangeKey) -> dict[str, s
     record_order(key)
     Order.objects.update(checked_at=NOON)
     one, some = snapshot.build_summary(), Histogram(SECONDS, [0.1]).as_json()
-    lay_down_of_another(
+    write_summary_of(
         "busy:1",
         sockets={"all": 1},
         traffic={"all": asdict(Traffic())},

@@ -7,7 +7,7 @@ from realtime import redis
 from realtime.histogram import Histogram
 from realtime.metrics import snapshot
 from tests.realtime.conftest import Connect
-from tests.realtime.others import lay_down_of_another
+from tests.realtime.others import write_summary_of
 from tests.realtime.socket.wire import write
 from tests.services import wait_until
 from users.models import User
@@ -39,7 +39,7 @@ def _behind() -> Histogram:
 
 
 def test_every_server_answers_for_all(socket_url: str) -> None:
-    lay_down_of_another("elsewhere:1", sockets={"all": 7})
+    write_summary_of("elsewhere:1", sockets={"all": 7})
     snapshot.write_summary()
     summaries, complete = snapshot.read_all()
     assert complete
@@ -51,14 +51,14 @@ def test_every_server_answers_for_all(socket_url: str) -> None:
 
 
 def test_who_is_silent_is_forgotten(socket_url: str) -> None:
-    lay_down_of_another("elsewhere:2")
+    write_summary_of("elsewhere:2")
     redis.redis_client().delete(snapshot.SUMMARY_PREFIX + "elsewhere:2")
     assert [summary["server"] for summary in snapshot.read_all()[0]] == [snapshot.get_server_name()]
     assert redis.redis_client().smembers(snapshot.SERVERS) <= {snapshot.get_server_name()}
 
 
 def test_a_process_of_another_release_is_passed_by(socket_url: str) -> None:
-    lay_down_of_another("elsewhere:3", times={})
+    write_summary_of("elsewhere:3", times={})
     summaries, complete = snapshot.read_all()
     assert ([summary["server"] for summary in summaries], complete) == (
         [snapshot.get_server_name()],
