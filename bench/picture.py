@@ -1,7 +1,8 @@
-"""Take the picture in the README from a running Fillwatch with its demo data.
+"""Take a picture of the README from a running Fillwatch with its demo data.
 
-python -m bench.picture                     # after `make run`, in another terminal
-python -m bench.picture --dark docs/dark.png
+python -m bench.picture                                   # after `make run`, in another terminal
+python -m bench.picture docs/bot.png --page /bots/1/
+python -m bench.picture docs/portfolio.png --page /portfolio/
 """
 
 import argparse
@@ -24,6 +25,7 @@ def main() -> None:
     arguments.add_argument("--user", default="alice", help="one of the demo's traders")
     arguments.add_argument("--size", default="1280x720")
     arguments.add_argument("--dark", action="store_true")
+    arguments.add_argument("--page", default="/orders/", help="its path")
     arguments.add_argument("--open", action="store_true", help="with the timeline of an order")
     options = arguments.parse_args()
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -38,6 +40,8 @@ def main() -> None:
             color_scheme="dark" if options.dark else "light",
         )
         sign_in(page, options.user)
+        if options.page != "/orders/":
+            page.goto(options.page)
         if options.open:
             page.click(f"{TABLE} .symbol a")
             page.wait_for_selector("#detail .steps")
