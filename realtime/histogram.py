@@ -45,14 +45,14 @@ class Histogram:
 
     def quantile(self, share: float) -> float | None:
         """Estimate the value that this share does not exceed, as fine as the cells are."""
-        wanted = share * self.count
-        if not wanted:
+        rank = share * self.count
+        if not rank:
             return None
         seen = 0
         low = 0.0
         for high, number in zip((*self.bounds, self.worst), self.cells, strict=True):
-            if number and seen + number >= wanted:
-                inside = low + (high - low) * (wanted - seen) / number
+            if number and seen + number >= rank:
+                inside = low + (high - low) * (rank - seen) / number
                 return min(inside, self.worst)
             seen, low = seen + number, high
         return self.worst

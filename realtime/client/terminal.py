@@ -110,8 +110,8 @@ class TerminalScreen:
 
     def _draw_head(self) -> Text:
         state, message = self._state, self._message
-        heard = self._heard_at()
-        silent = self._now().timestamp() - heard if heard and state == "live" else 0.0
+        heard_at = self._heard_at()
+        silent = self._now().timestamp() - heard_at if heard_at and state == "live" else 0.0
         if silent > SILENT_SECONDS:
             state, message = "delayed", f"nothing was heard for {silent:.0f} s"
         if self._retry_at is not None:

@@ -11,10 +11,10 @@ from realtime.docs import page as docs_page
 
 @require_safe
 def asyncapi_document(request: HttpRequest) -> JsonResponse:
-    made = asyncapi.build_document(
+    document = asyncapi.build_document(
         request.get_host(), secure=request.is_secure(), bounds=settings.REALTIME
     )
-    return JsonResponse(made, json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(document, json_dumps_params={"ensure_ascii": False})
 
 
 @require_safe

@@ -115,9 +115,9 @@ def test_a_histogram_adds_up_over_servers() -> None:
 def test_quantiles_are_as_fine_as_the_cells(
     values: list[float], median: float | None, last: float | None
 ) -> None:
-    made = Histogram(SECONDS, values)
-    assert made.quantile(0.5) == pytest.approx(median)
-    assert made.quantile(0.99) == pytest.approx(last)
+    histogram = Histogram(SECONDS, values)
+    assert histogram.quantile(0.5) == pytest.approx(median)
+    assert histogram.quantile(0.99) == pytest.approx(last)
 
 
 def test_what_is_between_the_cells_is_never_more_than_the_worst() -> None:

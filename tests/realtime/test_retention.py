@@ -204,8 +204,8 @@ def test_writers_and_sockets_go_on_while_the_past_is_pruned(
     assert pruned == [Pruned(4_000, 1, complete=True)]
     assert steady.numbers(4_000 + written) == list(range(4_001, 4_001 + written))
     for answer, numbers in answers:
-        whole = numbers == list(range(1_001, 1_001 + len(numbers)))
-        assert answer == "pruned" or (answer == "live" and whole)
+        is_whole = numbers == list(range(1_001, 1_001 + len(numbers)))
+        assert answer == "pruned" or (answer == "live" and is_whole)
     assert answers[-1] == ("pruned", [])
 
 

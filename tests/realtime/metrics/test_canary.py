@@ -74,9 +74,9 @@ def test_where_nobody_answers_it_is_lost(
 
 
 def test_one_that_may_not_come_in_says_why(socket_url: str, settings: Settings) -> None:
-    made = canary.canary_user()
-    made.is_active = False
-    made.save(update_fields=["is_active"])
+    account = canary.canary_user()
+    account.is_active = False
+    account.save(update_fields=["is_active"])
     url = socket_url.removesuffix("/ws/").replace("ws", "http", 1)
     with pytest.raises(CommandError, match=r"450[03]"):
         call_command("canary", "--url", url)

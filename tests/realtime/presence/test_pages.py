@@ -30,8 +30,8 @@ def name_of(user: User, number: int = 0) -> str:
     """The name of a user's socket, the oldest first, once the book has it."""
 
     def list_present() -> list[registry.PresentSocket]:
-        there = list(registry.list_sockets([user.pk]))
-        return there if len(there) > number else []
+        present = list(registry.list_sockets([user.pk]))
+        return present if len(present) > number else []
 
     return wait_until(list_present, what="the socket in the book")[number].name
 
@@ -64,9 +64,9 @@ def test_who_is_connected_where(
     for person in (user, other_user):
         name_of(person)
     page = shown(operator)
-    (there,) = registry.list_sockets([user.pk])
+    (present,) = registry.list_sockets([user.pk])
     assert page.index("ada</th>") < page.index("bob</th>")
-    for fact in ("127.0.0.1", there.server, "a &lt;b&gt;browser&lt;/b&gt;", "<td>trading</td>"):
+    for fact in ("127.0.0.1", present.server, "a &lt;b&gt;browser&lt;/b&gt;", "<td>trading</td>"):
         assert fact in page
     assert "bob</th>" not in shown(operator, user="AD")
     assert "ada</th>" not in shown(operator, door="trading")

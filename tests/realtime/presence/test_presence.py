@@ -43,12 +43,12 @@ def last(wire: Wire) -> Frame:
 def test_a_signed_in_socket_is_registered_until_it_leaves(open_socket: Connect, user: User) -> None:
     wire = open_socket(user, user_agent_header="a browser " + "x" * 200)
     known(user, 1)
-    (there,) = present(user)
-    assert (there.user_id, there.endpoint, there.address) == (user.pk, "all", "127.0.0.1")
-    assert there.agent.startswith("a browser x")
-    assert len(there.agent) == 120
-    assert time.time() - 60 < there.since <= time.time()
-    assert there.server in {server.name for server in registry.list_servers()}
+    (entry,) = present(user)
+    assert (entry.user_id, entry.endpoint, entry.address) == (user.pk, "all", "127.0.0.1")
+    assert entry.agent.startswith("a browser x")
+    assert len(entry.agent) == 120
+    assert time.time() - 60 < entry.since <= time.time()
+    assert entry.server in {server.name for server in registry.list_servers()}
     wire.close()
     known(user, 0)
     assert registry.list_users() == []

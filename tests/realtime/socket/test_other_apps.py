@@ -17,13 +17,13 @@ def test_a_bots_life_is_told_as_it_goes(
     wire = live(key.user, topics=["bots", "logs"])
     desk = desk_at(key, simulator)
     bot = desk.make()
-    made = wire.next("bot_created")
-    assert (made["data"]["id"], made["data"]["mode"]) == (bot.pk, "stopped")
+    created = wire.next("bot_created")
+    assert (created["data"]["id"], created["data"]["mode"]) == (bot.pk, "stopped")
     assert wire.next("log_created")["data"]["bot"] == bot.pk
     lifecycle.change_bot(bot.pk, changes={"name": "day shift"}, now=timezone.now())
     changed = wire.next("bot_update")
     assert changed["data"]["name"] == "day shift"
-    assert changed["data"]["version"] > made["data"]["version"]
+    assert changed["data"]["version"] > created["data"]["version"]
     lifecycle.remove_bot(bot.pk, now=timezone.now())
     desk.settle_all()
     assert wire.next("bot_deleted")["data"] == {"id": bot.pk}

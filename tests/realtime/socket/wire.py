@@ -24,10 +24,10 @@ PATIENCE = 60.0
 
 
 def token(user: User, **claims: Any) -> str:
-    made = AccessToken.for_user(user)
+    access = AccessToken.for_user(user)
     for name, value in claims.items():
-        made[name] = value
-    return str(made)
+        access[name] = value
+    return str(access)
 
 
 def bearer(token: str) -> list[Any]:
