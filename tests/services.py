@@ -8,13 +8,14 @@ import os
 import shutil
 import socket
 import tempfile
+import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import SystemRandom
-from typing import NoReturn, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -128,17 +129,27 @@ def forget_keys() -> None:
 
 
 def block_redis(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every command to Redis fail with a message that names the remedy."""
+    """Let the test's commands to Redis fail with a message that names the remedy.
 
-    def refuse(*_args: object, **_options: object) -> NoReturn:
-        raise AssertionError("This test asks for no server. Use the fixture `empty_redis`.")
+    Only in the test's own thread: a web server that an earlier test started goes on in another.
+    """
+    test_thread = threading.current_thread()
+
+    def guard(original: Callable[..., Any]) -> Callable[..., Any]:
+        def guarded(*args: Any, **options: Any) -> Any:
+            assert threading.current_thread() is not test_thread, (
+                "This test asks for no server. Use the fixture `empty_redis`."
+            )
+            return original(*args, **options)
+
+        return guarded
 
     for connection in (
         redis.connection.AbstractConnection,
         redis.asyncio.connection.AbstractConnection,
     ):
-        monkeypatch.setattr(connection, "connect", refuse)
-        monkeypatch.setattr(connection, "send_packed_command", refuse)
+        for name in ("connect", "send_packed_command"):
+            monkeypatch.setattr(connection, name, guard(getattr(connection, name)))
 
 
 def free_port() -> int:
