@@ -18,7 +18,7 @@ class BrokerChannel(redis.Channel):
 
 
 class Transport(redis.Transport):
-    BrokerChannel = BrokerChannel
+    Channel = BrokerChannel
 
 
 def register_transport() -> None:
