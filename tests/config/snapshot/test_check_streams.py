@@ -224,7 +224,7 @@ def an_order_nobody_was_told_of(user: User, orders: list[Order]) -> str:
     orders[0].pk, orders[0].client_order_id = None, "other"
     orders[0].exchange_order_id = ""
     orders[0].save(force_insert=True)
-    return f"order {orders[0].pk} was never told of"
+    return f"order {orders[0].pk} has no event"
 
 
 def an_order_ended_in_silence(user: User, orders: list[Order]) -> str:
