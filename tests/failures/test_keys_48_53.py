@@ -246,7 +246,7 @@ def test_52_a_poisoned_order_is_left_out_and_said(
         executed_at=timezone.now(),
     )
     assert scene.sweep().errors == 1
-    assert "could not be settled" in caplog.text
+    assert "order not settled" in caplog.text
     assert (reload_order(poisoned).status, reload_order(fine).status) == ("new", "filled")
     scene.wait_for_frame("order_filled", id=fine.pk)
     Order.objects.filter(client_order_id="fwother").delete()
