@@ -136,7 +136,8 @@ def test_valkey_keeps_its_data_and_evicts_nothing(place: Path) -> None:
 def test_a_killed_parent_leaves_no_orphan(place: Path) -> None:
     script = (
         "import sys, time; from pathlib import Path; from config.launcher import valkey\n"
-        "part = valkey.part(Path(sys.argv[1]), Path(sys.argv[2])); part.start(); time.sleep(60)"
+        "part = valkey.valkey_part(Path(sys.argv[1]), Path(sys.argv[2]))\n"
+        "part.start(); time.sleep(60)"
     )
     parent = subprocess.Popen([sys.executable, "-c", script, place, sockets_of(place)])
     ready = valkey.valkey_part(place, sockets_of(place)).ready
