@@ -124,7 +124,7 @@ def _serve_clients(name: str, seats: Sequence[Seat]) -> Iterator[tuple[Any, Ask]
     with (
         serving as server,
         websocket_clients.run_sockets(port, door, seats) as ask,
-        _doorbell(name),
+        _watch_publisher(name),
     ):
         ask("enter")
         yield server, ask
@@ -252,14 +252,16 @@ class WatchedPublisher:
 
 
 @contextlib.contextmanager
-def _doorbell(name: str) -> Iterator[None]:
+def _watch_publisher(name: str) -> Iterator[None]:
     from django.conf import settings
 
     from realtime import publish
 
     find = publish._current_publisher
     with contextlib.ExitStack() as stack:
-        ring = stack.enter_context(_ringing(name, settings.REDIS_URL)) if name != "ours" else None
+        ring = (
+            stack.enter_context(_open_rival(name, settings.REDIS_URL)) if name != "ours" else None
+        )
         watched: Any = WatchedPublisher(ring, find())
         publish._current_publisher = lambda: watched
         stack.callback(setattr, publish, "_current_publisher", find)
@@ -267,7 +269,7 @@ def _doorbell(name: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _ringing(name: str, redis_url: str) -> Iterator[Callable[[int, str], None]]:
+def _open_rival(name: str, redis_url: str) -> Iterator[Callable[[int, str], None]]:
     if name == "broadcast":
         import redis
 

@@ -62,17 +62,17 @@ class Counts:
 
 def count(root: Path = ROOT) -> Counts:
     """Count the production code below `root`; folders also where tests and benches are."""
-    modules = list(_modules(root, *APPS))
+    modules = list(_list_modules(root, *APPS))
     trees = {path: ast.parse(path.read_text()) for path in modules}
     names = [
         (f"{path.relative_to(root)}:{node.lineno} {node.name}", node.name)
         for path, tree in trees.items()
-        for node in _functions(tree)
+        for node in _list_functions(tree)
     ]
     documented = [
         (f"{path.relative_to(root)}: {text.splitlines()[0]}", text)
         for path, tree in trees.items()
-        for text in _docstrings(tree)
+        for text in _list_docstrings(tree)
     ]
     # The simulator is a program of its own with orders and fills of its own.
     classes = _count_classes(tree for path, tree in trees.items() if "simulator" not in path.parts)
@@ -80,7 +80,7 @@ def count(root: Path = ROOT) -> Counts:
         folders=dict(
             Counter(
                 str(path.parent.relative_to(root))
-                for path in _modules(root, *APPS, "tests", "bench")
+                for path in _list_modules(root, *APPS, "tests", "bench")
                 if path.stem not in ROLES
             )
         ),
@@ -94,7 +94,7 @@ def count(root: Path = ROOT) -> Counts:
             for path in modules
             if (lines := path.read_text().count("\n")) > LONGEST_FILE and path.name != "settings.py"
         },
-        lines=_lines(root),
+        lines=_count_lines(root),
     )
 
 
@@ -107,14 +107,14 @@ def _count_classes(trees: Iterable[ast.AST]) -> Counter[str]:
     )
 
 
-def _modules(root: Path, *folders: str) -> Iterator[Path]:
+def _list_modules(root: Path, *folders: str) -> Iterator[Path]:
     for folder in folders:
         for path in sorted((root / folder).rglob("*.py")):
             if "migrations" not in path.parts:
                 yield path
 
 
-def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+def _list_functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
@@ -124,76 +124,13 @@ def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef
             yield node
 
 
-def _docstrings(tree: ast.AST) -> Iterator[str]:
+def _list_docstrings(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, DOCUMENTED) and (text := ast.get_docstring(node)):
             yield text
 
 
-def circles(root: Path = ROOT) -> list[list[str]]:
-    """Return the groups of folders and root files of an app that import each other in a circle."""
-    arrows: dict[str, set[str]] = {}
-    for path in _modules(root, *APPS):
-        unit = _unit(path.relative_to(root).with_suffix("").parts)
-        targets = {_unit(tuple(name.split("."))) for name in _imports(root, path)}
-        arrows.setdefault(unit, set()).update(targets - {unit})
-    return [group for group in _strong_components(arrows) if len(group) > 1]
-
-
-def _unit(parts: tuple[str, ...]) -> str:
-    """Return the folder of a subject, or the module itself at the root of an app."""
-    depth = 3 if parts[:2] == ("exchanges", "simulator") else 2
-    return ".".join(parts[:depth])
-
-
-def _imports(root: Path, path: Path) -> Iterator[str]:
-    """Yield what a module imports, also inside functions; not what only annotations need."""
-    tree = ast.parse(path.read_text())
-    unused = {
-        id(node)
-        for block in ast.walk(tree)
-        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.unparse(block.test)
-        for node in ast.walk(block)
-    }
-    for node in ast.walk(tree):
-        if id(node) in unused:
-            continue
-        names = []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        for name in names:
-            if name.split(".")[0] in APPS:
-                yield name if _is_module(root, name) else name.rpartition(".")[0]
-
-
-def _is_module(root: Path, name: str) -> bool:
-    path = root / name.replace(".", "/")
-    return path.with_suffix(".py").exists() or path.is_dir()
-
-
-def _strong_components(arrows: dict[str, set[str]]) -> list[list[str]]:
-    """Return the groups of nodes that can reach each other."""
-    reach = {node: _reachable(node, arrows) for node in arrows}
-    groups = {
-        tuple(sorted({node, *(other for other in reach[node] if node in reach.get(other, ()))}))
-        for node in arrows
-    }
-    return sorted(map(list, groups))
-
-
-def _reachable(node: str, arrows: dict[str, set[str]]) -> set[str]:
-    seen: set[str] = set()
-    waiting = [node]
-    while waiting:
-        for target in arrows.get(waiting.pop(), set()) - seen:
-            seen.add(target)
-            waiting.append(target)
-    return seen
-
-
-def _lines(root: Path) -> dict[str, int]:
+def _count_lines(root: Path) -> dict[str, int]:
     kinds = {"Python": "*.py", "templates": "*.html", "JavaScript": "*.js", "CSS": "*.css"}
     return {
         kind: sum(
@@ -208,7 +145,7 @@ def _lines(root: Path) -> dict[str, int]:
 
 def run(quick: bool = False, against: Path | None = None) -> Result:
     """Count this checkout, beside another one where given."""
-    found = [_figures(count(folder.resolve())) for folder in (against, ROOT) if folder]
+    found = [_list_figures(count(folder.resolve())) for folder in (against, ROOT) if folder]
     return Result(
         title="How hard it is to find one's way",
         columns=["what", *(["before"] if against else []), "now"],
@@ -216,7 +153,7 @@ def run(quick: bool = False, against: Path | None = None) -> Result:
     )
 
 
-def _figures(found: Counts) -> dict[str, str]:
+def _list_figures(found: Counts) -> dict[str, str]:
     folder, modules = found.largest_folder
     return {
         "modules in the largest folder": f"{modules} ({folder})",

@@ -15,34 +15,38 @@ def make_schedule(
     """Return CELERY_BEAT_SCHEDULE; the arguments are the seconds between runs that settings set."""
     return {
         # A job that waited longer than its interval is dropped: the next one is on its way.
-        "Check pending orders": _job("orders.check_pending", check, expires=check),
-        "List open orders at the venues": _job(
+        "Check pending orders": _make_job("orders.check_pending", check, expires=check),
+        "List open orders at the venues": _make_job(
             "orders.list_all_open", min(10.0, full_listing), expires=10.0
         ),
-        "Refresh balances and positions": _job(
+        "Refresh balances and positions": _make_job(
             "exchanges.refresh_holdings", holdings / 2, expires=holdings / 2
         ),
-        "Evaluate bots": _job("bots.evaluate_due", 1.0, expires=1.0),  # a bot's shortest interval
-        "Evaluate bots that missed a change": _job("bots.evaluate_missed", 15.0, expires=15.0),
-        "Record prices that bots watch": _job("bots.record_prices", check, expires=check),
-        "Resume interrupted stop-alls": _job("bots.resume_stop_alls", 15.0, expires=15.0),
-        "Expire old signals": _job("bots.expire_signals", 60.0),
-        "Value fees paid in other currencies": _job("bots.value_fees", 10.0, expires=10.0),
-        "Count fills into PnL": _job("bots.count_all_fills", 60.0),
+        "Evaluate bots": _make_job(
+            "bots.evaluate_due", 1.0, expires=1.0
+        ),  # a bot's shortest interval
+        "Evaluate bots that missed a change": _make_job("bots.evaluate_missed", 15.0, expires=15.0),
+        "Record prices that bots watch": _make_job("bots.record_prices", check, expires=check),
+        "Resume interrupted stop-alls": _make_job("bots.resume_stop_alls", 15.0, expires=15.0),
+        "Expire old signals": _make_job("bots.expire_signals", 60.0),
+        "Value fees paid in other currencies": _make_job("bots.value_fees", 10.0, expires=10.0),
+        "Count fills into PnL": _make_job("bots.count_all_fills", 60.0),
         # More often than a point of the curve is due, so that a new market need not wait for one.
-        "Record portfolio values": _job(
+        "Record portfolio values": _make_job(
             "bots.record_portfolio_values", min(30.0, portfolio), expires=30.0
         ),
-        "Thin old portfolio values": _job("bots.thin_portfolio_values", 6 * HOUR),
-        "Read the venues' symbols": _job("exchanges.read_symbols", HOUR),
-        "Finish broadcasts": _job("operations.finish_broadcasts", 15.0, expires=15.0),
-        "Prune old events": _job("realtime.prune_events", HOUR),
-        "Prune the activity log": _job("bots.prune_activity", HOUR),
-        "Alert owners of refused keys": _job("operations.check_refused_keys", 10.0, expires=10.0),
-        "Prune expired sign-ins": _job("users.prune_expired", 24 * HOUR),
+        "Thin old portfolio values": _make_job("bots.thin_portfolio_values", 6 * HOUR),
+        "Read the venues' symbols": _make_job("exchanges.read_symbols", HOUR),
+        "Finish broadcasts": _make_job("operations.finish_broadcasts", 15.0, expires=15.0),
+        "Prune old events": _make_job("realtime.prune_events", HOUR),
+        "Prune the activity log": _make_job("bots.prune_activity", HOUR),
+        "Alert owners of refused keys": _make_job(
+            "operations.check_refused_keys", 10.0, expires=10.0
+        ),
+        "Prune expired sign-ins": _make_job("users.prune_expired", 24 * HOUR),
     }
 
 
-def _job(task: str, seconds: float, *, expires: float | None = None) -> dict[str, Any]:
+def _make_job(task: str, seconds: float, *, expires: float | None = None) -> dict[str, Any]:
     options = {} if expires is None else {"options": {"expires": expires}}
     return {"task": task, "schedule": seconds, **options}

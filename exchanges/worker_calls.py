@@ -77,7 +77,7 @@ def call_worker(
 
 def send_result(name: str, result: dict[str, Any]) -> None:
     """Send a task's result to the process that waits for it."""
-    with _connect(timeout=5) as client:
+    with _connect_redis(timeout=5) as client:
         pipeline = client.pipeline()
         pipeline.rpush(_list_name(name), json.dumps(result))
         pipeline.expire(_list_name(name), RESULT_SECONDS)
@@ -90,12 +90,12 @@ def send_error(name: str, error: CallError) -> None:
 
 
 def _wait_for_result(name: str, *, seconds: float) -> dict[str, Any] | None:
-    with _connect(timeout=seconds + 5) as client:
+    with _connect_redis(timeout=seconds + 5) as client:
         popped = cast(list[bytes] | None, client.blpop([_list_name(name)], timeout=seconds))
     return json.loads(popped[1]) if popped else None
 
 
-def _connect(*, timeout: float) -> redis.Redis:
+def _connect_redis(*, timeout: float) -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=timeout)
 
 

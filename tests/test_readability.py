@@ -29,7 +29,3 @@ def test_docstrings_can_be_understood_without_the_code(counts: Counts) -> None:
 
 def test_class_names_are_used_once(counts: Counts) -> None:
     assert len(counts.doubled) < readability.DOUBLED_CLASSES, counts.doubled
-
-
-def test_folders_do_not_import_each_other_in_circles() -> None:
-    assert readability.circles() == []

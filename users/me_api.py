@@ -21,7 +21,7 @@ class Me(serializers.ModelSerializer[User]):
 @extend_schema(tags=["me"], request=Me, responses={200: Me, 400: REASON})
 @api_view(["GET", "PATCH"])
 def show_me(request: Request) -> Response:
-    """Who is asking, and how often their orders are compared with the venues; null: as usual."""
+    """Your account, and the seconds between checks of your orders; null: the default."""
     user = current_user(request)
     if request.method == "GET":
         return Response(Me(user).data)

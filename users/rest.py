@@ -1,4 +1,4 @@
-"""What the APIs of all apps have in common."""
+"""Pagination, errors and serializers shared by the APIs of all apps."""
 
 from typing import Any, Final
 

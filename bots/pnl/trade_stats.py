@@ -121,20 +121,20 @@ class TradeStats:
     @property
     def win_rate(self) -> Decimal | None:
         """The share of trades that won; None before the first trade."""
-        return _divide(Decimal(self.wins), Decimal(self.count))
+        return _divide_or_none(Decimal(self.wins), Decimal(self.count))
 
     @property
     def profit_factor(self) -> Decimal | None:
         """The amount won for each unit lost; None if nothing was ever lost."""
-        return _divide(self.won, self.lost)
+        return _divide_or_none(self.won, self.lost)
 
     @property
     def average_win(self) -> Decimal | None:
-        return _divide(self.won, Decimal(self.wins))
+        return _divide_or_none(self.won, Decimal(self.wins))
 
     @property
     def average_loss(self) -> Decimal | None:
-        return _divide(self.lost, Decimal(self.losses))
+        return _divide_or_none(self.lost, Decimal(self.losses))
 
     def dump(self) -> dict[str, Any]:
         values = _dump_values(asdict(self))
@@ -174,6 +174,6 @@ def sharpe_ratio(days: int, total: Decimal, squares: Decimal) -> Decimal | None:
         return mean / variance.sqrt() * Decimal(DAYS_A_YEAR).sqrt() if variance else None
 
 
-def _divide(dividend: Decimal, divisor: Decimal) -> Decimal | None:
+def _divide_or_none(dividend: Decimal, divisor: Decimal) -> Decimal | None:
     with localcontext(ROUNDED):
         return dividend / divisor if divisor else None

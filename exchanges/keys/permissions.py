@@ -42,14 +42,14 @@ def key_refused(reason: str, *, venue: str) -> KeyVerdict:
     return KeyVerdict(
         ok=False,
         stop=True,
-        message=f"{venue} refuses this key, so it was switched off: {_shorten(reason)}",
+        message=f"{venue} refuses this key, so it was switched off: {_shorten_text(reason)}",
     )
 
 
 def venue_unavailable(reason: str, *, venue: str) -> KeyVerdict:
     """Return the verdict for a venue that could not be asked: nothing is recorded."""
     return KeyVerdict(
-        ok=False, heard=False, message=f"{venue} could not be asked: {_shorten(reason)}"
+        ok=False, heard=False, message=f"{venue} could not be asked: {_shorten_text(reason)}"
     )
 
 
@@ -74,5 +74,5 @@ def _list_warnings(report: KeyReport) -> tuple[str, ...]:
     return tuple(text for text, true in warnings.items() if true)
 
 
-def _shorten(text: str) -> str:
+def _shorten_text(text: str) -> str:
     return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 1] + "…"

@@ -56,7 +56,7 @@ def get_end(target: KeyOrMarket, *, now: datetime) -> datetime | None:
     bans: dict[str, Ban] = cache.get_many(names)
     for name, ban in bans.items():
         if ban.until <= now:
-            _remove(target, name)
+            _remove_ban(target, name)
     return max((ban.until for ban in bans.values() if ban.until > now), default=None)
 
 
@@ -66,7 +66,7 @@ def get_market_ban(target: KeyOrMarket, *, now: datetime) -> Ban | None:
     return ban if ban and ban.until > now else None
 
 
-def _remove(target: KeyOrMarket, name: str) -> None:
+def _remove_ban(target: KeyOrMarket, name: str) -> None:
     """Delete a ban that is over. Only the process that deleted it announces that."""
     if cache.delete(name):
         market = target.venue_market

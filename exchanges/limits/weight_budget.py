@@ -57,28 +57,28 @@ def try_spend(
 ) -> bool:
     """Spend this weight for the key and return True, or return False if it does not fit now."""
     part = 1.0 if pressing else PATIENT
-    return _spend(key, weight, now=now, part=part, shares=AUDIT if audit else ())
+    return _spend_weight(key, weight, now=now, part=part, shares=AUDIT if audit else ())
 
 
 def try_spend_on_listing(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
     """Spend from the window of full listings, which after a start would leave none for audits."""
-    return _spend(key, weight, now=now, part=PATIENT, shares=SURVEY)
+    return _spend_weight(key, weight, now=now, part=PATIENT, shares=SURVEY)
 
 
 def try_spend_on_holdings(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
     """Spend from the window of holdings, so that they never take what orders need."""
-    return _spend(key, weight, now=now, part=PATIENT, shares=HOLDINGS)
+    return _spend_weight(key, weight, now=now, part=PATIENT, shares=HOLDINGS)
 
 
 def try_spend_on_prices(target: KeyOrMarket, weight: int, *, now: datetime) -> bool:
     """Prices have a window of their own too, and need no key."""
-    return _spend(target, weight, now=now, part=PATIENT, shares=PRICES)
+    return _spend_weight(target, weight, now=now, part=PATIENT, shares=PRICES)
 
 
 def record_overspend(key: ExchangeKey, weight: int, *, now: datetime) -> None:
     """Record weight that a plan did not foresee; later requests wait for it."""
     if weight > 0:
-        _spend(key, weight, now=now, owed=True)
+        _spend_weight(key, weight, now=now, owed=True)
 
 
 def _window_name(target: KeyOrMarket) -> str:
@@ -93,7 +93,7 @@ def _address_window(target: KeyOrMarket) -> str:
     return f"fillwatch:budget:{target.venue_market}"
 
 
-def _spend(
+def _spend_weight(
     target: KeyOrMarket,
     weight: int,
     *,

@@ -162,26 +162,26 @@ class OkxAdapter(OkxRequests):
     def _read_frame(self, frame: Row) -> StreamUpdate:
         channel, data = (frame.get("arg") or {}).get("channel"), frame.get("data") or ()
         if channel == "orders":
-            reports = (rows.streamed_report(*pair) for pair in self._ours(data))
+            reports = (rows.streamed_report(*pair) for pair in self._pair_with_markets(data))
             return StreamUpdate(orders=tuple(reports))
         if channel in stream.WAITING:
             # What its trigger has made of it is told as an order, on the other socket.
             waiting = [row for row in data if not rows.find_triggered_id(row)]
             return StreamUpdate(
-                orders=tuple(rows.algo_report(*pair) for pair in self._ours(waiting))
+                orders=tuple(rows.algo_report(*pair) for pair in self._pair_with_markets(waiting))
             )
         if channel == "account":
             details = (detail for row in data for detail in row["details"])
             return StreamUpdate(balances=tuple(rows.balance_report(detail) for detail in details))
         if channel == "positions":
-            positions = (rows.position_report(*pair) for pair in self._ours(data))
+            positions = (rows.position_report(*pair) for pair in self._pair_with_markets(data))
             return StreamUpdate(positions=tuple(positions))
         return StreamUpdate()
 
-    def _ours(self, data: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
-        """Each row and its market. Other kinds of contracts, in the same channel, are passed over.
+    def _pair_with_markets(self, data: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
+        """Yield each row with its market; skip other kinds of contracts in the same channel.
 
-        Nobody can say what a row of an unknown instrument means: markets are read anew.
+        A row of an unknown instrument cannot be read, so markets are read again.
         """
         for row in data:
             if row.get("instId") not in (self.client.markets_by_id or {}):

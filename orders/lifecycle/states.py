@@ -103,7 +103,9 @@ def merge_report(state: OrderState, report: OrderReport, *, now: datetime) -> De
     reported_total = (base.carried + (report.filled or Decimal(0)), report.cost or Decimal(0))
     if base.carried:  # whose cost the successor does not know
         reported_total = (reported_total[0], Decimal(0))
-    decision = _merge(base, report.fills, reported_total, report.status, report.raw_status, now)
+    decision = _merge_fills_and_status(
+        base, report.fills, reported_total, report.status, report.raw_status, now
+    )
     return replace(decision, alarms=_find_alarms(state, report, decision.state))
 
 
@@ -156,10 +158,10 @@ def _update_terms(state: OrderState, report: OrderReport) -> OrderState:
 
 def merge_fills(state: OrderState, fills: Iterable[FillReport], *, now: datetime) -> Decision:
     """Merge fills that came without the order's status."""
-    return _merge(state, fills, (Decimal(0), Decimal(0)), None, None, now)
+    return _merge_fills_and_status(state, fills, (Decimal(0), Decimal(0)), None, None, now)
 
 
-def _merge(
+def _merge_fills_and_status(
     state: OrderState,
     reports: Iterable[FillReport],
     reported_total: tuple[Decimal, Decimal],

@@ -54,7 +54,7 @@ def build_file() -> str:
     parts = [
         HEAD,
         *_build_names(),
-        *map(_build_interface, dict.fromkeys(json_schema.iterate_shapes(_shapes()))),
+        *map(_build_interface, dict.fromkeys(json_schema.iterate_shapes(reference.list_shapes()))),
     ]
     parts += [FRAMES, *(_build_family(family) for family in MAPS), UNIONS]
     return "\n\n".join(parts) + "\n"
@@ -79,10 +79,6 @@ def write_type(kind: Any) -> str:
     if origin is dict:
         return f"Record<string, {write_type(inside[1])}>"
     return PLAIN[kind]
-
-
-def _shapes() -> list[type]:
-    return reference.list_shapes()
 
 
 def _build_names() -> list[str]:

@@ -77,11 +77,11 @@ def _sum_traffic(summaries: Sequence[ServerSummary]) -> dict[str, dict[str, int]
 
 
 def _get_quantiles(histogram: Histogram, **shares: float) -> dict[str, float | None]:
-    return {name: _round(histogram.quantile(share)) for name, share in shares.items()}
+    return {name: _round_or_none(histogram.quantile(share)) for name, share in shares.items()}
 
 
 def _get_worst(histogram: Histogram) -> float | None:
-    return _round(histogram.worst) if histogram.count else None
+    return _round_or_none(histogram.worst) if histogram.count else None
 
 
 def _describe_times(histogram: Histogram) -> dict[str, float | None]:
@@ -89,7 +89,7 @@ def _describe_times(histogram: Histogram) -> dict[str, float | None]:
     return {"count": histogram.count, **shares, "worst": _get_worst(histogram)}
 
 
-def _round(value: float | None) -> float | None:
+def _round_or_none(value: float | None) -> float | None:
     return None if value is None else round(value, 6)
 
 

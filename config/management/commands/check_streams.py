@@ -22,12 +22,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            self._check(options)
+            self._check_users(options)
         except DatabaseError as error:  # which proves nothing, neither way
-            words = f"The log cannot be read: {str(error).splitlines()[0]}"
-            raise CommandError(words, returncode=2) from error
+            message = f"The log cannot be read: {str(error).splitlines()[0]}"
+            raise CommandError(message, returncode=2) from error
 
-    def _check(self, options: dict[str, Any]) -> None:
+    def _check_users(self, options: dict[str, Any]) -> None:
         users = events = things = 0
         wrong: dict[str, list[str]] = {}
         for user in audit.select_users(options["user"]):
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             users, events, things = users + 1, events + found.events, things + found.things
             if found.wrong:
                 wrong[user.username] = found.wrong
-                self._tell(user.username, found.wrong, quietly=options["json"])
+                self._print_findings(user.username, found.wrong, quietly=options["json"])
         if options["user"] and not users:
             raise CommandError("There is no such user.")
         totals = {"users": users, "events": events, "things": things}
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             )
         sys.exit(1 if wrong else 0)
 
-    def _tell(self, name: str, wrong: list[str], *, quietly: bool) -> None:
+    def _print_findings(self, name: str, wrong: list[str], *, quietly: bool) -> None:
         if not quietly:
-            for words in wrong:
-                self.stdout.write(self.style.ERROR(f"{name}: {words}"))
+            for text in wrong:
+                self.stdout.write(self.style.ERROR(f"{name}: {text}"))

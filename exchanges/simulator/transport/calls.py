@@ -1,4 +1,4 @@
-"""What the REST gateways of all dialects share: authenticated calls and JSON answers."""
+"""Authenticated calls and JSON answers, shared by the REST gateways of all dialects."""
 
 import json
 from collections.abc import Mapping
