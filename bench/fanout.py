@@ -1,7 +1,7 @@
 """From a commit to the client, beside three others: to one user's tabs, and to everybody.
 
 Everybody is one user with as many tabs as there are sockets: for each server one message, and as
-many deliveries. The others get the same frame of the same commit by a doorbell of their own.
+many deliveries. The others get the same frame of the same commit by hints of their own.
 """
 
 import asyncio
@@ -115,7 +115,7 @@ def _compute_ratios(
 
 @contextlib.contextmanager
 def _serve_clients(name: str, seats: Sequence[Seat]) -> Iterator[tuple[Any, Ask]]:
-    """A server with its clients, all live, and the doorbell that it hears."""
+    """A server with its clients, all live, and the hints that it gets."""
     port = servers.free_port()
     serving, door = people.run_our_web(port), people.ENDPOINT
     if name != "ours":
@@ -218,7 +218,7 @@ def _publish_events(users: Sequence[int], rate: float, seconds: float, label: st
 
 
 def _commit_event(user: int, told: Told, label: str) -> None:
-    """The clock starts when the event is committed, and before the doorbell rings."""
+    """The clock starts when the event is committed, and before the hint is sent."""
     from django.db import transaction
 
     from realtime import streams

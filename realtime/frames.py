@@ -207,11 +207,6 @@ class Offset(TypedDict):
     seq: int
 
 
-def list_types() -> Mapping[str, FrameType]:
-    """List the types of events, notes and market frames."""
-    return {**EVENTS, **UNNUMBERED, **MARKET}
-
-
 # Made once: json.dumps would make one for each frame.
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 

@@ -55,10 +55,6 @@ ANEW = """
 INSERT INTO realtime_stream AS stream (user_id, epoch) VALUES (%s, 2)
 ON CONFLICT (user_id) DO UPDATE SET epoch = stream.epoch + 1
 """
-READ = """
-SELECT seq, type, data::text, created_at FROM realtime_event
-WHERE user_id = %s AND seq > %s ORDER BY seq LIMIT %s
-"""
 # Old events are found by the streams' floors: with times in the order of numbers, whoever's first
 # event is young has no old one. So no index on the time is needed, however long the log is.
 OLD = """
@@ -228,13 +224,6 @@ def start_new_epoch(user_id: int) -> None:
     """Start a new epoch: every offset in the user's stream is void, wherever it is kept."""
     with connection.cursor() as cursor:
         cursor.execute(ANEW, [user_id])
-
-
-def read_events(user_id: int, after: int, limit: int) -> list[Recorded]:
-    """Read the events after a number, in order."""
-    with connection.cursor() as cursor:
-        cursor.execute(READ, [user_id, after, limit])
-        return [build_recorded(*row) for row in cursor.fetchall()]
 
 
 def find_old_logs(after: int, limit: int, before: datetime) -> list[tuple[int, int, bool]]:

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from base64 import b64encode
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,7 +25,7 @@ import redis.asyncio
 from nacl.public import PrivateKey
 
 from config.launcher import home, postgres, valkey
-from config.launcher.parts import Part, read_last_lines, stop_process
+from config.launcher.parts import LAST_LINES, Part, stop_process
 
 HOME = Path(tempfile.mkdtemp(prefix="fillwatch tests "))  # a path with spaces, always
 LOGS = HOME / "logs"
@@ -150,6 +151,11 @@ def block_redis(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         for name in ("connect", "send_packed_command"):
             monkeypatch.setattr(connection, name, guard(getattr(connection, name)))
+
+
+def read_last_lines(log: Path) -> str:
+    with log.open(errors="replace") as file:
+        return "".join(deque(file, LAST_LINES)).strip()
 
 
 def free_port() -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.launcher.home import BASE
-from realtime import frames
+from tests.realtime.checking import list_types
 
 APPS = ("config", "operations", "bots", "orders", "exchanges", "realtime", "users")
 ORDER_TRUTH = {
@@ -139,6 +139,6 @@ def test_files_and_functions_stay_small() -> None:
 
 def test_every_event_type_is_documented() -> None:
     document = (BASE / "docs" / "events.md").read_text()
-    sent = [name for name, kind in frames.list_types().items() if not kind.planned]
+    sent = [name for name, kind in list_types().items() if not kind.planned]
     missing = [name for name in sent if f"`{name}`" not in document]
     assert not missing

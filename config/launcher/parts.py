@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,8 +75,3 @@ def stop_process(process: "subprocess.Popen[bytes]", part: Part) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def read_last_lines(log: Path) -> str:
-    with log.open(errors="replace") as file:
-        return "".join(deque(file, LAST_LINES)).strip()

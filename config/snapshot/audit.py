@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from config.snapshot import compare, snapshot
 from config.snapshot.compare import LoggedEvent, LogWalk
-from config.snapshot.fold import Data
+from config.snapshot.lists import Data
 from orders.models import Order
 from orders.payloads import order_data
 from realtime.models import Event, Stream

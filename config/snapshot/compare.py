@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from config.snapshot.fold import SNAPSHOT_LISTS, Data, State
+from config.snapshot.lists import SNAPSHOT_LISTS, Data, State
 from realtime import frames
 from realtime.values import format_time
 

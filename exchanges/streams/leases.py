@@ -69,11 +69,6 @@ def leave_process(holder: str) -> None:
     StreamProcess.objects.filter(name=holder).delete()
 
 
-def note_one(holder: str, key_id: int, facts: Mapping[str, Any]) -> bool:
-    """Record the state of a stream that we still hold, and notify its owner of news."""
-    return bool(note_all(holder, {key_id: facts}))
-
-
 def note_all(holder: str, facts: Mapping[int, Mapping[str, Any]]) -> set[int]:
     """Record the states of many streams, and return the keys that we still hold.
 

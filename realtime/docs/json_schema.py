@@ -78,11 +78,6 @@ def get_fields(shape: type) -> dict[str, tuple[Any, bool]]:
     }
 
 
-def get_choices(name: str, shape: type) -> tuple[Any, ...]:
-    """Return the values that a field of type Literal may have."""
-    return get_args(get_fields(shape)[name][0])
-
-
 def get_mark(kind: Any) -> str | None:
     """Return the name that shapes/fields.py gave to a string of its own sort."""
     return getattr(kind, "__metadata__", (None,))[0]

@@ -20,7 +20,6 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = json.loads(
 EXAMPLE_SEQ, EXAMPLE_TIME = 118, "2026-11-21T09:30:00.412000Z"
 NEEDS_STREAM = frozenset({"live", "reset", "subscribe"})
 NEEDS_WATCHLIST = frozenset({"watching", "watch"})
-HIDDEN_AT = "#/$defs/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +99,3 @@ def list_family(*families: Family) -> list[FrameEntry]:
 def list_shapes() -> list[type]:
     """List each shape once, in the order in which the frames need them."""
     return list(dict.fromkeys(entry.shape for entry in list_entries().values()))
-
-
-def build_full_schema(entry: FrameEntry) -> json_schema.Schema:
-    """Build a schema that needs no other document."""
-    return entry.schema(HIDDEN_AT) | {
-        "$defs": json_schema.build_definitions([entry.shape], HIDDEN_AT)
-    }

@@ -270,8 +270,3 @@ async def drain_sockets() -> None:
 def list_hubs() -> list[SocketHub]:
     """List this process's hubs, one for each loop, from any thread."""
     return list(_hubs.values())
-
-
-def count_sockets() -> int:
-    """Count this process's sockets, in all its loops."""
-    return sum(len(hub.sockets) for hub in list_hubs())

@@ -16,6 +16,7 @@ from tests.chaos.servers.cluster import Cluster, in_thread
 from tests.chaos.servers.faulty_layer import FaultyChannelLayer
 from tests.chaos.servers.user_activity import ChaosUser, write_events
 from tests.chaos.storm import create_users, make_random
+from tests.realtime.event_log import read_events
 from tests.realtime.socket.wire import web_thread
 from users.models import User
 
@@ -42,7 +43,7 @@ def test_a_frame_told_to_the_wrong_group_is_seen(cluster: Cluster) -> None:
 
 def _misaddress(owner: ChaosUser, listener: ChaosUser) -> None:
     """Publish to the wrong user, under the number that this user expects next."""
-    [event] = streams.read_events(owner.id, 0, 1)
+    [event] = read_events(owner.id, 0, 1)
     seq = streams.fetch_head(listener.id).seq + 1
     message = publish.EventsMessage(
         type="stream.events",

@@ -15,13 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
-from realtime.frames import list_types
 from realtime.socket import control_frames
 from tests.chaos.clients.frame_audit import foreign_owners, owner_mark
 from tests.chaos.clients.garbage import BROKEN, FRAMES, HANDSHAKES
 from tests.chaos.clients.raw_websocket import build_frame, exchange_bytes, open_websocket
 from tests.chaos.servers.cluster import Cluster
 from tests.chaos.storm import read_seconds
+from tests.realtime.checking import list_types
 from tests.realtime.socket.wire import Wire, bearer, token, write
 from users.models import User
 

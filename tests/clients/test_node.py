@@ -9,6 +9,7 @@ import pytest
 from config.launcher.home import BASE
 from realtime import frames
 from realtime.socket import control_frames
+from tests.realtime.checking import list_types
 
 NODE = shutil.which("node")
 SCRIPTS = sorted((BASE / "tests").rglob("*.test.mjs"))
@@ -39,7 +40,7 @@ def test_the_browser_knows_every_type_and_its_topic() -> None:
         for name, colon, topic in (line.partition(":") for line in text.splitlines())
         if colon and line_is_entry(name)
     }
-    assert said == {name: kind.topic for name, kind in frames.list_types().items()}
+    assert said == {name: kind.topic for name, kind in list_types().items()}
     assert all(f'"{name}"' in text for name in [*frames.MARKET, *control_frames.SERVER])
 
 

@@ -6,13 +6,31 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from realtime.docs import reference
+from realtime import frames
+from realtime.docs import json_schema, reference
+from realtime.socket import hub
+
+
+def list_types() -> Mapping[str, frames.FrameType]:
+    """List the types of events, notes and market frames."""
+    return {**frames.EVENTS, **frames.UNNUMBERED, **frames.MARKET}
+
+
+def build_full_schema(entry: reference.FrameEntry) -> json_schema.Schema:
+    """Build a schema that needs no other document."""
+    at = "#/$defs/"
+    return entry.schema(at) | {"$defs": json_schema.build_definitions([entry.shape], at)}
+
+
+def count_sockets() -> int:
+    """Count this process's sockets, in all its loops."""
+    return sum(len(each.sockets) for each in hub.list_hubs())
 
 
 @cache
 def _validator(entry: reference.FrameEntry) -> Draft202012Validator:
     return Draft202012Validator(
-        reference.build_full_schema(entry), format_checker=Draft202012Validator.FORMAT_CHECKER
+        build_full_schema(entry), format_checker=Draft202012Validator.FORMAT_CHECKER
     )
 
 

@@ -13,9 +13,10 @@ from realtime import publish
 from realtime.counters import counts
 from realtime.frames import Recorded
 from realtime.layer import BatchingChannelLayer
-from realtime.socket import hub
-from realtime.streams import fetch_head, read_events
+from realtime.streams import fetch_head
+from tests.realtime.checking import count_sockets
 from tests.realtime.conftest import Connect
+from tests.realtime.event_log import read_events
 from tests.realtime.socket.wire import Wire, bearer, token, write
 from tests.services import wait_until
 from users.models import User
@@ -157,12 +158,12 @@ def test_a_stalled_reader_holds_nobody_up(
     times(SEND_SECONDS=0.5)
     before = counts.slow_closed
     stalled, reading = _never_reading(socket_url, user), live(user)
-    wait_until(lambda: hub.count_sockets() == 2)
+    wait_until(lambda: count_sockets() == 2)
     for _ in range(10):
         write(user, *range(10), label="x" * 100_000)
     assert reading.numbers(until=100) == list(range(1, 101))
     wait_until(lambda: counts.slow_closed == before + 1, what="the stalled one closed")
-    wait_until(lambda: hub.count_sockets() == 1, what="the stalled one gone")
+    wait_until(lambda: count_sockets() == 1, what="the stalled one gone")
     write(user, 1)
     assert reading.next()["seq"] == 101
     stalled.break_off()

@@ -13,6 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from realtime import publish, streams
 from realtime.models import Event, Stream
+from tests.realtime.event_log import read_events
 from tests.realtime.socket.wire import key, write
 from users.models import User
 
@@ -136,10 +137,10 @@ def test_told_only_after_the_real_commit(
 def test_an_event_reads_back_as_a_frame(user: User) -> None:
     with streams.unit() as unit:
         unit.event(user_id=user.pk, type="key_update", data=key(7, "Grüße"))
-    (event,) = streams.read_events(user.pk, 0, 10)
+    (event,) = read_events(user.pk, 0, 10)
     assert event.seq == 1
     assert '"label": "Grüße"' in event.frame
-    assert streams.read_events(user.pk, 1, 10) == []
+    assert read_events(user.pk, 1, 10) == []
 
 
 def test_heads_of_many(user: User, other_user: User) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 from realtime import frames
 from realtime.socket import control_frames
+from tests.realtime.checking import list_types
 
 Frame = dict[str, Any]
 Things = dict[tuple[str, object], Mapping[str, Any]]
 MARK = re.compile(r"owner-(\d+)-")  # in the names of everything that the suite makes
-KNOWN_TYPES = frames.list_types().keys() | control_frames.SERVER.keys()
+KNOWN_TYPES = list_types().keys() | control_frames.SERVER.keys()
 MOST_COMPLAINTS = 20  # so many complaints tell the story
 
 

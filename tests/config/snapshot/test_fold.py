@@ -14,7 +14,7 @@ from bots.models import Bot, Signal
 from bots.pnl import fill_counter
 from bots.running import lifecycle, runner
 from bots.signals import record
-from config.snapshot.fold import SNAPSHOT_LISTS, STATELESS, EventGap, fold_events, make_comparable
+from config.snapshot.lists import SNAPSHOT_LISTS, STATELESS
 from config.snapshot.snapshot import read_snapshot
 from exchanges.holdings import record as holdings_record
 from exchanges.holdings.record import HoldingsReport
@@ -26,6 +26,7 @@ from orders import reconciler
 from orders.models import Order
 from realtime import frames
 from realtime.models import Event
+from tests.config.snapshot.folding import EventGap, fold_events, make_comparable
 from tests.exchanges.holding_reports import balance_report, position_report
 from tests.orders.reports import NOON, fill, report
 from tests.trading import record_order

@@ -19,8 +19,8 @@ from exchanges.keys.permissions import KeyVerdict
 from exchanges.keys.serializers import NewKey
 from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
-from realtime import streams
 from tests.exchanges.conftest import SECRET, WANTED, Attach, place
+from tests.realtime.event_log import read_events
 from users.models import User
 
 Api = Callable[..., Any]
@@ -30,7 +30,7 @@ WITHDRAWS = KeyVerdict(
 
 
 def told(user: User) -> list[str]:
-    return [event.frame for event in streams.read_events(user.pk, 0, 100)]
+    return [event.frame for event in read_events(user.pk, 0, 100)]
 
 
 def test_a_key_is_attached_and_shown_without_its_secret(api: Api) -> None:

@@ -17,7 +17,7 @@ from exchanges.keys import actions
 from exchanges.keys.api import KeyViewSet
 from exchanges.limits import bans
 from exchanges.models import ExchangeKey
-from realtime import streams
+from tests.realtime.event_log import read_events
 from tests.services import LOGS
 from tests.simulator import SimulatorProcess
 from users.models import User
@@ -66,7 +66,7 @@ def test_a_good_key_works(make: MakeKey, ask: Ask, user: User) -> None:
     key.refresh_from_db()
     assert (key.permissions, key.last_error) == (["read", "trade"], "")
     assert key.last_checked_at is not None
-    newest = streams.read_events(user.pk, 0, 100)[-1]
+    newest = read_events(user.pk, 0, 100)[-1]
     assert newest.type == "key_update"
     assert '"trade"' in newest.frame
 

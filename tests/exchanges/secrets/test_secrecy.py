@@ -8,15 +8,15 @@ import pytest
 from django.test import Client
 
 from exchanges.models import ExchangeKey
-from realtime import streams
 from tests.exchanges.conftest import API_KEY, SECRET, WANTED, Attach
+from tests.realtime.event_log import read_events
 from users.models import User
 
 Api = Callable[..., Any]
 
 
 def told(user: User) -> list[str]:
-    return [event.frame for event in streams.read_events(user.pk, 0, 100)]
+    return [event.frame for event in read_events(user.pk, 0, 100)]
 
 
 def test_the_secret_is_nowhere_to_be_seen(

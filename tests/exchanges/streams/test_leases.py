@@ -64,7 +64,7 @@ def test_who_has_died_is_missed_when_its_lease_runs_out(many: list[ExchangeKey])
 def test_a_lease_of_ours_that_ran_out_is_ours_again_as_it_was(many: list[ExchangeKey]) -> None:
     """A process too slow for its own leases still follows; only another's streams are news."""
     held("one")
-    leases.note_one("one", many[0].pk, {"state": "live", "connected_since": timezone.now()})
+    leases.note_all("one", {many[0].pk: {"state": "live", "connected_since": timezone.now()}})
     run_out("one")
     assert len(held("one")) == 6
     assert StreamLease.objects.get(key=many[0]).state == "live"
@@ -99,10 +99,10 @@ def test_new_and_switched_off_keys_show_in_the_next_turn(
 
 def test_only_the_holder_says_how_a_stream_fares(many: list[ExchangeKey]) -> None:
     held("one")
-    assert not leases.note_one("two", many[0].pk, {"last_error": "not mine"})
-    assert leases.note_one("one", many[0].pk, {"last_error": "mine"})
+    assert not leases.note_all("two", {many[0].pk: {"last_error": "not mine"}})
+    assert leases.note_all("one", {many[0].pk: {"last_error": "mine"}})
     run_out("one")
-    assert not leases.note_one("one", many[0].pk, {"last_error": "too late"})
+    assert not leases.note_all("one", {many[0].pk: {"last_error": "too late"}})
     assert StreamLease.objects.get(key=many[0]).last_error == "mine"
 
 
@@ -110,7 +110,7 @@ def test_operators_see_how_each_stream_fares(
     many: list[ExchangeKey], client: Client, staff_user: User
 ) -> None:
     held("one")
-    leases.note_one("one", many[0].pk, {"last_error": "the venue ended the stream"})
+    leases.note_all("one", {many[0].pk: {"last_error": "the venue ended the stream"}})
     client.force_login(staff_user, "django.contrib.auth.backends.ModelBackend")
     page = client.get("/admin/exchanges/streamlease/").content.decode()
     assert "the venue ended the stream" in page

@@ -51,7 +51,7 @@ def streams() -> list[dict[str, Any]]:
 
 def live(key: ExchangeKey) -> None:
     leases.take_turn("one")
-    leases.note_one("one", key.pk, {"state": "live", "connected_since": timezone.now()})
+    leases.note_all("one", {key.pk: {"state": "live", "connected_since": timezone.now()}})
 
 
 def die(key: ExchangeKey) -> None:
@@ -80,7 +80,7 @@ def test_a_live_stream(key: ExchangeKey) -> None:
 
 def test_why_a_stream_is_away(key: ExchangeKey) -> None:
     live(key)
-    leases.note_one("one", key.pk, {"state": "refused", "last_error": "Invalid API-key"})
+    leases.note_all("one", {key.pk: {"state": "refused", "last_error": "Invalid API-key"}})
     assert "Invalid API-key" in status()
     assert (finding().state, finding().message) == ("note", "1 refused")
 

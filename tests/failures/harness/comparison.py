@@ -13,8 +13,8 @@ from exchanges.holdings import fetch
 from exchanges.models import Balance, ExchangeKey, Position
 from orders.models import Fill, Order
 from orders.payloads import order_data, trade_data
-from realtime import streams
 from tests.failures.harness.markets import MarketEndpoints
+from tests.realtime.event_log import read_events
 from tests.simulator import SimulatorProcess
 
 UNIFIED: Final = {"bybit", "okx"}
@@ -127,7 +127,7 @@ def _compare_holdings(
 def _compare_events(key: ExchangeKey) -> Iterator[str]:
     """Compare the folded events with the database."""
     told: dict[tuple[str, int], dict[str, Any]] = {}
-    for event in streams.read_events(key.user_id, 0, 100_000):
+    for event in read_events(key.user_id, 0, 100_000):
         if event.type in ("order_update", "trade"):
             data = json.loads(event.frame)["data"]
             told[event.type, data["id"]] = data

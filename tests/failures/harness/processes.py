@@ -11,8 +11,8 @@ from pathlib import Path
 from subprocess import Popen
 
 from config.launcher import processes, valkey
-from config.launcher.parts import Part, read_last_lines, stop_process
-from tests.services import HOME, LOGS, free_port, process_environment, wait_until
+from config.launcher.parts import Part, stop_process
+from tests.services import HOME, LOGS, free_port, process_environment, read_last_lines, wait_until
 
 PATIENCE = 60.0  # of a start, on a machine that is busy with other things
 

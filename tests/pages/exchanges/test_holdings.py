@@ -136,11 +136,13 @@ def test_how_a_stream_fares_is_on_the_keys_page(ada: Client, attach: Attach) -> 
     assert "Not followed" in get_page(ada, "/keys/")
     leases.take_turn("one")
     now = timezone.now()
-    leases.note_one("one", key.pk, {"state": "live", "connected_since": now, "restarts": 2})
+    leases.note_all("one", {key.pk: {"state": "live", "connected_since": now, "restarts": 2}})
     shown = get_page(ada, "/keys/")
     assert 'data-state="live"' in shown
     assert "2 restarts" in shown
-    leases.note_one("one", key.pk, {"state": "waiting", "last_error": "the venue ended the stream"})
+    leases.note_all(
+        "one", {key.pk: {"state": "waiting", "last_error": "the venue ended the stream"}}
+    )
     assert "the venue ended the stream" in get_page(ada, "/keys/")
 
 
@@ -190,7 +192,7 @@ def test_an_open_keys_page_follows_the_stream(tab: Tab, user: User, attach: Atta
     open_page = tab(user, "/keys/")
     open_page.wait_for_selector("#dot[data-state=live]")
     leases.take_turn("one")
-    leases.note_one("one", key.pk, {"state": "waiting", "last_error": "no answer in time"})
+    leases.note_all("one", {key.pk: {"state": "waiting", "last_error": "no answer in time"}})
     open_page.wait_for_selector(".stream:has-text('no answer in time')")
     leases.release_keys("one", [key.pk])
     open_page.wait_for_selector(".stream [data-state=idle]")

@@ -11,6 +11,7 @@ from django.test import Client
 from realtime.redis import redis_client
 from realtime.socket import hub
 from tests.conftest import PASSWORD
+from tests.realtime.checking import count_sockets
 from tests.realtime.conftest import Connect
 from tests.realtime.socket.wire import Wire, bearer, token, web_thread, write
 from tests.services import wait_until
@@ -197,7 +198,7 @@ def test_leaving_in_the_middle_of_a_replay(live: Connect, open_socket: Connect, 
         wire.say("subscribe", since={"epoch": wire.next("ready")["data"]["epoch"], "seq": 0})
         wire.next("key_update")
         wire.break_off()
-    wait_until(lambda: hub.count_sockets() == 1, what="the replays ended")
+    wait_until(lambda: count_sockets() == 1, what="the replays ended")
     stays.close()
     wait_until(lambda: held(loop) == NOTHING, what="nothing held")
 
