@@ -128,9 +128,7 @@ UNNUMBERED: Mapping[str, FrameType] = {
     "venue_state": FrameType(
         "keys", notes.VenueData, "a venue is left alone until a time, or may be asked again"
     ),
-    "leverage_set": FrameType(
-        "keys", notes.LeverageSetData, "what came of a wish for another leverage"
-    ),
+    "leverage_set": FrameType("keys", notes.LeverageSetData, "the result of a leverage change"),
     "admin_message": FrameType("operations", notes.AdminMessageData, "an operator did something"),
     "health_update": FrameType(
         "operations", notes.HealthData, "a part of the installation started or stopped"

@@ -11,7 +11,7 @@ HEADS: Final = {
     "name": "Bot",
     "net": "Net",
     "fees": "Fees",
-    "rounds": "Rounds",
+    "rounds": "Closed trades",
     "win": "Win rate",
     "factor": "Profit factor",
     "newest": "Last fill",

@@ -80,7 +80,7 @@ def detail_context(bot: Bot, *, now: datetime) -> dict[str, Any]:
         "state": bot_list.describe_state(bot, waiting),
         "strategy": STRATEGIES[bot.strategy],
         "settings": describe_settings(bot),
-        "purses": [_currency_result(*group, now) for group in _group_by_currency(books)],
+        "results": [_currency_result(*group, now) for group in _group_by_currency(books)],
         "acts": _open_orders(bot, now),
         "open": waiting,
         "rounds": [_trade_row(trade) for trade in trades.select_related("book")[:ROUNDS]],

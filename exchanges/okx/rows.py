@@ -40,7 +40,7 @@ ALGO_STATUSES: Final[dict[str, ReportStatus]] = {
     "order_failed": "rejected",
     "partially_failed": "rejected",
 }
-# Ended by the rule under which the order was placed, not by anybody's wish.
+# Ended by the rule under which the order was placed, not because somebody asked.
 EXPIRED: Final = frozenset({"13", "14", "31", "32"})
 SIDES: Final[dict[str, PositionSide]] = {"long": "long", "short": "short"}
 LIMITS: Final = frozenset({"limit", "post_only", "fok", "ioc", "rpi", "elp", "mmp"})

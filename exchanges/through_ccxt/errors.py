@@ -28,7 +28,7 @@ MESSAGE_FIELDS = (("sMsg", "sCode"), ("msg", "code"), ("retMsg", "retCode"))
 BINANCE_REVOKED = re.compile(r'"code":\s*-2015\b')  # as said, not as part of an address
 BYBIT_ORIGIN_STRING = re.compile(
     r"\s*origin_string\[.*", re.DOTALL
-)  # what was signed: the key, the wish
+)  # what was signed: the key, the request
 BINANCE_ARCHIVED = re.compile(r"\(-2026\)$")  # ended unfilled, too long ago to be shown
 # Codes of OKX that ccxt does not tell apart: names taken, rights missing, plain refusals.
 OKX_DUPLICATE_ID = re.compile(r"\((?:51016|51065)\)$")

@@ -106,7 +106,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "side": "net, or one of the two that a hedged key has",
         "quantity": "how many units; below zero is short, 0 is closed",
         "entry_price": "what a unit cost on average",
-        "mark_price": "what the venue reckons with now",
+        "mark_price": "the price that the venue values it at now",
         "liquidation_price": "where the venue would end it",
         "unrealised": "what ending it now would bring",
     },

@@ -195,7 +195,7 @@ class LogData(TypedDict):
 
 
 class SignalData(TypedDict):
-    """An outside wish for a trade, and what became of it for this user."""
+    """A signal from outside, and its outcome for this user."""
 
     id: int
     source: str

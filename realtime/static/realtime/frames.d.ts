@@ -229,7 +229,7 @@ export interface PositionData {
   quantity: Money;
   /** what a unit cost on average */
   entry_price: Money | null;
-  /** what the venue reckons with now */
+  /** the price that the venue values it at now */
   mark_price: Money | null;
   /** where the venue would end it */
   liquidation_price: Money | null;
@@ -345,7 +345,7 @@ export interface LogData {
   created_at: Time;
 }
 
-/** An outside wish for a trade, and what became of it for this user. */
+/** A signal from outside, and its outcome for this user. */
 export interface SignalData {
   /** its number, the same as in the API */
   id: number;

@@ -55,16 +55,16 @@ def rounds(trades: Iterable[Trade]) -> list[Result]:
 
 
 def by_hand(trades: Sequence[Trade]) -> dict[tuple[bool, str], dict[str, Any]]:
-    """For each purse: paper or live, and the currency."""
+    """For each result: paper or live, and the currency."""
     found: dict[tuple[bool, str], dict[str, Any]] = {}
-    for purse in {(one[1], one[0].partition("/")[2]) for one in trades}:
-        mine = [one for one in trades if (one[1], one[0].partition("/")[2]) == purse]
+    for group in {(one[1], one[0].partition("/")[2]) for one in trades}:
+        mine = [one for one in trades if (one[1], one[0].partition("/")[2]) == group]
         books = [[one for one in mine if one[0] == symbol] for symbol in SYMBOLS]
         results = [rounds(book) for book in books if book]
         nets = [net for some in results for _, net in some]
         won, lost = (sum((abs(n) for n in nets if n * sign > 0), Decimal(0)) for sign in (1, -1))
         wins, losses = (sum(1 for net in nets if net * sign > 0) for sign in (1, -1))
-        found[purse] = {
+        found[group] = {
             "rounds": len(nets),
             "wins": wins,
             "losses": losses,
@@ -143,11 +143,11 @@ def test_all_statistics_equal_those_computed_from_every_fill(
         )
         expected = by_hand(trades)
         assert summaries.keys() == expected.keys()
-        for purse, slow in expected.items():
-            told = summaries[purse]
-            weekdays = {one["weekday"]: Decimal(one["net"]) for one in maps[purse]["hours"]}
+        for group, slow in expected.items():
+            told = summaries[group]
+            weekdays = {one["weekday"]: Decimal(one["net"]) for one in maps[group]["hours"]}
             assert weekdays == slow.pop("hours")
-            curve = day_by_day(curves[purse]["days"])
+            curve = day_by_day(curves[group]["days"])
             if slow["drawdown"] is None:  # of several books, from day to day
                 slow["drawdown"] = curve["drawdown"]
             assert {name: said(told[name]) for name in slow} == slow

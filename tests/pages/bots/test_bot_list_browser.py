@@ -59,7 +59,7 @@ def test_a_life(tab: Tab, user: User, key: ExchangeKey, market: SimulatorProcess
     market.control.post("price", symbol="BTCUSDT", price="49999")
     page.wait_for_selector("#open td.why:has-text('sell at 51000, turn 1')")
     page.wait_for_selector(
-        "#purses dd:has-text('0.00999')"
+        "#results dd:has-text('0.00999')"
     )  # less the fee, which it paid in bitcoin
     page.click("button:has-text('Stop')")
     page.wait_for_selector("#head [data-mode=stopped]")
