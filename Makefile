@@ -15,9 +15,6 @@
 # Where this is set, each of our processes compiles ccxt and Django anew: seconds at every start.
 export PYTHONDONTWRITEBYTECODE :=
 
-# Where this is set, each of our processes compiles ccxt and Django anew: seconds at every start.
-export PYTHONDONTWRITEBYTECODE :=
-
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
