@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import Literal, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 
 from realtime.shapes import events, market, notes
 from realtime.values import format_time
@@ -54,8 +54,7 @@ Topic = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class StreamEvent(NamedTuple):
     """An event of the log with its frame for the wire."""
 
     seq: int
@@ -170,31 +169,6 @@ NoteType = Literal[
     "job_update",
 ]
 MarketType = Literal["price_update", "book_update"]
-EventData = (
-    events.OrderData
-    | events.TradeData
-    | events.KeyData
-    | events.KeyGoneData
-    | events.BalanceData
-    | events.PositionData
-    | events.BotData
-    | events.BotGoneData
-    | events.PnlData
-    | events.LogData
-    | events.SignalData
-    | events.NotificationData
-    | events.AlertData
-    | events.SystemData
-)
-NoteData = (
-    notes.OrdersCheckedData
-    | notes.StreamData
-    | notes.VenueData
-    | notes.LeverageSetData
-    | notes.AdminMessageData
-    | notes.HealthData
-    | notes.JobData
-)
 MarketData = market.PriceData | market.BookData
 
 

@@ -5,7 +5,7 @@ Our layer has a synchronous send for that. Any other one gets `async_to_sync(lay
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
 
 import structlog
 from asgiref.sync import async_to_sync
@@ -13,8 +13,9 @@ from channels.layers import get_channel_layer
 
 from realtime import frames
 from realtime.counters import counts
-from realtime.frames import Recorded
+from realtime.frames import StreamEvent
 from realtime.layer import LAYER_ERRORS, BatchingChannelLayer
+from realtime.shapes.fields import Shape
 
 log = structlog.get_logger(__name__)
 
@@ -23,46 +24,7 @@ INLINE_BYTES = 256 * 1024
 PAUSE_SECONDS = 1.0  # after a failure: a worker must not wait for a dead server again and again
 
 
-class EventsMessage(TypedDict):
-    """`events` are (number, type, frame); empty when there were too many to carry."""
-
-    type: str
-    to: str
-    head: int
-    events: list[tuple[int, str, str]]
-
-
-class NoteMessage(TypedDict):
-    """`about` says what a newer note replaces; None replaces nothing."""
-
-    type: str
-    to: str
-    kind: str
-    about: str | None
-    frame: str
-
-
-class MarketMessage(TypedDict):
-    """About an instrument; the newest of its kind is all that counts."""
-
-    type: str
-    to: str
-    kind: str
-    instrument: str
-    frame: str
-
-
-class CommandMessage(TypedDict):
-    """An operator's command to a user's sockets, or to one of them by its name."""
-
-    type: str
-    to: str
-    socket: str | None
-    act: Literal["resync", "end"]
-    words: str
-
-
-Message = EventsMessage | NoteMessage | MarketMessage | CommandMessage
+Message = dict[str, Any]  # `type` names the consumer's handler, `to` the group
 STAFF = "staff"
 MARKETS = "market."
 
@@ -77,59 +39,68 @@ def instrument_group(instrument: str) -> str:
     return MARKETS + instrument.replace("/", "-").replace(":", "_")
 
 
-def send_events(recorded: Mapping[int, Sequence[Recorded]]) -> None:
+def send_events(recorded: Mapping[int, Sequence[StreamEvent]]) -> None:
     """Send recorded events to every socket of their users. What fails is found by the sweep."""
-    _send_messages([_build_events_message(user_id, events) for user_id, events in recorded.items()])
+    _send_messages(_build_events_message(user_id, events) for user_id, events in recorded.items())
+
+
+def _build_events_message(user_id: int, events: Sequence[StreamEvent]) -> Message:
+    """Build the message; it has no events when there are too many to carry."""
+    size = sum(len(event.frame) for event in events)
+    fits = len(events) <= INLINE_EVENTS and size <= INLINE_BYTES
+    return {
+        "type": "stream.events",
+        "to": user_group(user_id),
+        "head": events[-1].seq,
+        "events": list(events) if fits else [],
+    }
 
 
 def notify_user(
-    *, user_id: int, type: frames.NoteType, data: frames.NoteData, about: str | None = None
+    *, user_id: int, type: frames.NoteType, data: Shape, about: str | None = None
 ) -> None:
     """Send an unnumbered frame: not stored, lost when nobody listens, the newest about it wins."""
-    _send_messages([_build_note(user_group(user_id), type, data, about)])
+    _send_note(user_group(user_id), type, data, about)
 
 
-def notify_staff(*, type: frames.NoteType, data: frames.NoteData, about: str | None = None) -> None:
+def notify_staff(*, type: frames.NoteType, data: Shape, about: str | None = None) -> None:
     """Send an unnumbered frame to every connected operator."""
-    _send_messages([_build_note(STAFF, type, data, about)])
+    _send_note(STAFF, type, data, about)
 
 
-def notify_watchers(
-    changes: Iterable[tuple[frames.MarketType, frames.MarketData]],
-) -> None:
-    """Send changes of instruments to everybody who watches them."""
-    messages = []
-    for kind, data in changes:
-        frame = _build_frame(kind, data, frames.MARKET)
-        messages.append(build_market_message(kind, data["instrument"], frame))
-    _send_messages(messages)
-
-
-def build_market_message(kind: str, instrument: str, frame: str) -> MarketMessage:
-    return MarketMessage(
-        type="stream.market",
-        to=instrument_group(instrument),
-        kind=kind,
-        instrument=instrument,
-        frame=frame,
+def _send_note(to: str, kind: frames.NoteType, data: Shape, about: str | None) -> None:
+    """Send a note; `about` says what a newer one replaces, None replaces nothing."""
+    frame = _build_frame(kind, data, frames.UNNUMBERED)
+    _send_messages(
+        [{"type": "stream.note", "to": to, "kind": kind, "about": about, "frame": frame}]
     )
+
+
+def notify_watchers(changes: Iterable[tuple[frames.MarketType, frames.MarketData]]) -> None:
+    """Send changes of instruments to everybody who watches them."""
+    _send_messages(
+        build_market_message(kind, data["instrument"], _build_frame(kind, data, frames.MARKET))
+        for kind, data in changes
+    )
+
+
+def build_market_message(kind: str, instrument: str, frame: str) -> Message:
+    """Build a message about an instrument; the newest of its kind is all that counts."""
+    return {
+        "type": "stream.market",
+        "to": instrument_group(instrument),
+        "kind": kind,
+        "instrument": instrument,
+        "frame": frame,
+    }
 
 
 def send_command(
     user_id: int, act: Literal["resync", "end"], *, message: str, socket: str | None = None
 ) -> None:
     """Make a user's sockets, or the one of this name, start over or end, on any server."""
-    command = CommandMessage(
-        type="stream.command", to=user_group(user_id), socket=socket, act=act, words=message
-    )
-    _send_messages([command])
-
-
-def _build_note(
-    to: str, kind: frames.NoteType, data: frames.NoteData, about: str | None
-) -> NoteMessage:
-    frame = _build_frame(kind, data, frames.UNNUMBERED)
-    return NoteMessage(type="stream.note", to=to, kind=kind, about=about, frame=frame)
+    command = {"type": "stream.command", "socket": socket, "act": act, "words": message}
+    _send_messages([command | {"to": user_group(user_id)}])
 
 
 def _build_frame(
@@ -138,16 +109,6 @@ def _build_frame(
     if data.keys() != declared[kind].fields:
         raise ValueError(f"{kind} has other fields than realtime/shapes/ declares: {data}")
     return frames.note_frame(kind, frames.dump_json(data))
-
-
-def _build_events_message(user_id: int, events: Sequence[Recorded]) -> EventsMessage:
-    inline = [(event.seq, event.type, event.frame) for event in events]
-    size = sum(len(event.frame) for event in events)
-    if len(events) > INLINE_EVENTS or size > INLINE_BYTES:
-        inline = []
-    return EventsMessage(
-        type="stream.events", to=user_group(user_id), head=events[-1].seq, events=inline
-    )
 
 
 def _send_messages(messages: Iterable[Message]) -> None:

@@ -17,7 +17,8 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from realtime import frames, publish
-from realtime.frames import Recorded
+from realtime.frames import StreamEvent
+from realtime.shapes.fields import Shape
 
 # What a client's position is good for: this cluster, this database, this table (all three change
 # when a backup is restored) on this timeline (which changes with a failover).
@@ -122,7 +123,7 @@ class Unit:
     def __init__(self) -> None:
         self._open = True
 
-    def event(self, *, user_id: int, type: frames.EventType, data: frames.EventData) -> None:
+    def event(self, *, user_id: int, type: frames.EventType, data: Shape) -> None:
         """Add an event for this user, sent if and when the unit commits."""
         if not self._open:
             raise UnitClosed(f"{type} for user {user_id} came after its unit of work had ended")
@@ -166,7 +167,7 @@ def unit() -> Iterator[Unit]:
         _current.reset(token)
 
 
-def _check_event(kind: str, data: frames.EventData) -> None:
+def _check_event(kind: str, data: Shape) -> None:
     declared = frames.EVENTS.get(kind)
     if declared is None:
         raise UnknownEvent(f"{kind!r} is not an event type of realtime/frames.py")
@@ -174,7 +175,7 @@ def _check_event(kind: str, data: frames.EventData) -> None:
         raise UnknownEvent(f"{kind}: missing or undeclared fields {sorted(wrong)}")
 
 
-def _store_events(events: list[PendingEvent]) -> dict[int, list[Recorded]]:
+def _store_events(events: list[PendingEvent]) -> dict[int, list[StreamEvent]]:
     """Number and store events; return those of each user."""
     counts = Counter(event.user_id for event in events)
     left = counts.copy()
@@ -195,15 +196,15 @@ def _store_events(events: list[PendingEvent]) -> dict[int, list[Recorded]]:
             ],
         )
         heads = {user_id: (seq, moment) for user_id, seq, moment in cursor.fetchall()}
-    recorded: dict[int, list[Recorded]] = {user_id: [] for user_id in heads}
+    recorded: dict[int, list[StreamEvent]] = {user_id: [] for user_id in heads}
     for event, behind in zip(events, later, strict=True):
         seq, moment = heads[event.user_id]
-        recorded[event.user_id].append(build_recorded(seq - behind, event.type, event.data, moment))
+        recorded[event.user_id].append(build_event(seq - behind, event.type, event.data, moment))
     return recorded
 
 
-def build_recorded(seq: int, kind: str, data: str, moment: datetime) -> Recorded:
-    return Recorded(seq, kind, frames.event_frame(kind, seq=seq, timestamp=moment, data=data))
+def build_event(seq: int, kind: str, data: str, moment: datetime) -> StreamEvent:
+    return StreamEvent(seq, kind, frames.event_frame(kind, seq=seq, timestamp=moment, data=data))
 
 
 def fetch_heads(user_ids: Iterable[int]) -> dict[int, Head]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, Required, TypedDict
 
 from realtime import frames
-from realtime.shapes.fields import Instrument
+from realtime.shapes.fields import Instrument, Shape
 
 
 class Limits(TypedDict):
@@ -126,18 +126,6 @@ ServerType = Literal[
     "bye",
     "error",
 ]
-ServerData = (
-    HelloData
-    | ReadyData
-    | LiveData
-    | ResetData
-    | WatchingData
-    | PingData
-    | PongData
-    | AuthExpiringData
-    | ByeData
-    | ErrorData
-)
 
 
 # What a client may say
@@ -196,5 +184,5 @@ CLIENT: Mapping[str, type] = {
 }
 
 
-def server_frame(kind: ServerType, data: ServerData) -> str:
+def server_frame(kind: ServerType, data: Shape) -> str:
     return frames.dump_json({"type": kind, "data": data})

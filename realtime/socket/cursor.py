@@ -5,10 +5,11 @@ There is no queue: a short buffer of what arrived in order, and beyond it the lo
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from realtime import frames
 from realtime.endpoints import STREAMED
+from realtime.frames import StreamEvent
 
 BUFFER_EVENTS = 256
 BUFFER_BYTES = 256 * 1024
@@ -18,14 +19,6 @@ NOTES = 32
 VOID = ""  # no epoch is called so
 
 ResetReason = Literal["epoch", "future", "pruned", "behind", "operator"]
-
-
-class StreamEvent(NamedTuple):
-    """An event as the log or the layer tells it."""
-
-    seq: int
-    type: str
-    frame: str
 
 
 @dataclass(frozen=True, slots=True)

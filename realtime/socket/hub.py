@@ -19,11 +19,10 @@ from django.db import Error as DatabaseError
 
 from realtime import prices, publish
 from realtime.counters import counts
-from realtime.frames import Close
+from realtime.frames import Close, StreamEvent
 from realtime.layer import LAYER_ERRORS
 from realtime.socket import authentication, authorization, log_reads, threads
 from realtime.socket.authorization import Authorization
-from realtime.socket.cursor import StreamEvent
 from realtime.socket.session import SocketFigures
 from realtime.socket.threads import Batcher
 from realtime.socket.timers import AlarmClock

@@ -6,12 +6,12 @@ A restart brings thousands back at once, and a query for each would be most of t
 from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
 from django.db import connection
 
 from realtime import streams
-from realtime.socket.cursor import BUFFER_BYTES, BUFFER_EVENTS, LogPage, StreamEvent
+from realtime.frames import StreamEvent
+from realtime.socket.cursor import BUFFER_BYTES, BUFFER_EVENTS, LogPage
 
 EVENTS_AT_ONCE = 1_024  # in all pages of one answer
 READ = """
@@ -52,14 +52,9 @@ def _fetch_events(
         cursor.execute(READ, [list(users), list(afters), limit])
         rows = cursor.fetchall()
     return {
-        behind[place - 1]: [_build_event(*row[1:]) for row in group]
+        behind[place - 1]: [streams.build_event(*row[1:]) for row in group]
         for place, group in groupby(rows, key=itemgetter(0))
     }
-
-
-def _build_event(*row: Any) -> StreamEvent:
-    event = streams.build_recorded(*row)
-    return StreamEvent(event.seq, event.type, event.frame)
 
 
 def _build_page(head: streams.Head, rows: Sequence[StreamEvent], limit: int) -> LogPage:

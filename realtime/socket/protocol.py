@@ -6,6 +6,7 @@ sends what is in `outbox` (sending.py). When `closing` is set, its farewell is t
 
 from realtime import frames
 from realtime.endpoints import ENDPOINTS, MAIN, Endpoint
+from realtime.shapes.fields import Shape
 from realtime.socket import control_frames
 from realtime.socket.cursor import Cursor, ResetReason
 from realtime.socket.deadlines import Deadlines
@@ -269,9 +270,7 @@ class Conversation:
         """Take the notes and prices that are worth sending only while they are new."""
         return [*self.cursor.take_notes(), *self.prices(now)]
 
-    def _queue_frame(
-        self, kind: control_frames.ServerType, data: control_frames.ServerData
-    ) -> None:
+    def _queue_frame(self, kind: control_frames.ServerType, data: Shape) -> None:
         self.outbox.append(control_frames.server_frame(kind, data))
 
     def _add_strike(

@@ -45,12 +45,12 @@ def _misaddress(owner: ChaosUser, listener: ChaosUser) -> None:
     """Publish to the wrong user, under the number that this user expects next."""
     [event] = read_events(owner.id, 0, 1)
     seq = streams.fetch_head(listener.id).seq + 1
-    message = publish.EventsMessage(
-        type="stream.events",
-        to=publish.user_group(listener.id),
-        head=seq,
-        events=[(seq, event.type, event.frame.replace('"seq":1,', f'"seq":{seq},'))],
-    )
+    message = {
+        "type": "stream.events",
+        "to": publish.user_group(listener.id),
+        "head": seq,
+        "events": [(seq, event.type, event.frame.replace('"seq":1,', f'"seq":{seq},'))],
+    }
     publish._send_messages([message])
 
 

@@ -2,8 +2,8 @@
 
 from django.db import connection
 
-from realtime.frames import Recorded
-from realtime.streams import build_recorded
+from realtime.frames import StreamEvent
+from realtime.streams import build_event
 
 READ = """
 SELECT seq, type, data::text, created_at FROM realtime_event
@@ -11,8 +11,8 @@ WHERE user_id = %s AND seq > %s ORDER BY seq LIMIT %s
 """
 
 
-def read_events(user_id: int, after: int, limit: int) -> list[Recorded]:
+def read_events(user_id: int, after: int, limit: int) -> list[StreamEvent]:
     """Read the events after a number, in order."""
     with connection.cursor() as cursor:
         cursor.execute(READ, [user_id, after, limit])
-        return [build_recorded(*row) for row in cursor.fetchall()]
+        return [build_event(*row) for row in cursor.fetchall()]

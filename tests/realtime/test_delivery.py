@@ -11,7 +11,7 @@ from django.db import connection
 
 from realtime import publish
 from realtime.counters import counts
-from realtime.frames import Recorded
+from realtime.frames import StreamEvent
 from realtime.layer import BatchingChannelLayer
 from realtime.streams import fetch_head
 from tests.realtime.checking import count_sockets
@@ -33,7 +33,9 @@ def deaf_layer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def publish_again(user: User, *numbers: int) -> None:
     """Publish stored events, in any order."""
-    by_number: dict[int, Recorded] = {event.seq: event for event in read_events(user.pk, 0, 1000)}
+    by_number: dict[int, StreamEvent] = {
+        event.seq: event for event in read_events(user.pk, 0, 1000)
+    }
     for number in numbers:
         message = publish._build_events_message(user.pk, [by_number[number]])
         get_channel_layer().send_to_groups([(publish.user_group(user.pk), message)])

@@ -8,7 +8,7 @@ import pytest
 from channels.layers import get_channel_layer
 
 from realtime import layer, publish
-from realtime.frames import Recorded
+from realtime.frames import StreamEvent
 from realtime.redis import redis_client
 
 pytestmark = pytest.mark.usefixtures("empty_redis")
@@ -55,7 +55,7 @@ def with_member(use: Callable[[Member], Awaitable[None]]) -> None:
 
 
 async def send(*users: int) -> None:
-    event = Recorded(1, "key_update", "{}")
+    event = StreamEvent(1, "key_update", "{}")
     await asyncio.to_thread(publish.send_events, {user: [event] for user in users})
 
 

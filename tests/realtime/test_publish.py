@@ -14,13 +14,13 @@ from pytest_django import Settings
 
 from realtime import publish
 from realtime.counters import counts
-from realtime.frames import Recorded
+from realtime.frames import StreamEvent
 from tests.realtime import layers
 from tests.services import wait_until
 
 pytestmark = pytest.mark.usefixtures("empty_redis")
 
-EVENT = Recorded(1, "key_update", '{"type":"key_update","seq":1}')
+EVENT = StreamEvent(1, "key_update", '{"type":"key_update","seq":1}')
 CHECKED: Any = {"orders": [1, 2], "checked_at": "2026-01-01T00:00:00Z"}
 
 
@@ -97,11 +97,11 @@ def test_what_is_published_arrives_at_a_channel_of_the_group() -> None:
 @pytest.mark.parametrize(
     "some",
     [
-        [Recorded(seq, "key_update", "{}") for seq in range(1, 258)],
-        [Recorded(1, "key_update", "x" * publish.INLINE_BYTES + "x")],
+        [StreamEvent(seq, "key_update", "{}") for seq in range(1, 258)],
+        [StreamEvent(1, "key_update", "x" * publish.INLINE_BYTES + "x")],
     ],
 )
-def test_too_much_is_left_to_the_log(some: list[Recorded]) -> None:
+def test_too_much_is_left_to_the_log(some: list[StreamEvent]) -> None:
     message = publish._build_events_message(7, some)
     assert message["events"] == []
     assert message["head"] == some[-1].seq

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from realtime.socket.cursor import BUFFER_EVENTS, FARTHEST, NOTES, Cursor, LogPage, StreamEvent
+from realtime.frames import StreamEvent
+from realtime.socket.cursor import BUFFER_EVENTS, FARTHEST, NOTES, Cursor, LogPage
 
 EPOCH = "1-a"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from realtime import publish
-from realtime.frames import Close, Recorded
+from realtime.frames import Close, StreamEvent
 from realtime.socket import hub
 from realtime.socket.authorization import Authorization
 from realtime.socket.session import SocketFigures
@@ -45,7 +45,7 @@ def test_all_who_enter_at_once_are_told() -> None:
     async def crowd() -> None:
         listeners = [Listener(user_id) for user_id in range(1, 6) for _ in range(3)]
         await asyncio.gather(*(listener.enter() for listener in listeners))
-        event = Recorded(1, "key_update", "{}")
+        event = StreamEvent(1, "key_update", "{}")
         await asyncio.to_thread(publish.send_events, {user_id: [event] for user_id in range(1, 6)})
         async with asyncio.timeout(20):
             await asyncio.gather(*(listener.heard.wait() for listener in listeners))
@@ -62,7 +62,7 @@ def test_one_who_enters_while_the_last_one_leaves_is_told() -> None:
             old, new = Listener(1), Listener(1)
             await old.enter()
             await asyncio.gather(old.leave(), new.enter())
-            await asyncio.to_thread(publish.send_events, {1: [Recorded(1, "key_update", "{}")]})
+            await asyncio.to_thread(publish.send_events, {1: [StreamEvent(1, "key_update", "{}")]})
             async with asyncio.timeout(20):
                 await new.heard.wait()
             await new.leave()

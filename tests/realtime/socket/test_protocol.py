@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from realtime.frames import Close
-from realtime.socket.cursor import LogPage, StreamEvent
+from realtime.frames import Close, StreamEvent
+from realtime.socket.cursor import LogPage
 from realtime.socket.parsing import Auth
 from realtime.socket.protocol import Conversation
 from realtime.socket.session import (
