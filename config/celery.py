@@ -30,4 +30,4 @@ def _start_metrics(**_: Any) -> None:
     """Report this worker's figures; the registry of apps is not ready earlier."""
     from realtime.metrics import snapshot
 
-    snapshot.start_writing()
+    snapshot.SummaryWriter().start()

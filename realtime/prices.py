@@ -24,6 +24,7 @@ WANTED = "fillwatch:market:wanted"  # a sorted set: instruments by when nobody w
 NEWEST = "fillwatch:market:newest"  # a hash: the last frame of each kind and instrument
 FOLLOWED = "fillwatch:market:feed:"  # one for each feed that a process follows, and by which
 WANTED_SECONDS = 30.0
+STALE = {"stale": True}
 MarketFrame = tuple[str, str, str]  # kind, instrument, frame
 
 # KEYS: WANTED. ARGV: now, until when these are wanted, how many of a feed may be, the instruments.
@@ -110,11 +111,10 @@ def find_unfollowed(instruments: Collection[str]) -> frozenset[str]:
 
 
 def _mark_stale(rows: Iterable[MarketFrame]) -> list[MarketFrame]:
-    return [(kind, name, _build_stale_frame(kind, frame)) for kind, name, frame in rows]
-
-
-def _build_stale_frame(kind: str, frame: str) -> str:
-    return frames.note_frame(kind, frames.dump_json(json.loads(frame)["data"] | {"stale": True}))
+    return [
+        (kind, name, frames.note_frame(kind, frames.dump_json(json.loads(frame)["data"] | STALE)))
+        for kind, name, frame in rows
+    ]
 
 
 def get_feed(instrument: str) -> str:

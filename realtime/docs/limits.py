@@ -22,21 +22,21 @@ USUAL: Mapping[str, float] = {
 
 def build_rows(of: Mapping[str, float] = USUAL) -> list[tuple[str, str, str]]:
     """Build a row for each limit: its name, its value, and what happens beyond it."""
-    return [*_frame_rows(), *_time_rows(of), *_socket_rows(of), *_stream_rows(of)]
+    return [*_frame_rows(), *_time_rows(of), *_count_rows(of)]
 
 
 def _frame_rows() -> list[tuple[str, str, str]]:
-    long, first = _format_bytes(session.FRAME_BYTES), _format_bytes(session.FIRST_FRAME_BYTES)
+    long, first = session.FRAME_BYTES // 1024, session.FIRST_FRAME_BYTES // 1024
     rate = f"{session.FRAMES_PER_SECOND} a second, {session.BURST} at once"
+    range_ms = f"one in {watchlist.FASTEST_MS} to {watchlist.SLOWEST_MS} ms"
     return [
-        ("a client's frame", f"{long}; {first} before sign-in", "error `too_large`"),
+        ("a client's frame", f"{long} KiB; {first} KiB before sign-in", "error `too_large`"),
         ("a client's frames", rate, "error `rate_limited`; the third in a row: 4005"),
         ("frames that make no sense", f"{session.STRIKES} in a row; 1 before sign-in", "4501"),
         ("instruments of a socket", str(watchlist.LONGEST), "error `wrong_instruments`"),
         (
             "frames about an instrument",
-            f"one in {watchlist.FASTEST_MS} to {watchlist.SLOWEST_MS} ms,"
-            f" {watchlist.USUAL_MS} unless told",
+            f"{range_ms}, {watchlist.USUAL_MS} unless told",
             "only the newest is sent",
         ),
     ]
@@ -44,42 +44,23 @@ def _frame_rows() -> list[tuple[str, str, str]]:
 
 def _time_rows(of: Mapping[str, float]) -> list[tuple[str, str, str]]:
     warning, grace = of["EXPIRY_WARNING_SECONDS"], of["EXPIRY_GRACE_SECONDS"]
+    expiry = f"until it expires; `auth_expiring` {warning:g} s before"
     return [
-        ("time to say who is there", _format_seconds(of["AUTH_SECONDS"]), "4102"),
-        ("time between two pings", _format_seconds(of["HEARTBEAT_SECONDS"]), ""),
-        ("silence of the client", _format_seconds(of["SILENCE_SECONDS"]), "4002"),
-        ("time to take what is sent", _format_seconds(of["SEND_SECONDS"]), "4001"),
-        (
-            "a token",
-            f"until it expires; `auth_expiring` {_format_seconds(warning)} before",
-            f"4100, {_format_seconds(grace)} after",
-        ),
+        ("time to say who is there", f"{of['AUTH_SECONDS']:g} s", "4102"),
+        ("time between two pings", f"{of['HEARTBEAT_SECONDS']:g} s", ""),
+        ("silence of the client", f"{of['SILENCE_SECONDS']:g} s", "4002"),
+        ("time to take what is sent", f"{of['SEND_SECONDS']:g} s", "4001"),
+        ("a token", expiry, f"4100, {grace:g} s after"),
         ("age of a socket", f"{of['AGE_SECONDS'] / 3600:g} h, more or less a fifth", "4006"),
     ]
 
 
-def _socket_rows(of: Mapping[str, float]) -> list[tuple[str, str, str]]:
+def _count_rows(of: Mapping[str, float]) -> list[tuple[str, str, str]]:
     per_minute = of["CONNECTS_PER_MINUTE"]
+    connects = f"{per_minute:g} a minute" if per_minute else "as many as it likes"
     return [
         ("sockets of a user, over all servers", f"{of['USER_SOCKETS']:g}", "4504"),
-        (
-            "new sockets of an address",
-            f"{per_minute:g} a minute" if per_minute else "as many as it likes",
-            "4005",
-        ),
-    ]
-
-
-def _stream_rows(of: Mapping[str, float]) -> list[tuple[str, str, str]]:
-    return [
+        ("new sockets of an address", connects, "4005"),
         ("events that are kept", f"{of['KEEP_DAYS']:g} days", "`reset`"),
         ("events that are made up for", f"{cursor.FARTHEST:,}", "`reset`"),
     ]
-
-
-def _format_bytes(number: int) -> str:
-    return f"{number // 1024} KiB"
-
-
-def _format_seconds(number: float) -> str:
-    return f"{number:g} s"

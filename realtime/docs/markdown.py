@@ -1,7 +1,8 @@
 """The tables of docs/events.md, made from the frames; the prose around them is left alone. Pure."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from realtime.docs import glossary, json_schema, limits, reference, typescript
 from realtime.docs.close_codes import CLOSES, ERRORS, get_instruction, get_label
@@ -26,9 +27,8 @@ def _build_table(name: str) -> str:
     return "\n" + TABLES[name]().strip() + "\n\n"
 
 
-def _format_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    titles = list(head)
-    lines = [titles, ["---"] * len(titles), *map(list, rows)]
+def _format_table(titles: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [titles, ["---"] * len(titles), *rows]
     return "\n".join(f"| {' | '.join(_format_cell(cell) for cell in line)} |" for line in lines)
 
 
@@ -55,26 +55,20 @@ def _format_topics(endpoint: Endpoint) -> str:
     return ", ".join(f"`{topic}`" for topic in sorted(endpoint.topics))
 
 
-def _topic_table_for(family: Family) -> Callable[[], str]:
-    def table() -> str:
-        rows = [
-            (f"`{entry.name}`", entry.topic or "", _link_shape(entry.shape), _format_when(entry))
-            for entry in reference.list_family(family)
-        ]
-        return _format_table(("type", "topic", "data", "when"), rows)
-
-    return table
+def _topic_table(family: Family) -> str:
+    rows = [
+        (f"`{entry.name}`", entry.topic or "", _link_shape(entry.shape), _format_when(entry))
+        for entry in reference.list_family(family)
+    ]
+    return _format_table(("type", "topic", "data", "when"), rows)
 
 
-def _frame_table_for(family: Family) -> Callable[[], str]:
-    def table() -> str:
-        rows = [
-            (f"`{entry.name}`", _link_shape(entry.shape), entry.when)
-            for entry in reference.list_family(family)
-        ]
-        return _format_table(("type", "data", "what it says"), rows)
-
-    return table
+def _frame_table(family: Family) -> str:
+    rows = [
+        (f"`{entry.name}`", _link_shape(entry.shape), entry.when)
+        for entry in reference.list_family(family)
+    ]
+    return _format_table(("type", "data", "what it says"), rows)
 
 
 def _format_when(entry: FrameEntry) -> str:
@@ -88,16 +82,15 @@ def _link_shape(shape: type) -> str:
 
 def _close_code_table() -> str:
     rows = [
-        (f"{code:d}", get_label(code), CLOSES[code], get_instruction(code))
-        for code in sorted(CLOSES)
+        (f"{code:d}", get_label(code), why, get_instruction(code))
+        for code, why in sorted(CLOSES.items())
     ]
     return _format_table(("code", "name", "why", "do"), rows)
 
 
 def _error_table() -> str:
-    return _format_table(
-        ("code", "what was wrong"), ((f"`{code}`", ERRORS[code]) for code in ERRORS)
-    )
+    rows = [(f"`{code}`", meaning) for code, meaning in ERRORS.items()]
+    return _format_table(("code", "what was wrong"), rows)
 
 
 def _limit_table() -> str:
@@ -119,7 +112,7 @@ def _shape_section(shape: type) -> str:
     rows = [
         (
             f"`{name}`",
-            f"`{typescript.write_type(kind)}`{_mark_optional(always)}",
+            f"`{typescript.write_type(kind)}`{'' if always else ', may be left out'}",
             glossary.get_meaning(shape, name),
         )
         for name, (kind, always) in known.items()
@@ -127,17 +120,13 @@ def _shape_section(shape: type) -> str:
     return f"{head}\n\n{_format_table(('field', 'type', 'meaning'), rows)}"
 
 
-def _mark_optional(always: bool) -> str:
-    return "" if always else ", may be left out"
-
-
 TABLES: Mapping[str, Callable[[], str]] = {
     "endpoints": _endpoint_table,
-    "events": _topic_table_for("event"),
-    "notes": _topic_table_for("note"),
-    "market": _topic_table_for("market"),
-    "socket": _frame_table_for("socket"),
-    "client": _frame_table_for("client"),
+    "events": partial(_topic_table, "event"),
+    "notes": partial(_topic_table, "note"),
+    "market": partial(_topic_table, "market"),
+    "socket": partial(_frame_table, "socket"),
+    "client": partial(_frame_table, "client"),
     "closes": _close_code_table,
     "errors": _error_table,
     "limits": _limit_table,

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.utils.html import format_html, format_html_join
@@ -12,7 +11,7 @@ from django.utils.safestring import SafeString
 from realtime.docs import close_codes, glossary, json_schema, limits, reference, typescript
 from realtime.docs.markdown import describe_access
 from realtime.docs.reference import Family, FrameEntry
-from realtime.endpoints import ENDPOINTS, Endpoint
+from realtime.endpoints import ENDPOINTS
 
 QUOTED = re.compile(r"`([^`]+)`")
 JSON_PART = re.compile(
@@ -37,10 +36,9 @@ FAMILIES: Mapping[Family, tuple[str, str]] = {
     "client": ("What a client may say", "Anything else is answered by an `error`."),
 }
 
-
-Side = Literal["server", "client"]
+Row = dict[str, Any]  # of the template
 EPOCH = "1-9f31c0aa52de"
-TALK: list[tuple[Side, str, dict[str, Any], str]] = [
+TALK: list[tuple[Literal["server", "client"], str, dict[str, Any], str]] = [
     ("server", "hello", {"protocol": "fillwatch.v1", "authenticated": "no"}, ""),
     ("client", "client.auth", {"token": "eyJhbGciOi…"}, "Not needed with a cookie or a bearer."),
     ("server", "ready", {"user": 7, "epoch": EPOCH, "seq": 120, "expires_in": 899.2}, ""),
@@ -63,59 +61,22 @@ TALK: list[tuple[Side, str, dict[str, Any], str]] = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class TalkLine:
-    """One side's frame in the example conversation, with a remark."""
-
-    side: Side
-    frame: str
-    remark: str
-
-
-@dataclass(frozen=True, slots=True)
-class FieldRow:
-    name: str
-    kind: str
-    meaning: SafeString
-    always: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FrameRow:
-    """A type of frame as it is shown. `like` names an earlier one with the same fields."""
-
-    id: str
-    name: str
-    topic: str | None
-    when: SafeString
-    planned: bool
-    about: SafeString
-    fields: list[FieldRow]
-    like: str | None
-    example: SafeString
-
-
-@dataclass(frozen=True, slots=True)
-class FrameSection:
-    id: str
-    title: str
-    intro: SafeString
-    frames: list[FrameRow]
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointRow:
-    path: str
-    says: str
-    topics: list[str]
-    who: str
-
-
 def build_context(bounds: Mapping[str, float]) -> dict[str, Any]:
     """Build the template's context."""
     return {
-        "endpoints": [_build_endpoint(endpoint) for endpoint in ENDPOINTS.values()],
-        "talk": _build_talk(),
+        "endpoints": [
+            {
+                "path": endpoint.path,
+                "says": endpoint.says,
+                "topics": sorted(endpoint.topics),
+                "who": describe_access(endpoint),
+            }
+            for endpoint in ENDPOINTS.values()
+        ],
+        "talk": [
+            {"side": side, "frame": _format_short(of, data), "remark": remark}
+            for side, of, data, remark in TALK
+        ],
         "sections": _build_sections(),
         "closes": _group_close_codes(),
         "errors": [(code, mark_code(meaning)) for code, meaning in close_codes.ERRORS.items()],
@@ -149,11 +110,6 @@ def _join_safe(parts: Iterable[str]) -> SafeString:
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
-def _build_talk() -> list[TalkLine]:
-    """Build the example of a socket's first frames."""
-    return [TalkLine(side, _format_short(of, data), remark) for side, of, data, remark in TALK]
-
-
 def _format_short(of: str, data: Mapping[str, Any]) -> str:
     """Format a frame on one line, with the fields of the example only."""
     entry = reference.list_entries()[of]
@@ -165,48 +121,46 @@ def _format_short(of: str, data: Mapping[str, Any]) -> str:
     return text if len(shown) == len(json_schema.get_fields(entry.shape)) else f"{text[:-2]}, …}}}}"
 
 
-def _build_sections() -> list[FrameSection]:
+def _build_sections() -> list[Row]:
     first = dict[type, str]()
     return [
-        FrameSection(
-            family,
-            title,
-            mark_code(intro),
-            list(_build_frames(reference.list_family(family), first)),
-        )
+        {
+            "id": family,
+            "title": title,
+            "intro": mark_code(intro),
+            "frames": [_build_frame(entry, first) for entry in reference.list_family(family)],
+        }
         for family, (title, intro) in FAMILIES.items()
     ]
 
 
-def _build_frames(entries: Iterable[FrameEntry], first: dict[type, str]) -> Iterable[FrameRow]:
-    for entry in entries:
-        like = first.setdefault(entry.shape, entry.id)
-        yield FrameRow(
-            id=entry.id,
-            name=entry.name,
-            topic=entry.topic,
-            when=mark_code(entry.when),
-            planned=entry.planned,
-            about=mark_code(glossary.get_docstring(entry.shape) if entry.topic else ""),
-            fields=list(_build_fields(entry.shape)),
-            like=like if like != entry.id else None,
-            example=color_json(entry.example()),
-        )
+def _build_frame(entry: FrameEntry, first: dict[type, str]) -> Row:
+    """Build a type of frame as it is shown; `like` names an earlier one with the same fields."""
+    like = first.setdefault(entry.shape, entry.id)
+    return {
+        "id": entry.id,
+        "name": entry.name,
+        "topic": entry.topic,
+        "when": mark_code(entry.when),
+        "planned": entry.planned,
+        "about": mark_code(glossary.get_docstring(entry.shape) if entry.topic else ""),
+        "fields": list(_build_fields(entry.shape)),
+        "like": like if like != entry.id else None,
+        "example": color_json(entry.example()),
+    }
 
 
-def _build_fields(shape: type, within: str = "") -> Iterable[FieldRow]:
+def _build_fields(shape: type, within: str = "") -> Iterable[Row]:
     """Build a row for each field; fields of a nested shape follow, with its name in front."""
     for name, (kind, always) in json_schema.get_fields(shape).items():
-        meaning = mark_code(glossary.get_meaning(shape, name))
-        yield FieldRow(within + name, typescript.write_type(kind), meaning, always)
+        yield {
+            "name": within + name,
+            "kind": typescript.write_type(kind),
+            "meaning": mark_code(glossary.get_meaning(shape, name)),
+            "always": always,
+        }
         for part in json_schema.get_parts(kind):
             yield from _build_fields(part, f"{within}{name}.")
-
-
-def _build_endpoint(endpoint: Endpoint) -> EndpointRow:
-    return EndpointRow(
-        endpoint.path, endpoint.says, sorted(endpoint.topics), describe_access(endpoint)
-    )
 
 
 def _group_close_codes() -> list[tuple[str, str, list[tuple[int, str, str]]]]:

@@ -8,13 +8,11 @@ import asyncio
 import functools
 import json
 import os
-import secrets
-import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
@@ -25,8 +23,9 @@ from django.conf import settings
 from django.db import connection as database
 
 from realtime import redis as realtime_redis
-from realtime.counters import counts
+from realtime.counters import RealtimeCounts, counts
 from realtime.histogram import EVENTS, LONG_SECONDS, SECONDS, Histogram
+from realtime.presence.servers import make_server_name
 from realtime.socket import hub
 from realtime.values import format_time
 
@@ -37,10 +36,7 @@ KEPT_SECONDS = 20
 SUMMARY_PREFIX = "fillwatch:figures:"  # and the server's name: its last summary, for KEPT_SECONDS
 SERVERS = "fillwatch:figures"  # a set: the names of servers that may have a summary
 TOP_USERS = 200  # with the most sockets, of each server
-NUMBERS = (
-    *("published", "publish_failures", "repairs", "log_reads", "slow_closed"),
-    *("join_failures", "sweep_failures", "pruned", "canary_lost"),
-)
+NUMBERS = tuple(field.name for field in fields(RealtimeCounts) if field.type is int)
 LABELLED = ("closes", "left", "resumes", "strikes")
 TIMES = ("commit_to_send", "sweep_seconds", "loop_lag", "canary")
 Receive = Callable[[], Awaitable[Any]]
@@ -85,13 +81,13 @@ class ServerSummary(TypedDict):
 
 def get_server_name() -> str:
     """Return this process's name among all that share this Redis."""
-    return _make_server_name(os.getpid())
+    return _name_process(os.getpid())
 
 
 @functools.lru_cache(maxsize=1)
-def _make_server_name(pid: int) -> str:
-    """Containers may share a host's name and count their processes alike."""
-    return f"{socket.gethostname()}:{pid}:{secrets.token_hex(2)}"
+def _name_process(pid: int) -> str:
+    """Keep the name; after a fork the child makes its own."""
+    return make_server_name()
 
 
 def build_summary() -> ServerSummary:
@@ -194,20 +190,18 @@ def _is_compatible(summary: dict[str, Any]) -> bool:
 # Writing
 
 
-class SummaryWriter:
-    """Writes the summary every few seconds in a thread of its own, also while Redis is away."""
+class SummaryWriter(threading.Thread):
+    """Writes the summary every few seconds until it or the process ends, also without Redis."""
 
     def __init__(self) -> None:
+        super().__init__(name="figures", daemon=True)
         self._over = threading.Event()
         self.is_away = False
-
-    def start(self) -> None:
-        threading.Thread(target=self._run, name="figures", daemon=True).start()
 
     def end(self) -> None:
         self._over.set()
 
-    def _run(self) -> None:
+    def run(self) -> None:
         self._try_writing()
         while not self._over.wait(EVERY_SECONDS):
             self._try_writing()
@@ -224,19 +218,13 @@ class SummaryWriter:
             log.exception("summary failed")
 
 
-def start_writing() -> SummaryWriter:
-    """Write summaries from now on, until the writer or the process ends."""
-    writer = SummaryWriter()
-    writer.start()
-    return writer
-
-
 async def handle_lifespan(scope: object, receive: Receive, send: Send) -> None:
     """Follow the ASGI lifespan: write this process's summary as long as the server runs."""
     await receive()
     loop = asyncio.get_running_loop()
     _loops.add(loop)
-    writer = start_writing()
+    writer = SummaryWriter()
+    writer.start()
     await send({"type": "lifespan.startup.complete"})
     try:
         await receive()

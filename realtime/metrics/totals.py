@@ -22,9 +22,8 @@ def sum_up(summaries: Sequence[ServerSummary]) -> dict[str, Any]:
         "users": count_users(summaries),
         "top_users": rank_users(summaries),
         "age_seconds": _get_quantiles(ages, p50=0.5, p90=0.9) | {"oldest": _get_worst(ages)},
-        "behind_events": _get_quantiles(behind, p50=0.5, p99=0.99) | {"worst": _get_worst(behind)},
-        "answer_seconds": _get_quantiles(answers, p50=0.5, p99=0.99)
-        | {"worst": _get_worst(answers)},
+        "behind_events": _describe_spread(behind),
+        "answer_seconds": _describe_spread(answers),
         "traffic": _sum_traffic(summaries),
         "numbers": add_counts(summary["numbers"] for summary in summaries),
         **{
@@ -84,9 +83,12 @@ def _get_worst(histogram: Histogram) -> float | None:
     return _round_or_none(histogram.worst) if histogram.count else None
 
 
+def _describe_spread(histogram: Histogram) -> dict[str, float | None]:
+    return _get_quantiles(histogram, p50=0.5, p99=0.99) | {"worst": _get_worst(histogram)}
+
+
 def _describe_times(histogram: Histogram) -> dict[str, float | None]:
-    shares = _get_quantiles(histogram, p50=0.5, p99=0.99)
-    return {"count": histogram.count, **shares, "worst": _get_worst(histogram)}
+    return {"count": histogram.count, **_describe_spread(histogram)}
 
 
 def _round_or_none(value: float | None) -> float | None:

@@ -238,11 +238,6 @@ def get_presence() -> Presence:
     return _presences[loop]
 
 
-def list_presences() -> list[Presence]:
-    """List this process's presences, one for each loop."""
-    return list(_presences.values())
-
-
 async def end_presence() -> None:
     if presence := _presences.pop(asyncio.get_running_loop(), None):
         await presence.end()

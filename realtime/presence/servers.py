@@ -22,6 +22,7 @@ SILENT = "The server stopped reporting."
 
 
 def make_server_name() -> str:
+    """Make a name: containers may share a host's name and count their processes alike."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
 
 

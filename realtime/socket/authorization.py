@@ -48,20 +48,10 @@ def fetch_authorizations(
     """Fetch all users' authorizations in one query; who is missing was deleted."""
     with connection.cursor() as cursor:
         cursor.execute(AUTHORIZATIONS, [list(session_keys), list(sign_ins), list(user_ids)])
-        return {row[0]: _build_authorization(*row[1:]) for row in cursor.fetchall()}
-
-
-def _build_authorization(
-    epoch: str,
-    seq: int,
-    is_active: bool,
-    is_staff: bool,
-    credentials: str,
-    sessions: list[str] | None,
-    sign_ins: list[str] | None,
-) -> Authorization:
-    ended = frozenset([*(sessions or ()), *(sign_ins or ())])
-    return Authorization(epoch, seq, is_active, is_staff, credentials, ended)
+        return {
+            user_id: Authorization(*facts, frozenset([*(sessions or ()), *(ended or ())]))
+            for user_id, *facts, sessions, ended in cursor.fetchall()
+        }
 
 
 def find_lost_right(

@@ -56,10 +56,6 @@ class AlarmClock:
             sleeper.alarm.sleeper = None
             sleeper.alarm = None
 
-    def count_alarms(self) -> int:
-        """Count the pending alarms, from any thread."""
-        return sum(alarm.sleeper is not None for alarm in list(self._alarms))
-
     def stop(self) -> None:
         if self._timer is not None:
             self._timer.cancel()

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 from realtime import frames
 from realtime.docs import json_schema, reference
 from realtime.socket import hub
+from realtime.socket.timers import AlarmClock
 
 
 def list_types() -> Mapping[str, frames.FrameType]:
@@ -25,6 +26,11 @@ def build_full_schema(entry: reference.FrameEntry) -> json_schema.Schema:
 def count_sockets() -> int:
     """Count this process's sockets, in all its loops."""
     return sum(len(each.sockets) for each in hub.list_hubs())
+
+
+def count_alarms(clock: AlarmClock) -> int:
+    """Count the pending alarms, from any thread."""
+    return sum(alarm.sleeper is not None for alarm in list(clock._alarms))
 
 
 @cache

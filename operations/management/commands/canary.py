@@ -55,7 +55,8 @@ class Command(BaseCommand):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, measuring.cancel)
-        teller = snapshot.start_writing()
+        teller = snapshot.SummaryWriter()
+        teller.start()
         try:
             await measuring
         except asyncio.CancelledError:

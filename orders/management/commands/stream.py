@@ -44,7 +44,7 @@ class Command(BaseCommand):
             supervisor.end()
             feeds.end()
 
-        snapshot.start_writing()
+        snapshot.SummaryWriter().start()
         pool.run(run_both(), stop=stop)
 
     def _show_status(self, *, as_json: bool) -> None:

@@ -79,7 +79,8 @@ def test_a_web_server_tells_its_figures_without_being_asked(
 ) -> None:
     monkeypatch.setattr(snapshot, "EVERY_SECONDS", 0.05)
     client = redis.redis_client()
-    writer = snapshot.start_writing()
+    writer = snapshot.SummaryWriter()
+    writer.start()
     try:
         wait_until(
             lambda: client.exists(snapshot.SUMMARY_PREFIX + snapshot.get_server_name()),
@@ -100,7 +101,8 @@ def test_telling_outlives_a_redis_that_goes_and_comes(
 ) -> None:
     monkeypatch.setattr(snapshot, "EVERY_SECONDS", 0.05)
     here, settings.REDIS_URL = settings.REDIS_URL, NOWHERE
-    writer = snapshot.start_writing()
+    writer = snapshot.SummaryWriter()
+    writer.start()
     try:
         wait_until(lambda: writer.is_away, what="the loss noticed")
         settings.REDIS_URL = here

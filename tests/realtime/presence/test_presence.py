@@ -27,6 +27,11 @@ def present(user: User) -> list[registry.PresentSocket]:
     return list(registry.list_sockets([user.pk]))
 
 
+def list_presences() -> list[presence.Presence]:
+    """List this process's presences, one for each loop."""
+    return list(presence._presences.values())
+
+
 def known(user: User, number: int) -> None:
     wait_until(lambda: len(present(user)) == number, what=f"{number} sockets registered")
 
@@ -86,9 +91,7 @@ def ghosts(user: User, number: int, server: str = "crashed:1:aa") -> None:
 @pytest.fixture
 def limits(socket_url: str, times: Callable[..., None]) -> Callable[..., None]:
     """Set them while Redis is asked; it may have been away in the test before."""
-    wait_until(
-        lambda: all(each.is_connected for each in presence.list_presences()), what="Redis asked"
-    )
+    wait_until(lambda: all(each.is_connected for each in list_presences()), what="Redis asked")
     return times
 
 
@@ -131,14 +134,14 @@ def test_a_socket_too_many_here_hears_it_at_once(
     for _ in range(3):
         assert open_socket(user).next("ready")
     assert last(open_socket(user))["code"] == 4504
-    assert not any(each.suspects for each in presence.list_presences())
+    assert not any(each.suspects for each in list_presences())
 
 
 def test_ghosts_take_no_room(live: Connect, user: User, three_sockets: None) -> None:
     ghosts(user, 3)
     live(user)
     known(user, 1)
-    assert not any(each.suspects for each in presence.list_presences())
+    assert not any(each.suspects for each in list_presences())
 
 
 def test_who_comes_back_from_a_server_that_just_crashed_finds_room(
@@ -148,10 +151,8 @@ def test_who_comes_back_from_a_server_that_just_crashed_finds_room(
     just_now = time.time() + registry.WORD_SECONDS
     redis_client().zadd(registry.SERVERS, {"crashed:1:bb": just_now})
     wires = [live(user), live(user, at=second_url), live(user)]
-    wait_until(lambda: any(each.suspects for each in presence.list_presences()), what="a doubt")
-    wait_until(
-        lambda: not any(each.suspects for each in presence.list_presences()), what="no doubt left"
-    )
+    wait_until(lambda: any(each.suspects for each in list_presences()), what="a doubt")
+    wait_until(lambda: not any(each.suspects for each in list_presences()), what="no doubt left")
     one_more = live(user, at=second_url)
     assert last(one_more)["code"] == 4504  # these three are real, and heard it all before
     write(user, 1)

@@ -11,7 +11,7 @@ from django.test import Client
 from realtime.redis import redis_client
 from realtime.socket import hub
 from tests.conftest import PASSWORD
-from tests.realtime.checking import count_sockets
+from tests.realtime.checking import count_alarms, count_sockets
 from tests.realtime.conftest import Connect
 from tests.realtime.socket.wire import Wire, bearer, token, web_thread, write
 from tests.services import wait_until
@@ -145,7 +145,7 @@ def held(loop: asyncio.AbstractEventLoop) -> dict[str, int]:
     return {
         "tasks": sum(_is_ours(task) for task in asyncio.all_tasks(loop)),
         "groups": len(redis_client().pubsub_channels("fillwatch__group__*")),
-        "alarms": sum(each.clock.count_alarms() for each in hub.list_hubs()),
+        "alarms": sum(count_alarms(each.clock) for each in hub.list_hubs()),
         "hubs": len(hub._hubs),
     }
 
