@@ -5,7 +5,6 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -148,7 +147,8 @@ def _number_name(name: str, number: int) -> str:
 def claim_ports(host: str, ports: dict[int, str]) -> None:
     """Raise PartError for a port that is taken, saying how to choose another."""
     for port, option in ports.items():
-        with _open_probe(host) as probe:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
             except OSError as error:
@@ -156,10 +156,3 @@ def claim_ports(host: str, ports: dict[int, str]) -> None:
                     f"Port {port} cannot be used ({(error.strerror or str(error)).lower()}). "
                     f"Choose another with {option}, such as `manage.py up {option} {port + 1000}`."
                 ) from error
-
-
-@contextmanager
-def _open_probe(host: str) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        yield probe

@@ -17,13 +17,6 @@ class PartError(Exception):
     """A part cannot start or stay up; the message says which, and what to do now."""
 
 
-def _do_nothing() -> None: ...
-
-
-def _is_ready_at_once() -> bool:
-    return True
-
-
 @dataclass(frozen=True, kw_only=True)
 class Part:
     name: str
@@ -31,8 +24,8 @@ class Part:
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
     account: int | None = None  # only root can start a part as somebody else
-    prepare: Callable[[], None] = _do_nothing  # before every start, also after a crash
-    ready: Callable[[], bool] = _is_ready_at_once
+    prepare: Callable[[], object] = lambda: None  # before every start, also after a crash
+    ready: Callable[[], bool] = lambda: True
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL  # when the one who started it is killed
     patience: float = 4.0

@@ -118,15 +118,7 @@ def _init_data(data: Path, account: int | None, *, sync: bool) -> None:
     """Run initdb, after removing what an interrupted first start left behind."""
     for leftover in data.iterdir():
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-    options = [
-        "-A",
-        "trust",
-        "-U",
-        USER,
-        "--encoding=UTF8",
-        "--locale=C.UTF-8",
-        "--no-instructions",
-    ]
+    options = f"-A trust -U {USER} --encoding=UTF8 --locale=C.UTF-8 --no-instructions".split()
     options += [] if sync else ["--no-sync"]
     initdb = subprocess.run(  # noqa: S603 (our own command)
         [find_programs(account) / "initdb", "-D", _data_path(data), *options],

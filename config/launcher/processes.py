@@ -13,7 +13,6 @@ from django.shortcuts import resolve_url
 from config.launcher.home import BASE
 from config.launcher.parts import Part
 
-MANAGE = (sys.executable, str(BASE / "manage.py"))
 QUIET_AS_ROOT = ("-W", "ignore:::celery.platforms")  # tasks are JSON, so root does no harm
 ANSWER_SECONDS = 5
 direct_opener = build_opener(ProxyHandler({}))  # our own pages are never behind a proxy
@@ -39,21 +38,10 @@ def _without_private_keys(environment: Mapping[str, str], role: str) -> dict[str
 
 
 def worker_part(*, environment: Mapping[str, str]) -> Part:
+    options = "--quiet -A config worker -Q monitor,default --without-gossip --without-mingle"
     return Part(
         name="worker",
-        command=[
-            *(
-                sys.executable,
-                *QUIET_AS_ROOT,
-                "-m",
-                "celery",
-                "--quiet",
-                "-A",
-                "config",
-                "worker",
-            ),
-            *("-Q", "monitor,default", "--without-gossip", "--without-mingle"),
-        ],
+        command=[sys.executable, *QUIET_AS_ROOT, "-m", "celery", *options.split()],
         environment={
             **environment,
             "FILLWATCH_ROLE": "worker",
@@ -71,30 +59,21 @@ def _serves_sign_in_page(host: str, port: int) -> bool:
 
 
 def stream_part(*, environment: Mapping[str, str]) -> Part:
-    return Part(
-        name="stream",
-        command=[*MANAGE, "stream"],
-        environment={**environment, "FILLWATCH_ROLE": "stream"},
-        folder=BASE,
-    )
+    return _command_part("stream", {**environment, "FILLWATCH_ROLE": "stream"})
 
 
 def demo_part(*, environment: Mapping[str, str]) -> Part:
-    return Part(
-        name="demo",
-        command=[*MANAGE, "demo"],
-        environment=_without_private_keys(environment, "command"),
-        folder=BASE,
-    )
+    return _command_part("demo", _without_private_keys(environment, "command"))
 
 
 def beat_part(*, environment: Mapping[str, str]) -> Part:
-    return Part(
-        name="beat",
-        command=[*MANAGE, "beat"],
-        environment=_without_private_keys(environment, "beat"),
-        folder=BASE,
-    )
+    return _command_part("beat", _without_private_keys(environment, "beat"))
+
+
+def _command_part(name: str, environment: Mapping[str, str]) -> Part:
+    """Describe a process that runs the command of its own name."""
+    command = [sys.executable, str(BASE / "manage.py"), name]
+    return Part(name=name, command=command, environment=environment, folder=BASE)
 
 
 def simulator_part(*, port: int, home: Path, environment: Mapping[str, str]) -> Part:

@@ -70,13 +70,10 @@ class LogWalk:
         if event.type not in frames.EVENTS:
             self.wrong.append(f"event {event.seq} is of no declared type: {event.type}")
         for name, listing in SNAPSHOT_LISTS.items():
-            if event.type in listing.events:
-                newest = LastMention(event.seq, digest_data(event.data), listing.stays(event.data))
+            if event.type in listing.events or event.type == listing.gone:
+                stays = event.type != listing.gone and listing.stays(event.data)
+                newest = LastMention(event.seq, digest_data(event.data), stays)
                 self.newest[name, listing.name(event.data)] = newest
-            elif event.type == listing.gone:
-                self.newest[name, listing.name(event.data)] = LastMention(
-                    event.seq, b"", stays=False
-                )
 
     def _check_number(self, event: LoggedEvent) -> None:
         seq = event.seq

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
@@ -42,32 +41,21 @@ def read_snapshot(user_id: int) -> dict[str, Any]:
 def read_state(user_id: int) -> dict[str, Any]:
     """Read the state; call it inside one_moment()."""
     position = streams.fetch_head(user_id)
+    orders = Order.objects.filter(IS_OPEN, user=user_id).select_related("key", "bot")
+    books = PnlBook.objects.filter(user=user_id, bot__isnull=False)
     return {
         "user": user_id,
         "stream": {"epoch": position.epoch, "seq": position.seq},
-        "orders": [order_data(order) for order in _select_open_orders(user_id)],
+        "orders": [order_data(order) for order in orders],
         "keys": [key_data(key) for key in ExchangeKey.objects.filter(user=user_id)],
         "balances": [balance_data(row, row.key) for row in list_balances(user_id)],
         "positions": [position_data(row, row.key) for row in list_positions(user_id)],
-        "bots": [bot_data(bot) for bot in _select_bots(user_id)],
-        "profits": [pnl_data(book) for book in _select_books(user_id)],
+        "bots": [bot_data(bot) for bot in Bot.objects.filter(user=user_id).select_related("key")],
+        "profits": [pnl_data(book) for book in books.select_related("key").defer("state")],
         "signals": [signal_data(signal) for signal in list_pending(user_id)],
         "notifications": [notification_data(row) for row in unread_notifications(user_id)],
         "alerts": [alert_data(alert) for alert in open_alerts(user_id)],
     }
-
-
-def _select_open_orders(user_id: int) -> QuerySet[Order]:
-    return Order.objects.filter(IS_OPEN, user=user_id).select_related("key", "bot")
-
-
-def _select_bots(user_id: int) -> QuerySet[Bot]:
-    return Bot.objects.filter(user=user_id).select_related("key")
-
-
-def _select_books(user_id: int) -> QuerySet[PnlBook]:
-    books = PnlBook.objects.filter(user=user_id, bot__isnull=False)
-    return books.select_related("key").defer("state")
 
 
 @extend_schema(
