@@ -42,6 +42,11 @@ class StreamStopped(Exception):
         self.code = code
 
 
+def socket_address(pages: str, path: str) -> str:
+    """Return a socket's address, beside the pages: https becomes wss."""
+    return pages.rstrip("/").replace("http", "ws", 1) + path
+
+
 async def _start_at_head(data: Offset) -> Offset:
     return Offset(epoch=data["epoch"], seq=data["seq"])
 

@@ -29,10 +29,6 @@ HEADS: Mapping[str, Literal["left", "right"]] = {
 Data = dict[str, Any]
 
 
-def get_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class TerminalScreen:
     """A screen of orders and prices, with the newest change on top."""
 
@@ -40,7 +36,7 @@ class TerminalScreen:
         self,
         user: str,
         *,
-        now: Callable[[], datetime] = get_now,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         heard_at: Callable[[], float | None] = lambda: None,
         orders: bool = True,
     ) -> None:

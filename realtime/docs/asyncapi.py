@@ -108,16 +108,11 @@ def _build_channel(endpoint: Endpoint) -> Node:
 
 
 def _build_operations(endpoint: Endpoint) -> Iterator[tuple[str, Node]]:
-    ours = [entry for entry in _list_entries(endpoint) if entry.family != "client"]
-    theirs = [entry for entry in _list_entries(endpoint) if entry.family == "client"]
-    yield (
-        f"{endpoint.name}.tell",
-        _build_operation(endpoint, "send", f"What is heard at {endpoint.path}", ours),
-    )
-    yield (
-        f"{endpoint.name}.listen",
-        _build_operation(endpoint, "receive", f"What is said at {endpoint.path}", theirs),
-    )
+    for name, action, verb in (("tell", "send", "heard"), ("listen", "receive", "said")):
+        of_client = action == "receive"
+        entries = [e for e in _list_entries(endpoint) if (e.family == "client") == of_client]
+        title = f"What is {verb} at {endpoint.path}"
+        yield f"{endpoint.name}.{name}", _build_operation(endpoint, action, title, entries)
 
 
 def _build_operation(

@@ -38,7 +38,12 @@ def _format_cell(text: str) -> str:
 
 def _endpoint_table() -> str:
     rows = [
-        (f"`{endpoint.path}`", endpoint.says, _format_topics(endpoint), describe_access(endpoint))
+        (
+            f"`{endpoint.path}`",
+            endpoint.says,
+            ", ".join(f"`{topic}`" for topic in sorted(endpoint.topics)),
+            describe_access(endpoint),
+        )
         for endpoint in ENDPOINTS.values()
     ]
     return _format_table(("endpoint", "what is heard", "topics", "who"), rows)
@@ -49,10 +54,6 @@ def describe_access(endpoint: Endpoint) -> str:
     if endpoint.for_staff:
         return "operators"
     return "whoever is signed in" if endpoint.needs_login else "anybody"
-
-
-def _format_topics(endpoint: Endpoint) -> str:
-    return ", ".join(f"`{topic}`" for topic in sorted(endpoint.topics))
 
 
 def _topic_table(family: Family) -> str:
@@ -98,9 +99,8 @@ def _limit_table() -> str:
 
 
 def _shape_sections() -> str:
-    return "\n\n".join(
-        map(_shape_section, dict.fromkeys(json_schema.iterate_shapes(reference.list_shapes())))
-    )
+    shapes = dict.fromkeys(json_schema.iterate_shapes(reference.list_shapes()))
+    return "\n\n".join(map(_shape_section, shapes))
 
 
 def _shape_section(shape: type) -> str:

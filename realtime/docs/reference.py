@@ -92,8 +92,8 @@ def list_entries() -> Mapping[str, FrameEntry]:
     return {entry.id: entry for entry in every}
 
 
-def list_family(family: Family) -> list[FrameEntry]:
-    return [entry for entry in list_entries().values() if entry.family == family]
+def list_family(*families: Family) -> list[FrameEntry]:
+    return [entry for entry in list_entries().values() if entry.family in families]
 
 
 def list_shapes() -> list[type]:

@@ -82,14 +82,13 @@ def write_type(kind: Any) -> str:
 
 
 def _build_names() -> list[str]:
-    marks = [f"/** {meaning} */\nexport type {name} = string;" for name, meaning in _list_marks()]
+    marks = [
+        f"/** {glossary.MARKS[name]} */\nexport type {name} = string;"
+        for name, _ in json_schema.NAMED.values()
+    ]
     topics = _build_alias("Topic", (f'"{topic}"' for topic in get_args(Topic)))
     closes = _build_alias("CloseCode", (str(int(code)) for code in CLOSES))
     return [*marks, topics, f"/** An instruction: see the table of close codes. */\n{closes}"]
-
-
-def _list_marks() -> list[tuple[str, str]]:
-    return [(name, glossary.MARKS[name]) for name, _ in json_schema.NAMED.values()]
 
 
 def _build_alias(name: str, options: Iterable[str]) -> str:
@@ -125,14 +124,6 @@ def _build_family(family: Family) -> str:
     rows = [f"  {entry.name}: {json_schema.get_public_name(entry.shape)};" for entry in entries]
     form = "Numbered" if family == "event" else "Plain"
     each = f"{{ [Type in {name}Type]: {form}<Type, {name}DataByType[Type]> }}"
-    return "\n".join(
-        [
-            f"/** {meaning} */",
-            f"export interface {name}DataByType {{",
-            *rows,
-            "}",
-            "",
-            f"export type {name}Type = keyof {name}DataByType;",
-            f"export type {name}Frame = {each}[{name}Type];",
-        ]
-    )
+    lines = [f"/** {meaning} */", f"export interface {name}DataByType {{", *rows, "}", ""]
+    lines += [f"export type {name}Type = keyof {name}DataByType;"]
+    return "\n".join([*lines, f"export type {name}Frame = {each}[{name}Type];"])

@@ -34,7 +34,7 @@ def carry_out(
     sign_out = sign_out and act == "end_all"
     message = (SIGNED_OUT if sign_out else REPORTS[act]).format(user=user.username, socket=socket)
     with transaction.atomic():
-        _log_action(by, user, message)
+        LogEntry.objects.log_actions(by.pk, [user], CHANGE, message, single_object=True)
         operator_messages.notify_staff(
             by=by.username, action=act, target=f"user {user.username}", message=message, now=now
         )
@@ -52,7 +52,3 @@ def _send_command(act: Act, user_id: int, socket: str | None) -> None:
         publish.send_command(user_id, "end", message=ENDED, socket=socket)
     else:
         publish.send_command(user_id, "resync", message="", socket=socket)
-
-
-def _log_action(by: User, user: User, message: str) -> None:
-    LogEntry.objects.log_actions(by.pk, [user], CHANGE, message, single_object=True)

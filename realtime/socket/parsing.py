@@ -140,10 +140,6 @@ def _read_topics(value: object, offered: frozenset[frames.Topic]) -> frozenset[s
     raise BadFrame("wrong_topics", f'"topics" is a list of {", ".join(sorted(offered))}.')
 
 
-def _read_ping(data: Mapping[str, object], endpoint: Endpoint) -> Ping:
-    return Ping()
-
-
 def _read_pong(data: Mapping[str, object], endpoint: Endpoint) -> Pong:
     seq = data.get("seq")
     if seq is None:
@@ -161,6 +157,6 @@ _READERS: Mapping[str, Callable[[Mapping[str, object], Endpoint], Request]] = {
     "auth": _read_auth,
     "subscribe": _read_subscribe,
     "watch": _read_watch,
-    "ping": _read_ping,
+    "ping": lambda data, endpoint: Ping(),
     "pong": _read_pong,
 }

@@ -138,12 +138,9 @@ class Conversation:
         if len(frame) > longest or len(frame.encode(errors="replace")) > longest:
             raise BadFrame("too_large", f"A frame has at most {longest} bytes.")
         request = parse_frame(frame, self.endpoint)
-        if self.identity is None and self._needs_login(request):
+        if self.identity is None and self.endpoint.needs_login and not isinstance(request, Auth):
             raise BadFrame("not_authenticated", "The first frame is auth.")
         return request
-
-    def _needs_login(self, request: Request) -> bool:
-        return self.endpoint.needs_login and not isinstance(request, Auth)
 
     def _handle_request(self, request: Request) -> Auth | Watch | None:
         match request:
@@ -188,9 +185,6 @@ class Conversation:
 
     def offer(self, kind: str, instrument: str, frame: str) -> bool:
         return self.watchlist is not None and self.watchlist.offer(kind, instrument, frame)
-
-    def prices(self, now: float) -> list[str]:
-        return self.watchlist.take(now) if self.watchlist else []
 
     # The stream
 
@@ -268,7 +262,8 @@ class Conversation:
 
     def take_fresh(self, now: float) -> list[str]:
         """Take the notes and prices that are worth sending only while they are new."""
-        return [*self.cursor.take_notes(), *self.prices(now)]
+        prices = self.watchlist.take(now) if self.watchlist else []
+        return [*self.cursor.take_notes(), *prices]
 
     def _queue_frame(self, kind: control_frames.ServerType, data: Shape) -> None:
         self.outbox.append(control_frames.server_frame(kind, data))

@@ -4,7 +4,6 @@ import asyncio
 import signal
 import sys
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,7 +11,7 @@ from django.db import Error as DatabaseError
 
 from operations.health import canary
 from operations.health.canary import Canary
-from realtime.client.stream import StreamStopped
+from realtime.client.stream import StreamStopped, socket_address
 from realtime.metrics import snapshot
 
 
@@ -29,10 +28,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        address = urlsplit((options["url"] or settings.FILLWATCH_URL).rstrip("/"))
-        scheme = "wss" if address.scheme == "https" else "ws"
+        url = socket_address(options["url"] or settings.FILLWATCH_URL, "/ws/")
         try:
-            probe = Canary(f"{scheme}://{address.netloc}{address.path}/ws/", canary.canary_user())
+            probe = Canary(url, canary.canary_user())
         except DatabaseError as error:
             raise CommandError(f"The database does not answer: {error}") from error
         try:

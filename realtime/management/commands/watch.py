@@ -6,14 +6,13 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any, get_args
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rest_framework_simplejwt.tokens import AccessToken
 
 from realtime.client import snapshot as client_snapshot
-from realtime.client.stream import Frame, StreamClient, StreamStopped
+from realtime.client.stream import Frame, StreamClient, StreamStopped, socket_address
 from realtime.client.terminal import TerminalScreen
 from realtime.endpoints import ENDPOINTS, MAIN, WATCHED
 from realtime.frames import Offset, Topic, dump_json
@@ -116,13 +115,6 @@ class UserWatch:
         snapshot = await client_snapshot.read_snapshot(self.stream.url, await self._fetch_token())
         self.on_snapshot(snapshot["orders"])
         return Offset(epoch=snapshot["stream"]["epoch"], seq=snapshot["stream"]["seq"])
-
-
-def socket_address(pages: str, path: str) -> str:
-    """Return the socket's address, beside the pages."""
-    place = urlsplit(pages.rstrip("/"))
-    scheme = "wss" if place.scheme == "https" else "ws"
-    return f"{scheme}://{place.netloc}{place.path}{path}"
 
 
 def parse_offset(text: str | None) -> Offset | None:
