@@ -5,7 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from operations.health import socket_statistics
 from operations.messages.api import AlertViewSet, NotificationViewSet
-from operations.push.api import BY_KIND
+from operations.push.api import VIEWS
 
 router = SimpleRouter()
 router.register("notifications", NotificationViewSet, basename="api-notification")
@@ -15,7 +15,7 @@ urlpatterns = [
     *router.urls,
     path("realtime/stats/", socket_statistics.show_statistics, name="api-realtime-stats"),
     *(
-        path(f"realtime/push/{kind}/", view.as_view(), name=f"api-push-{kind}")
-        for kind, view in BY_KIND.items()
+        path(f"realtime/push/{view.kind}/", view.as_view(), name=f"api-push-{view.kind}")
+        for view in VIEWS
     ),
 ]

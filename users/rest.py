@@ -1,12 +1,15 @@
 """Pagination, errors and serializers shared by the APIs of all apps."""
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from django.db.models import Model, QuerySet
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.pagination import CursorPagination
+from rest_framework.viewsets import ReadOnlyModelViewSet
 
+M = TypeVar("M", bound=Model)
 REASON: Final = OpenApiResponse(description="Why not, in words")
 
 
@@ -20,6 +23,16 @@ class NewestFirst(CursorPagination):
     page_size_query_param = "limit"
     max_page_size = 200
     ordering = "-id"
+
+
+class OwnRows(ReadOnlyModelViewSet[M]):
+    """A user's own rows of a table, newest first."""
+
+    pagination_class = NewestFirst
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[M]:
+        return super().get_queryset().filter(user=self.request.user.pk)
 
 
 class KnownFieldsOnly(serializers.Serializer[Any]):

@@ -26,6 +26,7 @@ WELCOME: Final = "Welcome to Fillwatch"
 FIRST_STEPS: Final = (
     "This is paper money on a simulated venue. Place an order, and watch it to its last fill."
 )
+SignIn = dict[str, str]  # username, password, role
 Ladder = tuple[tuple[str, str, str, str, str], ...]  # symbol, side, type, where, amount
 
 
@@ -102,13 +103,6 @@ TRADERS: Final[dict[str, tuple[PaperAccount, ...]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DemoUser:
-    username: str
-    password: str
-    role: str
-
-
 def create_demo(*, now: datetime) -> bool:
     """Create the demo once: the file of sign-ins marks it as done.
 
@@ -117,13 +111,13 @@ def create_demo(*, now: datetime) -> bool:
     if sign_in_file().exists() and User.objects.filter(username="operator").exists():
         return False
     with streams.unit():
-        demo_users = [_create_operator(), *(_create_trader(name) for name in TRADERS)]
+        sign_ins = [_create_operator(), *(_create_trader(name) for name in TRADERS)]
     prices = paper.fetch_prices()
     for name in TRADERS:
         _place_orders(User.objects.get(username=name), prices, now=now)
     current_app.send_task("exchanges.read_symbols")
     current_app.send_task("operations.finish_demo")
-    _write_sign_ins(demo_users)
+    _write_sign_ins(sign_ins)
     return True
 
 
@@ -131,19 +125,17 @@ def sign_in_file() -> Path:
     return Path(settings.FILLWATCH_HOME) / "demo.json"
 
 
-def _create_operator() -> DemoUser:
-    password = secrets.token_urlsafe(9)
-    _create_user("operator", password, is_staff=True, is_superuser=True)
-    return DemoUser("operator", password, "operator")
+def _create_operator() -> SignIn:
+    _, sign_in = _create_user("operator", "operator", is_staff=True, is_superuser=True)
+    return sign_in
 
 
-def _create_trader(name: str) -> DemoUser:
-    password = secrets.token_urlsafe(9)
-    user = _create_user(name, password)
+def _create_trader(name: str) -> SignIn:
+    user, sign_in = _create_user(name, "trader")
     for paper_account in TRADERS[name]:
         if not user.exchange_keys.filter(label=paper_account.label).exists():
             _attach_key(user, paper_account)
-    return DemoUser(name, password, "trader")
+    return sign_in
 
 
 def _attach_key(user: User, paper_account: PaperAccount) -> None:
@@ -164,11 +156,12 @@ def _attach_key(user: User, paper_account: PaperAccount) -> None:
     )
 
 
-def _create_user(name: str, password: str, **rights: bool) -> User:
+def _create_user(name: str, role: str, **rights: bool) -> tuple[User, SignIn]:
     user, _ = User.objects.get_or_create(username=name, defaults=rights)
+    password = secrets.token_urlsafe(9)
     user.set_password(password)
     user.save()
-    return user
+    return user, {"username": name, "password": password, "role": role}
 
 
 def _place_orders(user: User, prices: dict[str, Decimal], *, now: datetime) -> None:
@@ -209,12 +202,8 @@ def _order_request(
     )
 
 
-def _write_sign_ins(demo_users: list[DemoUser]) -> None:
+def _write_sign_ins(sign_ins: list[SignIn]) -> None:
     path = sign_in_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
-    users = [
-        {"username": user.username, "password": user.password, "role": user.role}
-        for user in demo_users
-    ]
-    path.write_text(json.dumps({"users": users}, indent=2) + "\n")
+    path.write_text(json.dumps({"users": sign_ins}, indent=2) + "\n")

@@ -3,7 +3,6 @@
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -11,12 +10,12 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from operations.messages import alerts, notifications
 from operations.models import Alert, Notification
 from realtime.shapes.events import AlertData, NotificationData
-from users.rest import REASON, NewestFirst
+from users.http import current_user
+from users.rest import REASON, OwnRows
 
 
 class NotificationOut(serializers.BaseSerializer[Notification]):
@@ -40,72 +39,53 @@ class ReadCount(serializers.Serializer[Any]):
 class NotificationFilter(django_filters.FilterSet):  # type: ignore[misc]
     unread = django_filters.BooleanFilter("read_at", "isnull")
 
-    class Meta:
-        model = Notification
-        fields: list[str] = []
-
 
 class AlertFilter(django_filters.FilterSet):  # type: ignore[misc]
     open = django_filters.BooleanFilter("ended_at", "isnull")
 
-    class Meta:
-        model = Alert
-        fields: list[str] = []
-
 
 @extend_schema(tags=["messages"])
-class NotificationViewSet(ReadOnlyModelViewSet[Notification]):
+class NotificationViewSet(OwnRows[Notification]):
     """Your notifications, newest first; `unread=true` leaves out those you have read."""
 
-    queryset = Notification.objects.none()
+    queryset = Notification.objects.all()
     serializer_class = NotificationOut
-    pagination_class = NewestFirst
     filterset_class = NotificationFilter
-    lookup_value_regex = "[0-9]{1,18}"
-
-    def get_queryset(self) -> QuerySet[Notification]:
-        return Notification.objects.filter(user=self.request.user.pk)
 
     @extend_schema(request=None, responses={200: NotificationOut, 404: REASON})
     @action(detail=True, methods=["post"])
     def read(self, request: Request, pk: str) -> Response:
         """Mark it as read; a second time changes nothing."""
         try:
-            notification = notifications.mark_read(
-                int(pk), user_id=request.user.pk or 0, now=timezone.now()
+            read = notifications.mark_read(
+                int(pk), user_id=current_user(request).pk, now=timezone.now()
             )
         except Notification.DoesNotExist:
             raise Http404 from None
-        return Response(NotificationOut(notification).data)
+        return Response(NotificationOut(read).data)
 
     @extend_schema(request=None, responses={200: ReadCount})
     @action(detail=False, methods=["post"], url_path="read-all", pagination_class=None)
     def read_all(self, request: Request) -> Response:
         """Mark all of them as read."""
-        return Response(
-            {"read": notifications.mark_all_read(request.user.pk or 0, now=timezone.now())}
-        )
+        count = notifications.mark_all_read(current_user(request).pk, now=timezone.now())
+        return Response({"read": count})
 
 
 @extend_schema(tags=["messages"])
-class AlertViewSet(ReadOnlyModelViewSet[Alert]):
+class AlertViewSet(OwnRows[Alert]):
     """Your alerts, newest first; `open=true` leaves out those that have ended."""
 
-    queryset = Alert.objects.none()
+    queryset = Alert.objects.all()
     serializer_class = AlertOut
-    pagination_class = NewestFirst
     filterset_class = AlertFilter
-    lookup_value_regex = "[0-9]{1,18}"
-
-    def get_queryset(self) -> QuerySet[Alert]:
-        return Alert.objects.filter(user=self.request.user.pk)
 
     @extend_schema(request=None, responses={200: AlertOut, 404: REASON})
     @action(detail=True, methods=["post"])
     def read(self, request: Request, pk: str) -> Response:
         """Hide its bar; the alert lasts until it ends."""
         try:
-            alert = alerts.mark_read(int(pk), user_id=request.user.pk or 0, now=timezone.now())
+            read = alerts.mark_read(int(pk), user_id=current_user(request).pk, now=timezone.now())
         except Alert.DoesNotExist:
             raise Http404 from None
-        return Response(AlertOut(alert).data)
+        return Response(AlertOut(read).data)

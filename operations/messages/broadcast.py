@@ -6,7 +6,6 @@
 3. A worker that finds another at it leaves; beat looks for broadcasts that nobody works on.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
@@ -44,13 +43,13 @@ def begin_broadcast(
         of=users["of"],
         last=users["last"] or 0,
     )
-    transaction.on_commit(lambda: _queue_task(broadcast.pk), robust=True)
+    transaction.on_commit(lambda: current_app.send_task(TASK, args=[broadcast.pk]), robust=True)
     return broadcast
 
 
 def finish_broadcast(broadcast_id: int, *, now: datetime) -> None:
     """Send to all remaining users, unless another worker is at it."""
-    for broadcast in _send_batches(broadcast_id, now):
+    while broadcast := send_batch(broadcast_id, now=now):
         _tell_operators(broadcast)
 
 
@@ -86,11 +85,6 @@ def system_data(broadcast: Broadcast) -> SystemData:
     )
 
 
-def _send_batches(broadcast_id: int, now: datetime) -> Iterator[Broadcast]:
-    while broadcast := send_batch(broadcast_id, now=now):
-        yield broadcast
-
-
 def _next_recipients(broadcast: Broadcast) -> list[int]:
     people = User.objects.filter(
         is_active=True, pk__gt=broadcast.reached, pk__lte=broadcast.last
@@ -109,7 +103,3 @@ def _tell_operators(broadcast: Broadcast) -> None:
         words="",
     )
     publish.notify_staff(type="job_update", data=data, about=name)
-
-
-def _queue_task(broadcast_id: int) -> None:
-    current_app.send_task(TASK, args=[broadcast_id])

@@ -15,7 +15,6 @@ from operations.messages import alerts, notifications
 from operations.messages.page_header import sort_by_level
 from operations.models import Alert, Notification
 from users.http import current_user
-from users.models import User
 
 PAGE_SIZE = 25
 ENDED = 10  # ended alerts shown below the open ones
@@ -27,9 +26,9 @@ ENDED = 10  # ended alerts shown below the open ones
 def show_messages(request: HttpRequest) -> HttpResponse:
     """Show open alerts, ended alerts, then notifications."""
     user, only_unread = current_user(request), request.GET.get("show") == "unread"
-    listed = (
-        notifications.unread_notifications(user.pk) if only_unread else _all_notifications(user)
-    )
+    listed = Notification.objects.filter(user=user)
+    if only_unread:
+        listed = listed.filter(read_at=None)
     context: dict[str, Any] = {
         "page": "notifications",
         "only_unread": only_unread,
@@ -75,10 +74,6 @@ def dismiss_alert(request: HttpRequest, alert_id: int) -> HttpResponse:
     except Alert.DoesNotExist:
         raise Http404 from None
     return _redirect_back(request)
-
-
-def _all_notifications(user: User) -> Any:
-    return Notification.objects.filter(user=user)
 
 
 def _redirect_back(request: HttpRequest, link: str = "") -> HttpResponse:

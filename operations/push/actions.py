@@ -72,9 +72,8 @@ def _end_alert(fields: Fields, name: str, now: datetime) -> PushResult:
 def push_signal(fields: Fields, operator: User, now: datetime) -> PushResult:
     signal = {name: fields[name] for name in ("source", "symbol", "side", "price", "message")}
     ids = [record.create_signal(user_id=user.pk, now=now, **signal).pk for user in fields["people"]]
-    return _result_for_people(
-        fields, ids, f"{fields['side']} {fields['symbol']} by {fields['source']}"
-    )
+    message = f"{fields['side']} {fields['symbol']} by {fields['source']}"
+    return _result_for_people(fields, ids, message)
 
 
 def push_price(fields: Fields, operator: User, now: datetime) -> PushResult:
@@ -96,19 +95,16 @@ def _require_simulated(name: str) -> None:
         message = "This is a live market. Prices are pushed to simulated ones only, named .paper."
         raise PushRefused("instrument", message)
     if not prices.find_known([name]):
-        raise PushRefused(
-            "instrument", "This does not trade at a simulated venue of this installation."
-        )
+        message = "This does not trade at a simulated venue of this installation."
+        raise PushRefused("instrument", message)
 
 
 def _market_frames(fields: Fields, at: str) -> list[tuple[MarketType, MarketData]]:
-    name, figures = (
-        fields["instrument"],
-        {
-            part: format_money(value) if (value := fields[part]) is not None else None
-            for part in ("last", "bid", "bid_quantity", "ask", "ask_quantity")
-        },
-    )
+    name = fields["instrument"]
+    figures = {
+        part: None if fields[part] is None else format_money(fields[part])
+        for part in ("last", "bid", "bid_quantity", "ask", "ask_quantity")
+    }
     made: list[tuple[MarketType, MarketData]] = []
     if (last := figures["last"]) is not None:
         data = PriceData(
@@ -137,13 +133,8 @@ def _market_frames(fields: Fields, at: str) -> list[tuple[MarketType, MarketData
 
 
 def push_broadcast(fields: Fields, operator: User, now: datetime) -> PushResult:
-    sent = messages_broadcast.begin_broadcast(
-        title=fields["title"],
-        message=fields["message"],
-        level=fields["level"],
-        by=operator,
-        now=now,
-    )
+    text = {name: fields[name] for name in ("title", "message", "level")}
+    sent = messages_broadcast.begin_broadcast(**text, by=operator, now=now)
     data = {"target": "everybody", "users": sent.of, "broadcast": sent.pk}
     return PushResult("everybody", data, fields["title"])
 

@@ -171,10 +171,4 @@ class BroadcastView(PushView):
     kind, fields = Push.Kind.BROADCAST, shapes.BroadcastPush
 
 
-BY_KIND = {
-    Push.Kind.MARKET: MarketView,
-    Push.Kind.SIGNAL: SignalView,
-    Push.Kind.NOTIFICATION: NotificationView,
-    Push.Kind.ALERT: AlertView,
-    Push.Kind.BROADCAST: BroadcastView,
-}
+VIEWS = (MarketView, SignalView, NotificationView, AlertView, BroadcastView)
