@@ -33,12 +33,13 @@ def main() -> None:
         parser.error(f"{options.name} takes no {', '.join(sorted(strange))}")
     result: bench.Result = measure(**wanted)
     table = Table(*result.columns, title=result.title)
-    for row in result.rows:
+    figures = [[name.replace("_", " "), f"{value:,}"] for name, value in result.figures.items()]
+    for row in result.rows or figures:
         table.add_row(*row)
     Console().print(table)
     if options.json:
-        figures, ratios = dict(result.figures), dict(result.ratios)
-        print(json.dumps({"bench": options.name, "figures": figures, "ratios": ratios}))
+        numbers = {"figures": dict(result.figures), "ratios": dict(result.ratios)}
+        print(json.dumps({"bench": options.name, **numbers}))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from http.client import HTTPConnection
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bench import Result, percentile
+from bench import Result, format_ms, name_ms, percentile
 from bench.support import servers
 
 FILLS, QUICK_FILLS = 1_000_000, 50_000
@@ -20,6 +20,7 @@ BOTS, KEYS, SYMBOLS = 40, 5, 4
 DAYS: Final = 730
 ASKED, QUICK_ASKED = 100, 20
 LATE: Final = 20  # days ago
+SHOWN: Final = (0, 50, 99, 100)  # percent
 # Every second fill of a bot sells what the one before bought; each fill has an order of its own.
 ORDERS: Final = """
 INSERT INTO orders_order (id, user_id, key_id, bot_id, symbol, side, type, origin, time_in_force,
@@ -79,20 +80,18 @@ def run(*, quick: bool, fills: int | None = None) -> Result:
         "late_fill_seconds": round(late, 2),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
-    rows = [[name, *_format_times(values)] for name, values in asked.items()]
-    rows.append(["a plain sum over fills", *_format_times(plain)])
+    rows = [[name, *format_ms(values, *SHOWN)] for name, values in asked.items()]
+    rows.append(["a plain sum over fills", *format_ms(plain, *SHOWN)])
     rows += [[name.replace("_", " "), str(value), "", "", ""] for name, value in counting.items()]
+    figures: dict[str, float] = dict(counting)
+    for name, values in asked.items():
+        figures |= name_ms(name, values, 0, 50, 99)
     worst = max(percentile(values, 99) for values in asked.values())
     return Result(
         title=f"What {number:,} fills earned, asked by HTTP (ms)",
         columns=["asked", "least", "p50", "p99", "worst"],
         rows=rows,
-        figures=counting
-        | {
-            f"{name.replace(' ', '_')}_p{percent}_ms": round(percentile(values, percent) * 1000, 1)
-            for name, values in asked.items()
-            for percent in (0, 50, 99)
-        },
+        figures=figures,
         ratios={"slowest_p99_to_plain_sum": round(worst / percentile(plain, 50), 3)},
     )
 
@@ -198,7 +197,3 @@ def _time_call(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
-
-
-def _format_times(values: list[float]) -> list[str]:
-    return [f"{percentile(values, percent) * 1000:.1f}" for percent in (0, 50, 99, 100)]

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from bench import Result, percentile
-from bench.publish import _commit_event, _key_data
+from bench.publish import commit_event
 from bench.support import servers, users
 
 USERS, QUICK_USERS = 10_000, 1_000
@@ -56,12 +56,14 @@ def _while_trading(trader: int, act: Any) -> list[float]:
         while not ended.is_set():
             began = time.perf_counter()
             with streams.unit() as unit:
-                unit.event(user_id=trader, type="key_update", data=_key_data(next(numbers)))
+                unit.event(
+                    user_id=trader, type="key_update", data=users.key_event_data(next(numbers))
+                )
             took.append(time.perf_counter() - began)
             time.sleep(PACE)
         connection.close()
 
-    _commit_event(trader, 0)
+    commit_event(trader, 0)
     thread = threading.Thread(target=trade)
     thread.start()
     try:
@@ -86,8 +88,5 @@ def _build_result(
     }
     return Result(
         title=f"Words to {number:,} users",
-        columns=["what", "figure"],
-        rows=[[name.replace("_", " "), f"{value:,}"] for name, value in figures.items()],
         figures=figures,
-        ratios={},
     )

@@ -27,8 +27,6 @@ def run(*, quick: bool) -> Result:
         figures["filled_seconds"] = round(filled, 1)
     return Result(
         title="From git clone, by make run alone (packages from a local cache, if there is one)",
-        columns=["until", "seconds"],
-        rows=[[name.removesuffix("_seconds"), str(value)] for name, value in figures.items()],
         figures=figures,
     )
 

@@ -4,12 +4,10 @@ With `--fills N`: so many instead.
 """
 
 import http.client
-import os
 import threading
 import time
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import psutil
 
@@ -49,8 +47,9 @@ def run(*, quick: bool, fills: int | None = None) -> Result:
     with servers.run_services():
         (user,) = users.create_users(1)
         _write_fills(user, number)
-        with servers.run_web() as web:
-            process = _find_server(web)
+        port = servers.free_port()
+        with users.run_our_web(port) as process:
+            web = f"127.0.0.1:{port}"
             _read_export(web, user, process, "fills.csv?symbol=NONE")  # what a first request loads
             whole = _read_export(web, user, process, "fills.csv")
             again = _read_export(web, user, process, "fills.csv")
@@ -92,7 +91,7 @@ def _read_export(web: str, user: Any, process: psutil.Process, path: str) -> Rea
     from rest_framework_simplejwt.tokens import AccessToken
 
     headers = {"Authorization": f"Bearer {AccessToken.for_user(user)}"}
-    caller = http.client.HTTPConnection(urlsplit(web).netloc, timeout=60)
+    caller = http.client.HTTPConnection(web, timeout=60)
     with Watched(process) as watched:
         began = time.monotonic()
         caller.request("GET", f"/api/v1/export/{path}", headers=headers)
@@ -127,13 +126,3 @@ class Watched:
     def _watch(self) -> None:
         while not self._over.wait(EVERY_SECONDS):
             self.grown = max(self.grown, self._process.memory_info().rss - self._before)
-
-
-def _find_server(web: str) -> psutil.Process:
-    """Find the child process that serves this address."""
-    port = urlsplit(web).port
-    for process in psutil.Process(os.getpid()).children(recursive=True):
-        for one in process.net_connections(kind="tcp"):
-            if one.status == psutil.CONN_LISTEN and one.laddr.port == port:
-                return process
-    raise RuntimeError(f"nobody serves {web}")

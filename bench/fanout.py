@@ -46,12 +46,7 @@ class FanoutCase:
 
     def row(self) -> list[str]:
         times = (f"{1000 * value:.1f}" for value in (self.p50, self.p99, self.worst))
-        return [
-            *(self.server, self.way, str(self.sockets)),
-            *times,
-            f"{self.cpu:.0f}",
-            str(self.lost),
-        ]
+        return [self.server, self.way, str(self.sockets), *times, f"{self.cpu:.0f}", str(self.lost)]
 
 
 def run(*, quick: bool) -> Result:
@@ -69,6 +64,7 @@ def run(*, quick: bool) -> Result:
     most = numbers[-1]
     by_name = {(case.server, case.way, case.sockets): case for case in cases}
     ours = by_name["ours", "user", most]
+    bursts = [[name, f"burst: {rate:.0f}/s", *[""] * 6] for name, rate in rates.items()]
     figures: dict[str, float] = {
         "p50_ms_1000": _to_ms(ours.p50),
         "p99_ms_1000": _to_ms(ours.p99),
@@ -85,7 +81,7 @@ def run(*, quick: bool) -> Result:
         f"to all sockets at {DELIVERIES} deliveries/s; a stalled one changes the others' p99 by "
         f"{1000 * stalled:.1f} ms",
         columns=["server", "way", "sockets", "p50", "p99", "worst", "µs/delivery", "lost"],
-        rows=[*(case.row() for case in cases), *_rate_rows(rates)],
+        rows=[*(case.row() for case in cases), *bursts],
         figures=figures,
         ratios=_compute_ratios(by_name, rates, most),
     )
@@ -93,10 +89,6 @@ def run(*, quick: bool) -> Result:
 
 def _to_ms(seconds: float) -> float:
     return round(seconds * 1000, 2)
-
-
-def _rate_rows(rates: dict[str, float]) -> list[list[str]]:
-    return [[name, f"burst: {rate:.0f}/s", *[""] * 6] for name, rate in rates.items()]
 
 
 def _compute_ratios(
@@ -183,9 +175,8 @@ def _measure_stall(number: int, seconds: float) -> float:
             if stalled:
                 ask("forget")  # or what came before counts as what is waited for
                 ask("stall", 0)
-                full = _publish_events(
-                    users, 0, BURST, label="x" * 20_000
-                )  # until its pipe is full
+                # until its pipe is full
+                full = _publish_events(users, 0, BURST, label="x" * 20_000)
                 _drain_warm_up(ask, full, number - 1)
             told = _publish_events(users, rate, seconds)
             delays = ask("delays", told, len(told) * (number - stalled), PATIENCE)
@@ -259,9 +250,8 @@ def _watch_publisher(name: str) -> Iterator[None]:
 
     find = publish._current_publisher
     with contextlib.ExitStack() as stack:
-        ring = (
-            stack.enter_context(_open_rival(name, settings.REDIS_URL)) if name != "ours" else None
-        )
+        rival = _open_rival(name, settings.REDIS_URL) if name != "ours" else None
+        ring = stack.enter_context(rival) if rival else None
         watched: Any = WatchedPublisher(ring, find())
         publish._current_publisher = lambda: watched
         stack.callback(setattr, publish, "_current_publisher", find)

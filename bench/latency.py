@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from bench import Result, percentile
+from bench import Result, format_ms, name_ms
 from bench.support.tabs import TimedTab, open_tabs
 from bench.support.whole_installation import WholeInstallation, run_installation, wait_for
 
@@ -26,29 +26,25 @@ def run(*, quick: bool) -> Result:
     with run_installation() as ours, open_tabs(ours, ["alice"]) as (tab,):
         ours.control("POST", "walk", paused=True)
         orders = _place_orders(ours, tab, (number + dead) // PARTS)
-        _wait_until_told(ours, tab)
+        _wait_until_told(ours)
         names = list(orders)
         told = _measure_delays(ours, tab, orders, names[: number // PARTS], PACE)
         ours.control("POST", "faults", kind="mute_sockets")
         found = _measure_delays(ours, tab, orders, names[number // PARTS :], DEAD_PACE)
         lost = number + dead - len(_first_arrivals(tab, orders))
         doubled = sum(_times_heard(tab, orders).values()) - len(_first_arrivals(tab, orders))
-    ways = {"stream": told, "poll": found}
     return Result(
         title=f"Fill at the venue to its frame at the client (ms): {number} told by the stream, "
         f"{dead} found by the check every {CHECK:g} s while the stream is silently dead; "
         f"{lost} lost, {doubled} doubled",
         columns=["way", "p50", "p99", "worst"],
         rows=[
-            [name, *(f"{percentile(delays, p) * 1000:.0f}" for p in (50, 99, 100))]
-            for name, delays in ways.items()
+            [name, *format_ms(delays, 50, 99, 100)]
+            for name, delays in (("stream", told), ("poll", found))
         ],
         figures={"fills": number, "dead_fills": dead, "lost": lost, "doubled": doubled}
-        | {
-            f"{name}_{word}_ms": round(percentile(delays, percent) * 1000, 1)
-            for name, delays in ways.items()
-            for word, percent in (("p50", 50), ("p99", 99), ("worst", 100))
-        },
+        | name_ms("stream", told, 50, 99, 100)
+        | name_ms("poll", found, 50, 99, 100),
         ratios={"poll_worst_to_check": round(max(found) / CHECK, 2)},
     )
 
@@ -60,7 +56,8 @@ def _measure_delays(
     names: Sequence[str],
     pace: float,
 ) -> list[float]:
-    made = [_fill_order(ours, name, orders[name], pace) for name in _shuffle_names(names)]
+    turns = random.sample([*names] * PARTS, len(names) * PARTS)
+    made = [_fill_order(ours, name, orders[name], pace) for name in turns]
     parts = {part for part, _ in made}
     wait_for(lambda: parts <= _first_arrivals(tab, orders).keys(), "every fill at the socket", 60)
     heard = _first_arrivals(tab, orders)
@@ -69,11 +66,9 @@ def _measure_delays(
 
 def _place_orders(ours: WholeInstallation, tab: TimedTab, number: int) -> dict[str, int]:
     """Orders far below the price, each as long as its parts; our number of each by its name."""
-    key = ours.ask("alice", "GET", "keys/")[0]["id"]
     price = Decimal(ours.control("GET", "state")["prices"]["BTCUSDT"]) / 2
-    wish = {"key": key, "symbol": "BTC/USDT", "side": "buy", "type": "limit"}
-    amounts = {"price": str(price.quantize(Decimal("0.01"))), "quantity": str(PART * PARTS)}
-    placed = [ours.ask("alice", "POST", "orders/", wish | amounts) for _ in range(number)]
+    rounded = price.quantize(Decimal("0.01"))
+    placed = ours.place_orders("alice", number, price=rounded, quantity=PART * PARTS)
     orders = {order["client_order_id"]: order["id"] for order in placed}
     wait_for(lambda: set(orders.values()) <= _new_orders(tab), "every order at the venue", 60)
     return orders
@@ -84,7 +79,7 @@ def _new_orders(tab: TimedTab) -> set[int]:
     return {order["id"] for order in frames if order["status"] == "new"}
 
 
-def _wait_until_told(ours: WholeInstallation, tab: TimedTab) -> None:
+def _wait_until_told(ours: WholeInstallation) -> None:
     """The stream process has come up and follows the key: its login shows at the venue."""
     wait_for(
         lambda: ours.control("GET", "state")["endpoints"].get(
@@ -93,10 +88,6 @@ def _wait_until_told(ours: WholeInstallation, tab: TimedTab) -> None:
         "the stream",
         60,
     )
-
-
-def _shuffle_names(names: Sequence[str]) -> list[str]:
-    return random.sample([*names] * PARTS, len(names) * PARTS)
 
 
 _made: Counter[int] = Counter()

@@ -36,8 +36,6 @@ def run(*, quick: bool) -> Result:
     }
     return Result(
         title="One installation, from the command to the page and back",
-        columns=["what", "figure"],
-        rows=[[name.replace("_", " "), str(value)] for name, value in figures.items()],
         figures=figures,
     )
 

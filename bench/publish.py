@@ -4,7 +4,6 @@ import itertools
 import json
 import threading
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,8 +11,9 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from bench import Result, percentile
-from bench.support import servers
+from bench import Result, format_ms, name_ms
+from bench.support import servers, users
+from realtime.client.stream import socket_address
 
 EVENTS, QUICK_EVENTS = 500, 100
 WARM_UP = 20  # the first ones open connections
@@ -24,20 +24,13 @@ def run(*, quick: bool) -> Result:
     number = QUICK_EVENTS if quick else EVENTS
     with servers.run_services(), servers.run_web() as url:
         delays = {name: _measure_delays(name, url, number) for name in PACE}
-    figures = {}
+    figures: dict[str, float] = {}
     for name, values in delays.items():
-        for percent in (50, 99):
-            figures[f"{name.replace(' ', '_')}_p{percent}_ms"] = round(
-                percentile(values, percent) * 1000, 2
-            )
-    rows = [
-        [name, *(f"{percentile(values, percent) * 1000:.1f}" for percent in (50, 99, 100))]
-        for name, values in delays.items()
-    ]
+        figures |= name_ms(name, values, 50, 99)
     return Result(
         title=f"Commit to frame at the client, {number} events (ms)",
         columns=["way", "p50", "p99", "worst"],
-        rows=rows,
+        rows=[[name, *format_ms(values, 50, 99, 100)] for name, values in delays.items()],
         figures={"events": number, **figures},
         ratios={
             "sweep_only_to_published_p50": round(
@@ -49,6 +42,7 @@ def run(*, quick: bool) -> Result:
 
 def _measure_delays(name: str, url: str, number: int) -> list[float]:
     from channels.layers import channel_layers
+    from django.conf import settings
     from django.contrib.auth import get_user_model
 
     from realtime.layer import BatchingChannelLayer
@@ -56,24 +50,18 @@ def _measure_delays(name: str, url: str, number: int) -> list[float]:
     user = get_user_model().objects.create_user(name)
     # Under another prefix nobody hears what is sent, and sending it costs the same.
     prefix = "fillwatch" if name == "published" else "unheard"
-    channel_layers.set("default", BatchingChannelLayer(prefix=prefix, hosts=[_redis_url()]))
+    channel_layers.set("default", BatchingChannelLayer(prefix=prefix, hosts=[settings.REDIS_URL]))
     with _run_listener(user, url) as arrived:
-        committed = [_commit_event(user.pk, PACE[name]) for _ in range(number)]
+        committed = [commit_event(user.pk, PACE[name]) for _ in range(number)]
         while len(arrived) < number:
             time.sleep(0.01)
     return [arrival - commit for commit, arrival in zip(committed, arrived[:number], strict=True)]
 
 
-def _redis_url() -> str:
-    from django.conf import settings
-
-    return str(settings.REDIS_URL)
-
-
 _numbers = itertools.count(1)
 
 
-def _commit_event(user_id: int, pace: float) -> float:
+def commit_event(user_id: int, pace: float) -> float:
     """One event in a transaction of its own; the moment when it was committed."""
     from django.db import transaction
 
@@ -82,35 +70,19 @@ def _commit_event(user_id: int, pace: float) -> float:
     moments: list[float] = []
     with streams.unit() as unit:
         transaction.on_commit(lambda: moments.append(time.perf_counter()))
-        unit.event(user_id=user_id, type="key_update", data=_key_data(next(_numbers)))
+        unit.event(user_id=user_id, type="key_update", data=users.key_event_data(next(_numbers)))
     time.sleep(pace)
     return moments[0]
-
-
-def _key_data(number: int) -> Any:
-    return {
-        "id": number,
-        "label": "main",
-        "venue": "binance",
-        "market": "spot",
-        "simulated": True,
-        "is_active": True,
-        "last_error": "",
-        "last_checked_at": None,
-        "permissions": ["read", "trade"],
-    }
 
 
 @contextmanager
 def _run_listener(user: Any, url: str) -> Iterator[list[float]]:
     """A subscribed client in a thread, and when each event came to it."""
-    from rest_framework_simplejwt.tokens import AccessToken
-
-    token = urlsafe_b64encode(str(AccessToken.for_user(user)).encode()).decode().rstrip("=")
-    protocols: Any = ["fillwatch.v1", f"bearer.{token}"]
+    protocols: Any = ["fillwatch.v1", f"bearer.{users.make_bearer(user)}"]
     arrived: list[float] = []
-    address = url.replace("http", "ws") + "/ws/"
-    with connect(address, subprotocols=protocols, compression=None, proxy=None) as socket:
+    with connect(
+        socket_address(url, "/ws/"), subprotocols=protocols, compression=None, proxy=None
+    ) as socket:
         socket.send('{"type":"subscribe"}')
         while json.loads(socket.recv())["type"] != "live":
             pass

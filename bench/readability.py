@@ -21,20 +21,8 @@ RIDDLE: Final = re.compile(r"(What|Who|Whose|Whoever|Whom|Of|As|That|So|Which)\b
 # Names that a framework gives: every app has its own.
 FRAMEWORK_CLASSES: Final = {"Meta", "Command", "Migration", "Settings"}
 FRAMEWORK_FUNCTIONS: Final = {
-    *(
-        "handle",
-        "ready",
-        "save",
-        "delete",
-        "clean",
-        "validate",
-        "get",
-        "post",
-        "put",
-        "patch",
-        "list",
-    ),
-    *("create", "retrieve", "update", "destroy", "emit", "format", "run", "main", "close"),
+    *("handle", "ready", "save", "delete", "clean", "validate", "get", "post", "put", "patch"),
+    *("list", "create", "retrieve", "update", "destroy", "emit", "format", "run", "main", "close"),
 }
 DOCUMENTED: Final = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 ROLES: Final = {"__init__", "__main__"}

@@ -4,13 +4,14 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 import psutil
 
 from bench import Result
-from bench.support import servers
+from bench.support import servers, users
 from bench.support.resting_orders import ORDER_MARKETS, Control, place_resting_orders, run_simulator
+from bench.support.whole_installation import wait_for
 
 KEYS, QUICK_KEYS = 1000, 100
 FEW: Final = 10  # what the process costs by itself is seen with these
@@ -51,8 +52,6 @@ def run(*, quick: bool, keys: int | None = None) -> Result:
     }
     return Result(
         title=f"{number} Binance spot keys followed by one process",
-        columns=["what", "figure"],
-        rows=[[name.replace("_", " "), f"{value:g}"] for name, value in figures.items()],
         figures=figures,
     )
 
@@ -60,17 +59,10 @@ def run(*, quick: bool, keys: int | None = None) -> Result:
 @contextmanager
 def _run_stream() -> Iterator[psutil.Process]:
     """The real stream process."""
-    from django.conf import settings
-
     from config.launcher import processes
 
-    os.environ |= {
-        "SEAL_PUBLIC_KEY": settings.SEAL_PUBLIC_KEY,
-        "SEAL_PRIVATE_KEYS": ",".join(settings.SEAL_PRIVATE_KEYS),
-    }
-    before = {child.pid for child in psutil.Process().children()}
     with servers.run_part(processes.stream_part(environment=os.environ)):
-        yield next(child for child in psutil.Process().children() if child.pid not in before)
+        yield users.newest_child()
 
 
 def _follow_only(number: int) -> None:
@@ -87,16 +79,16 @@ def _memory_when_live(process: psutil.Process, number: int) -> int:
     from exchanges.models import StreamLease
 
     complete = StreamLease.objects.filter(state="live", last_reconcile_at__gte=F("connected_since"))
-    _wait_for(lambda: complete.count() == number, f"{number} streams")
+    wait_for(lambda: complete.count() == number, f"each of {number} streams", PATIENCE)
     memory: int = process.memory_info().rss
     return memory
 
 
 def _idle_share(process: psutil.Process, seconds: int) -> float:
     """Share of one core used while idle: pings, leases and timers only."""
-    before = _cpu_seconds(process)
+    before = users.cpu_seconds(process)
     time.sleep(seconds)
-    return (_cpu_seconds(process) - before) / seconds
+    return (users.cpu_seconds(process) - before) / seconds
 
 
 def _measure_fills(venue: Control, process: psutil.Process, events: int) -> tuple[float, float]:
@@ -104,25 +96,12 @@ def _measure_fills(venue: Control, process: psutil.Process, events: int) -> tupl
     from orders.models import Fill, Order
 
     names = list(Order.objects.values_list("client_order_id", "symbol", "quantity"))
-    before, began = _cpu_seconds(process), time.monotonic()
+    before, began = users.cpu_seconds(process), time.monotonic()
     for turn in range(events):
         name, symbol, quantity = names[turn % len(names)]
         part = quantity / EVENTS_EACH
         venue(
             "POST", "fill", clientOrderId=name, symbol=symbol.replace("/", ""), quantity=str(part)
         )
-    _wait_for(lambda: Fill.objects.count() == events, f"{events} fills")
-    return time.monotonic() - began, _cpu_seconds(process) - before
-
-
-def _cpu_seconds(process: psutil.Process) -> float:
-    times: Any = process.cpu_times()
-    return float(times.user + times.system)
-
-
-def _wait_for(condition: Any, what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} are not there after {PATIENCE:g} s")
-        time.sleep(0.1)
+    wait_for(lambda: Fill.objects.count() == events, f"each of {events} fills", PATIENCE)
+    return time.monotonic() - began, users.cpu_seconds(process) - before

@@ -1,6 +1,5 @@
 """Many keys, each with orders that rest at the simulated venue: what sweeps and streams follow."""
 
-import json
 import os
 import subprocess
 import sys
@@ -12,15 +11,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from bench.support.whole_installation import send_request
+from bench.support.whole_installation import open_control
 
 Control = Callable[..., Any]
 WORKERS: Final = 8
 UNLIMITED: Final = {
-    "weight_per_minute": 10**9,
-    "orders_per_10s": 10**9,
-    "orders_per_day": 10**9,
-} | {"windows_factor": 10**6}
+    **dict.fromkeys(("weight_per_minute", "orders_per_10s", "orders_per_day"), 10**9),
+    "windows_factor": 10**6,
+}
 SPOT: Final = {"BTC/USDT": "0.001", "ETH/USDT": "0.01", "SOL/USDT": "0.5", "XRP/USDT": "60"}
 
 
@@ -61,13 +59,8 @@ def run_simulator() -> Iterator[Control]:
     ):
         assert process.stdout
         process.stdout.readline()
-        endpoint = json.loads((home / "endpoint.json").read_text())
-        token = (home / "control-token").read_text().strip()
-        headers = {"Authorization": f"Bearer {token}"}
         try:
-            yield lambda method, name, **body: send_request(
-                method, f"{endpoint['control']}{name}", body or None, headers
-            )
+            yield open_control(home)
         finally:
             process.terminate()
 
@@ -76,14 +69,8 @@ def place_resting_orders(
     venue: Control, case: OrderMarket, *, keys: int, orders_each: int
 ) -> list[Any]:
     """Every key with its orders, resting; nothing is left of a crowd before."""
-    from django.conf import settings
-
-    from exchanges.secrets import sealing
     from orders.models import Order
 
-    if not settings.SEAL_PRIVATE_KEYS:
-        private, public = sealing.new_keypair()
-        settings.SEAL_PRIVATE_KEYS, settings.SEAL_PUBLIC_KEY = [private], public
     _delete_keys_and_orders()
     venue("POST", "reset")
     venue("POST", "limits", **UNLIMITED)
@@ -114,35 +101,37 @@ def _delete_keys_and_orders() -> None:
 def _attach_key_with_orders(
     venue: Control, case: OrderMarket, number: int, prices: Mapping[str, Decimal], orders_each: int
 ) -> Any:
-    from django.contrib.auth import get_user_model
     from django.db import connection
 
-    from exchanges.keys import actions
-
     money = {"USDT": "10000000"}
-    account = venue(
-        "POST",
-        "accounts",
-        label=f"{case.name}{number}",
-        balances=money,
-        futures=money,
-        permissions={"futures": True},
-    )
-    user, _ = get_user_model().objects.get_or_create(username=f"bench{number}")
-    key = actions.attach(
-        user=user,
-        label=case.name,
-        venue=case.venue,
-        market=case.market,
-        api_key=account["key"],
-        secret=account["secret"],
-        passphrase=account["passphrase"] if case.venue == "okx" else "",
-        is_paper=True,
-    )
+    market = (case.venue, case.market)
+    key = attach_account(venue, market, f"bench{number}", case.name, balances=money, futures=money)
     for turn in range(orders_each):
         _place_order(key, case, prices, f"fwb{number}x{turn}", turn)
     connection.close()
     return key
+
+
+def attach_account(
+    venue: Control, market: tuple[str, str], owner: str, label: str, **money: dict[str, str]
+) -> Any:
+    """Open a paper account with this money, and attach its key here."""
+    from django.contrib.auth import get_user_model
+
+    from exchanges.keys import actions
+
+    account = venue("POST", "accounts", label=label, permissions={"futures": True}, **money)
+    user, _ = get_user_model().objects.get_or_create(username=owner)
+    return actions.attach(
+        user=user,
+        label=label,
+        venue=market[0],
+        market=market[1],
+        api_key=account["key"],
+        secret=account["secret"],
+        passphrase=account["passphrase"] if market[0] == "okx" else "",
+        is_paper=True,
+    )
 
 
 def _place_order(

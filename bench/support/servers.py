@@ -26,6 +26,7 @@ def run_services() -> Iterator[None]:
         stack.enter_context(run_part(postgres.postgres_part(folder, home.socket_folder())))
         stack.enter_context(run_part(valkey.valkey_part(folder, home.socket_folder())))
         _migrate_database()
+        _make_sealing_keys()
         yield
 
 
@@ -68,3 +69,14 @@ def _migrate_database() -> None:
 
     django.setup()
     call_command("migrate", verbosity=0)
+
+
+def _make_sealing_keys() -> None:
+    """Make the keys that seal secrets, for this process and those that it starts."""
+    from django.conf import settings
+
+    from exchanges.secrets import sealing
+
+    private, public = sealing.new_keypair()
+    settings.SEAL_PRIVATE_KEYS, settings.SEAL_PUBLIC_KEY = [private], public
+    os.environ |= {"SEAL_PRIVATE_KEYS": private, "SEAL_PUBLIC_KEY": public}

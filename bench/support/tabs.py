@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.support.whole_installation import WholeInstallation, wait_for
-from realtime.client.stream import StreamClient
+from realtime.client.stream import StreamClient, socket_address
 
 Frame = dict[str, Any]
 
@@ -31,7 +31,7 @@ class TimedTab:
         async def token() -> str:
             return ours.token(self.user)
 
-        url = ours.url.replace("http", "ws", 1) + "/ws/"
+        url = socket_address(ours.url, "/ws/")
         async for frame in StreamClient(url, token, first_delay=0.2).frames():
             self.frames.append((time.perf_counter(), frame))
 

@@ -1,6 +1,7 @@
 """Users by the thousand with tokens for their sockets, and servers for them to connect to."""
 
 import sys
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,15 +37,14 @@ def create_users(number: int) -> list[Any]:
 
 
 def build_seats(people: list[Any], tabs: int = 1) -> list[Seat]:
-    from base64 import urlsafe_b64encode
+    return [seat for user in people for seat in [Seat(user.pk, make_bearer(user))] * tabs]
 
+
+def make_bearer(user: Any) -> str:
+    """Make an access token, as the subprotocol of a socket has it."""
     from rest_framework_simplejwt.tokens import AccessToken
 
-    found = []
-    for user in people:
-        token = urlsafe_b64encode(str(AccessToken.for_user(user)).encode()).decode().rstrip("=")
-        found += [Seat(user.pk, token)] * tabs
-    return found
+    return urlsafe_b64encode(str(AccessToken.for_user(user)).encode()).decode().rstrip("=")
 
 
 @contextmanager

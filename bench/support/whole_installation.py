@@ -8,11 +8,11 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 import psutil
 
 from config.launcher.home import BASE
+from config.launcher.processes import answers_http
 
 PATIENCE = 300.0
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -49,12 +50,17 @@ class WholeInstallation:
         people = json.loads((self.home / "demo.json").read_text())["users"]
         return str(next(who["password"] for who in people if who["username"] == user))
 
+    def place_orders(
+        self, user: str, number: int, *, price: Decimal, quantity: Decimal
+    ) -> list[Any]:
+        key = self.ask(user, "GET", "keys/")[0]["id"]
+        market = {"key": key, "symbol": "BTC/USDT", "side": "buy", "type": "limit"}
+        body = {**market, "price": str(price), "quantity": str(quantity)}
+        return [self.ask(user, "POST", "orders/", body) for _ in range(number)]
+
     def control(self, method: str, name: str, **body: object) -> Any:
         """The simulated venue's own side."""
-        endpoint = json.loads((self.home / "simulator" / "endpoint.json").read_text())
-        token = (self.home / "simulator" / "control-token").read_text().strip()
-        headers = {"Authorization": f"Bearer {token}"}
-        return send_request(method, f"{endpoint['control']}{name}", body or None, headers)
+        return open_control(self.home / "simulator")(method, name, **body)
 
     def parts(self) -> dict[str, psutil.Process]:
         """Each running part by its name; the launcher is called `up`."""
@@ -106,7 +112,7 @@ def start_installation(
             start_new_session=True,
         )
     url = f"http://127.0.0.1:{port}"
-    wait_for(lambda: process.poll() is not None or _is_answering(f"{url}/sign-in/"), "the page")
+    wait_for(lambda: process.poll() is not None or answers_http(f"{url}/sign-in/"), "the page")
     if process.poll() is not None:
         raise RuntimeError((home / "up.log").read_text())
     seconds = time.monotonic() - began
@@ -121,6 +127,16 @@ def send_request(method: str, url: str, body: object = None, headers: Any = None
     )
     with DIRECT.open(asked, timeout=20) as answer:
         return json.loads(answer.read() or b"null")
+
+
+def open_control(home: Path) -> Callable[..., Any]:
+    """Return a way to the control API of the simulated venue that has this home."""
+    endpoint = json.loads((home / "endpoint.json").read_text())
+    token = (home / "control-token").read_text().strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    return lambda method, name, **body: send_request(
+        method, f"{endpoint['control']}{name}", body or None, headers
+    )
 
 
 def wait_for(condition: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
@@ -147,14 +163,6 @@ def _is_free(port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _is_answering(url: str) -> bool:
-    try:
-        with DIRECT.open(url, timeout=5):
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def _part_name(command: list[str]) -> str:
