@@ -22,9 +22,8 @@ def make_schedule(
         "Refresh balances and positions": _make_job(
             "exchanges.refresh_holdings", holdings / 2, expires=holdings / 2
         ),
-        "Evaluate bots": _make_job(
-            "bots.evaluate_due", 1.0, expires=1.0
-        ),  # a bot's shortest interval
+        # As often as a bot's shortest interval.
+        "Evaluate bots": _make_job("bots.evaluate_due", 1.0, expires=1.0),
         "Evaluate bots that missed a change": _make_job("bots.evaluate_missed", 15.0, expires=15.0),
         "Record prices that bots watch": _make_job("bots.record_prices", check, expires=check),
         "Resume interrupted stop-alls": _make_job("bots.resume_stop_alls", 15.0, expires=15.0),

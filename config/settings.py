@@ -258,9 +258,8 @@ SURVEY_SECONDS = env.float("SURVEY_SECONDS", 300.0)  # between two readings of a
 PNL_METHOD = env.str("PNL_METHOD", "fifo")  # or "average": what is sold first, and at what cost
 LOG_DAYS = env.float("LOG_DAYS", 90.0)  # of the activity log, and of emergencies that are over
 SIGNAL_DAYS = env.float("SIGNAL_DAYS", 365.0)  # signals of others, after what became of them
-HIGH_VALUE = Decimal(
-    env.str("HIGH_VALUE", "0")
-)  # orders worth this are asked about first; 0: no order is
+# Orders worth this are asked about first; 0: no order is.
+HIGH_VALUE = Decimal(env.str("HIGH_VALUE", "0"))
 HOLDINGS_SECONDS = env.float("HOLDINGS_SECONDS", 60.0)  # between two looks at what a key holds
 WORTH_SECONDS = env.float("WORTH_SECONDS", 300.0)  # between two points of a portfolio's curve
 ORDER_CHECK_QUEUE = env.str("ORDER_CHECK_QUEUE", "monitor")

@@ -8,6 +8,7 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from realtime.histogram import SECONDS, Histogram
 
@@ -25,10 +26,6 @@ class Traffic:
     bytes_in: int = 0
     frames_out: int = 0
     bytes_out: int = 0
-
-
-def _new_histogram() -> Histogram:
-    return Histogram(SECONDS)
 
 
 @dataclass(slots=True)
@@ -49,10 +46,10 @@ class RealtimeCounts:
     left: Counter[str] = field(default_factory=Counter)  # by the client
     resumes: Counter[str] = field(default_factory=Counter)  # fresh, live, or why not
     strikes: Counter[str] = field(default_factory=Counter)
-    commit_to_send: Histogram = field(default_factory=_new_histogram)
-    sweep_seconds: Histogram = field(default_factory=_new_histogram)
-    loop_lag: Histogram = field(default_factory=_new_histogram)
-    canary: Histogram = field(default_factory=_new_histogram)
+    commit_to_send: Histogram = field(default_factory=partial(Histogram, SECONDS))
+    sweep_seconds: Histogram = field(default_factory=partial(Histogram, SECONDS))
+    loop_lag: Histogram = field(default_factory=partial(Histogram, SECONDS))
+    canary: Histogram = field(default_factory=partial(Histogram, SECONDS))
     sample_at: float = 0.0
 
     def note_frame_in(self, endpoint: str, content: str | bytes | None) -> None:

@@ -36,8 +36,7 @@ def select_users(name: str | None = None) -> Iterator[User]:
 def examine_user(user_id: int) -> UserFinding:
     """Compare log and state in one transaction: they are written together, so they must agree."""
     with snapshot.one_moment():
-        stream = Stream.objects.filter(user=user_id).first()
-        walk = LogWalk(compare.StreamCounter(stream.seq, stream.floor) if stream else None)
+        walk = LogWalk(Stream.objects.filter(user=user_id).first())
         for event in _read_log(user_id):
             walk.read_event(event)
         walk.finish()

@@ -7,12 +7,12 @@ Both must have been read in one transaction.
 import hashlib
 import json
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from config.snapshot.lists import SNAPSHOT_LISTS, Data, State
 from realtime import frames
+from realtime.models import Stream
 from realtime.values import format_time
 
 # Not compared: sent without a number, or copied from another thing that has its own event.
@@ -42,19 +42,11 @@ class LastMention(NamedTuple):
     stays: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StreamCounter:
-    """The counter row of a user's events."""
-
-    seq: int
-    floor: int
-
-
 class LogWalk:
     """Read one user's log from its first event to its last, and collect what is wrong."""
 
-    def __init__(self, stream: StreamCounter | None) -> None:
-        self.stream = stream or StreamCounter(0, 0)
+    def __init__(self, stream: Stream | None) -> None:
+        self.stream = stream or Stream()
         self.is_missing = stream is None
         self.events = 0
         self.wrong: list[str] = []

@@ -110,9 +110,8 @@ def _check_beat(database: BaseDatabaseWrapper) -> PartFinding:
     latest = max(since, ran.last_run_at) if ran else since
     if timezone.now() - latest > BEAT_SILENCE:
         message = f"holds the lock but has started nothing since {latest:%Y-%m-%d %H:%M} UTC"
-        return PartFinding(
-            "beat", "bad", message, "Restart it; look for paused tasks in the admin."
-        )
+        remedy = "Restart it; look for paused tasks in the admin."
+        return PartFinding("beat", "bad", message, remedy)
     return PartFinding("beat", "ok", f"active since {since:%Y-%m-%d %H:%M} UTC")
 
 
@@ -184,9 +183,8 @@ def _check_seals() -> PartFinding:
     private = settings.SEAL_PRIVATE_KEYS or key_files.private_keys()
     remedy = "`manage.py rotate_secrets --new-key` makes a pair and says what goes where."
     if settings.SEAL_PUBLIC_KEY and not private:
-        return PartFinding(
-            "seals", "note", "the private keys are not on this machine, so sealing was not tested"
-        )
+        message = "the private keys are not on this machine, so sealing was not tested"
+        return PartFinding("seals", "note", message)
     try:
         opened = sealing.open_sealed(sealing.seal("doctor"), private)
     except (sealing.BadSealingKey, sealing.CannotSeal, sealing.CannotOpen) as error:
@@ -196,9 +194,8 @@ def _check_seals() -> PartFinding:
 
 def _check_simulator() -> PartFinding:
     if not settings.SIMULATOR_ENDPOINT:
-        return PartFinding(
-            "simulator", "note", "paper trading is off (SIMULATOR_ENDPOINT is empty)"
-        )
+        message = "paper trading is off (SIMULATOR_ENDPOINT is empty)"
+        return PartFinding("simulator", "note", message)
     try:
         count = len(paper.fetch_prices())
     except paper.SimulatorUnavailable as error:

@@ -198,12 +198,8 @@ def remove_server(server: str) -> None:
 
 def list_servers() -> list[WebServer]:
     """List the servers that are alive."""
-    rows = redis_client().hgetall(FACTS)
-    return [
-        WebServer(**json.loads(facts))
-        for name, facts in sorted(rows.items())
-        if name in list_alive()
-    ]
+    rows, alive = redis_client().hgetall(FACTS), list_alive()
+    return [WebServer(**json.loads(rows[name])) for name in sorted(rows.keys() & alive)]
 
 
 def list_alive() -> frozenset[str]:

@@ -35,7 +35,8 @@ class Command(BaseCommand):
             users, events, things = users + 1, events + found.events, things + found.things
             if found.wrong:
                 wrong[user.username] = found.wrong
-                self._print_findings(user.username, found.wrong, quietly=options["json"])
+                for text in () if options["json"] else found.wrong:
+                    self.stdout.write(self.style.ERROR(f"{user.username}: {text}"))
         if options["user"] and not users:
             raise CommandError("There is no such user.")
         totals = {"users": users, "events": events, "things": things}
@@ -47,8 +48,3 @@ class Command(BaseCommand):
                 + (f"{len(wrong)} users have something wrong." if wrong else "all sound.")
             )
         sys.exit(1 if wrong else 0)
-
-    def _print_findings(self, name: str, wrong: list[str], *, quietly: bool) -> None:
-        if not quietly:
-            for text in wrong:
-                self.stdout.write(self.style.ERROR(f"{name}: {text}"))
