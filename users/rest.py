@@ -3,10 +3,12 @@
 from typing import Any, Final, TypeVar
 
 from django.db.models import Model, QuerySet
+from django.http import Http404
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 M = TypeVar("M", bound=Model)
@@ -33,6 +35,11 @@ class OwnRows(ReadOnlyModelViewSet[M]):
 
     def get_queryset(self) -> QuerySet[M]:
         return super().get_queryset().filter(user=self.request.user.pk)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer 404 also for a row that is deleted between its lookup and its lock."""
+        is_gone = isinstance(exc, self.get_queryset().model.DoesNotExist)
+        return super().handle_exception(Http404() if is_gone else exc)
 
 
 class KnownFieldsOnly(serializers.Serializer[Any]):

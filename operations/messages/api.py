@@ -3,7 +3,6 @@
 from typing import Any
 
 import django_filters
-from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -56,12 +55,8 @@ class NotificationViewSet(OwnRows[Notification]):
     @action(detail=True, methods=["post"])
     def read(self, request: Request, pk: str) -> Response:
         """Mark it as read; a second time changes nothing."""
-        try:
-            read = notifications.mark_read(
-                int(pk), user_id=current_user(request).pk, now=timezone.now()
-            )
-        except Notification.DoesNotExist:
-            raise Http404 from None
+        user_id = current_user(request).pk
+        read = notifications.mark_read(int(pk), user_id=user_id, now=timezone.now())
         return Response(NotificationOut(read).data)
 
     @extend_schema(request=None, responses={200: ReadCount})
@@ -84,8 +79,5 @@ class AlertViewSet(OwnRows[Alert]):
     @action(detail=True, methods=["post"])
     def read(self, request: Request, pk: str) -> Response:
         """Hide its bar; the alert lasts until it ends."""
-        try:
-            read = alerts.mark_read(int(pk), user_id=current_user(request).pk, now=timezone.now())
-        except Alert.DoesNotExist:
-            raise Http404 from None
+        read = alerts.mark_read(int(pk), user_id=current_user(request).pk, now=timezone.now())
         return Response(AlertOut(read).data)
