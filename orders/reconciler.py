@@ -15,6 +15,7 @@ from orders.lifecycle import ended_by, history, states
 from orders.models import Order, OrderChange
 from orders.payloads import order_data, trade_data
 from realtime import publish, streams
+from realtime.shapes.notes import OrdersCheckedData
 from realtime.values import format_money, format_time
 
 log = structlog.get_logger(__name__)
@@ -182,11 +183,8 @@ def record_unchanged(orders: Iterable[Order], *, now: datetime) -> None:
     ids = [pk for pks in by_user.values() for pk in pks]
     Order.objects.filter(pk__in=ids).update(checked_at=now, misses=0)
     for user_id, pks in by_user.items():
-        publish.notify_user(
-            user_id=user_id,
-            type="orders_checked",
-            data={"orders": pks, "checked_at": format_time(now)},
-        )
+        data = OrdersCheckedData(orders=pks, checked_at=format_time(now))
+        publish.notify_user(user_id=user_id, type="orders_checked", data=data)
 
 
 def changes_nothing(order: Order, report: OrderReport, *, now: datetime) -> bool:

@@ -38,8 +38,8 @@ class OwnRows(ReadOnlyModelViewSet[M]):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answer 404 also for a row that is deleted between its lookup and its lock."""
-        is_gone = isinstance(exc, self.get_queryset().model.DoesNotExist)
-        return super().handle_exception(Http404() if is_gone else exc)
+        gone: type[Exception] = self.get_queryset().model.DoesNotExist  # type: ignore[attr-defined]
+        return super().handle_exception(Http404() if isinstance(exc, gone) else exc)
 
 
 class KnownFieldsOnly(serializers.Serializer[Any]):

@@ -48,10 +48,13 @@ def fetch_authorizations(
     """Fetch all users' authorizations in one query; who is missing was deleted."""
     with connection.cursor() as cursor:
         cursor.execute(AUTHORIZATIONS, [list(session_keys), list(sign_ins), list(user_ids)])
-        return {
-            user_id: Authorization(*facts, frozenset([*(sessions or ()), *(ended or ())]))
-            for user_id, *facts, sessions, ended in cursor.fetchall()
-        }
+        rows = cursor.fetchall()
+    return {
+        user_id: Authorization(
+            epoch, seq, active, staff, hashed, frozenset((keys or []) + (sids or []))
+        )
+        for user_id, epoch, seq, active, staff, hashed, keys, sids in rows
+    }
 
 
 def find_lost_right(
