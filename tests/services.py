@@ -122,11 +122,27 @@ def redis_server() -> Iterator[None]:
 
 
 def forget_keys() -> None:
-    """Empty Redis, but for what running workers and web servers have put there of themselves."""
+    """Empty Redis, but for what running workers and web servers have put there of themselves.
+
+    What this process has asked of the venues in the last minute is forgotten with it.
+    """
+    _forget_pace()
     with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
         for key in client.scan_iter(count=1000):
             if not key.startswith((b"fillwatch:celery:", b"fillwatch:server")):
                 client.delete(key)
+
+
+def _forget_pace() -> None:
+    """Let ccxt's own limiter begin anew: it counts for a minute, through one test after the other.
+
+    Else the later tests of a file wait for what the earlier ones asked.
+    """
+    from exchanges import pool
+
+    if venues := pool._pool:
+        for entry in (*venues.masters.values(), *venues.adapters.values()):
+            entry.client.throttler.timestamps = []
 
 
 def block_redis(monkeypatch: pytest.MonkeyPatch) -> None:
