@@ -1,21 +1,20 @@
 """Buys when the price has fallen far enough from its recent high, and sells when it recovers."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from bots.strategies import guards
-from bots.strategies.decisions import Intent, Market, Needs, Position, Slots, as_fraction
-from bots.strategies.entry_and_exit import decide_swing, recent_samples
-from bots.strategies.guards import Guards
+from bots.strategies import entry_and_exit, guards
+from bots.strategies.decisions import Intent, Market, Position, Slots, as_fraction
+from bots.strategies.entry_and_exit import LONGEST_MINUTES, Cooldown
 from bots.strategies.settings import Input
 
 LABEL = "Dip"
 DOES = "Buys after a sharp fall, and sells when the price recovers."
 LOSES = "when a fall goes on: as far as its stop loss, and without one as far as it goes."
-LONGEST_MINUTES = 24 * 60
+check_settings = guards.check_amount
+estimate_needs = guards.estimate_needs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,41 +25,19 @@ class Settings:
     ]
     amount: Annotated[Decimal, Input("Spend on each", above=0)]
     profit_percent: Annotated[Decimal, Input("Sell at a profit of", "%", above=0, most=1000)]
-    stop_percent: Annotated[Decimal | None, Input("Stop loss at", "%", above=0, most=90)] = None
-    cooldown_minutes: Annotated[
-        int, Input("Pause after a sale", "min", least=0, most=LONGEST_MINUTES * 365)
-    ] = 0
-
-
-def check_settings(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
-    yield from guards.check_amount(settings.amount, _make_guards(settings), market)
-
-
-def estimate_needs(settings: Settings, market: Market) -> Needs:
-    return guards.estimate_needs(settings.amount, _make_guards(settings), market)
+    stop_percent: guards.StopPercent = None
+    cooldown_minutes: Cooldown = 0
 
 
 def decide(
     settings: Settings, position: Position, slots: Slots, market: Market, now: datetime
 ) -> list[Intent]:
-    return decide_swing(
-        guards=_make_guards(settings),
-        entry_reason=_find_fall(settings, market, now),
-        amount=settings.amount,
-        cooldown_minutes=settings.cooldown_minutes,
-        position=position,
-        slots=slots,
-        market=market,
-        now=now,
-    )
-
-
-def _make_guards(settings: Settings) -> Guards:
-    return Guards(stop=settings.stop_percent, profit=settings.profit_percent)
+    entry_reason = _find_fall(settings, market, now)
+    return entry_and_exit.decide_swing(entry_reason, settings, position, slots, market, now)
 
 
 def _find_fall(settings: Settings, market: Market, now: datetime) -> str | None:
-    recent = recent_samples(market, settings.window_minutes, now)
+    recent = entry_and_exit.recent_samples(market, settings.window_minutes, now)
     if market.price is None or not recent:
         return None
     high = max(sample.high for sample in recent)

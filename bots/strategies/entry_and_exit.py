@@ -1,7 +1,7 @@
 """The cycle of dip and momentum: enter at a price, guard the position, pause, enter again."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
+from typing import Annotated, Any
 
 from bots.strategies.decisions import (
     Halt,
@@ -14,8 +14,11 @@ from bots.strategies.decisions import (
     find_missed,
 )
 from bots.strategies.guards import GuardedEntry, Guards, protect_entry
+from bots.strategies.settings import Input
 
 ENTRY = "entry"
+LONGEST_MINUTES = 24 * 60
+Cooldown = Annotated[int, Input("Pause after a sale", "min", least=0, most=LONGEST_MINUTES * 365)]
 
 
 def recent_samples(market: Market, minutes: int, now: datetime) -> list[Sample] | None:
@@ -27,28 +30,26 @@ def recent_samples(market: Market, minutes: int, now: datetime) -> list[Sample] 
 
 
 def decide_swing(
-    *,
-    guards: Guards,
     entry_reason: str | None,
-    amount: Decimal,
-    cooldown_minutes: int,
+    settings: Any,
     position: Position,
     slots: Slots,
     market: Market,
     now: datetime,
 ) -> list[Intent]:
     """Decide on one entry at a time; an `entry_reason` of None: none is due now."""
-    last = slots.get(ENTRY)
-    if last is not None and last.is_open:
-        return []
-    if last is not None and (halt := find_missed({ENTRY: last})):
-        return [halt]
+    last, amount = slots.get(ENTRY), settings.amount
     if last is not None:
-        intents, is_over = protect_entry(GuardedEntry(guards, last, market, now), position, slots)
+        if last.is_open:
+            return []
+        if halt := find_missed({ENTRY: last}):
+            return [halt]
+        guarded = GuardedEntry(Guards.from_settings(settings), last, market, now)
+        intents, is_over = protect_entry(guarded, position, slots)
         if not is_over:
             return intents
         ended = max(order.ended_at or order.at for order in slots.values())
-        if now < ended + timedelta(minutes=cooldown_minutes):
+        if now < ended + timedelta(minutes=settings.cooldown_minutes):
             return []
     if entry_reason is None or market.price is None:
         return []

@@ -6,11 +6,11 @@ price, and swap the orders when it is reached.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Final
+from typing import Annotated, Any, Final
 
 from bots.strategies.decisions import (
     Cancel,
@@ -26,11 +26,15 @@ from bots.strategies.decisions import (
     find_missed,
     opposite_side,
 )
+from bots.strategies.settings import Input
 
 STOP, PROFIT, TRAIL, EXIT = "stop", "profit", "trail", "exit"
 SLOTS = (STOP, PROFIT, TRAIL, EXIT)
 # A venue that refuses a reduce-only order may have closed the position: its report is on its way.
 PATIENCE: Final = timedelta(minutes=1)
+
+StopPercent = Annotated[Decimal | None, Input("Stop loss at", "%", above=0, most=90)]
+TrailFrom = Annotated[Decimal | None, Input("Trail from a profit of", "%", least=0, most=1000)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,17 +46,24 @@ class Guards:
     trail: Decimal | None = None
     trail_from: Decimal | None = None  # trail from this profit on; None: from the start
 
+    @classmethod
+    def from_settings(cls, settings: Any) -> "Guards":
+        """Read those settings of a strategy that are distances: `stop_percent` is `stop`."""
+        distances = {field.name: f"{field.name}_percent" for field in fields(cls)}
+        return cls(**{name: getattr(settings, of, None) for name, of in distances.items()})
 
-def check_amount(amount: Decimal, guards: Guards, market: Market) -> Iterator[tuple[str, str]]:
+
+def check_amount(settings: Any, market: Market) -> Iterator[tuple[str, str]]:
     """Check that the venue takes the entry and, on a spot market, the smaller stop loss after it.
 
     Quantities are in whole steps, where the price is known.
     """
-    price, bought, least = market.price, amount, market.min_cost
+    price, bought, least = market.price, settings.amount, market.min_cost
     if price is not None:
-        bought = market.quantity_for(amount, price) * price
+        bought = market.quantity_for(bought, price) * price
         least = max(least, market.min_quantity * price)
-    fallen = bought if guards.stop is None else bought * (1 - as_fraction(guards.stop))
+    stop = settings.stop_percent
+    fallen = bought if stop is None else bought * (1 - as_fraction(stop))
     if bought < least or not bought:
         yield "amount", f"The venue takes no order below {least:f}."
     elif fallen < market.min_cost and not market.is_futures:
@@ -60,8 +71,9 @@ def check_amount(amount: Decimal, guards: Guards, market: Market) -> Iterator[tu
         yield "amount", f"{message}, and its stop would be worth {fallen:f}."
 
 
-def estimate_needs(amount: Decimal, guards: Guards, market: Market) -> Needs:
-    """Return the needs of an entry for `amount` and of its guards."""
+def estimate_needs(settings: Any, market: Market) -> Needs:
+    """Return the needs of an entry and of its guards."""
+    guards, amount = Guards.from_settings(settings), settings.amount
     distances = [each for each in (guards.stop, guards.profit, guards.trail) if each is not None]
     return Needs(
         cost=amount,
@@ -135,9 +147,8 @@ def protect_entry(
     waiting = [slot for slot, order in orders.items() if order.is_open]
     left = market.round_quantity(abs(position.quantity))
     if left < market.min_quantity or not left:
-        return [
-            Cancel(slot=slot, reason="nothing is left to protect") for slot in waiting
-        ], not waiting
+        reason = "nothing is left to protect"
+        return [Cancel(slot=slot, reason=reason) for slot in waiting], not waiting
     if _is_stop_passed(guarded, orders):
         guarded = replace(guarded, is_stop_passed=True, closes_now=True)
     ignored = STOP if guarded.is_stop_passed else None
@@ -162,10 +173,10 @@ def _is_stop_passed(guarded: GuardedEntry, orders: Slots) -> bool:
 
 def _may_be_closed(slots: Slots, now: datetime) -> bool:
     """Check whether all missed orders were refused a moment ago."""
-    missed = [order for order in slots.values() if find_missed({order.slot: order})]
     return all(
         order.is_refused_by_venue and now < (order.ended_at or order.at) + PATIENCE
-        for order in missed
+        for order in slots.values()
+        if find_missed({order.slot: order})
     )
 
 
@@ -220,8 +231,6 @@ def _reaches_profit(guarded: GuardedEntry) -> bool:
 
 def _starts_trailing(guarded: GuardedEntry) -> bool:
     guards = guarded.guards
-    if guards.trail is None:
-        return False
-    if guards.trail_from is None:
-        return True
+    if guards.trail is None or guards.trail_from is None:
+        return guards.trail is not None
     return guarded.has_reached(guarded.price_at(guards.trail_from, won=True))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 from bots.strategies import guards
-from bots.strategies.decisions import Intent, Market, Needs, Position, Slots, find_missed
+from bots.strategies.decisions import Intent, Market, Position, Slots, find_missed
 from bots.strategies.entry_and_exit import ENTRY
 from bots.strategies.guards import GuardedEntry, Guards, protect_entry
 from bots.strategies.settings import Input
@@ -16,6 +16,7 @@ LABEL = "Manual"
 MOST_LEVERAGE = 125
 DOES = "Waits for you or a signal to open a position, then protects it with stop, profit and trail."
 LOSES = "when the price goes the wrong way: as far as its stop, and without one as far as it goes."
+estimate_needs = guards.estimate_needs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,19 +24,17 @@ class Settings:
     amount: Annotated[Decimal, Input("Spend on each", above=0)]
     leverage: Annotated[int | None, Input("Leverage", least=1, most=MOST_LEVERAGE)] = None
     margin_mode: Annotated[Literal["", "cross", "isolated"], Input("Margin")] = ""
-    stop_percent: Annotated[Decimal | None, Input("Stop loss at", "%", above=0, most=90)] = None
+    stop_percent: guards.StopPercent = None
     profit_percent: Annotated[Decimal | None, Input("Take profit at", "%", above=0, most=1000)] = (
         None
     )
     trail_percent: Annotated[Decimal | None, Input("Trail by", "%", least="0.1", most=10)] = None
-    trail_from_percent: Annotated[
-        Decimal | None, Input("Trail from a profit of", "%", least=0, most=1000)
-    ] = None
+    trail_from_percent: guards.TrailFrom = None
     leave: Annotated[bool, Input("Close what it holds")] = False
 
 
 def check_settings(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
-    yield from guards.check_amount(settings.amount, _make_guards(settings), market)
+    yield from guards.check_amount(settings, market)
     if settings.leverage is not None and not market.is_futures:
         yield "leverage", "There is no leverage on a spot market."
     elif settings.leverage is None and settings.margin_mode:
@@ -44,10 +43,6 @@ def check_settings(settings: Settings, market: Market) -> Iterator[tuple[str, st
         yield "leverage", f"{market.symbol} is traded with a leverage of {most} at most."
     if settings.trail_from_percent is not None and settings.trail_percent is None:
         yield "trail_percent", "This is required to trail from a profit."
-
-
-def estimate_needs(settings: Settings, market: Market) -> Needs:
-    return guards.estimate_needs(settings.amount, _make_guards(settings), market)
 
 
 def decide(
@@ -59,14 +54,5 @@ def decide(
         return []
     if halt := find_missed({ENTRY: entry}):
         return [halt]
-    guarded = GuardedEntry(_make_guards(settings), entry, market, now, settings.leave)
+    guarded = GuardedEntry(Guards.from_settings(settings), entry, market, now, settings.leave)
     return protect_entry(guarded, position, slots)[0]
-
-
-def _make_guards(settings: Settings) -> Guards:
-    return Guards(
-        stop=settings.stop_percent,
-        profit=settings.profit_percent,
-        trail=settings.trail_percent,
-        trail_from=settings.trail_from_percent,
-    )
