@@ -51,10 +51,7 @@ class PnlExportFilters(ExportFilters):
     by = serializers.ChoiceField(["round", "day"], default="round")
 
 
-CSV_RESPONSE: Final = {
-    (200, "text/csv"): OpenApiTypes.STR,
-    400: REASON,
-}
+CSV_RESPONSE: Final = {(200, "text/csv"): OpenApiTypes.STR, 400: REASON}
 
 
 @extend_schema(
@@ -70,7 +67,7 @@ def export_orders(request: Request) -> StreamingHttpResponse:
     cost, fees (such as `BNB 0.001; USDT 0.5`), lacks_fees, reduce_only, status, origin,
     client_order_id, exchange_order_id, submitted_at, ended_at, ended_by, ended_reason.
     """
-    rows = tables.select_orders(request.user.pk or 0, _read_filters(request))
+    rows = tables.select_orders(request.user.pk or 0, RowFilters(**_read_filters(request)))
     return _csv_response("orders", tables.ORDERS, rows)
 
 
@@ -86,7 +83,7 @@ def export_fills(request: Request) -> StreamingHttpResponse:
     symbol, side, price, quantity, cost (price times quantity), fee, fee_currency, is_maker,
     trade_id.
     """
-    rows = tables.select_fills(request.user.pk or 0, _read_filters(request))
+    rows = tables.select_fills(request.user.pk or 0, RowFilters(**_read_filters(request)))
     return _csv_response("fills", tables.FILLS, rows)
 
 
@@ -108,7 +105,7 @@ def export_pnl(request: Request) -> StreamingHttpResponse:
     Columns of days: on, key, key_label, venue, market, simulated, bot, bot_name, symbol, currency,
     volume, gross, fees, net, fills, provisional.
     """
-    values = _read_values(request, PnlExportFilters)
+    values = _read_filters(request, PnlExportFilters)
     is_by_day, user_id = values.pop("by") == "day", request.user.pk or 0
     filters = RowFilters(**values)
     if is_by_day:
@@ -130,11 +127,7 @@ def _csv_response(name: str, table: Table, rows: Iterator[Rows]) -> StreamingHtt
     )
 
 
-def _read_filters(request: Request) -> RowFilters:
-    return RowFilters(**_read_values(request, ExportFilters))
-
-
-def _read_values(request: Request, kind: type[ExportFilters]) -> dict[str, Any]:
+def _read_filters(request: Request, kind: type[ExportFilters] = ExportFilters) -> dict[str, Any]:
     filters = kind(data=request.query_params.dict())
     filters.is_valid(raise_exception=True)
     return dict(filters.validated_data)

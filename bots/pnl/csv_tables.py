@@ -8,17 +8,7 @@ from typing import Any, Final
 from django.db.models import BooleanField, DecimalField, ExpressionWrapper, F, Q, QuerySet
 
 from bots.models import ClosedTrade, PnlBook, PnlDay
-from bots.pnl.csv_stream import (
-    Column,
-    Rows,
-    Table,
-    write_amounts,
-    write_day,
-    write_flag,
-    write_integer,
-    write_number,
-    write_time,
-)
+from bots.pnl.csv_stream import Rows, Table
 from bots.pnl.summary import filter_books
 from orders.models import Fill, Order
 
@@ -34,98 +24,66 @@ class RowFilters:
     until: datetime | None = None
 
 
-def _key_columns(path: str, bot: str) -> list[Column]:
-    return [
-        Column("key", f"{path}key_id", write_integer),
-        Column("key_label", f"{path}key__label"),
-        Column("venue", f"{path}key__venue"),
-        Column("market", f"{path}key__market"),
-        Column("simulated", f"{path}key__is_paper", write_flag),
-        Column("bot", f"{bot}bot_id", write_integer),
-        Column("bot_name", f"{bot}bot__name"),
-    ]
+def _list_fields(names: str) -> dict[str, str]:
+    """Return the columns that have the name of their field."""
+    return {name: name for name in names.split()}
 
 
+def _list_key_fields(path: str, bot: str) -> dict[str, str]:
+    return {
+        "key": f"{path}key_id",
+        "key_label": f"{path}key__label",
+        "venue": f"{path}key__venue",
+        "market": f"{path}key__market",
+        "simulated": f"{path}key__is_paper",
+        "bot": f"{bot}bot_id",
+        "bot_name": f"{bot}bot__name",
+    }
+
+
+BOOK: Final = _list_key_fields("book__", "book__") | {
+    "symbol": "book__symbol",
+    "currency": "book__quote",
+}
 ORDERS: Final = Table(
-    [
-        Column("id", "pk", write_integer),
-        Column("created_at", "created_at", write_time),
-        *_key_columns("", ""),
-        Column("symbol", "symbol"),
-        Column("side", "side"),
-        Column("type", "type"),
-        Column("time_in_force", "time_in_force"),
-        Column("price", "price", write_number),
-        Column("trigger_price", "trigger_price", write_number),
-        Column("trailing_percent", "trailing_percent", write_number),
-        Column("quantity", "quantity", write_number),
-        Column("filled", "filled", write_number),
-        Column("average_price", "average_price", write_number),
-        Column("cost", "cost", write_number),
-        Column("fees", "fees", write_amounts),
-        Column("lacks_fees", "lacks_fees", write_flag),
-        Column("reduce_only", "reduce_only", write_flag),
-        Column("status", "status"),
-        Column("origin", "origin"),
-        Column("client_order_id", "client_order_id"),
-        Column("exchange_order_id", "exchange_order_id"),
-        Column("submitted_at", "submitted_at", write_time),
-        Column("ended_at", "ended_at", write_time),
-        Column("ended_by", "ended_by"),
-        Column("ended_reason", "ended_reason"),
-    ],
+    {"id": "pk", "created_at": "created_at"}
+    | _list_key_fields("", "")
+    | _list_fields("symbol side type time_in_force price trigger_price trailing_percent quantity")
+    | _list_fields("filled average_price cost fees lacks_fees reduce_only status origin")
+    | _list_fields("client_order_id exchange_order_id submitted_at ended_at ended_by ended_reason"),
     order_by=["pk"],
 )
 FILLS: Final = Table(
-    [
-        Column("id", "pk", write_integer),
-        Column("executed_at", "executed_at", write_time),
-        Column("order", "order_id", write_integer),
-        *_key_columns("", "order__"),
-        Column("symbol", "symbol"),
-        Column("side", "side"),
-        Column("price", "price", write_number),
-        Column("quantity", "quantity", write_number),
-        Column("cost", "exact_cost", write_number),
-        Column("fee", "fee", write_number),
-        Column("fee_currency", "fee_currency"),
-        Column("is_maker", "is_maker", write_flag),
-        Column("trade_id", "trade_id"),
-    ],
+    {"id": "pk", "executed_at": "executed_at", "order": "order_id"}
+    | _list_key_fields("", "order__")
+    | _list_fields("symbol side price quantity")
+    | {"cost": "exact_cost"}
+    | _list_fields("fee fee_currency is_maker trade_id"),
     order_by=["executed_at", "pk"],
 )
 CLOSED_TRADES: Final = Table(
-    [
-        Column("id", "pk", write_integer),
-        Column("began_at", "began_at", write_time),
-        Column("ended_at", "ended_at", write_time),
-        *_key_columns("book__", "book__"),
-        Column("symbol", "book__symbol"),
-        Column("currency", "book__quote"),
-        Column("turnover", "turnover", write_number),
-        Column("gross", "gross", write_number),
-        Column("fees", "fees", write_number),
-        Column("net", "net", write_number),
-        Column("parts", "parts", write_integer),
-        Column("provisional", "is_provisional", write_flag),
-    ],
+    {"id": "pk", "began_at": "began_at", "ended_at": "ended_at"}
+    | BOOK
+    | _list_fields("turnover gross fees net parts")
+    | {"provisional": "is_provisional"},
     order_by=["ended_at", "pk"],
 )
 DAYS: Final = Table(
-    [
-        Column("on", "on", write_day),
-        *_key_columns("book__", "book__"),
-        Column("symbol", "book__symbol"),
-        Column("currency", "book__quote"),
-        Column("volume", "volume", write_number),
-        Column("gross", "gross", write_number),
-        Column("fees", "fees", write_number),
-        Column("net", "net", write_number),
-        Column("fills", "fills", write_integer),
-        Column("provisional", "is_uncertain", write_flag),
-    ],
+    {"on": "on"}
+    | BOOK
+    | _list_fields("volume gross fees net fills")
+    | {"provisional": "is_uncertain"},
     order_by=["on", "pk"],
 )
+
+
+def _exact_amount(expression: Any) -> Any:
+    """Have the database return every digit of a sum or product."""
+    exact: DecimalField[Any, Any] = DecimalField(max_digits=76, decimal_places=36)
+    return ExpressionWrapper(expression, output_field=exact)
+
+
+NET: Final = _exact_amount(F("gross") - F("fees"))
 IS_PROVISIONAL: Final = ExpressionWrapper(
     Q(book__is_provisional=True) | Q(book__is_behind=True), BooleanField()
 )
@@ -133,64 +91,53 @@ IS_PROVISIONAL: Final = ExpressionWrapper(
 
 def select_orders(user_id: int, filters: RowFilters) -> Iterator[Rows]:
     """Select orders in the order of their ids."""
-    orders = _filter_times(Order.objects.filter(user=user_id), "created_at", filters)
-    yield _filter_rows(orders, filters, bot="bot")
+    yield _filter_given(
+        Order.objects.filter(user=user_id),
+        key=filters.key,
+        bot=filters.bot,
+        symbol__iexact=filters.symbol,
+        created_at__gte=filters.since,
+        created_at__lt=filters.until,
+    )
 
 
 def select_fills(user_id: int, filters: RowFilters) -> Iterator[Rows]:
     """Select fills in the order of execution."""
-    fills = _filter_times(Fill.objects.filter(user=user_id), "executed_at", filters)
-    yield _filter_rows(fills, filters, bot="order__bot").annotate(
-        exact_cost=_exact_amount(F("price") * F("quantity"))
+    fills = Fill.objects.filter(user=user_id)
+    yield _filter_given(
+        fills.annotate(exact_cost=_exact_amount(F("price") * F("quantity"))),
+        key=filters.key,
+        order__bot=filters.bot,
+        symbol__iexact=filters.symbol,
+        executed_at__gte=filters.since,
+        executed_at__lt=filters.until,
     )
 
 
 def select_trades(user_id: int, filters: RowFilters) -> Iterator[Rows]:
     """Select closed trades, book by book: within a book an index gives them in order."""
+    period = {"ended_at__gte": filters.since, "ended_at__lt": filters.until}
     for book in _select_books(user_id, filters):
-        trades = _filter_times(ClosedTrade.objects.filter(book=book), "ended_at", filters)
-        yield trades.annotate(net=_exact_amount(F("gross") - F("fees")))
+        yield _filter_given(ClosedTrade.objects.filter(book=book), **period).annotate(net=NET)
 
 
 def select_days(user_id: int, filters: RowFilters) -> Iterator[Rows]:
     """Select days, book by book; a day counts if a part of it is between `since` and `until`."""
+    since, until = filters.since, filters.until
+    before = "on__lt" if until and until.time() == time.min else "on__lte"
+    period = {"on__gte": since and since.date(), before: until and until.date()}
     for book in _select_books(user_id, filters):
-        days = PnlDay.objects.filter(book=book)
-        if filters.since:
-            days = days.filter(on__gte=filters.since.date())
-        if filters.until:
-            before = "on__lt" if filters.until.time() == time.min else "on__lte"
-            days = days.filter(**{before: filters.until.date()})
-        yield days.annotate(net=_exact_amount(F("gross") - F("fees")), is_uncertain=IS_PROVISIONAL)
+        days = _filter_given(PnlDay.objects.filter(book=book), **period)
+        yield days.annotate(net=NET, is_uncertain=IS_PROVISIONAL)
 
 
-def _select_books(user_id: int, filters: RowFilters) -> Iterator[PnlBook]:
+def _select_books(user_id: int, filters: RowFilters) -> QuerySet[PnlBook]:
     """Select the books of keys or of a bot, so that no fill is exported twice."""
     books = filter_books(user_id, bot=filters.bot, key=filters.key)
-    if filters.symbol:
-        books = books.filter(symbol__iexact=filters.symbol)
-    yield from books.order_by("key", "symbol", "pk")
+    return _filter_given(books, symbol__iexact=filters.symbol).order_by("key", "symbol", "pk")
 
 
-def _filter_rows(rows: QuerySet[Any], filters: RowFilters, *, bot: str) -> QuerySet[Any]:
-    if filters.key is not None:
-        rows = rows.filter(key=filters.key)
-    if filters.bot is not None:
-        rows = rows.filter(**{bot: filters.bot})
-    if filters.symbol:
-        rows = rows.filter(symbol__iexact=filters.symbol)
-    return rows
-
-
-def _filter_times(rows: QuerySet[Any], field: str, filters: RowFilters) -> QuerySet[Any]:
-    if filters.since:
-        rows = rows.filter(**{f"{field}__gte": filters.since})
-    if filters.until:
-        rows = rows.filter(**{f"{field}__lt": filters.until})
-    return rows
-
-
-def _exact_amount(expression: Any) -> Any:
-    """Have the database return every digit of a sum or product."""
-    exact: DecimalField[Any, Any] = DecimalField(max_digits=76, decimal_places=36)
-    return ExpressionWrapper(expression, output_field=exact)
+def _filter_given(rows: QuerySet[Any], **conditions: Any) -> QuerySet[Any]:
+    """Apply the conditions that have a value."""
+    given = {name: value for name, value in conditions.items() if value not in (None, "")}
+    return rows.filter(**given)
