@@ -2,9 +2,9 @@
 
 from bots.models import Bot, PnlBook
 from orders.payloads import format_money_or_none, format_time_or_none
-from realtime.shapes.events import BotData, BotGoneData, PnlData
+from realtime.shapes.events import BotData, PnlData
 from realtime.shapes.fields import Time
-from realtime.values import EXACT, format_money, format_time
+from realtime.values import format_money, format_time
 
 
 class WholeBotData(BotData):
@@ -52,10 +52,6 @@ def bot_data(bot: Bot) -> BotData:
     )
 
 
-def gone_data(bot_id: int) -> BotGoneData:
-    return BotGoneData(id=bot_id)
-
-
 def pnl_data(book: PnlBook) -> PnlData:
     return PnlData(
         bot=book.bot_id or 0,
@@ -65,7 +61,7 @@ def pnl_data(book: PnlBook) -> PnlData:
         currency=book.quote,
         gross=format_money(book.gross),
         fees=format_money(book.fees),
-        net=format_money(EXACT.subtract(book.gross, book.fees)),
+        net=format_money(book.net),
         held=format_money(book.held),
         cost=format_money(book.cost),
         provisional=book.is_provisional or book.is_behind,

@@ -1,12 +1,9 @@
 """PnL books, fees without a value, and portfolio values."""
 
-from decimal import Decimal
-
 from django.contrib import admin
 
 from bots.models import ClosedTrade, PnlBook, PnlDay, PortfolioValue, UnpricedFee
 from realtime.admin import ReadOnly
-from realtime.values import EXACT
 
 
 @admin.register(PnlBook)
@@ -23,10 +20,6 @@ class PnlBookAdmin(ReadOnly):
     search_fields = ("user__username", "bot__name", "symbol")
     exclude = ("state",)
 
-    @admin.display(description="net")
-    def net(self, book: PnlBook) -> Decimal:
-        return EXACT.subtract(book.gross, book.fees)
-
 
 class BookRowAdmin(ReadOnly):
     """Rows of a book: too many to count, so they are found by owner, bot or symbol."""
@@ -39,10 +32,6 @@ class BookRowAdmin(ReadOnly):
     @admin.display(ordering="book__user__username")
     def owner(self, row: ClosedTrade | PnlDay) -> str:
         return row.book.user.get_username()
-
-    @admin.display(description="after fees")
-    def net(self, row: ClosedTrade | PnlDay) -> Decimal:
-        return EXACT.subtract(row.gross, row.fees)
 
 
 @admin.register(ClosedTrade)

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -40,9 +39,7 @@ class Bot(models.Model):
     A run lasts from one start to the next; its orders are identified by slot and turn (BotOrder).
     """
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bots"
-    )
+    user = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="bots")
     key = models.ForeignKey("exchanges.ExchangeKey", on_delete=models.RESTRICT, related_name="bots")
     name = models.CharField(max_length=60)
     symbol = models.CharField(max_length=40)
@@ -100,9 +97,7 @@ class Bot(models.Model):
 class BotLimits(models.Model):
     """Limits of all bots of a user together, beside the limits of each bot."""
 
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bot_limits"
-    )
+    user = models.OneToOneField("users.User", on_delete=models.CASCADE, related_name="bot_limits")
     most_running = models.PositiveIntegerField("bots that run at a time", default=50)
     most_orders = models.PositiveIntegerField("open orders of all bots", default=1000)
     budgets = models.JSONField(
@@ -161,9 +156,7 @@ class LogEntry(models.Model):
         WARNING = "warning", "Warning"
         ERROR = "error", "Error"
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="log_entries"
-    )
+    user = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="log_entries")
     level = models.CharField(max_length=7, choices=Level.choices)
     bot = models.ForeignKey(
         Bot, on_delete=models.SET_NULL, null=True, blank=True, related_name="log_entries"
@@ -209,9 +202,7 @@ class PriceMinute(models.Model):
 class StopAll(models.Model):
     """A request to stop everything; it ends when every venue has shown that nothing is open."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="stop_alls"
-    )
+    user = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="stop_alls")
     asked_at = models.DateTimeField()
     ended_at = models.DateTimeField("nothing is left", null=True, blank=True)
     worked_at = models.DateTimeField("somebody worked on it", null=True, blank=True)

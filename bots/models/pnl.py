@@ -1,22 +1,36 @@
 """PnL books with their days, hours and closed trades, and portfolio values over time."""
 
-from django.conf import settings
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 
 from bots.models.bots import Bot
 from orders.models import MoneyField
+from realtime.values import EXACT
 
 
-class PnlBook(models.Model):
+class Result(models.Model):
+    """A profit before fees, and its fees."""
+
+    gross = MoneyField(default=0)
+    fees = MoneyField(default=0)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def net(self) -> Decimal:
+        return EXACT.subtract(self.gross, self.fees)
+
+
+class PnlBook(Result):
     """The PnL of one symbol, of a bot or of a key. Written by bots/pnl/fill_counter.py only.
 
     Paper and live, or two quote currencies, never share a book, so they are never added up.
     """
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="books"
-    )
+    user = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="books")
     key = models.ForeignKey("exchanges.ExchangeKey", on_delete=models.CASCADE, related_name="books")
     bot = models.ForeignKey(
         Bot, on_delete=models.CASCADE, null=True, blank=True, related_name="books"
@@ -24,8 +38,6 @@ class PnlBook(models.Model):
     symbol = models.CharField(max_length=40)
     quote = models.CharField(max_length=20)
     state = models.JSONField("lots, open trade and statistics", default=dict)
-    gross = MoneyField(default=0)
-    fees = MoneyField(default=0)
     held = MoneyField(default=0)
     cost = MoneyField(default=0)
     is_provisional = models.BooleanField("a fee is not known in this currency", default=False)
@@ -57,7 +69,7 @@ class PnlBook(models.Model):
         return f"{self.symbol} of {self.bot or self.key}"
 
 
-class ClosedTrade(models.Model):
+class ClosedTrade(Result):
     """A trade from holding nothing to holding nothing again, with its result."""
 
     book = models.ForeignKey(PnlBook, on_delete=models.CASCADE, related_name="closed_trades")
@@ -74,16 +86,14 @@ class ClosedTrade(models.Model):
         indexes = [models.Index(fields=["book", "-ended_at", "-id"], name="closed_trade_newest")]
 
     def __str__(self) -> str:
-        return f"{self.gross - self.fees} in {self.book_id}"
+        return f"{self.net} in {self.book_id}"
 
 
-class PnlDay(models.Model):
+class PnlDay(Result):
     """The sums of a book's day (UTC); a closed trade counts on the day of its end."""
 
     book = models.ForeignKey(PnlBook, on_delete=models.CASCADE, related_name="days")
     on = models.DateField()
-    gross = MoneyField(default=0)
-    fees = MoneyField(default=0)
     volume = MoneyField("in the quote currency", default=0)
     fills = models.PositiveIntegerField(default=0)
     rounds = models.PositiveIntegerField(default=0)
@@ -150,7 +160,7 @@ class PortfolioValue(models.Model):
     """
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="portfolio_values"
+        "users.User", on_delete=models.CASCADE, related_name="portfolio_values"
     )
     is_paper = models.BooleanField("simulated")
     at = models.DateTimeField()

@@ -1,6 +1,5 @@
 """Signals from outside: the webhook they come in by, their execution, and auto-trade settings."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -11,9 +10,7 @@ from orders.models import MoneyField
 class Hook(models.Model):
     """A user's webhook. Its secret is derived in bots/signals/hooks.py, never stored."""
 
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="hook"
-    )
+    user = models.OneToOneField("users.User", on_delete=models.CASCADE, related_name="hook")
     name = models.CharField("in the address", max_length=40, unique=True)
     generation = models.PositiveIntegerField("of the secret", default=1)
     former_until = models.DateTimeField("the one before is taken until", null=True, blank=True)
@@ -26,9 +23,7 @@ class Hook(models.Model):
 class AutoTrade(models.Model):
     """Settings for executing a user's signals automatically."""
 
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="auto_trade"
-    )
+    user = models.OneToOneField("users.User", on_delete=models.CASCADE, related_name="auto_trade")
     is_enabled = models.BooleanField(default=False)
     is_test = models.BooleanField("says what it would do, and trades nothing", default=True)
     symbols = models.JSONField("only these; none: all", default=list, blank=True)
@@ -64,9 +59,7 @@ class Signal(models.Model):
         IGNORED = "ignored", "Ignored"
         EXPIRED = "expired", "Expired"
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="signals"
-    )
+    user = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="signals")
     source = models.CharField(max_length=60)
     symbol = models.CharField(max_length=40)
     side = models.CharField(max_length=5, choices=Side.choices)

@@ -145,7 +145,7 @@ class ClosedTradeOut(serializers.BaseSerializer[ClosedTrade]):
             "turnover": format_money(instance.turnover),
             "gross": format_money(instance.gross),
             "fees": format_money(instance.fees),
-            "net": format_money(EXACT.subtract(instance.gross, instance.fees)),
+            "net": format_money(instance.net),
             "parts": instance.parts,
             "provisional": instance.is_provisional,
         }

@@ -78,10 +78,9 @@ def hourly_results(books: Sequence[PnlBook]) -> HourlyResults:
 
 
 def newest_trades(books: Sequence[PnlBook], *, limit: int) -> list[ClosedTrade]:
-    """Return the trades that were closed last, each with its `net`."""
+    """Return the trades that were closed last."""
     ids = newest_trade_ids([book.pk for book in books], limit=limit)
-    trades = ClosedTrade.objects.filter(pk__in=ids).select_related("book__key")
-    return list(trades.annotate(net=F("gross") - F("fees")).order_by("-ended_at", "-pk"))
+    return list(ClosedTrade.objects.filter(pk__in=ids).select_related("book__key"))
 
 
 def newest_trade_ids(

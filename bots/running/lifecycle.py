@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from bots.activity import log
 from bots.models import AutoTrade, Bot, LogEntry, Mode
-from bots.payloads import bot_data, gone_data
+from bots.payloads import bot_data
 from bots.running import limits, validation
 from bots.strategies.decisions import ZERO
 from orders import task_queue
 from realtime import streams
+from realtime.shapes.events import BotGoneData
 
 START, DELETE = "start", "delete"
 LEAVE: Final = "leave"
@@ -121,7 +122,7 @@ def finish_stop(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     then, bot.after_stop = bot.after_stop, ""
     if then == DELETE:
         _log_change(unit, bot, "removed", now=now)
-        unit.event(user_id=bot.user_id, type="bot_deleted", data=gone_data(bot.pk))
+        unit.event(user_id=bot.user_id, type="bot_deleted", data=BotGoneData(id=bot.pk))
         _disable_auto_trade(unit, bot, now=now)
         bot.delete()
         return

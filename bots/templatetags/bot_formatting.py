@@ -23,6 +23,12 @@ register.filter("rounded", formatting.format_ratio)
 register.filter("percent", formatting.format_percent)
 
 
+@register.filter("paid")
+def format_fees(fees: Decimal, currency: str) -> str:
+    """Write fees as the loss that they are."""
+    return formatting.format_result(-fees, currency)
+
+
 @register.filter("amount_of")
 def format_amount(value: Decimal | None, places: int) -> str:
     return row_text.format_number(None if value is None else format_money(value), places)

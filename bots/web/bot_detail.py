@@ -1,7 +1,6 @@
 """The contents of a bot's page, and of the stop-all panel. Reads only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
@@ -12,7 +11,6 @@ from bots.charts import scales, svg
 from bots.models import Bot, ClosedTrade, PnlBook, StopAll
 from bots.pnl import history, open_positions
 from bots.pnl import summary as pnl_summary
-from bots.pnl.summary import Summary
 from bots.prices import market_view
 from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import Input, Setting, list_settings
@@ -31,46 +29,6 @@ SHOWN_AFTER: Final = timedelta(minutes=10)  # the panel stays so long after the 
 STORED_ONLY: Final = {"leave"}  # settings that the bot itself writes
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CurrencyResult:
-    """A bot's earnings and holdings in one currency."""
-
-    currency: str
-    gross: Decimal
-    fees: Decimal
-    is_provisional: bool
-    held: Sequence[open_positions.OpenPosition]
-    chart: str
-    summary: Summary
-
-    @property
-    def net(self) -> Decimal:
-        return self.gross - self.fees
-
-    @property
-    def paid(self) -> Decimal:
-        return -self.fees
-
-    @property
-    def win_rate(self) -> str:
-        """The share of winning trades, in percent."""
-        share = self.summary.trades.win_rate
-        return "" if share is None else f"{share * 100:.0f}"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TradeRow:
-    """A closed trade, with its result after fees."""
-
-    book: PnlBook
-    ended_at: datetime
-    net: Decimal
-    paid: Decimal
-    turnover: Decimal
-    parts: int
-    is_provisional: bool
-
-
 def detail_context(bot: Bot, *, now: datetime) -> dict[str, Any]:
     books = list(PnlBook.objects.filter(bot=bot).select_related("key"))
     waiting = bot_list.count_open_orders([bot])[bot.pk]
@@ -80,10 +38,13 @@ def detail_context(bot: Bot, *, now: datetime) -> dict[str, Any]:
         "state": bot_list.describe_state(bot, waiting),
         "strategy": STRATEGIES[bot.strategy],
         "settings": describe_settings(bot),
-        "results": [_currency_result(*group, now) for group in _group_by_currency(books)],
+        "results": [
+            _currency_result(currency, [book for book in books if book.quote == currency], now)
+            for currency in sorted({book.quote for book in books})
+        ],
         "acts": _open_orders(bot, now),
         "open": waiting,
-        "rounds": [_trade_row(trade) for trade in trades.select_related("book")[:ROUNDS]],
+        "rounds": trades.select_related("book")[:ROUNDS],
         "fill_at": bot_list.newest_fill_at(books),
         "lines": [log_entry_data(line) for line in bot.log_entries.all()[:LINES]],
         "holds": any(book.held for book in books),
@@ -115,22 +76,17 @@ def stop_all_progress(user_id: int, *, now: datetime) -> dict[str, Any] | None:
     return {"asked": newest, "left": left, "awake": awake, "done": done}
 
 
-def _group_by_currency(books: Sequence[PnlBook]) -> list[tuple[str, list[PnlBook]]]:
-    names = sorted({book.quote for book in books})
-    return [(name, [book for book in books if book.quote == name]) for name in names]
-
-
-def _currency_result(currency: str, books: list[PnlBook], now: datetime) -> CurrencyResult:
-    title = f"Earned so far, in {currency}"
-    return CurrencyResult(
-        currency=currency,
-        gross=sum((book.gross for book in books), Decimal(0)),
-        fees=sum((book.fees for book in books), Decimal(0)),
-        is_provisional=pnl_summary.is_provisional(books),
-        held=open_positions.value_positions(books, now=now),
-        chart=svg.draw_line(_earnings_curve(books), title=title, unit=currency, from_zero=True),
-        summary=pnl_summary.summarize([books])[0],
-    )
+def _currency_result(currency: str, books: list[PnlBook], now: datetime) -> dict[str, Any]:
+    """Return a bot's earnings and holdings in one currency."""
+    summary = pnl_summary.summarize([books])[0]
+    title, share = f"Earned so far, in {currency}", summary.trades.win_rate
+    return {
+        "currency": currency,
+        "summary": summary,
+        "win_rate": "" if share is None else f"{share * 100:.0f}",
+        "held": open_positions.value_positions(books, now=now),
+        "chart": svg.draw_line(_earnings_curve(books), title=title, unit=currency, from_zero=True),
+    }
 
 
 def _earnings_curve(books: Sequence[PnlBook]) -> list[scales.ChartPoint]:
@@ -140,7 +96,7 @@ def _earnings_curve(books: Sequence[PnlBook]) -> list[scales.ChartPoint]:
     if len(steps) < YOUNG:
         trades = ClosedTrade.objects.filter(book__in=books).order_by("-ended_at", "-pk")
         newest = reversed(trades[:MOST_ROUNDS])
-        steps = [(trade.ended_at, trade.gross - trade.fees) for trade in newest]
+        steps = [(trade.ended_at, trade.net) for trade in newest]
     moments, nets = [at for at, _ in steps], [net for _, net in steps]
     return list(zip(moments, accumulate(nets), strict=True))
 
@@ -148,27 +104,14 @@ def _earnings_curve(books: Sequence[PnlBook]) -> list[scales.ChartPoint]:
 def _open_orders(bot: Bot, now: datetime) -> list[dict[str, Any]]:
     """Return the open orders, each with its BotOrder, which has the bot's reason."""
     waiting = Order.objects.filter(IS_OPEN, bot=bot).select_related("key", "bot", "bot_order")
-    orders = [(order, order_data(order)) for order in waiting.order_by("-pk")[:MOST_OPEN]]
     return [
         {
-            "row": row_text.build_cells(data, now=now),
+            "row": row_text.build_cells(data := order_data(order), now=now),
             "order": data,
             "act": getattr(order, "bot_order", None),
         }
-        for order, data in orders
+        for order in waiting.order_by("-pk")[:MOST_OPEN]
     ]
-
-
-def _trade_row(trade: ClosedTrade) -> TradeRow:
-    return TradeRow(
-        book=trade.book,
-        ended_at=trade.ended_at,
-        net=trade.gross - trade.fees,
-        paid=-trade.fees,
-        turnover=trade.turnover,
-        parts=trade.parts,
-        is_provisional=trade.is_provisional,
-    )
 
 
 def _format_value(setting: Setting, value: Any) -> str:

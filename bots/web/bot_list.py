@@ -154,7 +154,7 @@ def sum_earnings(books: Iterable[PnlBook]) -> list[Earnings]:
     return [
         Earnings(
             currency=currency,
-            net=sum((book.gross - book.fees for book in currency_books), ZERO),
+            net=sum((book.net for book in currency_books), ZERO),
             is_provisional=is_provisional(currency_books),
         )
         for currency, currency_books in sorted(by_currency.items())
