@@ -24,6 +24,11 @@ def whole_bot_data(bot: Bot) -> WholeBotData:
     )
 
 
+def format_amounts(row: object, *names: str) -> dict[str, str]:
+    """Return these amounts of a row, by their names."""
+    return {name: format_money(getattr(row, name)) for name in names}
+
+
 def bot_data(bot: Bot) -> BotData:
     key = bot.key
     return BotData(

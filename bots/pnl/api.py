@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import chain
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from bots.models import Bot, ClosedTrade, PnlBook
+from bots.payloads import format_amounts
 from bots.pnl import history, open_positions
 from bots.pnl import summary as pnl_summary
 from bots.pnl.history import DailyResult
@@ -28,6 +29,7 @@ from orders.payloads import format_time_or_none
 from realtime.values import EXACT, format_money, format_time
 from users.http import current_user, is_id
 
+T = TypeVar("T")
 BOT = OpenApiParameter("bot", int, description="Only this bot.")
 KEY = OpenApiParameter("key", int, description="Only this key.")
 SINCE = OpenApiParameter("since", date, description="The first day (UTC).")
@@ -99,7 +101,7 @@ def compare_bots(request: Request) -> Response:
         by_bot.setdefault(group, []).append(book)
     summaries = _summaries_data(list(by_bot.values()), **_read_period(request))
     rows = [
-        {"bot": bot.pk, "name": bot.name, **_currency_data(currency), **data}
+        {"bot": bot.pk, "name": bot.name, **currency._asdict(), **data}
         for (currency, bot), data in zip(by_bot, summaries, strict=True)
     ]
     rows.sort(key=lambda row: (row["simulated"], row["currency"], -Decimal(row["net"]), row["bot"]))
@@ -117,18 +119,11 @@ class NewestTrades(CursorPagination):
         cursor, limit = self.decode_cursor(request), (self.get_page_size(request) or 0) + 1
         if cursor is None:
             return history.newest_trade_ids(books, limit=limit)
-        if cursor.position is not None and not _is_time(str(cursor.position)):
+        if cursor.position is not None and not _parse_or_none(parse_datetime, cursor.position):
             raise NotFound(self.invalid_cursor_message)
         bound = "after" if cursor.reverse else "before"
         bounds: dict[str, Any] = {bound: cursor.position}
         return history.newest_trade_ids(books, limit=limit + cursor.offset, **bounds)
-
-
-def _is_time(text: str) -> bool:
-    try:
-        return parse_datetime(text) is not None
-    except ValueError:  # well formed, but no calendar has it
-        return False
 
 
 class ClosedTradeOut(serializers.BaseSerializer[ClosedTrade]):
@@ -142,10 +137,7 @@ class ClosedTradeOut(serializers.BaseSerializer[ClosedTrade]):
             "currency": instance.book.quote,
             "began_at": format_time(instance.began_at),
             "ended_at": format_time(instance.ended_at),
-            "turnover": format_money(instance.turnover),
-            "gross": format_money(instance.gross),
-            "fees": format_money(instance.fees),
-            "net": format_money(instance.net),
+            **format_amounts(instance, "turnover", "gross", "fees", "net"),
             "parts": instance.parts,
             "provisional": instance.is_provisional,
         }
@@ -193,22 +185,24 @@ def _read_day(request: Request, name: str) -> date | None:
     text = request.query_params.get(name)
     if not text:
         return None
-    try:
-        day = parse_date(text)
-    except ValueError:  # well formed, but no calendar has it
-        day = None
-    if day is None:
+    if (day := _parse_or_none(parse_date, text)) is None:
         raise ValidationError({name: ["A day such as 2026-03-01."]})
     return day
+
+
+def _parse_or_none(parse: Callable[[str], T | None], text: str) -> T | None:
+    try:
+        return parse(text)
+    except ValueError:  # well formed, but no calendar has it
+        return None
 
 
 def _for_each_currency(
     request: Request, describe: Callable[[Sequence[PnlBook]], dict[str, Any]]
 ) -> Response:
     groups = pnl_summary.group_by_currency(_filter_books(request))
-    ordered = sorted(groups, key=lambda currency: (currency.simulated, currency.currency))
     return Response(
-        [{**_currency_data(currency), **describe(groups[currency])} for currency in ordered]
+        [currency._asdict() | describe(groups[currency]) for currency in sorted(groups)]
     )
 
 
@@ -228,10 +222,7 @@ def _summaries_data(
 def _summary_data(one: Summary, positions: Sequence[open_positions.OpenPosition]) -> dict[str, Any]:
     trades, (wins, losses) = one.trades, one.streaks or (None, None)
     return {
-        "gross": format_money(one.gross),
-        "fees": format_money(one.fees),
-        "net": format_money(one.net),
-        "volume": format_money(one.volume),
+        **format_amounts(one, "gross", "fees", "net", "volume"),
         "fills": one.fills,
         "rounds": trades.count,
         "wins": trades.wins,
@@ -256,11 +247,7 @@ def _summary_data(one: Summary, positions: Sequence[open_positions.OpenPosition]
 def _day_data(day: DailyResult) -> dict[str, Any]:
     return {
         "on": day.on.isoformat(),
-        "gross": format_money(day.gross),
-        "fees": format_money(day.fees),
-        "net": format_money(day.net),
-        "equity": format_money(day.equity),
-        "volume": format_money(day.volume),
+        **format_amounts(day, "gross", "fees", "net", "equity", "volume"),
         "fills": day.fills,
     }
 
@@ -270,10 +257,6 @@ def _hours_data(books: Sequence[PnlBook]) -> list[dict[str, Any]]:
         {"weekday": weekday, "hour": hour, "net": format_money(net), "rounds": trades}
         for (weekday, hour), (net, trades) in history.hourly_results(books).items()
     ]
-
-
-def _currency_data(currency: pnl_summary.PnlCurrency) -> dict[str, Any]:
-    return {"simulated": currency.simulated, "currency": currency.currency}
 
 
 def _round_ratio(value: Decimal | None) -> str | None:

@@ -6,10 +6,10 @@ pages, the API and the exports all use them, so that they never differ.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -46,28 +46,27 @@ GROUP BY group_number
 """  # noqa: S608 (our own constants)
 
 
-@dataclass(frozen=True, slots=True)
-class PnlCurrency:
+class PnlCurrency(NamedTuple):
     """A quote currency, on paper or live: only results that share both may be added up."""
 
     simulated: bool
     currency: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The result of books of one PnlCurrency, over all time or in a period of whole days (UTC)."""
 
-    gross: Decimal
-    fees: Decimal
-    volume: Decimal
-    fills: int
-    trades: TradeStats
-    drawdown: Decimal
-    sharpe: Decimal | None
-    streaks: tuple[int, int] | None  # most wins and losses in a row of one book; None for a period
-    is_provisional: bool
-    newest_at: datetime | None
+    gross: Decimal = ZERO
+    fees: Decimal = ZERO
+    volume: Decimal = ZERO
+    fills: int = 0
+    trades: TradeStats = field(default_factory=TradeStats)  # days do not know its streaks
+    drawdown: Decimal = ZERO
+    sharpe: Decimal | None = None
+    streaks: tuple[int, int] | None = None  # most wins and losses in a row of one book, all time
+    is_provisional: bool = False
+    newest_at: datetime | None = None
 
     @property
     def net(self) -> Decimal:
@@ -115,44 +114,20 @@ def is_provisional(books: Iterable[PnlBook]) -> bool:
     return any(book.is_provisional or book.is_behind for book in books)
 
 
-@dataclass(frozen=True, slots=True)
-class _DaySums:
-    gross: Decimal = ZERO
-    fees: Decimal = ZERO
-    volume: Decimal = ZERO
-    fills: int = 0
-    trades: TradeStats = field(
-        default_factory=TradeStats
-    )  # without streaks, which days do not know
-    drawdown: Decimal = ZERO
-    sharpe: Decimal | None = None
-
-
-def _summarize_group(books: Sequence[PnlBook], sums: _DaySums, *, is_period: bool) -> Summary:
+def _summarize_group(books: Sequence[PnlBook], sums: Summary, *, is_period: bool) -> Summary:
     stats = [TradeStats.load(book.state["tally"]) for book in books if book.state]
-    if is_period:
-        streaks, drawdown = None, sums.drawdown
-    else:
+    if not is_period:
         wins = max((one.longest_wins for one in stats), default=0)
-        streaks = wins, max((one.longest_losses for one in stats), default=0)
+        losses = max((one.longest_losses for one in stats), default=0)
         drawdown = stats[0].drawdown if len(stats) == 1 else sums.drawdown
-    return Summary(
-        gross=sums.gross,
-        fees=sums.fees,
-        volume=sums.volume,
-        fills=sums.fills,
-        trades=sums.trades,
-        drawdown=drawdown,
-        sharpe=sums.sharpe,
-        streaks=streaks,
-        is_provisional=is_provisional(books),
-        newest_at=max((book.newest_at for book in books if book.newest_at), default=None),
-    )
+        sums = replace(sums, streaks=(wins, losses), drawdown=drawdown)
+    newest_at = max((book.newest_at for book in books if book.newest_at), default=None)
+    return replace(sums, is_provisional=is_provisional(books), newest_at=newest_at)
 
 
 def _sum_days(
     groups: Sequence[Sequence[int]], since: date | None, until: date | None
-) -> list[_DaySums]:
+) -> list[Summary]:
     """Add up the days of each group; idle days between its first and last count for Sharpe."""
     is_period = since is not None or until is not None
     members = [(book, number) for number, books in enumerate(groups) for book in books]
@@ -160,22 +135,21 @@ def _sum_days(
     others = [one for one in members if is_period or len(groups[one[1]]) > 1]
     sums = _query_sums(SUM_SINGLE_BOOKS, single)
     sums |= _query_sums(SUM_GROUPS, others, since or date.min, until or date.max)
-    return [sums.get(number, _DaySums()) for number in range(len(groups))]
+    return [sums.get(number, Summary()) for number in range(len(groups))]
 
 
-def _query_sums(sql: str, members: Sequence[tuple[int, int]], *period: date) -> dict[int, _DaySums]:
+def _query_sums(sql: str, members: Sequence[tuple[int, int]], *period: date) -> dict[int, Summary]:
     if not members:
         return {}
     books, numbers = zip(*members, strict=True)
     with connection.cursor() as cursor:
         cursor.execute(sql, [list(books), list(numbers), *period])
-        return {row[0]: _to_day_sums(row[1:]) for row in cursor.fetchall()}
+        return {row[0]: _to_summary(row[1:]) for row in cursor.fetchall()}
 
 
-def _to_day_sums(row: Sequence[Any]) -> _DaySums:
+def _to_summary(row: Sequence[Any]) -> Summary:
     gross, fees, volume, fills, closed, wins, losses, won, lost, best, worst = row[:11]
     days, squares, fall = row[11:]
     stats = TradeStats(closed, wins, losses, won, lost, best, worst)
-    return _DaySums(
-        gross, fees, volume, fills, stats, fall, sharpe_ratio(days, gross - fees, squares)
-    )
+    sharpe = sharpe_ratio(days, gross - fees, squares)
+    return Summary(gross, fees, volume, fills, stats, fall, sharpe)
