@@ -1,7 +1,9 @@
 """The API of the portfolio: its value over all venues, in one currency, now and over time."""
 
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
-from typing import Any, TypedDict
+from decimal import Decimal
+from typing import Any, Final, TypedDict
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -13,12 +15,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bots.portfolio import wallets
-from bots.portfolio.curve import CurvePoint
-from bots.portfolio.valuation import Portfolio, ValuedAmount, WalletValue
-from orders.payloads import format_money_or_none, format_time_or_none
+from bots.portfolio.valuation import Portfolio
 from realtime.values import format_money, format_time
 from users.rest import REASON
 
+# The fields of bots/portfolio/valuation.py that have another name in the API.
+RENAMED: Final = {"is_active": "active", "wallets": "keys", "amounts": "currencies"}
 YES_NO = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
@@ -105,7 +107,7 @@ def get_portfolio(request: Request) -> Response:
     Amounts include the unrealised profit of open positions. Currencies without a price are listed
     as `unpriced` and are in no sum; positions whose profit is not known now are `unknown`.
     """
-    return Response(_portfolio_data(_value_portfolio(request)))
+    return Response(_to_plain(_value_portfolio(request)))
 
 
 @extend_schema(
@@ -127,8 +129,7 @@ def get_history(request: Request) -> Response:
         since=_read_since(request),
         now=timezone.now(),
     )
-    data = [_point_data(point) for point in points]
-    return Response(PortfolioHistoryData(currency=currency, simulated=simulated, points=data))
+    return Response({"currency": currency, "simulated": simulated, "points": _to_plain(points)})
 
 
 def _value_portfolio(request: Request) -> Portfolio:
@@ -171,53 +172,16 @@ def _read_since(request: Request) -> datetime | None:
     raise ValidationError({"since": ["A time such as 2026-03-01T12:00:00Z."]})
 
 
-def _portfolio_data(portfolio: Portfolio) -> PortfolioData:
-    return PortfolioData(
-        currency=portfolio.currency,
-        simulated=portfolio.simulated,
-        total=format_money(portfolio.total),
-        unrealised=format_money(portfolio.unrealised),
-        as_of=format_time_or_none(portfolio.as_of),
-        holdings_as_of=format_time_or_none(portfolio.holdings_as_of),
-        keys=[_key_data(wallet) for wallet in portfolio.wallets],
-        currencies=[_amount_data(amount) for amount in portfolio.amounts],
-        unpriced=list(portfolio.unpriced),
-        unknown=list(portfolio.unknown),
-        choices=list(portfolio.choices),
-    )
-
-
-def _key_data(wallet: WalletValue) -> KeyValueData:
-    return KeyValueData(
-        key=wallet.key,
-        label=wallet.label,
-        venue=wallet.venue,
-        market=wallet.market,
-        active=wallet.is_active,
-        holdings_at=format_time_or_none(wallet.holdings_at),
-        same_wallet_as=wallet.same_wallet_as,
-        value=format_money(wallet.value),
-        unrealised=format_money(wallet.unrealised),
-        share=format_money_or_none(wallet.share),
-        currencies=[_amount_data(amount) for amount in wallet.amounts],
-        unknown=list(wallet.unknown),
-    )
-
-
-def _amount_data(amount: ValuedAmount) -> CurrencyAmountData:
-    return CurrencyAmountData(
-        currency=amount.currency,
-        amount=format_money(amount.amount),
-        unrealised=format_money(amount.unrealised),
-        value=format_money_or_none(amount.value),
-        price_at=format_time_or_none(amount.price_at),
-        share=format_money_or_none(amount.share),
-    )
-
-
-def _point_data(point: CurvePoint) -> PortfolioPointData:
-    return PortfolioPointData(
-        at=format_time(point.at),
-        value=format_money_or_none(point.value),
-        unpriced=list(point.unpriced),
-    )
+def _to_plain(value: Any) -> Any:
+    """Turn a result into JSON: amounts and times are texts, a dataclass is an object."""
+    match value:
+        case Decimal():
+            return format_money(value)
+        case datetime():
+            return format_time(value)
+        case tuple():
+            return [_to_plain(item) for item in value]
+    if not is_dataclass(value):
+        return value
+    values = {field.name: getattr(value, field.name) for field in fields(value)}
+    return {RENAMED.get(name, name): _to_plain(item) for name, item in values.items()}

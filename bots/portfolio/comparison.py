@@ -7,15 +7,6 @@ from typing import Any, Final
 from bots.models import Bot
 from bots.pnl.summary import Summary
 
-HEADS: Final = {
-    "name": "Bot",
-    "net": "Net",
-    "fees": "Fees",
-    "rounds": "Closed trades",
-    "win": "Win rate",
-    "factor": "Profit factor",
-    "newest": "Last fill",
-}
 WIDE_ONLY: Final = ("fees", "factor", "newest")  # left out on narrow screens
 
 
@@ -27,24 +18,21 @@ class BotSummary:
     summary: Summary
 
 
-VALUES: Final[Mapping[str, Callable[[BotSummary], Any]]] = {
-    "name": lambda row: row.bot.name.lower(),
-    "net": lambda row: row.summary.net,
-    "fees": lambda row: row.summary.fees,
-    "rounds": lambda row: row.summary.trades.count,
-    "win": lambda row: row.summary.trades.win_rate,
-    "factor": lambda row: row.summary.trades.profit_factor,
-    "newest": lambda row: row.summary.newest_at,
+# The head of each column, and the value by which it is sorted.
+COLUMNS: Final[Mapping[str, tuple[str, Callable[[BotSummary], Any]]]] = {
+    "name": ("Bot", lambda row: row.bot.name.lower()),
+    "net": ("Net", lambda row: row.summary.net),
+    "fees": ("Fees", lambda row: row.summary.fees),
+    "rounds": ("Closed trades", lambda row: row.summary.trades.count),
+    "win": ("Win rate", lambda row: row.summary.trades.win_rate),
+    "factor": ("Profit factor", lambda row: row.summary.trades.profit_factor),
+    "newest": ("Last fill", lambda row: row.summary.newest_at),
 }
-
-
-def is_sort(sort: str) -> bool:
-    return sort.removeprefix("-") in HEADS
 
 
 def sort_rows(rows: Sequence[BotSummary], sort: str) -> list[BotSummary]:
     """Sort by a column; unknown values are last in both directions."""
-    value = VALUES[sort.removeprefix("-")]
+    _, value = COLUMNS[sort.removeprefix("-")]
     known = sorted((row for row in rows if value(row) is not None), key=value)
     if sort.startswith("-"):
         known.reverse()
@@ -60,7 +48,7 @@ def table_heads(sort: str, address: Callable[[str], str]) -> list[dict[str, str]
             "address": address(_next_sort(name, sort)),
             "way": {f"-{name}": "descending", name: "ascending"}.get(sort, "none"),
         }
-        for name, label in HEADS.items()
+        for name, (label, _) in COLUMNS.items()
     ]
 
 

@@ -41,7 +41,7 @@ class PortfolioQuery:
             "quote": len(values["quote"]) <= 20,
             "key": is_id(values["key"]),
             "bot": is_id(values["bot"]),
-            "sort": comparison.is_sort(values["sort"]),
+            "sort": values["sort"].removeprefix("-") in comparison.COLUMNS,
         }
         return cls(**{name: value for name, value in values.items() if is_valid[name]})
 

@@ -4,7 +4,7 @@ Paper and live are never valued together: a caller passes the one or the other.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal, localcontext
 from typing import Final
@@ -29,8 +29,8 @@ class WalletAmount:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wallet:
-    """The wallet of one key; `priced_by` names the market whose prices come first."""
+class KeyOfWallet:
+    """The key of a wallet."""
 
     key: int
     label: str
@@ -39,34 +39,30 @@ class Wallet:
     is_active: bool = True
     holdings_at: datetime | None = None  # None: its venue has not answered yet
     same_wallet_as: int | None = None  # the key with which a shared wallet is counted
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wallet(KeyOfWallet):
+    """The wallet of one key; `priced_by` names the market whose prices come first."""
+
     priced_by: str = ""
     amounts: Sequence[WalletAmount] = ()
     unknown: Sequence[str] = ()  # positions whose unrealised profit the venue has not reported
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ValuedAmount:
+class ValuedAmount(WalletAmount):
     """An amount of one currency with its value; None and no share without a price."""
 
-    currency: str
-    amount: Decimal
-    unrealised: Decimal
     value: Decimal | None
     price_at: datetime | None  # None: it is the chosen currency itself, or there is no price
     share: Decimal | None = None  # of the total, 0 to 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class WalletValue:
+class WalletValue(KeyOfWallet):
     """The value of one key's wallet."""
 
-    key: int
-    label: str
-    venue: str
-    market: str
-    is_active: bool
-    holdings_at: datetime | None
-    same_wallet_as: int | None
     value: Decimal  # of amounts with a price
     unrealised: Decimal  # likewise, and included in the value
     share: Decimal | None
@@ -82,12 +78,12 @@ class Portfolio:
     simulated: bool
     total: Decimal  # of amounts with a price
     unrealised: Decimal
+    as_of: datetime | None  # the oldest price that was used
+    holdings_as_of: datetime | None  # of the wallet reported longest ago
     wallets: tuple[WalletValue, ...]
     amounts: tuple[ValuedAmount, ...]  # by currency, over all keys
     unpriced: tuple[str, ...]
     unknown: tuple[str, ...]
-    as_of: datetime | None  # the oldest price that was used
-    holdings_as_of: datetime | None  # of the wallet reported longest ago
     choices: tuple[str, ...] = ()  # currencies into which it can be converted
 
 
@@ -133,20 +129,12 @@ def value_wallets(wallets: Sequence[Wallet], rates: RateTable, *, simulated: boo
 
 
 def _value_amounts(wallet: Wallet, rates: RateTable) -> list[ValuedAmount]:
-    return [
-        _value_amount(amount, rates.find_rate(amount.currency, wallet.priced_by))
-        for amount in wallet.amounts
-    ]
-
-
-def _value_amount(amount: WalletAmount, rate: Rate | None) -> ValuedAmount:
-    return ValuedAmount(
-        currency=amount.currency,
-        amount=amount.amount,
-        unrealised=amount.unrealised,
-        value=None if rate is None else (amount.amount * rate.each).quantize(ROUNDED),
-        price_at=rate.at if rate else None,
-    )
+    valued = []
+    for amount in wallet.amounts:
+        rate = rates.find_rate(amount.currency, wallet.priced_by)
+        value, price_at = _convert_at(rate, amount.amount), rate.at if rate else None
+        valued.append(ValuedAmount(**asdict(amount), value=value, price_at=price_at))
+    return valued
 
 
 def _sum_by_currency(amounts: Iterable[ValuedAmount]) -> list[ValuedAmount]:
@@ -174,17 +162,11 @@ def _value_wallet(
 ) -> WalletValue:
     value = _sum_known(amount.value for amount in amounts)
     return WalletValue(
-        key=wallet.key,
-        label=wallet.label,
-        venue=wallet.venue,
-        market=wallet.market,
-        is_active=wallet.is_active,
-        holdings_at=wallet.holdings_at,
-        same_wallet_as=wallet.same_wallet_as,
+        **{field.name: getattr(wallet, field.name) for field in fields(KeyOfWallet)},
         value=value,
         unrealised=_sum_known(
-            _value_unrealised(amount, rates.find_rate(amount.currency, wallet.priced_by))
-            for amount in amounts
+            _convert_at(rates.find_rate(one.currency, wallet.priced_by), one.unrealised)
+            for one in amounts
         ),
         share=_share_of(value, total),
         amounts=_with_shares(amounts, total),
@@ -192,8 +174,8 @@ def _value_wallet(
     )
 
 
-def _value_unrealised(amount: ValuedAmount, rate: Rate | None) -> Decimal | None:
-    return None if rate is None else (amount.unrealised * rate.each).quantize(ROUNDED)
+def _convert_at(rate: Rate | None, amount: Decimal) -> Decimal | None:
+    return None if rate is None else (amount * rate.each).quantize(ROUNDED)
 
 
 def _with_shares(amounts: Iterable[ValuedAmount], total: Decimal) -> tuple[ValuedAmount, ...]:
