@@ -1,6 +1,5 @@
 """The API of signals, of the user's hook and of the auto-trade settings."""
 
-from collections.abc import Callable
 from typing import Any
 
 import django_filters
@@ -58,6 +57,10 @@ class SignalViewSet(ReadOnlyModelViewSet[Signal]):
     filterset_class = SignalFilter
     lookup_value_regex = "[0-9]{1,18}"
 
+    def handle_exception(self, exc: Exception) -> Response:
+        settled = isinstance(exc, record.AlreadySettled)
+        return super().handle_exception(Conflict(str(exc)) if settled else exc)
+
     def get_queryset(self) -> QuerySet[Signal]:
         return Signal.objects.filter(user=self.request.user.pk)
 
@@ -69,22 +72,16 @@ class SignalViewSet(ReadOnlyModelViewSet[Signal]):
         """Have a manual bot do it; once, whoever else asks. `status` says whether it could."""
         serializer = Execution(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
-        bot = serializer.validated_data["bot"]
-        return self._settle(
-            lambda pk: signals_execute.execute_signal(pk, bot=bot, now=timezone.now())
-        )
+        signal_id, bot = self.get_object().pk, serializer.validated_data["bot"]
+        signal = signals_execute.execute_signal(signal_id, bot=bot, now=timezone.now())
+        return Response(signal_data(signal))
 
     @extend_schema(request=None, responses={200: SignalOut, 404: REASON, 409: REASON})
     @action(detail=True, methods=["post"])
     def ignore(self, request: Request, pk: str) -> Response:
         """Put it aside."""
-        return self._settle(lambda pk: signals_execute.ignore_signal(pk, now=timezone.now()))
-
-    def _settle(self, settle: Callable[[int], Signal]) -> Response:
-        try:
-            return Response(SignalOut(settle(self.get_object().pk)).data)
-        except record.AlreadySettled as error:
-            raise Conflict(str(error)) from None
+        signal = signals_execute.ignore_signal(self.get_object().pk, now=timezone.now())
+        return Response(signal_data(signal))
 
 
 class HookOut(serializers.Serializer[Any]):
@@ -159,12 +156,9 @@ def auto_trade_settings(request: Request) -> Response:
             auto_trade, request.data, partial=True, context={"request": request}
         )
         serializer.is_valid(raise_exception=True)
-        auto_trade = _change_settings(user_id, serializer.validated_data)
+        changes, now = serializer.validated_data, timezone.now()
+        try:
+            auto_trade = signals_auto_trade.change_settings(user_id, changes, now=now)
+        except InvalidSettings as error:
+            raise ValidationError({name: [text] for name, text in error.errors.items()}) from None
     return Response(AutoTradeOut(auto_trade).data)
-
-
-def _change_settings(user_id: int, changes: dict[str, Any]) -> AutoTrade:
-    try:
-        return signals_auto_trade.change_settings(user_id, changes, now=timezone.now())
-    except InvalidSettings as error:
-        raise ValidationError({name: [error] for name, error in error.errors.items()}) from None

@@ -1,7 +1,5 @@
 """The API of bots: create, change, start, stop and remove. Events report the results."""
 
-from collections.abc import Callable
-
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -50,8 +48,14 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
     lookup_value_regex = "[0-9]{1,18}"
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Answer 404 for a bot that is deleted between its lookup and its lock."""
-        return super().handle_exception(Http404() if isinstance(exc, Bot.DoesNotExist) else exc)
+        match exc:
+            case Bot.DoesNotExist():  # deleted between its lookup and its lock
+                exc = Http404()
+            case InvalidSettings():
+                exc = ValidationError({name: [text] for name, text in exc.errors.items()})
+            case lifecycle.CommandRefused():
+                exc = Conflict(str(exc))
+        return super().handle_exception(exc)
 
     def get_queryset(self) -> QuerySet[Bot]:
         bots = Bot.objects.filter(user=self.request.user.pk).select_related("key", "user")
@@ -68,7 +72,7 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
         serializer = NewBot(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         bot = Bot(user=current_user(request), **serializer.validated_data)
-        bot = _translate_errors(lambda: commands.create_bot(bot, now=timezone.now()))
+        commands.create_bot(bot, now=timezone.now())
         return Response(BotOut(bot).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(
@@ -82,10 +86,7 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
         serializer = ChangedBot(data=request.data, partial=True, context={"request": request})
         serializer.is_valid(raise_exception=True)
         changes = serializer.given_values()
-        changed = _translate_errors(
-            lambda: commands.change_bot(bot.pk, changes=changes, now=timezone.now())
-        )
-        return _bot_response(changed)
+        return _bot_response(commands.change_bot(bot.pk, changes=changes, now=timezone.now()))
 
     @extend_schema(responses={202: BotOut, 404: REASON})
     def destroy(self, request: Request, pk: str) -> Response:
@@ -95,9 +96,7 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
     @extend_schema(request=None, responses=ACCEPTED)
     @action(detail=True, methods=["post"])
     def start(self, request: Request, pk: str) -> Response:
-        bot_id = self.get_object().pk
-        bot = _translate_errors(lambda: lifecycle.start_bot(bot_id, now=timezone.now()))
-        return _bot_response(bot)
+        return _bot_response(lifecycle.start_bot(self.get_object().pk, now=timezone.now()))
 
     @extend_schema(request=None, responses=ACCEPTED)
     @action(detail=True, methods=["post"])
@@ -109,9 +108,7 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
     @action(detail=True, methods=["post"])
     def toggle(self, request: Request, pk: str) -> Response:
         """Stop the bot if it runs, else start it."""
-        bot_id = self.get_object().pk
-        bot = _translate_errors(lambda: commands.toggle_bot(bot_id, now=timezone.now()))
-        return _bot_response(bot)
+        return _bot_response(commands.toggle_bot(self.get_object().pk, now=timezone.now()))
 
     @extend_schema(request=Execute, responses=ACCEPTED)
     @action(detail=True, methods=["post"])
@@ -119,11 +116,8 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
         """Open a position with a running manual bot; the bot then protects it."""
         serializer = Execute(data=request.data)
         serializer.is_valid(raise_exception=True)
-        bot, side = self.get_object(), serializer.validated_data["side"]
-        try:
-            runner.open_position(bot.pk, side=side, now=timezone.now())
-        except lifecycle.CommandRefused as error:
-            raise Conflict(str(error)) from None
+        side = serializer.validated_data["side"]
+        runner.open_position(self.get_object().pk, side=side, now=timezone.now())
         return _bot_response(self.get_object())
 
     @extend_schema(request=Bulk, responses={202: BulkOut, 400: REASON})
@@ -170,15 +164,6 @@ def list_strategies(request: Request) -> Response:
             for name, strategy in STRATEGIES.items()
         ]
     )
-
-
-def _translate_errors(command: Callable[[], Bot]) -> Bot:
-    try:
-        return command()
-    except InvalidSettings as error:
-        raise ValidationError({name: [error] for name, error in error.errors.items()}) from None
-    except lifecycle.CommandRefused as error:
-        raise Conflict(str(error)) from None
 
 
 def _bot_response(bot: Bot) -> Response:
