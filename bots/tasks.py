@@ -1,4 +1,7 @@
-"""The Celery tasks of bots and signals."""
+"""The Celery tasks of bots and signals.
+
+The web imports this module to register them, so what they call imports ccxt only when it needs it.
+"""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -8,6 +11,14 @@ from celery import Task, shared_task
 from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
+
+from bots.activity import retention
+from bots.models import LogEntry, Signal
+from bots.pnl import fee_lookup, fill_counter
+from bots.portfolio import snapshots
+from bots.prices import market_view
+from bots.running import runner, schedule, stop_all
+from bots.signals import execute
 
 log = structlog.get_logger(__name__)
 
@@ -20,8 +31,6 @@ LONGEST_WAIT: Final = 15.0  # seconds between two queries of a venue that is awa
 @shared_task(name="bots.finish_stop_all", bind=True, max_retries=None)
 def finish_stop_all(self: "Task[Any, Any]", number: int) -> None:
     """Ask the venues until nothing is open there, less and less often."""
-    from bots.running import stop_all
-
     if not stop_all.advance_stop_all(number, now=timezone.now()):
         seconds = SHORTEST_WAIT * (1 + self.request.retries / 4)
         raise self.retry(countdown=min(seconds, LONGEST_WAIT))
@@ -30,8 +39,6 @@ def finish_stop_all(self: "Task[Any, Any]", number: int) -> None:
 @shared_task(name="bots.resume_stop_alls")
 def resume_stop_alls() -> None:
     """Resume the requests whose worker was lost."""
-    from bots.running import stop_all
-
     for number in stop_all.list_abandoned(now=timezone.now()):
         finish_stop_all.apply_async(args=(number,), expires=LONGEST_WAIT)
 
@@ -39,8 +46,6 @@ def resume_stop_alls() -> None:
 @shared_task(name="bots.evaluate")
 def evaluate_bot(bot_id: int) -> None:
     """Evaluate a bot after a change of its orders, or a command of its owner."""
-    from bots.running import runner
-
     runner.evaluate_bot(bot_id, now=timezone.now())
     runner.submit_new_orders(bot_id)
 
@@ -48,26 +53,23 @@ def evaluate_bot(bot_id: int) -> None:
 @shared_task(name="bots.evaluate_due")
 def evaluate_due() -> None:
     """Evaluate the bots whose interval is over."""
-    from bots.running import schedule
-
-    for batch in schedule.split_batches(schedule.claim_due(now=timezone.now())):
-        evaluate_many.apply_async(args=(batch,), expires=EXPIRES)
+    _queue_evaluations(schedule.claim_due(now=timezone.now()))
 
 
 @shared_task(name="bots.evaluate_missed")
 def evaluate_missed() -> None:
     """Evaluate the bots that missed the message about a change of their orders."""
-    from bots.running import schedule
+    _queue_evaluations(schedule.list_missed(now=timezone.now()))
 
-    for batch in schedule.split_batches(schedule.list_missed(now=timezone.now())):
+
+def _queue_evaluations(bots: list[int]) -> None:
+    for batch in schedule.split_batches(bots):
         evaluate_many.apply_async(args=(batch,), expires=EXPIRES)
 
 
 @shared_task(name="bots.evaluate_many")
 def evaluate_many(bots: list[int]) -> None:
     """Evaluate each bot; an error in one does not stop the others."""
-    from bots.running import runner
-
     for bot_id in bots:
         try:
             runner.evaluate_bot(bot_id, now=timezone.now())
@@ -78,16 +80,12 @@ def evaluate_many(bots: list[int]) -> None:
 @shared_task(name="bots.record_prices")
 def record_prices() -> None:
     """Follow the prices that bots watch, and save those of this minute."""
-    from bots.running import schedule
-
     schedule.record_prices(now=timezone.now())
 
 
 @shared_task(name="bots.count_fills")
 def count_fills(key_id: int) -> None:
     """Count the key's new fills in its PnL books."""
-    from bots.pnl import fill_counter
-
     while fill_counter.count_fills(key_id):
         pass
 
@@ -95,9 +93,6 @@ def count_fills(key_id: int) -> None:
 @shared_task(name="bots.count_all_fills")
 def count_all_fills() -> None:
     """Count fills that no task has counted yet, and delete old prices."""
-    from bots.pnl import fill_counter
-    from bots.prices import market_view
-
     for key_id in fill_counter.keys_with_work():
         count_fills.delay(key_id)
     market_view.delete_old_minutes(now=timezone.now())
@@ -106,16 +101,12 @@ def count_all_fills() -> None:
 @shared_task(name="bots.value_fees")
 def value_fees() -> None:
     """Value fees in other currencies that had no price when they were counted."""
-    from bots.pnl import fee_lookup
-
     fee_lookup.look_up_fees(now=timezone.now())
 
 
 @shared_task(name="bots.record_portfolio_values")
 def record_portfolio_values() -> None:
     """Fetch the missing prices, then record what every user's balances are worth."""
-    from bots.portfolio import snapshots
-
     if cache.add(VALUING_LOCK, 1, timeout=120):  # else the previous run is still working
         try:
             snapshots.fetch_prices(now=timezone.now())
@@ -127,26 +118,18 @@ def record_portfolio_values() -> None:
 @shared_task(name="bots.thin_portfolio_values")
 def thin_portfolio_values() -> None:
     """Delete old portfolio values, of which fewer are enough."""
-    from bots.portfolio import snapshots
-
     snapshots.thin_values(now=timezone.now())
 
 
 @shared_task(name="bots.expire_signals")
 def expire_signals() -> None:
     """Expire the signals that nobody executed in time."""
-    from bots.signals import execute
-
     execute.expire_signals(now=timezone.now())
 
 
 @shared_task(name="bots.prune_activity")
 def prune_activity() -> None:
     """Delete old log entries, stop-all requests and signals."""
-    from bots.activity import retention
-    from bots.models import LogEntry, Signal
-    from bots.running import stop_all
-
     now = timezone.now()
     before = now - timedelta(days=settings.LOG_DAYS)
     entries = retention.delete_older(LogEntry.objects, "created_at", before=before)

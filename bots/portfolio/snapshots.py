@@ -7,7 +7,7 @@ that would be wrong is left out, so that the curve has a gap and not a dip. That
 A currency that never had a price is listed as unpriced instead.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from itertools import chain
@@ -89,26 +89,25 @@ def _markets_due(now: datetime) -> list[VenueMarket]:
 
 
 def _record_kind(simulated: bool, *, at: datetime, now: datetime) -> int:
-    recorded = 0
-    for users in _split_batches(_find_holders(simulated, at)):
-        wallets = read_wallets(users, simulated=simulated)
+    recorded, holders = 0, _find_holders(simulated, at)
+    for first in range(0, len(holders), BATCH):
+        wallets = read_wallets(holders[first : first + BATCH], simulated=simulated)
         currencies = currencies_by_market(chain(*wallets.values()))
         prices = price_table.read_latest(currencies, simulated=simulated, now=now)
         table, rates = RateTable(BASE_CURRENCY, prices), _rates_to_store(prices)
-        rows = []
-        for user, user_wallets in wallets.items():
-            portfolio = value_wallets(user_wallets, table, simulated=simulated)
-            if _is_complete(portfolio, user_wallets, prices, now):
-                rows.append(
-                    PortfolioValue(
-                        user_id=user,
-                        is_paper=simulated,
-                        at=at,
-                        value=portfolio.total,
-                        rates=rates,
-                        unpriced=list(portfolio.unpriced),
-                    )
-                )
+        rows = [
+            PortfolioValue(
+                user_id=user,
+                is_paper=simulated,
+                at=at,
+                value=portfolio.total,
+                rates=rates,
+                unpriced=list(portfolio.unpriced),
+            )
+            for user, user_wallets in wallets.items()
+            if (portfolio := value_wallets(user_wallets, table, simulated=simulated))
+            and _is_complete(portfolio, user_wallets, prices, now)
+        ]
         recorded += len(PortfolioValue.objects.bulk_create(rows, ignore_conflicts=True))
     return recorded
 
@@ -151,8 +150,3 @@ def _rates_to_store(prices: dict[str, Prices]) -> dict[str, str]:
         for name, rate in rates.items()
         if rate and name != BASE_CURRENCY
     }
-
-
-def _split_batches(users: Sequence[int]) -> Iterator[Sequence[int]]:
-    for first in range(0, len(users), BATCH):
-        yield users[first : first + BATCH]

@@ -13,9 +13,7 @@ from bots.pnl import fee_values
 from bots.prices import market_view
 from exchanges.instruments import Instrument
 
-MOST_BOTS: Final = (
-    1000  # bots in a round, those that waited longest first; the next is a second later
-)
+MOST_BOTS: Final = 1000  # in a round, those that waited longest first; the next is a second later
 BATCH: Final = 50  # bots in one message to a worker
 STOPPING_SECONDS: Final = 5  # evaluate a stopping bot so often, whatever its own interval
 CLAIM_DUE: Final = """
