@@ -1,45 +1,25 @@
 """Create and settle signals: the only writer of signals. Each is settled once."""
 
 from datetime import datetime
-from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet
 
 from bots.models import Signal
+from orders.payloads import format_money_or_none, format_time_or_none
 from realtime import streams
 from realtime.shapes.events import SignalData
-from realtime.values import format_money, format_time
+from realtime.values import format_time
 
 
 class AlreadySettled(Exception):
     """The signal is executed, failed, ignored or expired already."""
 
 
-def create_signal(
-    *,
-    user_id: int,
-    source: str,
-    symbol: str,
-    side: Signal.Side,
-    price: Decimal | None = None,
-    message: str = "",
-    raw: str = "",
-    dedup_key: str = "",
-    now: datetime,
-) -> Signal:
+def create_signal(*, now: datetime, **values: Any) -> Signal:
     with streams.unit() as unit:
-        signal = Signal.objects.create(
-            user_id=user_id,
-            source=source,
-            symbol=symbol,
-            side=side,
-            price=price,
-            message=message,
-            raw=raw,
-            dedup_key=dedup_key,
-            received_at=now,
-        )
-        _add_event(unit, signal)
+        signal = Signal.objects.create(received_at=now, **values)
+        unit.event(user_id=signal.user_id, type="signal", data=signal_data(signal))
     return signal
 
 
@@ -53,22 +33,28 @@ def settle_signal(
     now: datetime,
 ) -> Signal:
     """Save a signal's outcome; only the first outcome counts."""
-    with streams.unit() as unit:
-        signal = lock_pending(signal_id)
-        signal.status, signal.reason = outcome, reason
-        signal.order_id, signal.settled_at, signal.is_automatic = order_id, now, is_automatic
-        signal.save(update_fields=["status", "reason", "order", "settled_at", "is_automatic"])
-        _add_event(unit, signal)
-    return signal
+    return _change_signal(
+        signal_id,
+        status=outcome,
+        reason=reason,
+        order_id=order_id,
+        settled_at=now,
+        is_automatic=is_automatic,
+    )
 
 
 def set_reason(signal_id: int, reason: str) -> Signal:
     """Save a remark on a signal that goes on waiting."""
+    return _change_signal(signal_id, reason=reason)
+
+
+def _change_signal(signal_id: int, **values: Any) -> Signal:
     with streams.unit() as unit:
         signal = lock_pending(signal_id)
-        signal.reason = reason
-        signal.save(update_fields=["reason"])
-        _add_event(unit, signal)
+        for name, value in values.items():
+            setattr(signal, name, value)
+        signal.save(update_fields=[*values])
+        unit.event(user_id=signal.user_id, type="signal", data=signal_data(signal))
     return signal
 
 
@@ -90,15 +76,11 @@ def signal_data(signal: Signal) -> SignalData:
         source=signal.source,
         symbol=signal.symbol,
         side=signal.side,  # type: ignore[typeddict-item]  # held to Side by the database
-        price=None if signal.price is None else format_money(signal.price),
+        price=format_money_or_none(signal.price),
         message=signal.message,
         status=signal.status,  # type: ignore[typeddict-item]  # and to Status
         words=signal.reason,
         order=signal.order_id,
         received_at=format_time(signal.received_at),
-        settled_at=format_time(signal.settled_at) if signal.settled_at else None,
+        settled_at=format_time_or_none(signal.settled_at),
     )
-
-
-def _add_event(unit: streams.Unit, signal: Signal) -> None:
-    unit.event(user_id=signal.user_id, type="signal", data=signal_data(signal))
