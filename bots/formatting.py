@@ -14,19 +14,16 @@ FIAT: Final = ("USD", "EUR", "GBP", "JPY", "TRY", "BRL", "AUD", "CHF", "DAI")
 
 def format_result(value: Decimal | None, currency: str) -> str:
     """Write a profit or a loss, always with its sign: +12.30 of dollars, +0.00001200 of a coin."""
-    if value is None:
-        return NOTHING
-    rounded = round_to_places(value, currency)
-    sign = "+" if rounded > 0 else MINUS if rounded < 0 else ""
-    return f"{sign}{abs(rounded):,f}"
+    return format_sum(value, currency, plus="+")
 
 
-def format_sum(value: Decimal | None, currency: str) -> str:
+def format_sum(value: Decimal | None, currency: str, *, plus: str = "") -> str:
     """Write an amount of money: 12,345.60 of dollars, 0.00001200 of a coin."""
     if value is None:
         return NOTHING
     rounded = round_to_places(value, currency)
-    return f"{MINUS if rounded < 0 else ''}{abs(rounded):,f}"
+    sign = plus if rounded > 0 else MINUS if rounded < 0 else ""
+    return f"{sign}{abs(rounded):,f}"
 
 
 def format_percent(share: Decimal | None) -> str:

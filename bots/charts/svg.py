@@ -242,14 +242,11 @@ def _place_labels(rows: Iterable[tuple[Decimal, str]]) -> SafeString:
 
 
 def _draw_x_labels(columns: Iterable[tuple[Decimal, str]]) -> SafeString:
-    placed = ((_text_anchor(share), f"{share * 100:.2f}", label) for share, label in columns)
+    anchors = {0: "start", 1: "end"}  # those at the edges stay within the plot
+    placed = (
+        (anchors.get(share, "middle"), f"{share * 100:.2f}", label) for share, label in columns
+    )
     return format_html_join("", '<text class="{}" x="{}%" y="14">{}</text>', placed)
-
-
-def _text_anchor(share: Decimal) -> str:
-    if share == 0:
-        return "start"
-    return "end" if share == 1 else "middle"
 
 
 # As text
