@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, Sum
 
 from bots.models import Bot, BotLimits, Mode
 from bots.pnl import fill_counter
@@ -36,16 +36,16 @@ class Exposure:
     """The holdings, in each direction, if all open orders were filled. Pure."""
 
     is_futures: bool
-    bought: Decimal = ZERO  # of the base currency
-    sold: Decimal = ZERO
-    bought_cost: Decimal = ZERO  # in the quote currency
-    sold_cost: Decimal = ZERO
+    quantities: dict[str, Decimal]  # of the base currency, by side
+    costs: dict[str, Decimal]  # in the quote currency, by side
     is_known: bool = True  # False: no price is known for one of the open orders
 
     @classmethod
     def of_orders(cls, position: Position, orders: Iterable[Order], market: Market) -> "Exposure":
-        exposure = cls(market.is_futures, position.quantity, -position.quantity, position.cost,
-                    -position.cost)  # fmt: skip
+        quantities = {"buy": position.quantity, "sell": -position.quantity}
+        exposure = cls(
+            market.is_futures, quantities, {"buy": position.cost, "sell": -position.cost}
+        )
         for order in orders:
             if not order.reduce_only:
                 price = order.price or order.trigger_price or market.price or ZERO
@@ -55,23 +55,13 @@ class Exposure:
         return exposure
 
     def add_order(self, side: str, quantity: Decimal, price: Decimal) -> None:
-        if side == "buy":
-            self.bought += quantity
-            self.bought_cost += quantity * price
-        else:
-            self.sold += quantity
-            self.sold_cost += quantity * price
+        self.quantities[side] += quantity
+        self.costs[side] += quantity * price
 
     @property
     def cost(self) -> Decimal:
         """The bound amount of the quote currency; selling coins that are there binds none."""
-        return max(ZERO, self.bought_cost, self.sold_cost if self.is_futures else ZERO)
-
-    def quantity_of(self, side: str) -> Decimal:
-        return self.bought if side == "buy" else self.sold
-
-    def cost_of(self, side: str) -> Decimal:
-        return self.bought_cost if side == "buy" else self.sold_cost
+        return max(ZERO, self.costs["buy"], self.costs["sell"] if self.is_futures else ZERO)
 
 
 class Headroom:
@@ -108,7 +98,7 @@ class Headroom:
 
     def _check_money(self, intent: Place) -> Iterator[str]:
         """Check the held quantity and the budgets; an order that only reduces needs no room."""
-        most, held = self.bot.most_held, self.exposure.quantity_of(intent.side) + intent.quantity
+        most, held = self.bot.most_held, self.exposure.quantities[intent.side] + intent.quantity
         if intent.reduce_only or held <= 0:
             return
         if most is not None and held > most:
@@ -119,7 +109,7 @@ class Headroom:
         if (price := self._expected_price(intent)) is None:
             yield f"No recent price of {self.bot.symbol} is known, so its cost is unknown."
             return
-        yield from self._check_budgets(self.exposure.cost_of(intent.side) + intent.quantity * price)
+        yield from self._check_budgets(self.exposure.costs[intent.side] + intent.quantity * price)
 
     def _check_budgets(self, cost: Decimal) -> Iterator[str]:
         quote, own, most = profit_currency(self.bot.symbol), self.bot.budget, self.shared.budget
@@ -212,14 +202,11 @@ def is_loss_unknown(bot: Bot) -> bool:
 
 def sum_bound(user_id: int, quote: str, is_paper: bool, *, excluding: Bot | None = None) -> Decimal:
     """Sum what the user's active bots bind, as each recorded it at its last evaluation."""
-    bots = Bot.objects.filter(ACTIVE, user=user_id, key__is_paper=is_paper)
+    # Symbols with a result in `quote`: BTC/USDT, BTC/USDC:USDT, BTC/USD:USDT-261226.
+    spot = Q(symbol__endswith=f"/{quote}") & ~Q(symbol__contains=":")
+    in_quote = spot | Q(symbol__endswith=f":{quote}") | Q(symbol__contains=f":{quote}-")
+    bots = Bot.objects.filter(ACTIVE, in_quote, user=user_id, key__is_paper=is_paper)
     if excluding is not None:
         bots = bots.exclude(pk=excluding.pk)
-    total: Decimal | None = _filter_by_quote(bots, quote).aggregate(Sum("bound"))["bound__sum"]
+    total: Decimal | None = bots.aggregate(Sum("bound"))["bound__sum"]
     return total or ZERO
-
-
-def _filter_by_quote(bots: QuerySet[Bot], quote: str) -> QuerySet[Bot]:
-    """Keep bots whose result is in `quote`: BTC/USDT, BTC/USDC:USDT, BTC/USD:USDT-261226."""
-    spot = Q(symbol__endswith=f"/{quote}") & ~Q(symbol__contains=":")
-    return bots.filter(spot | Q(symbol__endswith=f":{quote}") | Q(symbol__contains=f":{quote}-"))

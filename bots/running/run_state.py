@@ -103,7 +103,7 @@ def _to_slot_order(bot_order: BotOrder, base: str, now: datetime) -> SlotOrder:
         at=order.created_at,
         ended_at=order.ended_at,
         end_reason=order.ended_reason or dict(ended_by.LABELS).get(order.ended_by, ""),
-        fee_in_base=_fee_in_base(order, base),
+        fee_in_base=Decimal(order.fees.get(base, 0)) if order.side == "buy" else ZERO,
     )
 
 
@@ -121,13 +121,6 @@ def _are_fees_overdue(order: Order, now: datetime) -> bool:
 def _is_incomplete(order: Order) -> bool:
     """Check whether a fill or a fee of the filled quantity is missing."""
     return order.fills_quantity < order.filled or order.lacks_fees
-
-
-def _fee_in_base(order: Order, base: str) -> Decimal:
-    if order.side != "buy":
-        return ZERO
-    fees: dict[str, Any] = order.fees or {}
-    return Decimal(fees.get(base, 0))
 
 
 def _build_ledger(bot: Bot, bot_orders: Iterable[BotOrder], base: str) -> Ledger:

@@ -45,7 +45,8 @@ def evaluate_bot(bot_id: int, *, now: datetime) -> None:
         except Bot.DoesNotExist:
             return
         Bot.objects.filter(pk=bot.pk).update(evaluated_at=now)
-        _cancel_strays(unit, bot, now=now)
+        for bot_order in lost_orders.list_strays(bot):
+            cancel_order(unit, bot, bot_order, "its run was over, but it arrived", now=now)
         if bot.mode == Mode.RUNNING:
             _evaluate_running(unit, bot, now=now)
         elif bot.mode == Mode.STOPPING:
@@ -220,12 +221,6 @@ def _read_state(unit: streams.Unit, bot: Bot, *, now: datetime) -> RunState:
     for bot_order in lost_orders.list_revived(state.open):
         cancel_order(unit, bot, bot_order, "it was considered lost, but arrived", now=now)
     return state
-
-
-def _cancel_strays(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
-    """Cancel orders that turned up after the end of their run."""
-    for bot_order in lost_orders.list_strays(bot):
-        cancel_order(unit, bot, bot_order, "its run was over, but it arrived", now=now)
 
 
 def _finish_stopping(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:

@@ -30,7 +30,9 @@ def check_bot(bot: Bot, *, now: datetime, with_balance: bool = True) -> None:
     market = market_view.read_market(bot, now=now)
     if market is None:
         raise InvalidSettings({"symbol": f"{bot.symbol} is not traded at {bot.key.venue_label}."})
-    errors = dict(_check_key(bot.key)) | dict(_check_amounts(bot))
+    errors = dict(_check_amounts(bot))
+    if refusal := key_refusal(bot.key):
+        errors["key"] = refusal
     errors |= dict(_check_trails(bot.key, settings))
     errors |= dict(strategy.check_settings(settings, market))
     if not errors:  # the needs can only be estimated from valid settings
@@ -53,11 +55,6 @@ def key_refusal(key: ExchangeKey) -> str:
     if says_all and key.permissions and "trade" not in key.permissions:
         return f"The key “{key.label}” may not trade: allow it at {key.venue_label}, and test it."
     return ""
-
-
-def _check_key(key: ExchangeKey) -> Errors:
-    if refusal := key_refusal(key):
-        yield "key", refusal
 
 
 def _check_trails(key: ExchangeKey, settings: Any) -> Errors:
