@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal, localcontext
 from typing import Any, Final
 
-from bots.pnl.lots import Ledger, LedgerFill, LedgerStep, Method, quote_value
+from bots.pnl.lots import Ledger, LedgerFill, LedgerStep, quote_value
 from bots.pnl.trade_stats import OpenTrade, TradeResult, TradeStats
 from realtime.values import EXACT, ZERO
 
@@ -45,10 +45,6 @@ class BookState:
     unsaved_fills: int = 0  # since a state was last stored with a day
     days: dict[date, DayIncrement] = field(default_factory=dict)
     closed_trades: list[TradeResult] = field(default_factory=list)
-
-    @classmethod
-    def for_method(cls, method: Method) -> "BookState":
-        return cls(Ledger(method))
 
     def add_fill(self, fill_id: int, fill: LedgerFill, *, dust: Decimal = ZERO) -> None:
         """Count the next fill in order of execution."""

@@ -24,7 +24,7 @@ from bots.pnl import day_rows, fee_values
 from bots.pnl import fill_rows as pnl_fills
 from bots.pnl.accumulator import BookState
 from bots.pnl.fill_rows import FillRow, profit_currency
-from bots.pnl.lots import Method
+from bots.pnl.lots import Ledger, Method
 from exchanges.models import ExchangeKey, Symbol
 from orders import task_queue
 from orders.models import Fill
@@ -78,8 +78,7 @@ def restart_book(book_id: int) -> None:
         _lock_books(PnlBook.objects.values_list("key", flat=True).get(pk=book_id))
         book = _lock_rows().get(pk=book_id)
         day_rows.rewind_to(book, date.min)
-        method: Method = settings.PNL_METHOD
-        _save_book(book, BookState.for_method(method), is_behind=True)
+        _save_book(book, BookState(Ledger(settings.PNL_METHOD)), is_behind=True)
 
 
 def _count_new(unit: streams.Unit, key: ExchangeKey, fills: Sequence[FillRow]) -> int:
@@ -147,11 +146,11 @@ def _save_book(book: PnlBook, state: BookState, *, is_behind: bool) -> None:
 def _rewind_book(book: PnlBook, on: date) -> BookState:
     method: Method = book.state["ledger"]["method"]  # that it began with, whatever is set by now
     opening_state = day_rows.rewind_to(book, on)
-    return BookState.load(opening_state) if opening_state else BookState.for_method(method)
+    return BookState.load(opening_state) if opening_state else BookState(Ledger(method))
 
 
 def _load_state(book: PnlBook) -> BookState:
-    return BookState.load(book.state) if book.state else BookState.for_method(settings.PNL_METHOD)
+    return BookState.load(book.state) if book.state else BookState(Ledger(settings.PNL_METHOD))
 
 
 def _lock_books(key_id: int) -> None:
@@ -193,7 +192,5 @@ def _note_fee_currency(book: PnlBook, fills: Iterable[FillRow]) -> None:
 def _smallest_amount(book: PnlBook) -> Decimal:
     """Return the quantity below which nothing can be sold; such a rest counts as nothing held."""
     key = book.key
-    rules = Symbol.objects.filter(
-        venue=key.venue, market=key.market, is_paper=key.is_paper, name=book.symbol
-    ).first()
+    rules = Symbol.objects.filter(**key.venue_market._asdict(), name=book.symbol).first()
     return max(rules.quantity_step, rules.min_quantity) if rules else ZERO

@@ -88,9 +88,11 @@ class Ledger:
         sign = 1 if fill.side == "buy" else -1
         closable = min(fill.quantity, max(ZERO, -sign * self.quantity))
         steps = []
-        fee, provisional = _fee_or_zero(fill)
+        fee, provisional = fill.fee or ZERO, fill.fee is None
         if closable:
-            share = fee if closable == fill.quantity else _share_fee(fee, closable, fill.quantity)
+            share = fee
+            if closable != fill.quantity:  # a rest of rounding stays with the opening step
+                share = (fee * closable / fill.quantity).quantize(SMALLEST)
             fee -= share
             gross = self._close_lots(sign * closable, fill.price)
             steps.append(
@@ -179,12 +181,3 @@ def quote_value(quantity: Decimal, price: Decimal) -> Decimal:
 
 def _format_amount(value: Decimal) -> str:
     return f"{value.normalize(EXACT):f}"
-
-
-def _fee_or_zero(fill: LedgerFill) -> tuple[Decimal, bool]:
-    return (ZERO, True) if fill.fee is None else (fill.fee, False)
-
-
-def _share_fee(fee: Decimal, closed: Decimal, quantity: Decimal) -> Decimal:
-    """Return the closing step's share of a fee; a rest of rounding stays with the opening step."""
-    return (fee * closed / quantity).quantize(SMALLEST)

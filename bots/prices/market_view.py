@@ -1,6 +1,5 @@
 """The market as a bot sees it: the symbol's rules, the latest price, and the last day's minutes."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ import structlog
 from django.db import connection
 
 from bots.models import Bot, PriceMinute
+from bots.prices import price_table
 from bots.strategies.decisions import Market, Sample
 from exchanges.instruments import Instrument
 from exchanges.models import ExchangeKey, Symbol
@@ -47,7 +47,7 @@ def bot_instrument(bot: Bot) -> str:
 
 
 def instrument_name(key: ExchangeKey, symbol: str) -> str:
-    return str(Instrument(key.venue, key.market, key.is_paper, symbol))
+    return str(Instrument(*key.venue_market, symbol))
 
 
 def read_quotes(instruments: Iterable[str], *, now: datetime) -> dict[str, Quote]:
@@ -56,20 +56,13 @@ def read_quotes(instruments: Iterable[str], *, now: datetime) -> dict[str, Quote
     The process that follows a market marks stale prices itself: where nothing is traded for a while
     an old price is still right. Without such a process the age decides.
     """
-    names = list(instruments)
+    names, quotes = list(instruments), {}
     try:
-        newest, unfollowed = (
-            realtime_prices.read_newest(names),
-            realtime_prices.find_unfollowed(names),
-        )
+        newest = price_table.read_newest(names)
+        unfollowed = realtime_prices.find_unfollowed(names)
     except redis.RedisError:
         return {}
-    quotes = {}
-    for kind, name, frame in newest:
-        if kind != "price_update":
-            continue
-        data = json.loads(frame)["data"]
-        at = datetime.fromisoformat(data["at"])
+    for name, at, data in newest:
         is_old = name in unfollowed and at <= now - OLDEST
         quotes[name] = Quote(Decimal(data["last"]), at, data["stale"] or is_old)
     return quotes
@@ -104,9 +97,7 @@ def delete_old_minutes(*, now: datetime) -> int:
 def read_market(bot: Bot, *, now: datetime, price: Decimal | None = None) -> Market | None:
     """Return the market of a bot; None if its venue is not known to trade the symbol."""
     key, name = bot.key, bot_instrument(bot)
-    rules = Symbol.objects.filter(
-        venue=key.venue, market=key.market, is_paper=key.is_paper, name=bot.symbol
-    ).first()
+    rules = Symbol.objects.filter(**key.venue_market._asdict(), name=bot.symbol).first()
     if rules is None:
         return None
     return Market(

@@ -9,7 +9,7 @@ from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Any, Final
 
 import redis
 import structlog
@@ -74,18 +74,24 @@ def read_fetch_times() -> dict[str, datetime]:
     return {market: _parse_time(text) for table in tables for market, text in table.items()}
 
 
+def read_newest(instruments: list[str]) -> list[tuple[str, datetime, dict[str, Any]]]:
+    """Return each instrument's newest streamed price with its time, of those that have one."""
+    frames = realtime_prices.read_newest(instruments)
+    prices = [
+        (name, json.loads(frame)["data"]) for kind, name, frame in frames if kind == "price_update"
+    ]
+    return [(name, datetime.fromisoformat(data["at"]), data) for name, data in prices]
+
+
 def read_streamed(instruments: Iterable[str], *, now: datetime) -> dict[str, dict[Pair, PairPrice]]:
     """Return the newest streamed prices of instruments that somebody watches, by market."""
     streamed: dict[str, dict[Pair, PairPrice]] = {}
     try:
-        newest = realtime_prices.read_newest(sorted(instruments))
+        newest = read_newest(sorted(instruments))
     except redis.RedisError:
         return {}
-    for kind, name, frame in newest:
-        if kind != "price_update":
-            continue
-        data = json.loads(frame)["data"]
-        price, at = _parse_price(data["last"]), datetime.fromisoformat(data["at"])
+    for name, at, data in newest:
+        price = _parse_price(data["last"])
         if price is not None and not data["stale"] and at > now - FRESH:
             instrument = parse(name)
             prices = streamed.setdefault(str(instrument.venue_market), {})

@@ -120,8 +120,8 @@ def list_symbols(key: ExchangeKey | None) -> list[str]:
     """Return the symbols of the key's market, as suggestions."""
     if key is None:
         return []
-    market = {"venue": key.venue, "market": key.market, "is_paper": key.is_paper}
-    return list(Symbol.objects.filter(**market).values_list("name", flat=True)[:MOST_SYMBOLS])
+    symbols = Symbol.objects.filter(**key.venue_market._asdict())
+    return list(symbols.values_list("name", flat=True)[:MOST_SYMBOLS])
 
 
 def _initial_values(bot: Bot) -> dict[str, Any]:
