@@ -1,8 +1,10 @@
 """The form of auto-trade: leave signals alone, test them, or trade them."""
 
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
+from django.core.validators import MinValueValidator
 
 from bots.models import AutoTrade, Bot, Strategy
 from bots.signals import auto_trade
@@ -29,6 +31,7 @@ class AutoTradeForm(forms.Form):
         label="Spend on each",
         max_digits=38,
         decimal_places=18,
+        validators=[MinValueValidator(Decimal("1e-18"), "This must be more than zero.")],
         help_text="In the quote currency. Empty: as the bot is set.",
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
@@ -52,12 +55,6 @@ class AutoTradeForm(forms.Form):
         if len(names) > MOST_SYMBOLS or any(len(name) > 40 for name in names):
             raise forms.ValidationError(f"Name {MOST_SYMBOLS} symbols at most, by commas.")
         return list(names)
-
-    def clean_amount(self) -> Any:
-        amount = self.cleaned_data["amount"]
-        if amount is not None and amount <= 0:
-            raise forms.ValidationError("This must be more than zero.")
-        return amount
 
     def list_changes(self) -> dict[str, Any]:
         names = [name for name in auto_trade.SETTINGS if name in self.fields]

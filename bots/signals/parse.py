@@ -31,12 +31,12 @@ NAMES: Final = {
     "id": ("id", "signal_id", "order_id"),
     "source": ("source", "strategy"),
 }
-SECRET_NAMES: Final = (
+SECRET_NAMES: Final = {
     "secret",
     "passphrase",
     "token",
-)  # webhook_auth has checked and removed it before
-KNOWN: Final = {name for names in NAMES.values() for name in names} | set(SECRET_NAMES)
+}  # checked and removed by webhook_auth before
+KNOWN: Final = SECRET_NAMES.union(*NAMES.values())
 PAIR: Final = re.compile(r"(\w+)\s*[=:]\s*([^\s,;]+)")
 SYMBOL: Final = re.compile(r"[\w:./-]{2,40}")
 BARE: Final = re.compile(r"(?=.*[A-Z])(?:[A-Z0-9_]+:)?[A-Z0-9._]{5,40}|\w+[/-]\w+(?::\w+)?")

@@ -15,13 +15,7 @@ from users.http import is_id
 
 PAGE: Final = 50
 MOST_SYMBOLS: Final = 200
-STATUSES: Final = {
-    "pending": "Waiting",
-    "executed": "Executed",
-    "failed": "Failed",
-    "ignored": "Ignored",
-    "expired": "Expired",
-}
+STATUSES: Final = dict(Signal.Status.choices) | {"pending": "Waiting"}
 BUYS: Final = ("buy", "long")
 ARROWS: Final = {"close": "■"} | dict.fromkeys(BUYS, "▲")
 
