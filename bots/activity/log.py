@@ -1,6 +1,5 @@
 """The only writer of the activity log: actions and their reasons, for the owner of a bot."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from bots.models import Bot, LogEntry
@@ -18,7 +17,6 @@ def note(
     now: datetime,
     bot: Bot | None = None,
     order_id: int | None = None,
-    details: Mapping[str, str] | None = None,
 ) -> LogEntry:
     """Write an entry in the same unit as the change it describes, and publish it."""
     entry = LogEntry.objects.create(
@@ -27,7 +25,6 @@ def note(
         bot=bot,
         order_id=order_id,
         message=message,
-        details=dict(details or {}),
         created_at=now,
     )
     unit.event(user_id=user_id, type="log_created", data=log_entry_data(entry))

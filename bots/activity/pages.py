@@ -30,8 +30,10 @@ SPANS: Final = {"1": "Last hour", "24": "Last 24 hours", "168": "Last 7 days"}
 def show_log(request: HttpRequest) -> HttpResponse:
     user, now = current_user(request), timezone.now()
     position = streams.fetch_head(user.pk)
-    before = request.GET.get("before", "")
-    shown = list(_filter_older(_filter_entries(request, request.GET), before)[: PAGE_SIZE + 1])
+    entries, before = _filter_entries(request, request.GET), request.GET.get("before", "")
+    if is_id(before):
+        entries = entries.filter(pk__lt=int(before))
+    shown = list(entries[: PAGE_SIZE + 1])
     context = {
         "page": "logs",
         "position": position,
@@ -87,10 +89,6 @@ def _filter_entries(request: HttpRequest, query: QueryDict) -> QuerySet[LogEntry
         query["since"] = format_time(timezone.now() - timedelta(hours=int(hours)))
     selected: QuerySet[LogEntry] = LogFilter(query, queryset=entries).qs
     return selected
-
-
-def _filter_older(entries: QuerySet[LogEntry], before: str) -> QuerySet[LogEntry]:
-    return entries.filter(pk__lt=int(before)) if is_id(before) else entries
 
 
 def _count_levels(request: HttpRequest) -> list[tuple[str, str, int]]:

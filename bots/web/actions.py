@@ -53,7 +53,8 @@ def delete_bot(request: HttpRequest, bot_id: int) -> HttpResponse:
 @require_POST
 def run_bulk(request: HttpRequest) -> HttpResponse:
     """Run a command on the ticked bots; deleting asks for confirmation first."""
-    command, ids = request.POST.get("what", ""), [int(text) for text in _posted_ids(request)]
+    command = request.POST.get("what", "")
+    ids = [int(text) for text in request.POST.getlist("id") if is_id(text)]
     if command not in BULK_RESULTS:
         return _send_answer(request, "error", "Nothing was done: choose what to do.")
     if not ids:
@@ -125,13 +126,9 @@ def _run_many(request: HttpRequest, ids: Sequence[int], command: str) -> HttpRes
 
 def _render_dialog(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     """Render the content of the page's dialog; without JavaScript, a page of its own."""
-    more = {
-        "page": "bots",
-        "part": template,
-        **money_kinds(bot_list.list_keys(current_user(request).pk)),
-    }
+    context |= money_kinds(bot_list.list_keys(current_user(request).pk))
     page = template if is_fetch(request) else "bots/dialog_page.html"
-    return render(request, page, context | more)
+    return render(request, page, context | {"page": "bots", "part": template})
 
 
 def _send_answer(
@@ -145,7 +142,3 @@ def _send_answer(
     if is_id(back):
         return redirect("bot", bot_id=int(back))
     return redirect("bot", bot_id=bot.pk) if bot else redirect("bots")
-
-
-def _posted_ids(request: HttpRequest) -> list[str]:
-    return [text for text in request.POST.getlist("id") if is_id(text)]

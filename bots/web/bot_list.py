@@ -4,9 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, F, QuerySet, Sum, When
@@ -60,20 +59,11 @@ class BotFilters:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Earnings:
-    """A bot's earnings in one quote currency. A change of its symbol may add another currency."""
-
-    currency: str
-    net: Decimal
-    is_provisional: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class BotRow:
     bot: Bot
     state: str
     open: int
-    earnings: Sequence[Earnings]
+    earnings: Sequence[Mapping[str, Any]]
     held: Sequence[OpenPosition]
     fill_at: datetime | None
 
@@ -84,18 +74,6 @@ class BotRow:
     @property
     def is_at_rest(self) -> bool:
         return self.bot.mode in AT_REST
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BotCounts:
-    """The numbers at the top of the page."""
-
-    modes: Mapping[str, int]
-    today: Sequence[tuple[PnlCurrency, Decimal]]
-
-    @property
-    def total(self) -> int:
-        return sum(self.modes.values())
 
 
 def for_user(user_id: int) -> QuerySet[Bot]:
@@ -129,7 +107,7 @@ def build_rows(bots: Iterable[Bot], *, now: datetime) -> list[BotRow]:
     ]
 
 
-def count_bots(user_id: int, *, now: datetime) -> BotCounts:
+def count_bots(user_id: int, *, now: datetime) -> dict[str, Any]:
     """Count the bots by mode, and sum today's results (UTC) of bots by currency."""
     modes = Counter(dict(for_user(user_id).order_by().values_list("mode").annotate(Count("pk"))))
     days = PnlDay.objects.filter(book__user=user_id, book__bot__isnull=False, on=now.date())
@@ -139,7 +117,8 @@ def count_bots(user_id: int, *, now: datetime) -> BotCounts:
         .annotate(net=Sum(F("gross") - F("fees")))
     )
     today = [(PnlCurrency(simulated, quote), net) for simulated, quote, net in sums]
-    return BotCounts(modes={mode: modes[mode] for mode in Mode.values}, today=today)
+    counts = {mode: modes[mode] for mode in Mode.values}
+    return {"modes": counts, "total": modes.total(), "today": today}
 
 
 def count_open_orders(bots: Iterable[Bot]) -> Counter[int | None]:
@@ -147,16 +126,17 @@ def count_open_orders(bots: Iterable[Bot]) -> Counter[int | None]:
     return Counter(dict(waiting.values_list("bot").annotate(Count("pk"))))
 
 
-def sum_earnings(books: Iterable[PnlBook]) -> list[Earnings]:
+def sum_earnings(books: Iterable[PnlBook]) -> list[dict[str, Any]]:
+    """Sum a bot's results by currency: a change of its symbol may add another one."""
     by_currency = defaultdict[str, list[PnlBook]](list)
     for book in books:
         by_currency[book.quote].append(book)
     return [
-        Earnings(
-            currency=currency,
-            net=sum((book.net for book in currency_books), ZERO),
-            is_provisional=is_provisional(currency_books),
-        )
+        {
+            "currency": currency,
+            "net": sum((book.net for book in currency_books), ZERO),
+            "is_provisional": is_provisional(currency_books),
+        }
         for currency, currency_books in sorted(by_currency.items())
     ]
 
