@@ -16,7 +16,6 @@ from bots.strategies.decisions import (
     Position,
     SlotOrder,
     Slots,
-    as_fraction,
     find_missed,
 )
 from bots.strategies.settings import Input
@@ -103,10 +102,8 @@ def _buy_first(settings: Settings, market: Market, turn: int) -> list[Intent]:
     if market.price is None:
         return []
     quantity = market.quantity_for(settings.amount, market.price)
-    reason = f"round {turn} begins"
-    return [
-        Place(slot=BASE, turn=turn, side="buy", type="market", quantity=quantity, reason=reason)
-    ]
+    why = f"round {turn} begins"
+    return [Place(slot=BASE, turn=turn, side="buy", type="market", quantity=quantity, reason=why)]
 
 
 def _buy_steps(
@@ -120,7 +117,7 @@ def _buy_steps(
         if slot in placed:
             continue
         fall = settings.step_percent * number
-        price = market.round_price_down(start * (1 - as_fraction(fall)))
+        price = market.round_price_down(start * (1 - fall / 100))
         if not price:
             continue  # less than one price step
         quantity = market.quantity_for(settings.step_amount * settings.scale ** (number - 1), price)
@@ -144,7 +141,7 @@ def _sell_all(
             yield Cancel(slot=PROFIT, reason="more was bought: the average price changed")
         return
     average = position.average or Decimal(0)
-    price = market.round_price_up(average * (1 + as_fraction(settings.profit_percent)))
+    price = market.round_price_up(average * (1 + settings.profit_percent / 100))
     turn = sale.turn + 1 if sale else base.turn * TURNS_A_ROUND
     reason = f"{settings.profit_percent:f} % above the average of {average:f}"
     yield Place(slot=PROFIT, turn=turn, side="sell", type="limit", quantity=held, price=price,

@@ -167,10 +167,6 @@ def opposite_side(side: Side) -> Side:
     return "sell" if side == "buy" else "buy"
 
 
-def as_fraction(value: Decimal) -> Decimal:
-    return value / 100
-
-
 def _round_to_step(value: Decimal, step: Decimal, rounding: str) -> Decimal:
     if not step:
         return value

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from bots.strategies import entry_and_exit, guards
-from bots.strategies.decisions import Intent, Market, Position, Slots, as_fraction
+from bots.strategies.decisions import Intent, Market, Position, Slots
 from bots.strategies.entry_and_exit import LONGEST_MINUTES, Cooldown
 from bots.strategies.settings import Input
 
@@ -41,6 +41,6 @@ def _find_fall(settings: Settings, market: Market, now: datetime) -> str | None:
     if market.price is None or not recent:
         return None
     high = max(sample.high for sample in recent)
-    if market.price > high * (1 - as_fraction(settings.drop_percent)):
+    if market.price > high * (1 - settings.drop_percent / 100):
         return None
     return f"{market.price:f} is {settings.drop_percent:f} % below the recent high of {high:f}"

@@ -57,9 +57,8 @@ def decide_swing(
     if not market.accepts_order(quantity, market.price):
         reason = f"{amount:f} buys {quantity:f}, which is less than the venue takes."
         return [Halt(reason=reason, is_error=True)]
-    turn = last.turn + 1 if last else 1
-    return [
-        Place(
-            slot=ENTRY, turn=turn, side="buy", type="market", quantity=quantity, reason=entry_reason
-        )
-    ]
+    turn, reason = last.turn + 1 if last else 1, entry_reason
+    entry = Place(
+        slot=ENTRY, turn=turn, side="buy", type="market", quantity=quantity, reason=reason
+    )
+    return [entry]

@@ -22,7 +22,6 @@ from bots.strategies.decisions import (
     Side,
     SlotOrder,
     Slots,
-    as_fraction,
     find_missed,
     opposite_side,
 )
@@ -63,7 +62,7 @@ def check_amount(settings: Any, market: Market) -> Iterator[tuple[str, str]]:
         bought = market.quantity_for(bought, price) * price
         least = max(least, market.min_quantity * price)
     stop = settings.stop_percent
-    fallen = bought if stop is None else bought * (1 - as_fraction(stop))
+    fallen = bought if stop is None else bought * (1 - stop / 100)
     if bought < least or not bought:
         yield "amount", f"The venue takes no order below {least:f}."
     elif fallen < market.min_cost and not market.is_futures:
@@ -101,7 +100,7 @@ class GuardedEntry:
         """Return the price at this distance from the entry, on the winning or the losing side."""
         entry = self.entry.average or self.entry.price or Decimal(0)
         up = won == (self.entry.side == "buy")
-        price = entry * (1 + as_fraction(distance) * (1 if up else -1))
+        price = entry * (1 + distance / (100 if up else -100))
         return self.market.round_price_up(price) if up else self.market.round_price_down(price)
 
     def has_reached(self, price: Decimal) -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from bots.strategies import entry_and_exit, guards
-from bots.strategies.decisions import Intent, Market, Position, Slots, as_fraction
+from bots.strategies.decisions import Intent, Market, Position, Slots
 from bots.strategies.entry_and_exit import LONGEST_MINUTES, Cooldown
 from bots.strategies.settings import Input
 
@@ -48,6 +48,6 @@ def _find_rise(settings: Settings, market: Market, now: datetime) -> str | None:
     if market.price is None or not recent:
         return None
     low = min(sample.low for sample in recent)
-    if market.price < low * (1 + as_fraction(settings.rise_percent)):
+    if market.price < low * (1 + settings.rise_percent / 100):
         return None
     return f"{market.price:f} is {settings.rise_percent:f} % above the recent low of {low:f}"

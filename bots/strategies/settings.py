@@ -44,14 +44,10 @@ class Setting:
 def list_settings(settings_class: type) -> list[Setting]:
     hints = get_type_hints(settings_class, include_extras=True)
     return [
-        Setting(name, _value_kind(hint), _find_input(hint), field.default is MISSING)
+        Setting(field.name, _value_kind(hint), hint.__metadata__[0], field.default is MISSING)
         for field in fields(settings_class)
-        if (hint := hints[name := field.name])
+        if (hint := hints[field.name])
     ]
-
-
-def _find_input(hint: Any) -> Input:
-    return next(item for item in hint.__metadata__ if isinstance(item, Input))
 
 
 def _value_kind(hint: Any) -> Any:
@@ -95,26 +91,18 @@ def write_settings(settings: Any) -> dict[str, str | int | bool | None]:
 
 def _parse_value(raw_value: Any, setting: Setting) -> Any:
     if setting.kind is bool:
-        return _parse_bool(raw_value)
+        if not isinstance(raw_value, bool):
+            raise ValueError("This must be true or false.")
+        return raw_value
     if isinstance(setting.kind, tuple):
-        return _parse_choice(raw_value, setting.kind)
+        if raw_value not in setting.kind:
+            raise ValueError(f"This must be one of {', '.join(setting.kind)}.")
+        return raw_value
     number = _parse_number(raw_value)
     if setting.kind is int and number != number.to_integral_value():
         raise ValueError("This must be a whole number.")
     _check_bounds(number, setting.input)
     return int(number) if setting.kind is int else number
-
-
-def _parse_bool(raw_value: Any) -> bool:
-    if isinstance(raw_value, bool):
-        return raw_value
-    raise ValueError("This must be true or false.")
-
-
-def _parse_choice(raw_value: Any, choices: tuple[str, ...]) -> str:
-    if isinstance(raw_value, str) and raw_value in choices:
-        return raw_value
-    raise ValueError(f"This must be one of {', '.join(choices)}.")
 
 
 def _parse_number(raw_value: Any) -> Decimal:
@@ -124,15 +112,13 @@ def _parse_number(raw_value: Any) -> Decimal:
     try:
         number = Decimal(str(raw_value).strip())
     except InvalidOperation:
-        raise ValueError("This is not a number.") from None
+        number = Decimal("NaN")
     if not number.is_finite():
         raise ValueError("This is not a number.")
     if number and number.adjusted() >= MOST_WHOLE_DIGITS:
         raise ValueError("This is too large.")
-    if number and -number.adjusted() > MOST_DIGITS:
-        raise ValueError(f"At most {MOST_DIGITS} digits after the point.")
-    exponent = number.normalize().as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > MOST_DIGITS:
+    last_place = int(number.normalize().as_tuple().exponent)
+    if number and -min(number.adjusted(), last_place) > MOST_DIGITS:
         raise ValueError(f"At most {MOST_DIGITS} digits after the point.")
     return number
 
