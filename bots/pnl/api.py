@@ -36,12 +36,16 @@ SINCE = OpenApiParameter("since", date, description="The first day (UTC).")
 UNTIL = OpenApiParameter("until", date, description="The last day (UTC), included.")
 ROUNDED = Decimal("0.00000001")
 LEAVES_OUT = ["funding"]  # payments of perpetual contracts: they are in no fill
-PER_CURRENCY = {
-    200: OpenApiResponse(description="One entry for each currency, paper and live apart")
-}
+PER_CURRENCY = "One entry for each currency, paper and live apart"
 
 
-@extend_schema(tags=["analytics"], parameters=[BOT, KEY, SINCE, UNTIL], responses=PER_CURRENCY)
+def _document(*parameters: OpenApiParameter, answer: str = PER_CURRENCY) -> Callable[[T], T]:
+    """Describe a view in the OpenAPI document."""
+    responses = {200: OpenApiResponse(description=answer)}
+    return extend_schema(tags=["analytics"], parameters=parameters, responses=responses)
+
+
+@_document(BOT, KEY, SINCE, UNTIL)
 @api_view(["GET"])
 def get_summary(request: Request) -> Response:
     """Sums and statistics: win rate, profit factor, drawdown, Sharpe ratio, streaks.
@@ -52,7 +56,7 @@ def get_summary(request: Request) -> Response:
     return _for_each_currency(request, lambda books: _summaries_data([books], **period)[0])
 
 
-@extend_schema(tags=["analytics"], parameters=[BOT, KEY, SINCE, UNTIL], responses=PER_CURRENCY)
+@_document(BOT, KEY, SINCE, UNTIL)
 @api_view(["GET"])
 def get_daily(request: Request) -> Response:
     """Results day by day (UTC), with the equity curve."""
@@ -63,18 +67,14 @@ def get_daily(request: Request) -> Response:
     )
 
 
-@extend_schema(tags=["analytics"], parameters=[BOT, KEY], responses=PER_CURRENCY)
+@_document(BOT, KEY)
 @api_view(["GET"])
 def get_hours(request: Request) -> Response:
     """Results by the weekday (0 is Monday) and hour (UTC) in which trades were closed."""
     return _for_each_currency(request, lambda books: {"hours": _hours_data(books)})
 
 
-@extend_schema(
-    tags=["analytics"],
-    parameters=[BOT, KEY],
-    responses={200: OpenApiResponse(description="One entry for each open position")},
-)
+@_document(BOT, KEY, answer="One entry for each open position")
 @api_view(["GET"])
 def get_unrealised(request: Request) -> Response:
     """Open positions, and their profit if closed now, before fees; null where no price is known.
@@ -86,11 +86,7 @@ def get_unrealised(request: Request) -> Response:
     return Response([open_positions.open_position_data(position) for position in positions])
 
 
-@extend_schema(
-    tags=["analytics"],
-    parameters=[SINCE, UNTIL],
-    responses={200: OpenApiResponse(description="One entry for each bot and currency")},
-)
+@_document(SINCE, UNTIL, answer="One entry for each bot and currency")
 @api_view(["GET"])
 def compare_bots(request: Request) -> Response:
     """A summary of each bot, the best first; currencies, paper and live are never compared."""
@@ -143,11 +139,7 @@ class ClosedTradeOut(serializers.BaseSerializer[ClosedTrade]):
         }
 
 
-@extend_schema(
-    tags=["analytics"],
-    parameters=[BOT, KEY],
-    responses={200: OpenApiResponse(description="Closed trades, page by page")},
-)
+@_document(BOT, KEY, answer="Closed trades, page by page")
 class ClosedTradeViewSet(ListModelMixin, GenericViewSet[ClosedTrade]):
     """Closed trades, from holding nothing to holding nothing again, the newest first."""
 

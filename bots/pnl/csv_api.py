@@ -7,6 +7,7 @@ begin with an apostrophe; numbers never do. The column `simulated` separates pap
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
 from django.http import StreamingHttpResponse
@@ -51,12 +52,14 @@ class PnlExportFilters(ExportFilters):
     by = serializers.ChoiceField(["round", "day"], default="round")
 
 
-CSV_RESPONSE: Final = {(200, "text/csv"): OpenApiTypes.STR, 400: REASON}
-
-
-@extend_schema(
-    "v1_export_orders", tags=["export"], parameters=[ExportFilters], responses=CSV_RESPONSE
+document_export: Final = partial(
+    extend_schema,
+    tags=["export"],
+    responses={(200, "text/csv"): OpenApiTypes.STR, 400: REASON},
 )
+
+
+@document_export("v1_export_orders", parameters=[ExportFilters])
 @api_view(["GET"])
 @renderer_classes([JSONRenderer, CsvRenderer])
 def export_orders(request: Request) -> StreamingHttpResponse:
@@ -71,9 +74,7 @@ def export_orders(request: Request) -> StreamingHttpResponse:
     return _csv_response("orders", tables.ORDERS, rows)
 
 
-@extend_schema(
-    "v1_export_fills", tags=["export"], parameters=[ExportFilters], responses=CSV_RESPONSE
-)
+@document_export("v1_export_fills", parameters=[ExportFilters])
 @api_view(["GET"])
 @renderer_classes([JSONRenderer, CsvRenderer])
 def export_fills(request: Request) -> StreamingHttpResponse:
@@ -87,9 +88,7 @@ def export_fills(request: Request) -> StreamingHttpResponse:
     return _csv_response("fills", tables.FILLS, rows)
 
 
-@extend_schema(
-    "v1_export_pnl", tags=["export"], parameters=[PnlExportFilters], responses=CSV_RESPONSE
-)
+@document_export("v1_export_pnl", parameters=[PnlExportFilters])
 @api_view(["GET"])
 @renderer_classes([JSONRenderer, CsvRenderer])
 def export_pnl(request: Request) -> StreamingHttpResponse:

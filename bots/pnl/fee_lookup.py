@@ -44,15 +44,11 @@ def look_up_fees(*, now: datetime) -> int:
     due = UnpricedFee.objects.filter(retry_at__lte=now).select_related("fill__key")
     requests: dict[PriceRequest, list[UnpricedFee]] = defaultdict(list)
     for fee in due.order_by("retry_at", "pk")[:BATCH]:
-        requests[_price_request(fee.fill)].append(fee)
+        fill = fee.fill
+        market, into = spot_market(fill.key), profit_currency(fill.symbol)
+        minute = fill.executed_at.replace(second=0, microsecond=0)
+        requests[PriceRequest(market, fill.fee_currency, into, minute)].append(fee)
     return sum(_value_fills(request, fees, now=now) for request, fees in requests.items())
-
-
-def _price_request(fill: Fill) -> PriceRequest:
-    minute = fill.executed_at.replace(second=0, microsecond=0)
-    return PriceRequest(
-        spot_market(fill.key), fill.fee_currency, profit_currency(fill.symbol), minute
-    )
 
 
 def _value_fills(request: PriceRequest, fees: Sequence[UnpricedFee], *, now: datetime) -> int:

@@ -15,7 +15,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bots.portfolio import wallets
-from bots.portfolio.valuation import Portfolio
 from realtime.values import format_money, format_time
 from users.rest import REASON
 
@@ -107,7 +106,14 @@ def get_portfolio(request: Request) -> Response:
     Amounts include the unrealised profit of open positions. Currencies without a price are listed
     as `unpriced` and are in no sum; positions whose profit is not known now are `unknown`.
     """
-    return Response(_to_plain(_value_portfolio(request)))
+    simulated, currency = _read_simulated(request), _read_currency(request)
+    try:
+        portfolio = wallets.value_portfolio(
+            request.user.pk or 0, simulated=simulated, currency=currency, now=timezone.now()
+        )
+    except wallets.UnknownCurrency as unknown:
+        raise ValidationError({"currency": [str(unknown)]}) from None
+    return Response(_to_plain(portfolio))
 
 
 @extend_schema(
@@ -121,7 +127,8 @@ def get_history(request: Request) -> Response:
     hour, after ninety days every day."""
     currency, simulated = _read_currency(request), _read_simulated(request)
     if currency not in wallets.CURRENCIES:
-        raise _currency_error(wallets.UnknownCurrency(currency, wallets.CURRENCIES))
+        unknown = wallets.UnknownCurrency(currency, wallets.CURRENCIES)
+        raise ValidationError({"currency": [str(unknown)]})
     points = wallets.read_history(
         request.user.pk or 0,
         simulated=simulated,
@@ -130,22 +137,6 @@ def get_history(request: Request) -> Response:
         now=timezone.now(),
     )
     return Response({"currency": currency, "simulated": simulated, "points": _to_plain(points)})
-
-
-def _value_portfolio(request: Request) -> Portfolio:
-    try:
-        return wallets.value_portfolio(
-            request.user.pk or 0,
-            simulated=_read_simulated(request),
-            currency=_read_currency(request),
-            now=timezone.now(),
-        )
-    except wallets.UnknownCurrency as unknown:
-        raise _currency_error(unknown) from None
-
-
-def _currency_error(unknown: wallets.UnknownCurrency) -> ValidationError:
-    return ValidationError({"currency": [str(unknown)]})
 
 
 def _read_currency(request: Request) -> str:
