@@ -58,10 +58,8 @@ class BotAdmin(ReadOnly):
         reason = f"stopped by operator {request.user.get_username()}"
         for bot_id in bot_ids:
             lifecycle.stop_bot(bot_id, reason=reason, now=timezone.now())
-        level = messages.SUCCESS if bot_ids else messages.WARNING
-        text = (
-            f"Asked {len(bot_ids)} bots to stop: each is stopped once its venue has confirmed it."
-        )
+        level, number = messages.SUCCESS if bot_ids else messages.WARNING, len(bot_ids)
+        text = f"Asked {number} bots to stop: each is stopped once its venue has confirmed it."
         self.message_user(request, text if bot_ids else "None of these bots is running.", level)
 
 

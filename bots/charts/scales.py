@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from realtime.values import ZERO
@@ -128,11 +129,7 @@ def _thin_run(run: list[KnownPoint], column: timedelta, start: datetime) -> list
     thinned = [run[0]]
     for _, group in groupby(run[1:-1], key=lambda point: (point[0] - start) // column):
         points = list(group)
-        extremes = {
-            min(points, key=lambda point: point[1]),
-            max(points, key=lambda point: point[1]),
-        }
-        thinned += sorted(extremes)
+        thinned += sorted({find(points, key=itemgetter(1)) for find in (min, max)})
     return thinned if len(run) == 1 else [*thinned, run[-1]]
 
 

@@ -191,21 +191,15 @@ def _draw_grid(scale: Scale, *, zero: bool) -> SafeString:
 
 def _draw_tooltips(known: Sequence[KnownPoint], axis: TimeAxis, unit: str) -> SafeString:
     """Draw invisible columns, each with a tooltip of the last value in it."""
-    columns = dict[int, KnownPoint]()
+    columns = dict[int, str]()
     for at, value in known:
-        columns[min(TOOLTIPS - 1, int(axis.share_of(at) * TOOLTIPS))] = at, value
+        text = f"{_format_when(at, axis)} · {format_number(value)} {unit}"
+        columns[min(TOOLTIPS - 1, int(axis.share_of(at) * TOOLTIPS))] = text
     edges = [*(number * WIDTH // TOOLTIPS for number in columns), WIDTH]
     edges[0] = 0
     boxes = (
-        (
-            "hit",
-            left,
-            0,
-            right - left,
-            HEIGHT,
-            f"{_format_when(at, axis)} · {format_number(value)} {unit}",
-        )
-        for (at, value), left, right in zip(columns.values(), edges, edges[1:], strict=False)
+        ("hit", left, 0, right - left, HEIGHT, text)
+        for text, left, right in zip(columns.values(), edges, edges[1:], strict=False)
     )
     return format_html_join("", BOX, boxes)
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import connection
 from django.utils.timezone import make_aware
 
-from bots.models import PnlBook, PnlDay
+from bots.models import PnlBook
 from bots.pnl.accumulator import DayIncrement
 from bots.pnl.trade_stats import TradeResult
 from realtime.values import EXACT, ZERO
@@ -74,12 +74,8 @@ def rewind_to(book: PnlBook, on: date) -> Mapping[str, Any]:
     Not every day has a state: the newest earlier one with a state is then deleted too. {} means
     that the book is empty.
     """
-    day = (
-        PnlDay.objects.filter(book=book, on__lte=on)
-        .exclude(opening_state={})
-        .order_by("-on")
-        .first()
-    )
+    with_state = book.days.filter(on__lte=on).exclude(opening_state={})
+    day = with_state.order_by("-on").first()
     if day is None:
         book.closed_trades.all().delete()
         book.days.all().delete()

@@ -68,12 +68,8 @@ def nets_with_idle_days(days: Iterable[DailyResult]) -> list[tuple[date, Decimal
 
 def hourly_results(books: Sequence[PnlBook]) -> HourlyResults:
     """Return what trades have brought by the hour of the week (UTC) in which they were closed."""
-    rows = (
-        PnlHour.objects.filter(book__in=[book.pk for book in books])
-        .order_by("weekday", "hour")
-        .values_list("weekday", "hour")
-        .annotate(Sum("net"), Sum("rounds"))
-    )
+    hours = PnlHour.objects.filter(book__in=[book.pk for book in books]).order_by("weekday", "hour")
+    rows = hours.values_list("weekday", "hour").annotate(Sum("net"), Sum("rounds"))
     return {(weekday, hour): (net, trades) for weekday, hour, net, trades in rows}
 
 

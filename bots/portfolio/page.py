@@ -154,11 +154,8 @@ def _money_links(
 def _profit_context(
     query: PortfolioQuery, user_id: int, *, simulated: bool, now: datetime
 ) -> dict[str, Any]:
-    books = list(
-        PnlBook.objects.filter(user=user_id, key__is_paper=simulated)
-        .select_related("key", "bot")
-        .order_by("quote", "pk")
-    )
+    rows = PnlBook.objects.filter(user=user_id, key__is_paper=simulated)
+    books = list(rows.select_related("key", "bot").order_by("quote", "pk"))
     quotes, since = sorted({book.quote for book in books}), query.first_day(now.date())
     quote = query.quote if query.quote in quotes else _newest_currency(books)
     of_quote = [

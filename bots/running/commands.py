@@ -23,9 +23,8 @@ def create_bot(bot: Bot, *, now: datetime) -> Bot:
 def change_bot(bot_id: int, *, changes: Mapping[str, Any], now: datetime) -> Bot:
     others = Bot.objects.exclude(pk=bot_id).filter(user__bots=bot_id)
     if "name" in changes and others.filter(name__iexact=changes["name"]).exists():
-        raise InvalidSettings(
-            {"name": NAME_TAKEN}
-        )  # of a bot that runs it is written only once it has stopped
+        # Checked here too: the name of a bot that runs is written only once it has stopped.
+        raise InvalidSettings({"name": NAME_TAKEN})
     return _translate_duplicate(lambda: lifecycle.change_bot(bot_id, changes=changes, now=now))
 
 

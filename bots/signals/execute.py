@@ -166,6 +166,5 @@ def _default_bot(signal: Signal) -> Bot | None:
 
 def _note_reason(signal: Signal, message: str, *, now: datetime) -> Signal:
     with streams.unit() as unit:
-        level, user_id = LogEntry.Level.INFO, signal.user_id
-        log.note(unit, user_id=user_id, level=level, message=message, now=now)
+        log.note(unit, user_id=signal.user_id, level=LogEntry.Level.INFO, message=message, now=now)
         return record.set_reason(signal.pk, message)

@@ -1,6 +1,7 @@
 """The signals page: the list of signals, the webhook's address, and the auto-trade settings."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -46,17 +47,13 @@ def execute_signal(request: HttpRequest, signal_id: int) -> HttpResponse:
     bot, bot_id = None, request.POST.get("bot", "")
     if bot_id:
         bot = get_object_or_404(Bot, pk=bot_id if is_id(bot_id) else 0, user=current_user(request))
-    return _settle_signal(
-        request, signal_id, lambda pk, now: signals_execute.execute_signal(pk, bot=bot, now=now)
-    )
+    return _settle_signal(request, signal_id, partial(signals_execute.execute_signal, bot=bot))
 
 
 @login_required
 @require_POST
 def ignore_signal(request: HttpRequest, signal_id: int) -> HttpResponse:
-    return _settle_signal(
-        request, signal_id, lambda pk, now: signals_execute.ignore_signal(pk, now=now)
-    )
+    return _settle_signal(request, signal_id, signals_execute.ignore_signal)
 
 
 @login_required
@@ -158,11 +155,11 @@ def _hook_context(request: HttpRequest, user: User, *, shows_secret: bool) -> Ma
 
 
 def _settle_signal(
-    request: HttpRequest, signal_id: int, settle: Callable[[int, Any], Signal]
+    request: HttpRequest, signal_id: int, settle: Callable[..., Signal]
 ) -> HttpResponse:
-    auto_trade = get_object_or_404(Signal, pk=signal_id, user=current_user(request))
+    get_object_or_404(Signal, pk=signal_id, user=current_user(request))
     try:
-        signal = settle(auto_trade.pk, timezone.now())
+        signal = settle(signal_id, now=timezone.now())
     except record.AlreadySettled:
         messages.info(request, "This signal is settled already.")
         return redirect("signals")

@@ -32,9 +32,7 @@ class Settings:
     buy_price: Annotated[Decimal, Input("Buy at", above=0)]
     sell_price: Annotated[Decimal, Input("Sell at", above=0)]
     quantity: Annotated[Decimal, Input("Amount", above=0)]
-    trailing_percent: Annotated[
-        Decimal | None, Input("Trail by", unit="%", least="0.1", most=10)
-    ] = None
+    trailing_percent: Annotated[Decimal | None, Input("Trail by", "%", least="0.1", most=10)] = None
     infinite: Annotated[bool, Input("Begin again when both are filled")] = True
 
 

@@ -111,11 +111,9 @@ def count_bots(user_id: int, *, now: datetime) -> dict[str, Any]:
     """Count the bots by mode, and sum today's results (UTC) of bots by currency."""
     modes = Counter(dict(for_user(user_id).order_by().values_list("mode").annotate(Count("pk"))))
     days = PnlDay.objects.filter(book__user=user_id, book__bot__isnull=False, on=now.date())
-    sums = (
-        days.order_by("book__key__is_paper", "book__quote")
-        .values_list("book__key__is_paper", "book__quote")
-        .annotate(net=Sum(F("gross") - F("fees")))
-    )
+    currency = ("book__key__is_paper", "book__quote")
+    net = Sum(F("gross") - F("fees"))
+    sums = days.order_by(*currency).values_list(*currency).annotate(net=net)
     today = [(PnlCurrency(simulated, quote), net) for simulated, quote, net in sums]
     counts = {mode: modes[mode] for mode in Mode.values}
     return {"modes": counts, "total": modes.total(), "today": today}
