@@ -236,7 +236,7 @@ def _place_labels(rows: Iterable[tuple[Decimal, str]]) -> SafeString:
 
 
 def _draw_x_labels(columns: Iterable[tuple[Decimal, str]]) -> SafeString:
-    anchors = {0: "start", 1: "end"}  # those at the edges stay within the plot
+    anchors = {ZERO: "start", Decimal(1): "end"}  # those at the edges stay within the plot
     placed = (
         (anchors.get(share, "middle"), f"{share * 100:.2f}", label) for share, label in columns
     )

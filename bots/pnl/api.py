@@ -30,6 +30,7 @@ from realtime.values import EXACT, format_money, format_time
 from users.http import current_user, is_id
 
 T = TypeVar("T")
+View = TypeVar("View", bound=Callable[..., Any])
 BOT = OpenApiParameter("bot", int, description="Only this bot.")
 KEY = OpenApiParameter("key", int, description="Only this key.")
 SINCE = OpenApiParameter("since", date, description="The first day (UTC).")
@@ -39,7 +40,7 @@ LEAVES_OUT = ["funding"]  # payments of perpetual contracts: they are in no fill
 PER_CURRENCY = "One entry for each currency, paper and live apart"
 
 
-def _document(*parameters: OpenApiParameter, answer: str = PER_CURRENCY) -> Callable[[T], T]:
+def _document(*parameters: OpenApiParameter, answer: str = PER_CURRENCY) -> Callable[[View], View]:
     """Describe a view in the OpenAPI document."""
     responses = {200: OpenApiResponse(description=answer)}
     return extend_schema(tags=["analytics"], parameters=parameters, responses=responses)
@@ -115,7 +116,7 @@ class NewestTrades(CursorPagination):
         cursor, limit = self.decode_cursor(request), (self.get_page_size(request) or 0) + 1
         if cursor is None:
             return history.newest_trade_ids(books, limit=limit)
-        if cursor.position is not None and not _parse_or_none(parse_datetime, cursor.position):
+        if cursor.position is not None and not _parse_or_none(parse_datetime, str(cursor.position)):
             raise NotFound(self.invalid_cursor_message)
         bound = "after" if cursor.reverse else "before"
         bounds: dict[str, Any] = {bound: cursor.position}

@@ -113,7 +113,7 @@ def count_bots(user_id: int, *, now: datetime) -> dict[str, Any]:
     days = PnlDay.objects.filter(book__user=user_id, book__bot__isnull=False, on=now.date())
     currency = ("book__key__is_paper", "book__quote")
     net = Sum(F("gross") - F("fees"))
-    sums = days.order_by(*currency).values_list(*currency).annotate(net=net)
+    sums = days.order_by(*currency).values_list(*currency).annotate(sum=net)
     today = [(PnlCurrency(simulated, quote), net) for simulated, quote, net in sums]
     counts = {mode: modes[mode] for mode in Mode.values}
     return {"modes": counts, "total": modes.total(), "today": today}
