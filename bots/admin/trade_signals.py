@@ -5,8 +5,6 @@ from django.contrib import admin
 from bots.models import AutoTrade, Hook, Signal
 from realtime.admin import ReadOnly
 
-SHOWN_CHARACTERS = 4
-
 
 @admin.register(Hook)
 class HookAdmin(ReadOnly):
@@ -18,7 +16,7 @@ class HookAdmin(ReadOnly):
 
     @admin.display(description="address")
     def ends_with(self, hook: Hook) -> str:
-        return f"…{hook.name[-SHOWN_CHARACTERS:]}"
+        return f"…{hook.name[-4:]}"
 
 
 @admin.register(AutoTrade)

@@ -269,7 +269,5 @@ def _describe_hour(day: int, hour: int, result: tuple[Decimal, int] | None, unit
     when = f"{DAYS[day]} {hour:02}:00 UTC"
     if result is None:
         return f"{when} · no trade closed"
-    net, trades = result
-    return (
-        f"{when} · {format_number(net, signed=True)} {unit} in {trades} trade{'s' * (trades != 1)}"
-    )
+    net, trades = format_number(result[0], signed=True), result[1]
+    return f"{when} · {net} {unit} in {trades} trade{'s' * (trades != 1)}"

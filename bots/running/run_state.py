@@ -78,9 +78,7 @@ def _select_orders(bot: Bot) -> QuerySet[BotOrder]:
 def _is_final(bot_order: BotOrder, *, now: datetime) -> bool:
     """Check that nothing of it will change, and that its slot has a newer order."""
     order = bot_order.order
-    if bot_order.is_newest or order.end_is_assumed:
-        return False
-    if not _is_settled(order) or order.ended_at is None:
+    if bot_order.is_newest or order.end_is_assumed or not order.ended_at or not _is_settled(order):
         return False
     return order.filled >= order.quantity or order.ended_at < now - LATE
 

@@ -150,7 +150,8 @@ def _evaluate_running(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     if market is None:
         reason = f"{bot.symbol} is not traded at {bot.key.venue_label} any more."
         return lifecycle.halt_bot(unit, bot, reason, is_error=True, now=now)
-    if reason := _trading_refusal(bot) or limits.loss_refusal(bot, now=now):
+    reason = "" if bot.user.is_active else "The account of its owner is switched off."
+    if reason := reason or validation.key_refusal(bot.key) or limits.loss_refusal(bot, now=now):
         return lifecycle.halt_bot(unit, bot, reason, is_error=True, now=now)
     strategy, state = STRATEGIES[bot.strategy], _read_state(unit, bot, now=now)
     try:
@@ -161,12 +162,6 @@ def _evaluate_running(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     run_state.carry_over(bot, state, now=now)
     _execute_intents(unit, bot, state, intents, market, now=now)
     return None
-
-
-def _trading_refusal(bot: Bot) -> str:
-    if not bot.user.is_active:
-        return "The account of its owner is switched off."
-    return validation.key_refusal(bot.key)
 
 
 def _execute_intents(

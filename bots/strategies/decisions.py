@@ -168,6 +168,4 @@ def opposite_side(side: Side) -> Side:
 
 
 def _round_to_step(value: Decimal, step: Decimal, rounding: str) -> Decimal:
-    if not step:
-        return value
-    return (value / step).to_integral_value(rounding) * step
+    return (value / step).to_integral_value(rounding) * step if step else value

@@ -16,6 +16,7 @@ from bots.strategies.decisions import (
     SlotOrder,
     Slots,
     find_missed,
+    opposite_side,
 )
 from bots.strategies.settings import Input
 
@@ -106,12 +107,8 @@ def _drop_crossing(intents: list[Place], slots: Slots) -> list[Intent]:
     kept: list[Intent] = []
     for place in intents:
         price = place.price or Decimal(0)
-        crosses = (
-            any(sell <= price for sell in prices["sell"])
-            if place.side == "buy"
-            else any(buy >= price for buy in prices["buy"])
-        )
-        if not crosses:
+        buys, others = place.side == "buy", prices[opposite_side(place.side)]
+        if not any(other <= price if buys else other >= price for other in others):
             prices[place.side].append(price)
             kept.append(place)
     return kept

@@ -97,8 +97,8 @@ def _earnings_curve(books: Sequence[PnlBook]) -> list[scales.ChartPoint]:
         trades = ClosedTrade.objects.filter(book__in=books).order_by("-ended_at", "-pk")
         newest = reversed(trades[:MOST_ROUNDS])
         steps = [(trade.ended_at, trade.net) for trade in newest]
-    moments, nets = [at for at, _ in steps], [net for _, net in steps]
-    return list(zip(moments, accumulate(nets), strict=True))
+    totals = accumulate(net for _, net in steps)
+    return [(at, total) for (at, _), total in zip(steps, totals, strict=True)]
 
 
 def _open_orders(bot: Bot, now: datetime) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The API of the limits that all bots of a user share, and of how much of them is used."""
 
+from collections import defaultdict
 from decimal import Decimal
 from typing import Any, Final
 
@@ -67,11 +68,10 @@ class LimitsOut(serializers.ModelSerializer[BotLimits]):
     @extend_schema_field(BoundOut(many=True))
     def get_bound(self, bot_limits: BotLimits) -> list[dict[str, Any]]:
         active = Bot.objects.filter(limits.ACTIVE, user=bot_limits.user_id).order_by()
-        bound_by_kind: dict[tuple[str, bool], Decimal] = {}
+        bound_by_kind = defaultdict[tuple[str, bool], Decimal](Decimal)
         sums = active.values_list("symbol", "key__is_paper").annotate(Sum("bound"))
         for symbol, paper, bound in sums:
-            kind = profit_currency(symbol), paper
-            bound_by_kind[kind] = bound_by_kind.get(kind, Decimal(0)) + bound
+            bound_by_kind[profit_currency(symbol), paper] += bound
         return [
             {"currency": currency, "simulated": paper, "bound": format_money(bound)}
             for (currency, paper), bound in sorted(bound_by_kind.items())
