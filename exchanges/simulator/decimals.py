@@ -24,6 +24,16 @@ def format_plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def write_8(**amounts: Decimal) -> dict[str, str]:
+    """Write the fields of a row with eight decimals each."""
+    return {name: format_8(amount) for name, amount in amounts.items()}
+
+
+def write_plain(**amounts: Decimal) -> dict[str, str]:
+    """Write the fields of a row without trailing zeros."""
+    return {name: format_plain(amount) for name, amount in amounts.items()}
+
+
 def count_decimals(value: Decimal) -> int:
     """Return the number of decimals as written, trailing zeros included."""
     exponent = value.as_tuple().exponent

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from exchanges.simulator.decimals import ZERO, format_8
+from exchanges.simulator.decimals import ZERO, format_8, write_8
 from exchanges.simulator.engine.market_history import Candle, MarketHistory
 from exchanges.simulator.markets.market import Market, write_levels
 from exchanges.simulator.orders.orders import PublicTrade
@@ -22,13 +22,8 @@ def find_best_offers(market: Market) -> tuple[Decimal, Decimal, Decimal, Decimal
 
 def book_ticker_row(market: Market) -> Json:
     bid, bid_quantity, ask, ask_quantity = find_best_offers(market)
-    return {
-        "symbol": market.symbol.venue_name,
-        "bidPrice": format_8(bid),
-        "bidQty": format_8(bid_quantity),
-        "askPrice": format_8(ask),
-        "askQty": format_8(ask_quantity),
-    }
+    offers = write_8(bidPrice=bid, bidQty=bid_quantity, askPrice=ask, askQty=ask_quantity)
+    return {"symbol": market.symbol.venue_name, **offers}
 
 
 def day_ticker_row(market: Market, history: MarketHistory, now: int) -> Json:
@@ -38,15 +33,10 @@ def day_ticker_row(market: Market, history: MarketHistory, now: int) -> Json:
         **book_ticker_row(market),
         "priceChange": format_8(change),
         "priceChangePercent": f"{change / day.open * 100:.3f}",
-        "weightedAvgPrice": format_8((market.price + day.open) / 2),
-        "prevClosePrice": format_8(day.open),
-        "lastPrice": format_8(market.price),
-        "lastQty": format_8(hour.volume),
-        "openPrice": format_8(day.open),
-        "highPrice": format_8(day.high),
-        "lowPrice": format_8(day.low),
-        "volume": format_8(day.volume),
-        "quoteVolume": format_8(day.volume * market.price),
+        **write_8(weightedAvgPrice=(market.price + day.open) / 2, prevClosePrice=day.open),
+        **write_8(lastPrice=market.price, lastQty=hour.volume),
+        **write_8(openPrice=day.open, highPrice=day.high, lowPrice=day.low),
+        **write_8(volume=day.volume, quoteVolume=day.volume * market.price),
         "openTime": now - DAY_LENGTH,
         "closeTime": now,
         "firstId": last_id - day.trades,
@@ -58,9 +48,7 @@ def day_ticker_row(market: Market, history: MarketHistory, now: int) -> Json:
 def public_trade_row(trade: PublicTrade) -> Json:
     return {
         "id": trade.id,
-        "price": format_8(trade.price),
-        "qty": format_8(trade.quantity),
-        "quoteQty": format_8(trade.quote),
+        **write_8(price=trade.price, qty=trade.quantity, quoteQty=trade.quote),
         "time": trade.time,
         "isBuyerMaker": trade.buyer_is_maker,
         "isBestMatch": True,
@@ -92,15 +80,10 @@ def candle_row(candle: Candle, length: int) -> list[object]:
     half_volume = candle.volume / 2
     return [
         candle.start,
-        format_8(candle.open),
-        format_8(candle.high),
-        format_8(candle.low),
-        format_8(candle.close),
-        format_8(candle.volume),
+        *map(format_8, (*candle.prices, candle.volume)),
         candle.start + length - 1,
-        format_8(candle.volume * candle.close),
+        format_8(candle.turnover),
         candle.trades,
-        format_8(half_volume),
-        format_8(half_volume * candle.close),
+        *map(format_8, (half_volume, half_volume * candle.close)),
         "0",
     ]

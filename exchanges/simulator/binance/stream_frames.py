@@ -7,7 +7,7 @@ from exchanges.simulator.binance.market_rows import (
     depth_fields,
     find_best_offers,
 )
-from exchanges.simulator.decimals import format_8
+from exchanges.simulator.decimals import write_8
 from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
 from exchanges.simulator.markets.contracts import wire_symbol
 from exchanges.simulator.markets.market import Market
@@ -56,10 +56,7 @@ def book_ticker_frame(market: Market) -> Json:
     return {
         "u": market.update_id,
         "s": market.symbol.venue_name,
-        "b": format_8(bid),
-        "B": format_8(bid_quantity),
-        "a": format_8(ask),
-        "A": format_8(ask_quantity),
+        **write_8(b=bid, B=bid_quantity, a=ask, A=ask_quantity),
     }
 
 
@@ -69,8 +66,7 @@ def trade_frame(trade: PublicTrade, now: int) -> Json:
         "E": now,
         "s": wire_symbol(trade.symbol),
         "t": trade.id,
-        "p": format_8(trade.price),
-        "q": format_8(trade.quantity),
+        **write_8(p=trade.price, q=trade.quantity),
         "T": trade.time,
         "m": trade.buyer_is_maker,
         "M": True,
@@ -91,16 +87,10 @@ def candle_frame(symbol: str, interval: str, candle: Candle, now: int, closed: b
         "i": interval,
         "f": -1,
         "L": -1,
-        "o": format_8(candle.open),
-        "c": format_8(candle.close),
-        "h": format_8(candle.high),
-        "l": format_8(candle.low),
-        "v": format_8(candle.volume),
+        **write_8(o=candle.open, c=candle.close, h=candle.high, l=candle.low, v=candle.volume),
         "n": candle.trades,
         "x": closed,
-        "q": format_8(candle.volume * candle.close),
-        "V": format_8(half_volume),
-        "Q": format_8(half_volume * candle.close),
+        **write_8(q=candle.turnover, V=half_volume, Q=half_volume * candle.close),
         "B": "0",
     }
     return {"e": "kline", "E": now, "s": symbol, "k": row}

@@ -9,7 +9,7 @@ from exchanges.simulator.bybit.params import read_set, read_text
 from exchanges.simulator.bybit.positions import margin_mode
 from exchanges.simulator.bybit.rows import Json
 from exchanges.simulator.bybit.symbols import list_markets
-from exchanges.simulator.decimals import ZERO, format_plain
+from exchanges.simulator.decimals import ZERO, format_plain, write_plain
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.margin import ContractTotals, sum_contracts
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
@@ -79,7 +79,7 @@ def get_trade_fees(call: Call) -> object:
     taker, maker = account.taker_fee, account.maker_fee
     if call.category == "linear":
         taker, maker = account.contract_taker_fee, account.contract_maker_fee
-    fees = {"takerFeeRate": format_plain(taker), "makerFeeRate": format_plain(maker)}
+    fees = write_plain(takerFeeRate=taker, makerFeeRate=maker)
     names = [name for name in list_markets(call.engine, call.category) if requested in ("", name)]
     return {"category": call.category, "list": [{"symbol": name, **fees} for name in names]}
 
@@ -118,16 +118,12 @@ def _coin_row(engine: Engine, account: Account, holding: Holding) -> Json:
     total = holding.free + holding.locked + wallet
     return {
         "coin": holding.asset,
-        "equity": format_plain(total + contracts.unrealised),
-        "walletBalance": format_plain(total),
+        **write_plain(equity=total + contracts.unrealised, walletBalance=total),
         "locked": format_plain(holding.locked),
         **dict.fromkeys(("spotHedgingQty", "borrowAmount", "accruedInterest", "bonus"), "0"),
         **dict.fromkeys(("usdValue", "availableToWithdraw", "availableToBorrow"), ""),
-        "totalOrderIM": format_plain(contracts.orders),
-        "totalPositionIM": format_plain(contracts.positions),
-        "totalPositionMM": format_plain(contracts.maintenance),
-        "unrealisedPnl": format_plain(contracts.unrealised),
+        **write_plain(totalOrderIM=contracts.orders, totalPositionIM=contracts.positions),
+        **write_plain(totalPositionMM=contracts.maintenance, unrealisedPnl=contracts.unrealised),
         "cumRealisedPnl": format_plain(contracts.realised),
-        "collateralSwitch": True,
-        "marginCollateral": True,
+        **dict.fromkeys(("collateralSwitch", "marginCollateral"), True),
     }

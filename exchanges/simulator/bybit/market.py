@@ -5,7 +5,7 @@ from exchanges.simulator.bybit.gateway import Call
 from exchanges.simulator.bybit.params import read_integer, read_text
 from exchanges.simulator.bybit.rows import Json
 from exchanges.simulator.bybit.symbols import Category, find_market, list_markets
-from exchanges.simulator.decimals import format_plain
+from exchanges.simulator.decimals import EIGHT_PLACES, format_plain, write_plain
 from exchanges.simulator.engine.market_history import Candle, MarketHistory
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, Contract
 from exchanges.simulator.markets.market import Market, write_levels
@@ -47,12 +47,9 @@ def _instrument_row(name: str, market: Market, category: Category) -> Json:
         "marginTrading": "none",
         "stTag": "0",
         "lotSizeFilter": {
-            "basePrecision": format_plain(symbol.step),
-            "quotePrecision": "0.00000001",
-            "minOrderQty": format_plain(symbol.min_quantity),
-            "maxOrderQty": format_plain(symbol.max_quantity),
-            "minOrderAmt": format_plain(symbol.min_notional),
-            "maxOrderAmt": format_plain(symbol.max_notional),
+            **write_plain(basePrecision=symbol.step, quotePrecision=EIGHT_PLACES),
+            **write_plain(minOrderQty=symbol.min_quantity, maxOrderQty=symbol.max_quantity),
+            **write_plain(minOrderAmt=symbol.min_notional, maxOrderAmt=symbol.max_notional),
             "maxLimitOrderQty": format_plain(symbol.max_quantity),
             "maxMarketOrderQty": format_plain(symbol.max_market_quantity),
         },
@@ -62,27 +59,22 @@ def _instrument_row(name: str, market: Market, category: Category) -> Json:
 
 
 def _contract_fields(contract: Contract) -> Json:
+    tick, largest = contract.tick, contract.max_quantity
     return {
         "contractType": "LinearPerpetual",
         "launchTime": "1585526400000",
         "deliveryTime": "0",
         "deliveryFeeRate": "",
-        "priceScale": str(-int(contract.tick.normalize().as_tuple().exponent)),
+        "priceScale": str(-int(tick.normalize().as_tuple().exponent)),
         "leverageFilter": {
             "minLeverage": "1",
             "maxLeverage": f"{contract.max_leverage}.00",
             "leverageStep": "0.01",
         },
-        "priceFilter": {
-            "minPrice": format_plain(contract.tick),
-            "maxPrice": format_plain(contract.max_price),
-            "tickSize": format_plain(contract.tick),
-        },
+        "priceFilter": write_plain(minPrice=tick, maxPrice=contract.max_price, tickSize=tick),
         "lotSizeFilter": {
-            "maxOrderQty": format_plain(contract.max_quantity),
-            "minOrderQty": format_plain(contract.min_quantity),
-            "qtyStep": format_plain(contract.step),
-            "postOnlyMaxOrderQty": format_plain(contract.max_quantity),
+            **write_plain(maxOrderQty=largest, minOrderQty=contract.min_quantity),
+            **write_plain(qtyStep=contract.step, postOnlyMaxOrderQty=largest),
             "maxMktOrderQty": format_plain(contract.max_market_quantity),
             "minNotionalValue": format_plain(contract.min_notional),
         },
@@ -111,20 +103,17 @@ def ticker_row(
 ) -> Json:
     day = history.summarize_day(market, now)
     change = (market.price - day.open) / day.open
-    bids, asks = market.compute_depth("BUY", 1), market.compute_depth("SELL", 1)
+    bids = write_levels(market.compute_depth("BUY", 1), format_plain) or [["", ""]]
+    asks = write_levels(market.compute_depth("SELL", 1), format_plain) or [["", ""]]
+    (bid, bid_size), (ask, ask_size) = bids[0], asks[0]
     row: Json = {
         "symbol": name,
         "lastPrice": format_plain(market.price),
-        "bid1Price": format_plain(bids[0][0]) if bids else "",
-        "bid1Size": format_plain(bids[0][1]) if bids else "",
-        "ask1Price": format_plain(asks[0][0]) if asks else "",
-        "ask1Size": format_plain(asks[0][1]) if asks else "",
+        **{"bid1Price": bid, "bid1Size": bid_size, "ask1Price": ask, "ask1Size": ask_size},
         "prevPrice24h": format_plain(day.open),
         "price24hPcnt": f"{change:.4f}",
-        "highPrice24h": format_plain(day.high),
-        "lowPrice24h": format_plain(day.low),
-        "turnover24h": format_plain(day.volume * market.price),
-        "volume24h": format_plain(day.volume),
+        **write_plain(highPrice24h=day.high, lowPrice24h=day.low),
+        **write_plain(turnover24h=day.volume * market.price, volume24h=day.volume),
     }
     if category == "spot":
         return row | {"usdIndexPrice": format_plain(market.price)}
@@ -145,8 +134,7 @@ def book_row(name: str, market: Market, limit: int) -> Json:
         "s": name,
         "b": write_levels(market.compute_depth("BUY", limit), format_plain),
         "a": write_levels(market.compute_depth("SELL", limit), format_plain),
-        "u": market.update_id,
-        "seq": market.update_id,
+        **dict.fromkeys(("u", "seq"), market.update_id),
     }
 
 
@@ -165,9 +153,8 @@ def get_candles(call: Call) -> object:
 
 
 def candle_row(candle: Candle) -> list[str]:
-    prices = (candle.open, candle.high, candle.low, candle.close)
-    turnover = candle.volume * candle.close
-    return [str(candle.start), *map(format_plain, (*prices, candle.volume, turnover))]
+    amounts = (*candle.prices, candle.volume, candle.turnover)
+    return [str(candle.start), *map(format_plain, amounts)]
 
 
 def get_trades(call: Call) -> object:
@@ -182,10 +169,8 @@ def _trade_row(name: str, trade: PublicTrade) -> Json:
     return {
         "execId": str(trade.id),
         "symbol": name,
-        "price": format_plain(trade.price),
-        "size": format_plain(trade.quantity),
+        **write_plain(price=trade.price, size=trade.quantity),
         "side": "Sell" if trade.buyer_is_maker else "Buy",
         "time": str(trade.time),
-        "isBlockTrade": False,
-        "isRPITrade": False,
+        **dict.fromkeys(("isBlockTrade", "isRPITrade"), False),
     }

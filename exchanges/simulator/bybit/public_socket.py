@@ -3,10 +3,10 @@
 from aiohttp import web
 
 from exchanges.simulator.bybit.errors import BybitError
-from exchanges.simulator.bybit.market import INTERVALS_BY_NAME, book_row, candle_row, ticker_row
+from exchanges.simulator.bybit.market import INTERVALS_BY_NAME, book_row, ticker_row
 from exchanges.simulator.bybit.socket import BybitSocket, Json
 from exchanges.simulator.bybit.symbols import find_market, read_category
-from exchanges.simulator.decimals import format_plain
+from exchanges.simulator.decimals import format_plain, write_plain
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.market_history import INTERVALS
 from exchanges.simulator.markets.market import (
@@ -103,17 +103,12 @@ class PublicSocket(BybitSocket):
     def _publish_candle(self, topic: str, interval_name: str, name: str) -> None:
         now, interval = self.simulation.venue.now(), INTERVALS_BY_NAME[interval_name]
         candle = self.simulation.history.list_candles(self._find_market(name), interval, now)[-1]
-        start, open_price, high, low, close, volume, turnover = candle_row(candle)
         row = {
-            "start": int(start),
-            "end": int(start) + INTERVALS[interval] - 1,
+            "start": candle.start,
+            "end": candle.start + INTERVALS[interval] - 1,
             "interval": interval_name,
-            "open": open_price,
-            "close": close,
-            "high": high,
-            "low": low,
-            "volume": volume,
-            "turnover": turnover,
+            **write_plain(open=candle.open, close=candle.close, high=candle.high, low=candle.low),
+            **write_plain(volume=candle.volume, turnover=candle.turnover),
             "confirm": False,
             "timestamp": now,
         }
@@ -129,11 +124,9 @@ def _trade_row(name: str, trade: PublicTrade) -> Json:
         "T": trade.time,
         "s": name,
         "S": "Sell" if trade.buyer_is_maker else "Buy",
-        "v": format_plain(trade.quantity),
-        "p": format_plain(trade.price),
+        **write_plain(v=trade.quantity, p=trade.price),
         "L": "ZeroPlusTick",
         "i": str(trade.id),
-        "BT": False,
-        "RPI": False,
+        **dict.fromkeys(("BT", "RPI"), False),
         "seq": trade.id,
     }

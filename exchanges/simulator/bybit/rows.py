@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from exchanges.simulator.bybit.symbols import Category, wire_id, wire_symbol
-from exchanges.simulator.decimals import ZERO, format_plain
+from exchanges.simulator.decimals import ZERO, format_plain, write_plain
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.orders.orders import Fill, Order
 from exchanges.simulator.transport.params import wire_client_id
@@ -33,26 +33,24 @@ def order_row(engine: Engine, order: Order, category: Category) -> Json:
     for fill in engine.records.list_counted_fills(order):
         fees[fill.commission_asset] += fill.commission
     average = order.quote_executed / order.executed if order.executed else None
+    open_quantity = order.remaining if order.is_open else ZERO
     row: Json = {
         "symbol": wire_symbol(order.symbol),
         "orderId": wire_id(category, order.symbol, order.id),
         "orderLinkId": wire_client_id(order.client_id),
         "side": order.side.capitalize(),
         "orderType": "Market" if order.type == "MARKET" else "Limit",
-        "price": format_plain(order.price),
-        "qty": format_plain(order.quote_quantity or order.quantity),
+        **write_plain(price=order.price, qty=order.quote_quantity or order.quantity),
         "marketUnit": _market_unit(order, category),
         "timeInForce": _wire_time_in_force(order),
         "orderStatus": order_status(order, category),
         "cancelType": cancel_type(order),
         "rejectReason": reject_reason(order),
         "avgPrice": format_plain(average.quantize(AVERAGE_DIGITS)) if average else "",
-        "leavesQty": format_plain(order.remaining if order.is_open else ZERO),
-        "leavesValue": format_plain(order.price * order.remaining if order.is_open else ZERO),
-        "cumExecQty": format_plain(order.executed),
-        "cumExecValue": format_plain(order.quote_executed),
+        **write_plain(leavesQty=open_quantity, leavesValue=order.price * open_quantity),
+        **write_plain(cumExecQty=order.executed, cumExecValue=order.quote_executed),
         "cumExecFee": format_plain(sum(fees.values(), ZERO)),
-        "cumFeeDetail": {asset: format_plain(fee) for asset, fee in fees.items()},
+        "cumFeeDetail": write_plain(**fees),
         "createdTime": str(order.created),
         "updatedTime": str(order.updated),
         "reduceOnly": order.reduce_only,
@@ -135,17 +133,14 @@ def fill_row(fill: Fill, order: Order, category: Category) -> Json:
         "orderId": wire_id(category, fill.symbol, fill.order_id),
         "orderLinkId": wire_client_id(order.client_id),
         "side": fill.side.capitalize(),
-        "orderPrice": format_plain(order.price),
-        "orderQty": format_plain(order.quantity),
-        "leavesQty": format_plain(order.remaining),
+        **write_plain(orderPrice=order.price, orderQty=order.quantity, leavesQty=order.remaining),
         "createType": "CreateByUser",
         "orderType": "Market" if order.type == "MARKET" else "Limit",
         "stopOrderType": "UNKNOWN",
         "execFee": format_plain(fill.commission),
         "feeCurrency": fill.commission_asset if category == "spot" else "",
         "execId": wire_id(category, fill.symbol, fill.id),
-        "execPrice": format_plain(fill.price),
-        "execQty": format_plain(fill.quantity),
+        **write_plain(execPrice=fill.price, execQty=fill.quantity),
         "execType": "Trade",
         "execValue": format_plain(fill.quote),
         "execTime": str(fill.time),

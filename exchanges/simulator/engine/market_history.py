@@ -30,6 +30,14 @@ class Candle:
     volume: Decimal = ZERO
     trades: int = 0
 
+    @property
+    def prices(self) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+        return self.open, self.high, self.low, self.close
+
+    @property
+    def turnover(self) -> Decimal:
+        return self.volume * self.close
+
     def add_price(self, price: Decimal, volume: Decimal) -> None:
         self.high, self.low = max(self.high, price), min(self.low, price)
         self.close = price

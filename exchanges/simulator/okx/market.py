@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from zlib import crc32
 
-from exchanges.simulator.decimals import format_plain
+from exchanges.simulator.decimals import format_plain, write_plain
 from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
 from exchanges.simulator.markets.contracts import Contract
 from exchanges.simulator.okx.errors import OkxError, invalid_parameter
@@ -56,23 +56,15 @@ def ticker_row(instrument: Instrument, history: MarketHistory, now: int) -> Json
     day, price = history.summarize_day(instrument.market, now), instrument.market.price
     bids, asks = book_levels(instrument, "BUY", 1), book_levels(instrument, "SELL", 1)
     bid, ask = (bids or [["", ""]])[0], (asks or [["", ""]])[0]
-    open_price = format_plain(day.open)
+    to_size = instrument.to_wire_size
     return {
         "instType": instrument.kind,
         "instId": instrument.name,
-        "last": format_plain(price),
-        "lastSz": format_plain(instrument.to_wire_size(instrument.market.symbol.step)),
-        "askPx": ask[0],
-        "askSz": ask[1],
-        "bidPx": bid[0],
-        "bidSz": bid[1],
-        "open24h": open_price,
-        "high24h": format_plain(day.high),
-        "low24h": format_plain(day.low),
+        **write_plain(last=price, lastSz=to_size(instrument.market.symbol.step)),
+        **{"askPx": ask[0], "askSz": ask[1], "bidPx": bid[0], "bidSz": bid[1]},
+        **write_plain(open24h=day.open, high24h=day.high, low24h=day.low),
         "volCcy24h": format_plain(day.volume * (price if instrument.kind == "SPOT" else 1)),
-        "vol24h": format_plain(instrument.to_wire_size(day.volume)),
-        "sodUtc0": open_price,
-        "sodUtc8": open_price,
+        **write_plain(vol24h=to_size(day.volume), sodUtc0=day.open, sodUtc8=day.open),
         "ts": str(now),
     }
 
@@ -119,12 +111,10 @@ def get_candles(call: Call) -> object:
 
 
 def candle_row(instrument: Instrument, candle: Candle, is_open: bool) -> list[str]:
-    prices = (candle.open, candle.high, candle.low, candle.close)
-    turnover = candle.volume * candle.close
-    base_volume = candle.volume if instrument.kind == "SWAP" else turnover
-    volumes = (instrument.to_wire_size(candle.volume), base_volume, turnover)
+    base_volume = candle.volume if instrument.kind == "SWAP" else candle.turnover
+    volumes = (instrument.to_wire_size(candle.volume), base_volume, candle.turnover)
     confirm = "0" if is_open else "1"
-    return [str(candle.start), *map(format_plain, (*prices, *volumes)), confirm]
+    return [str(candle.start), *map(format_plain, (*candle.prices, *volumes)), confirm]
 
 
 def parse_bar(bar: str) -> str:
@@ -149,8 +139,7 @@ def trade_row(instrument: Instrument, trade: PublicTrade) -> Json:
     return {
         "instId": instrument.name,
         "tradeId": str(trade.id),
-        "px": format_plain(trade.price),
-        "sz": format_plain(instrument.to_wire_size(trade.quantity)),
+        **write_plain(px=trade.price, sz=instrument.to_wire_size(trade.quantity)),
         "side": "sell" if trade.buyer_is_maker else "buy",
         "source": "0",
         "ts": str(trade.time),
@@ -171,8 +160,8 @@ def _list_matching_instruments(call: Call) -> list[Instrument]:
 
 def _instrument_row(instrument: Instrument) -> Json:
     symbol, is_contract = instrument.market.symbol, instrument.kind == "SWAP"
-    family = f"{instrument.base}-{instrument.quote}"
-    max_size = format_plain(instrument.to_wire_size(symbol.max_quantity))
+    family, to_size = f"{instrument.base}-{instrument.quote}", instrument.to_wire_size
+    max_size = format_plain(to_size(symbol.max_quantity))
     return {
         "instType": instrument.kind,
         "instId": instrument.name,
@@ -190,12 +179,11 @@ def _instrument_row(instrument: Instrument) -> Json:
         **dict.fromkeys(("listTime", "contTdSwTime"), "1548133413000"),
         "lever": str(symbol.max_leverage) if isinstance(symbol, Contract) else "",
         "tickSz": format_plain(symbol.tick),
-        "lotSz": format_plain(instrument.to_wire_size(symbol.step)),
-        "minSz": format_plain(instrument.to_wire_size(symbol.min_quantity)),
+        **write_plain(lotSz=to_size(symbol.step), minSz=to_size(symbol.min_quantity)),
         "state": "live",
         "ruleType": "normal",
         "maxLmtSz": max_size,
-        "maxMktSz": format_plain(instrument.to_wire_size(symbol.max_market_quantity)),
+        "maxMktSz": format_plain(to_size(symbol.max_market_quantity)),
         "maxLmtAmt": format_plain(symbol.max_notional),
         "maxMktAmt": "" if is_contract else format_plain(symbol.max_notional),
         **{f"max{kind}Sz": max_size for kind in ("Twap", "Iceberg", "Trigger", "Stop")},

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import Position, PositionSnapshot
-from exchanges.simulator.decimals import format_plain
+from exchanges.simulator.decimals import format_plain, write_plain
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.okx.errors import OkxError, invalid_parameter, order_refusal
@@ -95,16 +95,14 @@ def position_row(
         "posSide": "net",
         "pos": format_plain(instrument.to_wire_size(position.quantity)),
         "avgPx": entry_price if position.quantity else "",
-        "markPx": format_plain(mark),
-        "last": format_plain(instrument.market.price),
+        **write_plain(markPx=mark, last=instrument.market.price),
         "upl": format_plain(position.compute_unrealised(mark)),
         "lever": str(position.leverage),
         "liqPx": format_plain(liquidation) if liquidation else "",
         "imr": "" if position.isolated else initial_margin,
         "margin": initial_margin if position.isolated else "",
         "mmr": format_plain(margin.compute_maintenance(contract, position, mark)),
-        "notionalUsd": format_plain(abs(position.quantity) * mark),
-        "realizedPnl": format_plain(position.realised),
+        **write_plain(notionalUsd=abs(position.quantity) * mark, realizedPnl=position.realised),
         "ccy": instrument.quote,
         "interest": "0",
         "closeOrderAlgo": [],

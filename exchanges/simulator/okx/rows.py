@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
-from exchanges.simulator.decimals import ZERO, format_plain
+from exchanges.simulator.decimals import ZERO, format_plain, write_plain
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.okx.params import SELF_TRADES, SHARED_MARGIN_LEVELS
 from exchanges.simulator.okx.symbols import Instrument, instrument_by_symbol, wire_id
@@ -113,10 +113,8 @@ def fill_row(engine: Engine, fill: Fill, bill: int) -> Json:
         "billId": str(FIRST_BILL_ID + bill),
         "subType": "1" if fill.side == "BUY" else "2",
         **dict.fromkeys(("tag", "fillPxVol", "fillPxUsd", "fillMarkVol", "fillFwdPx"), ""),
-        "fillPx": format_plain(fill.price),
-        "fillSz": format_plain(instrument.to_wire_size(fill.quantity)),
-        "fillIdxPx": format_plain(fill.price),
-        "fillPnl": format_plain(fill.realised),
+        **write_plain(fillPx=fill.price, fillSz=instrument.to_wire_size(fill.quantity)),
+        **write_plain(fillIdxPx=fill.price, fillPnl=fill.realised),
         "fillMarkPx": format_plain(fill.price) if instrument.kind == "SWAP" else "",
         "side": fill.side.lower(),
         "posSide": "net",

@@ -5,19 +5,17 @@ from exchanges.simulator.binance.futures.positions import find_contract, positio
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market import list_requested_markets
 from exchanges.simulator.binance.market_rows import Json
-from exchanges.simulator.decimals import format_8
+from exchanges.simulator.decimals import write_8
 from exchanges.simulator.engine import margin
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 
 TOTAL_FIELDS = (
-    "initialMargin",
-    "maintMargin",
-    "walletBalance",
-    "marginBalance",
-    "positionInitialMargin",
-    "openOrderInitialMargin",
-    "crossWalletBalance",
-    "crossUnPnl",
+    *("initialMargin", "maintMargin", "walletBalance", "marginBalance"),
+    *("positionInitialMargin", "openOrderInitialMargin", "crossWalletBalance", "crossUnPnl"),
+)
+BALANCE_FIELDS = (
+    *("crossWalletBalance", "crossUnPnl", "availableBalance", "maxWithdrawAmount"),
+    *("marginAvailable", "updateTime"),
 )
 NO_LISTEN_KEY = (-1125, "This listenKey does not exist.")
 
@@ -36,8 +34,7 @@ def get_account(call: Call) -> object:
         "updateTime": 0,
         **totals,
         "totalUnrealizedProfit": asset["unrealizedProfit"],
-        "availableBalance": asset["availableBalance"],
-        "maxWithdrawAmount": asset["maxWithdrawAmount"],
+        **{name: asset[name] for name in ("availableBalance", "maxWithdrawAmount")},
         "assets": [asset],
         "positions": [
             position_row(call, market.symbol.name, account_style=True)
@@ -53,12 +50,7 @@ def get_balance(call: Call) -> object:
             "accountAlias": "SgsR",
             "asset": SETTLEMENT_ASSET,
             "balance": asset["walletBalance"],
-            "crossWalletBalance": asset["crossWalletBalance"],
-            "crossUnPnl": asset["crossUnPnl"],
-            "availableBalance": asset["availableBalance"],
-            "maxWithdrawAmount": asset["maxWithdrawAmount"],
-            "marginAvailable": True,
-            "updateTime": call.account.updated,
+            **{name: asset[name] for name in BALANCE_FIELDS},
         }
     ]
 
@@ -94,20 +86,15 @@ def close_listen_key(call: Call) -> object:
 def _asset_row(call: Call) -> Json:
     engine, account = call.engine, call.account
     totals = margin.sum_contracts(engine, account)
-    free_margin = margin.compute_free_margin(engine, account)
+    free = margin.compute_free_margin(engine, account)
     return {
         "asset": SETTLEMENT_ASSET,
-        "walletBalance": format_8(account.wallet),
-        "unrealizedProfit": format_8(totals.unrealised),
-        "marginBalance": format_8(account.wallet + totals.unrealised),
-        "maintMargin": format_8(totals.maintenance),
-        "initialMargin": format_8(totals.positions + totals.orders),
-        "positionInitialMargin": format_8(totals.positions),
-        "openOrderInitialMargin": format_8(totals.orders),
-        "crossWalletBalance": format_8(account.wallet),
-        "crossUnPnl": format_8(totals.unrealised),
-        "availableBalance": format_8(free_margin),
-        "maxWithdrawAmount": format_8(min(free_margin, account.wallet)),
+        **write_8(walletBalance=account.wallet, unrealizedProfit=totals.unrealised),
+        **write_8(marginBalance=account.wallet + totals.unrealised, maintMargin=totals.maintenance),
+        **write_8(initialMargin=totals.positions + totals.orders),
+        **write_8(positionInitialMargin=totals.positions, openOrderInitialMargin=totals.orders),
+        **write_8(crossWalletBalance=account.wallet, crossUnPnl=totals.unrealised),
+        **write_8(availableBalance=free, maxWithdrawAmount=min(free, account.wallet)),
         "marginAvailable": True,
         "updateTime": account.updated,
     }

@@ -9,7 +9,7 @@ from exchanges.simulator.binance.market_rows import (
     depth_fields,
 )
 from exchanges.simulator.binance.params import read_limit
-from exchanges.simulator.decimals import count_decimals, format_8
+from exchanges.simulator.decimals import ZERO, count_decimals, write_8
 from exchanges.simulator.engine.margin import get_contract
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, Contract
 from exchanges.simulator.markets.market import Market
@@ -70,11 +70,8 @@ def _premium_row(call: Call, market: Market) -> Json:
     spot = call.engine.spot[market.symbol.venue_name]
     return {
         "symbol": market.symbol.venue_name,
-        "markPrice": format_8(market.price),
-        "indexPrice": format_8(spot.price),
-        "estimatedSettlePrice": format_8(spot.price),
-        "lastFundingRate": "0.00000000",
-        "interestRate": "0.00000000",
+        **write_8(markPrice=market.price, indexPrice=spot.price, estimatedSettlePrice=spot.price),
+        **write_8(lastFundingRate=ZERO, interestRate=ZERO),
         "nextFundingTime": 0,
         "time": call.now,
     }
@@ -93,8 +90,7 @@ def get_aggregate_trades(call: Call) -> object:
 def _symbol_row(call: Call, market: Market) -> Json:
     contract = get_contract(call.engine, market.symbol.name)
     return {
-        "symbol": contract.venue_name,
-        "pair": contract.venue_name,
+        **dict.fromkeys(("symbol", "pair"), contract.venue_name),
         "contractType": "PERPETUAL",
         "deliveryDate": NO_DELIVERY,
         "onboardDate": 0,
@@ -106,8 +102,7 @@ def _symbol_row(call: Call, market: Market) -> Json:
         "marginAsset": SETTLEMENT_ASSET,
         "pricePrecision": count_decimals(contract.tick),
         "quantityPrecision": count_decimals(contract.step),
-        "baseAssetPrecision": 8,
-        "quotePrecision": 8,
+        **dict.fromkeys(("baseAssetPrecision", "quotePrecision"), 8),
         "underlyingType": "COIN",
         "underlyingSubType": [],
         "triggerProtect": "0.0500",
@@ -120,14 +115,10 @@ def _symbol_row(call: Call, market: Market) -> Json:
 
 
 def _filter_rows(symbol: Contract, max_orders: int) -> list[Json]:
-    lot = {"minQty": str(symbol.step), "stepSize": str(symbol.step)}
+    tick, lot = str(symbol.tick), dict.fromkeys(("minQty", "stepSize"), str(symbol.step))
+    prices = {"minPrice": tick, "maxPrice": str(symbol.max_price), "tickSize": tick}
     return [
-        {
-            "filterType": "PRICE_FILTER",
-            "minPrice": str(symbol.tick),
-            "maxPrice": str(symbol.max_price),
-            "tickSize": str(symbol.tick),
-        },
+        {"filterType": "PRICE_FILTER", **prices},
         {"filterType": "LOT_SIZE", "maxQty": str(symbol.max_quantity), **lot},
         {"filterType": "MARKET_LOT_SIZE", "maxQty": str(symbol.max_market_quantity), **lot},
         {"filterType": "MAX_NUM_ORDERS", "limit": max_orders},

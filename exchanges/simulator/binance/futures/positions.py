@@ -7,7 +7,14 @@ from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market import list_requested_markets, read_symbol
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import read_integer, read_text
-from exchanges.simulator.decimals import ZERO, floor_to_8, format_8, format_plain
+from exchanges.simulator.decimals import (
+    ZERO,
+    floor_to_8,
+    format_8,
+    format_plain,
+    write_8,
+    write_plain,
+)
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.contracts import Contract
@@ -96,7 +103,7 @@ def position_row(call: Call, name: str, *, account_style: bool = False) -> Json:
     engine, account = call.engine, call.account
     contract, position = margin.get_contract(engine, name), account.get_position(name)
     mark = engine.markets[name].price
-    entry_price = format_plain(floor_to_8(position.entry_price))
+    entry_price = floor_to_8(position.entry_price)
     unrealised = position.compute_unrealised(mark)
     liquidation_price = margin.compute_liquidation_price(contract, account, position)
     isolated_wallet = ZERO
@@ -107,17 +114,14 @@ def position_row(call: Call, name: str, *, account_style: bool = False) -> Json:
         "symbol": contract.venue_name,
         "positionSide": "BOTH",
         "positionAmt": format_plain(position.quantity),
-        "entryPrice": entry_price,
-        "breakEvenPrice": entry_price,
-        "markPrice": format_plain(mark),
-        "liquidationPrice": format_plain(liquidation_price),
+        **write_plain(entryPrice=entry_price, breakEvenPrice=entry_price),
+        **write_plain(markPrice=mark, liquidationPrice=liquidation_price),
         "leverage": str(position.leverage),
         "maxNotionalValue": format_plain(contract.max_notional),
         "marginType": "isolated" if position.isolated else "cross",
         "isolatedMargin": format_8(isolated_wallet + unrealised if position.isolated else ZERO),
         "isAutoAddMargin": "false",
-        "notional": format_8(position.quantity * mark),
-        "isolatedWallet": format_8(isolated_wallet),
+        **write_8(notional=position.quantity * mark, isolatedWallet=isolated_wallet),
         "updateTime": position.updated,
         profit: format_8(unrealised),
         **_margin_fields(engine, account, contract, position),
@@ -133,8 +137,7 @@ def _margin_fields(
     return {
         "initialMargin": format_8(position_margin + order_margin),
         "maintMargin": format_8(margin.compute_maintenance(contract, position, mark)),
-        "positionInitialMargin": format_8(position_margin),
-        "openOrderInitialMargin": format_8(order_margin),
+        **write_8(positionInitialMargin=position_margin, openOrderInitialMargin=order_margin),
     }
 
 

@@ -11,7 +11,7 @@ from exchanges.simulator.binance.streams import (
     Stream,
     open_stream,
 )
-from exchanges.simulator.decimals import format_8
+from exchanges.simulator.decimals import ZERO, write_8
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.market import Market
 
@@ -44,10 +44,7 @@ class FuturesPublicSocket(PublicSocket):
             "e": "markPriceUpdate",
             "E": now,
             "s": market.symbol.venue_name,
-            "p": format_8(market.price),
-            "i": format_8(spot.price),
-            "P": format_8(spot.price),
-            "r": "0.00000000",
+            **write_8(p=market.price, i=spot.price, P=spot.price, r=ZERO),
             "T": 0,
         }
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from exchanges.simulator.accounts.positions import PositionEvent, PositionSnapshot
 from exchanges.simulator.binance.market_rows import Json
-from exchanges.simulator.decimals import ZERO, floor_to_8, format_8, format_plain
+from exchanges.simulator.decimals import ZERO, floor_to_8, format_plain, write_8, write_plain
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, wire_symbol
 from exchanges.simulator.orders.orders import Fill, Order, OrderEvent
 
@@ -39,11 +39,8 @@ def order_row(order: Order) -> Json:
         "symbol": wire_symbol(order.symbol),
         "status": order.status,
         "clientOrderId": order.client_id,
-        "price": format_plain(order.price),
-        "avgPrice": format_plain(average_price(order)),
-        "origQty": format_plain(order.quantity),
-        "executedQty": format_plain(order.executed),
-        "cumQty": format_plain(order.executed),
+        **write_plain(price=order.price, avgPrice=average_price(order), origQty=order.quantity),
+        **write_plain(executedQty=order.executed, cumQty=order.executed),
         "cumQuote": format_plain(order.quote_executed),
         "timeInForce": time_in_force,
         "type": kind,
@@ -64,11 +61,8 @@ def fill_row(fill: Fill) -> Json:
         "id": fill.id,
         "orderId": fill.order_id,
         "side": fill.side,
-        "price": format_plain(fill.price),
-        "qty": format_plain(fill.quantity),
-        "realizedPnl": format_plain(fill.realised),
-        "quoteQty": format_plain(fill.quote),
-        "commission": format_plain(fill.commission),
+        **write_plain(price=fill.price, qty=fill.quantity, realizedPnl=fill.realised),
+        **write_plain(quoteQty=fill.quote, commission=fill.commission),
         "commissionAsset": fill.commission_asset,
         "time": fill.time,
         "positionSide": "BOTH",
@@ -86,26 +80,20 @@ def order_update(event: OrderEvent) -> Json:
         "S": order.side,
         "o": kind,
         "f": time_in_force,
-        "q": format_plain(order.quantity),
-        "p": format_plain(order.price),
-        "ap": format_plain(average_price(order)),
-        "sp": "0",
+        **write_plain(q=order.quantity, p=order.price, ap=average_price(order), sp=ZERO),
         "x": EXECUTION_TYPES.get(event.kind, event.kind),
         "X": order.status,
         "i": order.id,
-        "l": format_plain(fill.quantity if fill else ZERO),
-        "z": format_plain(order.executed),
+        **write_plain(l=fill.quantity if fill else ZERO, z=order.executed),
         "L": format_plain(fill.price if fill else ZERO),
         "T": event.time,
         "t": fill.id if fill else 0,
-        "b": "0",
-        "a": "0",
+        **dict.fromkeys(("b", "a"), "0"),
         "m": fill.maker if fill else False,
         "R": order.reduce_only,
         "ot": kind,
         "rp": format_plain(fill.realised if fill else ZERO),
-        "si": 0,
-        "ss": 0,
+        **dict.fromkeys(("si", "ss"), 0),
         "V": order.self_trade,
         **UNUSED_LETTERS,
     }
@@ -115,14 +103,11 @@ def order_update(event: OrderEvent) -> Json:
 
 
 def account_update(snapshot: PositionSnapshot, reason: str, time: int) -> Json:
-    position, mark = snapshot.position, snapshot.mark
+    position, entry_price = snapshot.position, floor_to_8(snapshot.position.entry_price)
     row: Json = {
         "s": wire_symbol(position.contract),
-        "pa": format_plain(position.quantity),
-        "ep": format_plain(floor_to_8(position.entry_price)),
-        "bep": format_plain(floor_to_8(position.entry_price)),
-        "cr": format_plain(position.realised),
-        "up": format_plain(position.compute_unrealised(mark)),
+        **write_plain(pa=position.quantity, ep=entry_price, bep=entry_price),
+        **write_plain(cr=position.realised, up=position.compute_unrealised(snapshot.mark)),
         "mt": "isolated" if position.isolated else "cross",
         "iw": "0",
         "ps": "BOTH",
@@ -144,11 +129,6 @@ def position_update(event: PositionEvent) -> Json:
 def _account_frame(
     reason: str, wallet: Decimal, delta: Decimal, positions: list[Json], time: int
 ) -> Json:
-    money = {
-        "a": SETTLEMENT_ASSET,
-        "wb": format_8(wallet),
-        "cw": format_8(wallet),
-        "bc": format_plain(delta),
-    }
+    money = {"a": SETTLEMENT_ASSET, **write_8(wb=wallet, cw=wallet), "bc": format_plain(delta)}
     content = {"m": reason, "B": [money], "P": positions}
     return {"e": "ACCOUNT_UPDATE", "E": time, "T": time, "a": content}

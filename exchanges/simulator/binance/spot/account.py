@@ -3,7 +3,7 @@
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.spot.rows import account_row
-from exchanges.simulator.decimals import format_8
+from exchanges.simulator.decimals import write_8
 
 OTHER_PERMISSIONS = (
     *("enableMargin", "permitsUniversalTransfer", "enableVanillaOptions", "enableFixApiTrade"),
@@ -57,8 +57,7 @@ def _coin_row(call: Call, asset: str) -> Json:
     return {
         "coin": asset,
         "name": asset,
-        "free": format_8(balance.free),
-        "locked": format_8(balance.locked),
+        **write_8(free=balance.free, locked=balance.locked),
         **dict.fromkeys(("freeze", "withdrawing", "ipoing", "ipoable", "storage"), "0"),
         **dict.fromkeys(("depositAllEnable", "withdrawAllEnable", "isLegalMoney"), False),
         "trading": True,

@@ -1,5 +1,7 @@
 """Public endpoints: symbols and their filters, prices, order books, trades, candles."""
 
+from decimal import Decimal
+
 from exchanges.simulator.binance import market as shared
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market_rows import (
@@ -9,7 +11,7 @@ from exchanges.simulator.binance.market_rows import (
     depth_fields,
 )
 from exchanges.simulator.binance.params import CONDITIONAL_TYPES, read_limit
-from exchanges.simulator.decimals import format_8
+from exchanges.simulator.decimals import ZERO, format_8, write_8
 from exchanges.simulator.markets.symbols import Symbol
 
 ORDER_TYPES = ["LIMIT", "LIMIT_MAKER", "MARKET", *CONDITIONAL_TYPES]
@@ -103,18 +105,8 @@ def _filter_rows(symbol: Symbol, max_open: int) -> list[Json]:
 
 def _amount_filters(symbol: Symbol) -> list[Json]:
     return [
-        {
-            "filterType": "LOT_SIZE",
-            "minQty": format_8(symbol.min_quantity),
-            "maxQty": format_8(symbol.max_quantity),
-            "stepSize": format_8(symbol.step),
-        },
-        {
-            "filterType": "MARKET_LOT_SIZE",
-            "minQty": "0.00000000",
-            "maxQty": format_8(symbol.max_market_quantity),
-            "stepSize": "0.00000000",
-        },
+        {"filterType": "LOT_SIZE", **_quantity_limits(symbol.step, symbol.max_quantity)},
+        {"filterType": "MARKET_LOT_SIZE", **_quantity_limits(ZERO, symbol.max_market_quantity)},
         {
             "filterType": "NOTIONAL",
             "minNotional": format_8(symbol.min_notional),
@@ -126,6 +118,10 @@ def _amount_filters(symbol: Symbol) -> list[Json]:
     ]
 
 
+def _quantity_limits(step: Decimal, largest: Decimal) -> dict[str, str]:
+    return write_8(minQty=step, maxQty=largest, stepSize=step)
+
+
 def _price_filters(symbol: Symbol) -> list[Json]:
     sides = ("bid", "ask")
     bounds = {f"{side}MultiplierUp": str(symbol.price_up) for side in sides}
@@ -133,13 +129,9 @@ def _price_filters(symbol: Symbol) -> list[Json]:
     min_trail, max_trail = int(symbol.min_trail * 100), int(symbol.max_trail * 100)
     trails = {f"minTrailing{way}Delta": min_trail for way in ("Above", "Below")}
     trails |= {f"maxTrailing{way}Delta": max_trail for way in ("Above", "Below")}
+    prices = write_8(minPrice=symbol.tick, maxPrice=symbol.max_price, tickSize=symbol.tick)
     return [
-        {
-            "filterType": "PRICE_FILTER",
-            "minPrice": format_8(symbol.tick),
-            "maxPrice": format_8(symbol.max_price),
-            "tickSize": format_8(symbol.tick),
-        },
+        {"filterType": "PRICE_FILTER", **prices},
         {"filterType": "PERCENT_PRICE_BY_SIDE", **bounds, "avgPriceMins": 5},
         {"filterType": "TRAILING_DELTA", **trails},
     ]

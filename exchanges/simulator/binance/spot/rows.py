@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.binance.market_rows import Json
-from exchanges.simulator.decimals import ZERO, format_8
+from exchanges.simulator.decimals import ZERO, format_8, write_8
 from exchanges.simulator.orders.orders import BalanceEvent, Fill, Order, OrderEvent
 
 # An order whose trigger fired is sent as NEW once more, then with "w" true.
@@ -71,10 +71,8 @@ def fill_row(fill: Fill) -> Json:
         "id": fill.id,
         "orderId": fill.order_id,
         "orderListId": -1,
-        "price": format_8(fill.price),
-        "qty": format_8(fill.quantity),
-        "quoteQty": format_8(fill.quote),
-        "commission": format_8(fill.commission),
+        **write_8(price=fill.price, qty=fill.quantity),
+        **write_8(quoteQty=fill.quote, commission=fill.commission),
         "commissionAsset": fill.commission_asset,
         "time": fill.time,
         "isBuyer": fill.side == "BUY",
@@ -85,18 +83,16 @@ def fill_row(fill: Fill) -> Json:
 
 def account_row(account: Account, omit_zero: bool) -> Json:
     balances = [
-        {"asset": asset, "free": format_8(balance.free), "locked": format_8(balance.locked)}
+        {"asset": asset, **write_8(free=balance.free, locked=balance.locked)}
         for asset, balance in sorted(account.balances.items())
         if not omit_zero or balance.free or balance.locked
     ]
     maker, taker = account.maker_fee, account.taker_fee
-    rates = {"maker": maker, "taker": taker, "buyer": ZERO, "seller": ZERO}
     return {
         "makerCommission": int(maker * 10000),
         "takerCommission": int(taker * 10000),
-        "buyerCommission": 0,
-        "sellerCommission": 0,
-        "commissionRates": {name: format_8(rate) for name, rate in rates.items()},
+        **dict.fromkeys(("buyerCommission", "sellerCommission"), 0),
+        "commissionRates": write_8(maker=maker, taker=taker, buyer=ZERO, seller=ZERO),
         "canTrade": account.permissions.trading,
         "canWithdraw": account.permissions.withdrawals,
         "canDeposit": True,
@@ -120,8 +116,7 @@ def execution_report(event: OrderEvent) -> Json:
         "S": order.side,
         "o": order_type(order),
         "f": order.time_in_force,
-        "q": format_8(order.quantity),
-        "p": format_8(order.price),
+        **write_8(q=order.quantity, p=order.price),
         "P": format_8(order.trigger.price if order.trigger else ZERO),
         **_trailing_fields(order, "d", "D"),
         "F": format_8(ZERO),
@@ -131,8 +126,7 @@ def execution_report(event: OrderEvent) -> Json:
         "X": order.status,
         "r": "NONE",
         "i": order.id,
-        "l": format_8(fill.quantity if fill else ZERO),
-        "z": format_8(order.executed),
+        **write_8(l=fill.quantity if fill else ZERO, z=order.executed),
         "L": format_8(fill.price if fill else ZERO),
         "n": format_8(fill.commission) if fill else "0",
         "N": fill.commission_asset if fill else None,
@@ -143,9 +137,7 @@ def execution_report(event: OrderEvent) -> Json:
         "m": fill.maker if fill else False,
         "M": False,
         "O": order.created,
-        "Z": format_8(order.quote_executed),
-        "Y": format_8(fill.quote if fill else ZERO),
-        "Q": format_8(order.quote_quantity),
+        **write_8(Z=order.quote_executed, Y=fill.quote if fill else ZERO, Q=order.quote_quantity),
         **({} if order.working_since is None else {"W": order.working_since}),
         "V": order.self_trade,
     }
@@ -157,7 +149,7 @@ def account_position(event: OrderEvent) -> Json:
         "E": event.time,
         "u": event.time,
         "B": [
-            {"a": holding.asset, "f": format_8(holding.free), "l": format_8(holding.locked)}
+            {"a": holding.asset, **write_8(f=holding.free, l=holding.locked)}
             for holding in event.holdings
         ],
     }
@@ -179,11 +171,8 @@ def _id_fields(order: Order) -> Json:
 
 def _amount_fields(order: Order) -> Json:
     return {
-        "price": format_8(order.price),
-        "origQty": format_8(order.quantity),
-        "executedQty": format_8(order.executed),
-        "origQuoteOrderQty": format_8(order.quote_quantity),
-        "cummulativeQuoteQty": format_8(order.quote_executed),
+        **write_8(price=order.price, origQty=order.quantity, executedQty=order.executed),
+        **write_8(origQuoteOrderQty=order.quote_quantity, cummulativeQuoteQty=order.quote_executed),
         "status": order.status,
         "timeInForce": order.time_in_force,
         "type": order_type(order),
@@ -211,10 +200,5 @@ def _working_time(order: Order) -> int:
 
 
 def _order_fill_row(fill: Fill) -> Json:
-    return {
-        "price": format_8(fill.price),
-        "qty": format_8(fill.quantity),
-        "commission": format_8(fill.commission),
-        "commissionAsset": fill.commission_asset,
-        "tradeId": fill.id,
-    }
+    amounts = write_8(price=fill.price, qty=fill.quantity, commission=fill.commission)
+    return {**amounts, "commissionAsset": fill.commission_asset, "tradeId": fill.id}
