@@ -5,13 +5,14 @@ from decimal import Decimal
 
 from exchanges.simulator.accounts.positions import Position
 from exchanges.simulator.decimals import ZERO
+from exchanges.simulator.refusals import OrderRefusal
 
 DEFAULT_FEE = Decimal("0.001")
 CONTRACT_MAKER_FEE = Decimal("0.0002")
 CONTRACT_TAKER_FEE = Decimal("0.0005")
 
 
-class InsufficientBalance(Exception):
+class InsufficientBalance(OrderRefusal):
     """The account does not have what the order needs."""
 
 

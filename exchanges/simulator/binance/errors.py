@@ -1,15 +1,10 @@
 """Binance's error codes, messages and HTTP statuses."""
 
+from exchanges.simulator.refusals import VenueError
 
-class BinanceError(Exception):
-    def __init__(
-        self, code: int, message: str, status: int = 400, retry_after: int | None = None
-    ) -> None:
-        super().__init__(f"{code} {message}")
-        self.code = code
-        self.message = message
-        self.status = status
-        self.retry_after = retry_after
+
+class BinanceError(VenueError):
+    status = 400
 
     def to_json(self) -> dict[str, object]:
         return {"code": self.code, "msg": self.message}

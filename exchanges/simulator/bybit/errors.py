@@ -1,11 +1,10 @@
 """Bybit's error codes and messages, sent as retCode and retMsg with HTTP status 200."""
 
+from exchanges.simulator.refusals import VenueError
 
-class BybitError(Exception):
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(f"{code} {message}")
-        self.code = code
-        self.message = message
+
+class BybitError(VenueError):
+    """A refusal at Bybit."""
 
 
 def invalid_parameter(name: str) -> BybitError:
@@ -26,8 +25,9 @@ TOO_MANY_REQUESTS = (10006, "Too many visits. Exceeded the API Rate Limit.")
 REFUSALS: dict[str, dict[str, tuple[int, str]]] = {
     "spot": {
         "absent": (170213, "Order does not exist."),
-        "balance": (170131, "Insufficient balance."),
-        "duplicate": (170141, "Duplicate clientOrderId"),
+        "InsufficientBalance": (170131, "Insufficient balance."),
+        "DuplicateClientId": (170141, "Duplicate clientOrderId"),
+        "WouldTrigger": (170210, "New order rejected."),
         "NOTIONAL": (170140, "Order value exceeded lower limit."),
         "TOO_MUCH": (170124, "Order amount too large."),
         "STEP_SIZE": (170137, "Order volume decimal too long."),
@@ -39,9 +39,9 @@ REFUSALS: dict[str, dict[str, tuple[int, str]]] = {
     },
     "linear": {
         "absent": (110001, "order not exists or too late to cancel"),
-        "balance": (110007, "ab not enough for new order"),
-        "duplicate": (110072, "OrderLinkedID is duplicate"),
-        "reduce": (110017, "current position is zero, cannot fix reduce-only order qty"),
+        "InsufficientBalance": (110007, "ab not enough for new order"),
+        "DuplicateClientId": (110072, "OrderLinkedID is duplicate"),
+        "ReduceOnlyRefused": (110017, "current position is zero, cannot fix reduce-only order qty"),
         "NOTIONAL": (110094, "Order does not meet minimum order value 5USDT"),
         "TOO_MUCH": (110021, "Order value is too large for this contract"),
         "STEP_SIZE": (10001, "Qty invalid: not a multiple of the step"),

@@ -16,7 +16,6 @@ from exchanges.simulator.bybit.rows import fill_row, order_row
 from exchanges.simulator.bybit.socket import BybitSocket, Json
 from exchanges.simulator.bybit.symbols import CATEGORIES, Category, symbol_category
 from exchanges.simulator.engine.changes import Changes
-from exchanges.simulator.faults.refusals import REFUSALS
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 from exchanges.simulator.orders.orders import BalanceEvent, Holding, OrderEvent
 
@@ -63,10 +62,8 @@ class PrivateSocket(BybitSocket):
         venue = self.simulation.venue
         self.simulation.counters.endpoints["WS bybit auth"] += 1
         arguments = request.get("args")
-        keys = arguments[:1] if isinstance(arguments, list) else []
-        if keys and (fault_kind := self.find_login_fault(str(keys[0]))):
-            refusal = REFUSALS["bybit"][fault_kind]
-            raise BybitError(refusal.code, refusal.message)
+        if isinstance(arguments, list) and arguments:
+            self.check_login_fault(str(arguments[0]), BybitError)
         account = signing.authenticate_login(venue.engine.accounts, arguments, venue.now())
         check_permission(account, "READ")
         self._account = account

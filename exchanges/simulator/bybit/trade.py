@@ -1,31 +1,24 @@
 """Endpoints that place, amend and cancel orders, one by one or in batches."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.bybit.errors import BybitError, missing_parameter, order_refusal
 from exchanges.simulator.bybit.gateway import Call, Result
 from exchanges.simulator.bybit.lookup import find_order, list_orders
 from exchanges.simulator.bybit.params import read_decimal, read_order, read_text
 from exchanges.simulator.bybit.rows import Json, order_filter
 from exchanges.simulator.bybit.symbols import Category, find_market, wire_id
-from exchanges.simulator.engine.margin import ReduceOnlyRefused
-from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
-from exchanges.simulator.markets.filters import FilterFailure, check_filters
+from exchanges.simulator.engine.matching import WouldTake
+from exchanges.simulator.markets.filters import check_filters
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import NewOrder, Order
-from exchanges.simulator.orders.triggers import WouldTrigger
+from exchanges.simulator.refusals import OrderRefusal, translate_refusals
 from exchanges.simulator.transport.params import wire_client_id
 
 MAX_BATCH_SIZE = 20
-REJECTIONS: dict[type[Exception], str] = {
-    InsufficientBalance: "balance",
-    DuplicateClientId: "duplicate",
-    ReduceOnlyRefused: "reduce",
-}
 
 
 def place_order(call: Call) -> Json:
@@ -69,9 +62,9 @@ def _place_request(call: Call) -> Order:
     market = find_market(call.engine, category, read_text(call.params, "symbol"))
     new_order = read_order(call.params, call.account.key, market, category)
     if call.engine.records.by_client_id(new_order.account, new_order.symbol, new_order.client_id):
-        raise order_refusal(category, "duplicate")
+        raise order_refusal(category, "DuplicateClientId")
     venue = call.venue
-    with translate_refusals(category, new_order, market):
+    with translate_refusals(partial(_build_refusal, category, new_order, market)):
         try:
             return venue.place_order(new_order)
         except WouldTake:
@@ -91,7 +84,7 @@ def _amend_request(call: Call) -> Order:
     amended = replace(order, price=price or order.price, quantity=quantity or order.quantity)
     changes = {"price": price, "quantity": quantity, "trigger_price": trigger_price}
     market = call.engine.markets[order.symbol]
-    with translate_refusals(category, amended, market):
+    with translate_refusals(partial(_build_refusal, category, amended, market)):
         check_filters(market.symbol, market.price, amended)
         call.venue.amend_order(order, **{name: value or None for name, value in changes.items()})
     return order
@@ -121,31 +114,18 @@ def _matches_filter(call: Call, order: Order) -> bool:
     return call.category == "linear" or order_filter_name == order_filter(order)
 
 
-@contextmanager
-def translate_refusals(
-    category: Category, order: NewOrder | Order, market: Market
-) -> Iterator[None]:
-    """Raise the engine's refusals as Bybit's errors."""
-    try:
-        yield
-    except FilterFailure as error:
-        raise order_refusal(category, _broken_filter(str(error), order, market)) from error
-    except tuple(REJECTIONS) as error:
-        raise order_refusal(category, REJECTIONS[type(error)]) from error
-    except WouldTrigger as error:
-        raise _trigger_refusal(category, order, market) from error
-
-
-def _trigger_refusal(category: Category, order: NewOrder | Order, market: Market) -> BybitError:
+def _build_refusal(
+    category: Category, order: NewOrder | Order, market: Market, refusal: OrderRefusal
+) -> BybitError:
     trigger = order.trigger
-    if category == "spot" or trigger is None:
-        return BybitError(170210, "New order rejected.")
+    if refusal.rule != "WouldTrigger" or trigger is None or category == "spot":
+        return order_refusal(category, _broken_rule(refusal.rule, order, market))
     code, direction, sign = (110092, "Rising", "<=") if trigger.rises else (110093, "Falling", ">=")
     prices = f"trigger_price[{trigger.price}] {sign} current[{market.price}]"
     return BybitError(code, f"expect {direction}, but {prices}??LastPrice")
 
 
-def _broken_filter(name: str, order: NewOrder | Order, market: Market) -> str:
+def _broken_rule(name: str, order: NewOrder | Order, market: Market) -> str:
     """Return which rule a quantity or value breaks: too small, too large, or off the step."""
     value = order.quantity * (order.price or market.price)
     if name == "NOTIONAL" and value > market.symbol.min_notional:

@@ -10,9 +10,10 @@ from exchanges.simulator.decimals import ZERO, floor_to_8
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, Contract, is_contract
 from exchanges.simulator.orders.orders import NewOrder, Order
+from exchanges.simulator.refusals import OrderRefusal
 
 
-class ReduceOnlyRefused(Exception):
+class ReduceOnlyRefused(OrderRefusal):
     """The order is reduce-only and there is no position to reduce."""
 
 

@@ -12,13 +12,14 @@ from exchanges.simulator.markets.filters import FilterFailure, check_filters, ch
 from exchanges.simulator.markets.market import Market, Offer
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.orders.triggers import WouldTrigger, start_trigger, would_fire
+from exchanges.simulator.refusals import OrderRefusal
 
 
-class DuplicateClientId(Exception):
+class DuplicateClientId(OrderRefusal):
     """An open order of this account already has that client id."""
 
 
-class WouldTake(Exception):
+class WouldTake(OrderRefusal):
     """The order is post-only and would trade at once."""
 
 
@@ -73,7 +74,7 @@ def _check_symbol_limits(market: Market, new: NewOrder) -> None:
         return check_filters(market.symbol, market.price, new)
     check_trigger_filters(market.symbol, market.price, new, new.trigger)
     if would_fire(new.trigger, market.price):
-        raise WouldTrigger(new.client_id)
+        raise WouldTrigger(new.trigger.kind)
 
 
 def _require_balance(engine: Engine, market: Market, new: NewOrder) -> None:

@@ -3,23 +3,14 @@
 from dataclasses import replace
 from typing import Unpack
 
-from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.engine import matching
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.engine.margin import ReduceOnlyRefused
 from exchanges.simulator.engine.resting_orders import OrderEnded, drop_none
-from exchanges.simulator.markets.filters import FilterFailure, check_trigger_filters
+from exchanges.simulator.markets.filters import check_trigger_filters
 from exchanges.simulator.orders import triggers
 from exchanges.simulator.orders.conditional_orders import WaitingOrder, WaitingStatus
 from exchanges.simulator.orders.orders import NewOrder, Order, OrderChange
-
-REFUSALS = (
-    InsufficientBalance,
-    FilterFailure,
-    ReduceOnlyRefused,
-    matching.WouldTake,
-    matching.DuplicateClientId,
-)
+from exchanges.simulator.refusals import OrderRefusal
 
 
 def add_waiting_order(
@@ -29,7 +20,7 @@ def add_waiting_order(
     market = engine.markets[request.symbol]
     check_trigger_filters(market.symbol, market.price, request, trigger)
     if triggers.would_fire(trigger, market.price):
-        raise triggers.WouldTrigger(request.client_id)
+        raise triggers.WouldTrigger(trigger.kind)
     earlier = engine.conditional.by_client_id(request.account, request.symbol, request.client_id)
     if earlier and earlier.is_open:
         raise matching.DuplicateClientId(request.client_id)
@@ -97,7 +88,7 @@ def _place_waiting_order(engine: Engine, waiting: WaitingOrder, now: int) -> Ord
     engine.conditional.close(waiting)
     try:
         matching.check_order(engine, waiting.request)
-    except REFUSALS as refusal:
+    except OrderRefusal as refusal:
         waiting.reason = f"{type(refusal).__name__} {refusal}"
         _end_waiting_order(engine, waiting, "REJECTED", now)
         return None
@@ -114,7 +105,7 @@ def _activate_order(engine: Engine, order: Order, now: int) -> Order | None:
         engine.activate_order(order, now)
         if order.reserves:
             matching.require_funds(engine, order)  # its lock was released just before
-    except (InsufficientBalance, ReduceOnlyRefused):
+    except OrderRefusal:
         engine.end_order(order, "EXPIRED", "EXPIRED", now)
         return None
     matching.match_order(engine, order, now)

@@ -5,10 +5,15 @@ from decimal import Decimal
 from exchanges.simulator.markets.symbols import Symbol
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.orders.triggers import Trigger
+from exchanges.simulator.refusals import OrderRefusal
 
 
-class FilterFailure(Exception):
+class FilterFailure(OrderRefusal):
     """The order breaks a limit of its symbol; the argument is the limit's name."""
+
+    @property
+    def rule(self) -> str:
+        return str(self)
 
 
 def check_filters(symbol: Symbol, price: Decimal, order: NewOrder | Order) -> None:

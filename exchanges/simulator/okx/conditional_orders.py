@@ -1,6 +1,7 @@
 """Endpoints of conditional orders, which have ids of their own until the trigger fires."""
 
 from decimal import Decimal
+from functools import partial
 
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.okx.conditional_rows import algo_row, algo_state, algo_type
@@ -25,14 +26,15 @@ from exchanges.simulator.okx.rows import Json, algo_id
 from exchanges.simulator.okx.symbols import Instrument
 from exchanges.simulator.okx.trade import (
     OrderRequest,
+    build_refusal,
     read_instrument,
     run_request,
     set_margin_mode,
-    translate_refusals,
 )
 from exchanges.simulator.orders import triggers
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import NewOrder
+from exchanges.simulator.refusals import translate_refusals
 from exchanges.simulator.transport.params import read_flag, wire_client_id
 
 MARKET_PRICE = "-1"
@@ -91,13 +93,8 @@ def _place_request(call: Call, request: OrderRequest) -> Json:
     if by_client_id(new_order.account, new_order.symbol, new_order.client_id):
         raise order_refusal("duplicate algo")
     set_margin_mode(call, request, instrument)
-    try:
-        with translate_refusals(instrument, new_order):
-            order = call.venue.add_waiting_order(new_order, trigger)
-    except triggers.WouldTrigger as error:
-        name = "stop" if trigger.kind == "STOP_LOSS" else "profit"
-        raise order_refusal(f"TRIGGERED {name}") from error
-    return _order_ids(order)
+    with translate_refusals(partial(build_refusal, instrument, new_order)):
+        return _order_ids(call.venue.add_waiting_order(new_order, trigger))
 
 
 def _read_trigger(

@@ -1,23 +1,14 @@
 """OKX's error codes and messages, for a whole request or for one of its orders."""
 
+from exchanges.simulator.refusals import VenueError
 
-class OkxError(Exception):
+
+class OkxError(VenueError):
     """The whole request is refused."""
 
-    def __init__(self, code: int, message: str, status: int = 200) -> None:
-        super().__init__(f"{code} {message}")
-        self.code = str(code)
-        self.message = message
-        self.status = status
 
-
-class OrderRefused(Exception):
+class OrderRefused(VenueError):
     """One order of the request is refused; its row in the answer has `sCode` and `sMsg`."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(f"{code} {message}")
-        self.code = str(code)
-        self.message = message
 
 
 def invalid_parameter(name: str) -> OkxError:
@@ -38,17 +29,16 @@ BAD_SIGNATURE = (50113, "Invalid Sign", 401)
 BAD_TIME = (50112, "Invalid OK-ACCESS-TIMESTAMP", 401)
 REQUEST_EXPIRED = (50102, "Timestamp request expired", 401)
 PERMISSION_DENIED = (50120, "This API key doesn't have permission to use this function", 401)
-BAD_IP = (50110, "Your IP is not included in your API key's IP whitelist.", 401)
 TOO_MANY_REQUESTS = (50011, "Too Many Requests", 429)
 ORDER_NOT_FOUND = (51603, "Order does not exist")
 
 LOGIN_ERRORS = {
-    "50111": (60005, "Invalid apiKey"),
-    "50105": (60024, "Wrong passphrase"),
-    "50113": (60007, "Invalid sign"),
-    "50112": (60004, "Invalid timestamp"),
-    "50102": (60006, "Timestamp request expired"),
-    "50110": (60009, "Login failed."),
+    50111: (60005, "Invalid apiKey"),
+    50105: (60024, "Wrong passphrase"),
+    50113: (60007, "Invalid sign"),
+    50112: (60004, "Invalid timestamp"),
+    50102: (60006, "Timestamp request expired"),
+    50110: (60009, "Login failed."),
 }
 
 # Errors of orders, by the engine's name of the broken rule.
@@ -63,7 +53,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     ),
     "balance": (51008, "Order failed. Insufficient {asset} balance in account."),
     "margin": (51008, "Order failed. Insufficient USDT margin in account."),
-    "duplicate": (51016, "Client order ID already exists."),
+    "DuplicateClientId": (51016, "Client order ID already exists."),
     "duplicate algo": (51065, "algoClOrdId already exists."),
     "NOTIONAL": (51020, "Your order should meet or exceed the minimum order amount."),
     "LOT_SIZE": (51020, "Your order should meet or exceed the minimum order amount."),
@@ -76,9 +66,9 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "MAX_NUM_ORDERS": (51174, "The number of pending orders reached the upper limit."),
     "margin mode": (59000, "Setting failed. Cancel any open orders, close positions first."),
     "leverage": (59102, "Leverage exceeds the maximum limit. Please lower the leverage."),
-    "REDUCE_ONLY": (51169, "Order failed because you don't have any positions to reduce."),
-    "TRIGGERED stop": (51280, "The SL trigger price has been reached by the last price."),
-    "TRIGGERED profit": (51279, "The TP trigger price has been reached by the last price."),
+    "ReduceOnlyRefused": (51169, "Order failed because you don't have any positions to reduce."),
+    "STOP_LOSS": (51280, "The SL trigger price has been reached by the last price."),
+    "TAKE_PROFIT": (51279, "The TP trigger price has been reached by the last price."),
 }
 
 

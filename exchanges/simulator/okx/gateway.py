@@ -76,7 +76,7 @@ def make_handler(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.St
             result = endpoint.handler(await _read_call(simulation, request, account, now))
             return _build_response(result, now)
         except OkxError as error:
-            body = {"code": error.code, "msg": error.message, "data": []}
+            body = {"code": str(error.code), "msg": error.message, "data": []}
             return json_response(body, error.status)
 
     return serve

@@ -45,7 +45,7 @@ def set_leverage(call: Call) -> object:
         call.venue.set_leverage(call.account, contract, int(leverage))
     except margin.LeverageRefused as error:
         refusal = order_refusal("leverage")
-        raise OkxError(int(refusal.code), refusal.message) from error
+        raise OkxError(refusal.code, refusal.message) from error
     return [{"instId": instrument.name, "lever": leverage, "mgnMode": mode, "posSide": "net"}]
 
 

@@ -12,7 +12,7 @@ from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 from exchanges.simulator.okx import signing, trade
 from exchanges.simulator.okx.account import account_row, list_assets
-from exchanges.simulator.okx.errors import BAD_IP, BAD_KEY, OkxError
+from exchanges.simulator.okx.errors import OkxError
 from exchanges.simulator.okx.gateway import (
     BATCH_MESSAGES,
     BatchResult,
@@ -106,8 +106,7 @@ class PrivateSocket(OkxSocket):
         venue = self.simulation.venue
         self.simulation.counters.endpoints["WS okx login"] += 1
         login = arguments[0] if isinstance(arguments[0], dict) else {}
-        if fault_kind := self.find_login_fault(str(login.get("apiKey"))):
-            raise OkxError(*(BAD_KEY if fault_kind == "revoked_key" else BAD_IP))
+        self.check_login_fault(str(login.get("apiKey")), OkxError)
         account = signing.authenticate_login(venue.engine.accounts, login, venue.now())
         count_request(self.simulation, f"{account.key} login", 60, venue.now())
         check_permission(account, "READ")

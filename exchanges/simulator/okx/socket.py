@@ -48,7 +48,7 @@ class OkxSocket(Connection):
             self.answer_error(error, request)
 
     def answer_error(self, error: OkxError, request: Json) -> None:
-        code, message = LOGIN_ERRORS.get(error.code, (int(error.code), error.message))
+        code, message = LOGIN_ERRORS.get(error.code, (error.code, error.message))
         self.answer_request({"event": "error", "code": str(code), "msg": message}, request)
 
     def answer_request(self, frame: Json, request: Json) -> None:

@@ -1,14 +1,11 @@
 """Endpoints that place, cancel and amend orders, one by one or in batches."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.engine import margin
-from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
-from exchanges.simulator.engine.resting_orders import OrderEnded
-from exchanges.simulator.markets.filters import FilterFailure
+from exchanges.simulator.engine.matching import WouldTake
 from exchanges.simulator.okx.errors import OkxError, OrderRefused, order_refusal
 from exchanges.simulator.okx.gateway import BatchResult, Call
 from exchanges.simulator.okx.lookup import find_order
@@ -16,14 +13,10 @@ from exchanges.simulator.okx.params import read_decimal, read_order, read_text
 from exchanges.simulator.okx.rows import Json
 from exchanges.simulator.okx.symbols import Instrument, find_instrument, wire_id
 from exchanges.simulator.orders.orders import NewOrder, Order
+from exchanges.simulator.refusals import OrderRefusal, translate_refusals
 from exchanges.simulator.transport.params import wire_client_id
 
 MAX_BATCH_SIZE = 20
-REJECTIONS: dict[type[Exception], str] = {
-    DuplicateClientId: "duplicate",
-    margin.ReduceOnlyRefused: "REDUCE_ONLY",
-    OrderEnded: "unchangeable",
-}
 OrderRequest = Mapping[str, Any]
 Action = Callable[[Call, OrderRequest], Json]
 
@@ -60,7 +53,7 @@ def run_request(
     try:
         return {**action(call, request), **stamp, "sCode": "0", "sMsg": ""}
     except OrderRefused as refusal:
-        return {**sent_ids(request), **stamp, "sCode": refusal.code, "sMsg": refusal.message}
+        return {**sent_ids(request), **stamp, "sCode": str(refusal.code), "sMsg": refusal.message}
 
 
 def _sent_ids(request: OrderRequest) -> Json:
@@ -78,10 +71,10 @@ def _place_request(call: Call, request: OrderRequest) -> Json:
     instrument = read_instrument(call, request)
     new_order = read_order(request, call.account, instrument)
     if call.engine.records.by_client_id(new_order.account, new_order.symbol, new_order.client_id):
-        raise order_refusal("duplicate")
+        raise order_refusal("DuplicateClientId")
     set_margin_mode(call, request, instrument)
     venue = call.venue
-    with translate_refusals(instrument, new_order):
+    with translate_refusals(partial(build_refusal, instrument, new_order)):
         try:
             order = venue.place_order(new_order)
         except WouldTake:
@@ -107,7 +100,7 @@ def _amend_request(call: Call, request: OrderRequest) -> Json:
     quantity = instrument.to_coins(read_decimal(request, "newSz")) or None
     if not (price or quantity):
         raise order_refusal("newSz")
-    with translate_refusals(instrument, order):
+    with translate_refusals(partial(build_refusal, instrument, order)):
         call.venue.amend_order(order, price=price, quantity=quantity)
     return {**_order_ids(order), "reqId": str(request.get("reqId") or "")}
 
@@ -116,7 +109,7 @@ def read_instrument(call: Call, request: OrderRequest) -> Instrument:
     try:
         return find_instrument(call.engine, read_text(request, "instId"))
     except OkxError as error:
-        raise OrderRefused(int(error.code), error.message) from error
+        raise OrderRefused(error.code, error.message) from error
 
 
 def set_margin_mode(call: Call, request: OrderRequest, instrument: Instrument) -> None:
@@ -137,25 +130,17 @@ def _order_ids(order: Order) -> Json:
     return {"ordId": wire_id(order.symbol, order.id), "clOrdId": wire_client_id(order.client_id)}
 
 
-@contextmanager
-def translate_refusals(instrument: Instrument, new_order: NewOrder | Order) -> Iterator[None]:
-    """Raise the engine's refusals as OKX's errors."""
-    try:
-        yield
-    except FilterFailure as error:
-        raise order_refusal(_broken_filter(str(error), instrument, new_order)) from error
-    except InsufficientBalance as error:
+def build_refusal(
+    instrument: Instrument, order: NewOrder | Order, refusal: OrderRefusal
+) -> OrderRefused:
+    """Return OKX's error: which side of a trigger, and whether a size is small, large or off."""
+    rule, symbol = refusal.rule, instrument.market.symbol
+    if rule == "InsufficientBalance":
         name = "margin" if instrument.kind == "SWAP" else "balance"
-        raise order_refusal(name, asset=str(error)) from error
-    except tuple(REJECTIONS) as error:
-        raise order_refusal(REJECTIONS[type(error)]) from error
-
-
-def _broken_filter(filter_name: str, instrument: Instrument, new_order: NewOrder | Order) -> str:
-    """Return which rule a size breaks: too small, too large, or off the step."""
-    symbol = instrument.market.symbol
-    if filter_name != "LOT_SIZE" or not new_order.quantity:
-        return filter_name
-    if new_order.quantity % symbol.step:
-        return "STEP_SIZE"
-    return "MAX_SIZE" if new_order.quantity > symbol.max_quantity else filter_name
+        return order_refusal(name, asset=str(refusal))
+    if rule == "WouldTrigger":
+        return order_refusal(str(refusal))
+    if rule == "LOT_SIZE" and order.quantity % symbol.step:
+        return order_refusal("STEP_SIZE")
+    is_too_large = rule == "LOT_SIZE" and order.quantity > symbol.max_quantity
+    return order_refusal("MAX_SIZE" if is_too_large else rule)

@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import Literal
 
 from exchanges.simulator.decimals import ZERO
+from exchanges.simulator.refusals import OrderRefusal
 
 TriggerKind = Literal["STOP_LOSS", "TAKE_PROFIT", "TRAILING"]
 PERCENT = Decimal(100)
 
 
-class WouldTrigger(Exception):
-    """The price has already reached the trigger."""
+class WouldTrigger(OrderRefusal):
+    """The price has already reached the trigger; the argument is the trigger's kind."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from aiohttp import WSMsgType, web
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.faults.faults import Fault, get_venue
 from exchanges.simulator.faults.refusals import REFUSALS, build_error_frame
+from exchanges.simulator.refusals import VenueError
 from exchanges.simulator.simulation import SIMULATION, Simulation
 from exchanges.simulator.transport.event_faults import EventDelivery
 
@@ -83,8 +84,8 @@ class Connection:
         """
         self._delivery.deliver_event(message, key)
 
-    def find_login_fault(self, key: str) -> str:
-        """Return the kind of the fault that refuses this key's login, or an empty string.
+    def check_login_fault(self, key: str, error: type[VenueError]) -> None:
+        """Raise the dialect's error if a fault refuses this key's login.
 
         Until its login a socket has no key, so a `drop_sockets` fault for the key applies here.
         """
@@ -93,7 +94,9 @@ class Connection:
         faults = take(kinds, path=self.path, method="WS", key=key, now=now)
         if self._find_fault("drop_sockets", key):
             self.cut_connection()
-        return faults[0].kind if faults else ""
+        if faults:
+            refusal = REFUSALS[get_venue(self.path)][faults[0].kind]
+            raise error(refusal.code, refusal.message, refusal.status)
 
     def cut_connection(self) -> None:
         """Cut the connection without a close frame."""

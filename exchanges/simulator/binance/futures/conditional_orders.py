@@ -3,7 +3,7 @@
 from exchanges.simulator.binance.errors import CANCEL_REJECTED, UNKNOWN_ORDER, BinanceError
 from exchanges.simulator.binance.futures.conditional_rows import algo_row
 from exchanges.simulator.binance.futures.lookup import WEEK
-from exchanges.simulator.binance.futures.params import read_conditional_order, translate_refusals
+from exchanges.simulator.binance.futures.params import build_refusal, read_conditional_order
 from exchanges.simulator.binance.futures.trade import ALL_CANCELLED, count_order
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market import find_market, read_symbol
@@ -13,12 +13,13 @@ from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import Order
+from exchanges.simulator.refusals import translate_refusals
 
 
 def place_order(call: Call) -> object:
     new_order, trigger = read_conditional_order(call.params, call.account.key, find_market(call))
     count_order(call)
-    with translate_refusals():
+    with translate_refusals(build_refusal):
         return _order_row(call, call.venue.add_waiting_order(new_order, trigger))
 
 

@@ -1,20 +1,15 @@
 """Read the parameters of new futures orders as strictly as Binance does."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from typing import cast
 
-from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.binance.errors import BinanceError
 from exchanges.simulator.binance.params import Params, read_client_id, read_decimal, read_text
 from exchanges.simulator.decimals import ZERO
-from exchanges.simulator.engine.margin import ReduceOnlyRefused
-from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
-from exchanges.simulator.markets.filters import FilterFailure
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders import triggers
 from exchanges.simulator.orders.orders import NewOrder, OrderType, Side, TimeInForce
+from exchanges.simulator.refusals import OrderRefusal
 
 # Conditional types, and the type of the order that each places.
 CONDITIONAL_TYPES: dict[str, OrderType] = {
@@ -32,8 +27,8 @@ WOULD_NOT_BE_MAKER = (
     "Due to the order could not be executed as maker, the Post Only order will be rejected."
     " The order will not be recorded in the order history"
 )
-# Errors by the engine's name of the broken filter.
-FILTER_ERRORS = {
+# Errors by the engine's name of the broken rule.
+ORDER_ERRORS = {
     "PRICE_FILTER": (-1111, "Precision is over the maximum defined for this asset."),
     "LOT_SIZE": (-1111, "Precision is over the maximum defined for this asset."),
     "MARKET_LOT_SIZE": (-4005, "Quantity greater than max quantity."),
@@ -41,13 +36,11 @@ FILTER_ERRORS = {
     "PERCENT_PRICE_BY_SIDE": (-4131, "The price does not meet the PERCENT_PRICE filter limit."),
     "MAX_NUM_ORDERS": (-2025, "Reach max open order limit."),
     "TRAILING_DELTA": (-1130, "Data sent for parameter 'callbackRate' is not valid."),
-}
-REJECTIONS: dict[type[Exception], tuple[int, str]] = {
-    InsufficientBalance: (-2019, "Margin is insufficient."),
-    DuplicateClientId: (-4116, "ClientOrderId is duplicated."),
-    ReduceOnlyRefused: (-2022, "ReduceOnly Order is rejected."),
-    triggers.WouldTrigger: (-2021, "Order would immediately trigger."),
-    WouldTake: (-5022, WOULD_NOT_BE_MAKER),
+    "InsufficientBalance": (-2019, "Margin is insufficient."),
+    "DuplicateClientId": (-4116, "ClientOrderId is duplicated."),
+    "ReduceOnlyRefused": (-2022, "ReduceOnly Order is rejected."),
+    "WouldTrigger": (-2021, "Order would immediately trigger."),
+    "WouldTake": (-5022, WOULD_NOT_BE_MAKER),
 }
 
 
@@ -137,12 +130,5 @@ def _read_trigger(
     return build(buys=buys, price=read_decimal(params, "triggerPrice"))
 
 
-@contextmanager
-def translate_refusals() -> Iterator[None]:
-    """Raise the engine's refusals as errors of Binance's futures."""
-    try:
-        yield
-    except FilterFailure as error:
-        raise BinanceError(*FILTER_ERRORS[str(error)]) from error
-    except tuple(REJECTIONS) as error:
-        raise BinanceError(*REJECTIONS[type(error)]) from error
+def build_refusal(refusal: OrderRefusal) -> BinanceError:
+    return BinanceError(*ORDER_ERRORS[refusal.rule])

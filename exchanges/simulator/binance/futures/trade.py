@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from exchanges.simulator.binance.errors import CANCEL_REJECTED, UNKNOWN_ORDER, BinanceError
 from exchanges.simulator.binance.futures.lookup import find_order
-from exchanges.simulator.binance.futures.params import read_order, translate_refusals
+from exchanges.simulator.binance.futures.params import build_refusal, read_order
 from exchanges.simulator.binance.futures.rows import order_row
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market import find_market, read_symbol
@@ -13,6 +13,7 @@ from exchanges.simulator.binance.params import read_decimal
 from exchanges.simulator.engine.margin import list_contract_orders
 from exchanges.simulator.engine.matching import would_take
 from exchanges.simulator.orders.orders import Order
+from exchanges.simulator.refusals import translate_refusals
 
 ALL_CANCELLED = "The operation of cancel all open order is done."
 
@@ -23,7 +24,7 @@ def place_order(call: Call) -> object:
     if response not in ("ACK", "RESULT"):
         raise BinanceError(-1136, "Invalid newOrderRespType.")
     count_order(call)
-    with translate_refusals():
+    with translate_refusals(build_refusal):
         order = call.venue.place_order(new_order)
     row = order_row(order)
     if response == "ACK":  # the order as it was before it was matched
@@ -34,7 +35,7 @@ def place_order(call: Call) -> object:
 
 def place_test_order(call: Call) -> object:
     new_order = read_order(call.params, call.account.key, find_market(call))
-    with translate_refusals():
+    with translate_refusals(build_refusal):
         call.venue.check_order(new_order)
     return {}
 
@@ -50,7 +51,7 @@ def amend_order(call: Call) -> object:
     if _would_end_order(call, order, price, quantity):
         call.venue.cancel_order(order)
         return order_row(order)
-    with translate_refusals():
+    with translate_refusals(build_refusal):
         call.venue.amend_order(order, price=price or None, quantity=quantity or None)
     return order_row(order)
 

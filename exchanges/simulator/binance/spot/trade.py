@@ -1,9 +1,5 @@
 """Endpoints that place and cancel orders."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.binance.errors import CANCEL_REJECTED, BinanceError, filter_failure
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market import read_symbol
@@ -12,16 +8,14 @@ from exchanges.simulator.binance.params import read_client_id, read_order, read_
 from exchanges.simulator.binance.spot.lookup import find_order
 from exchanges.simulator.binance.spot.market import MAX_WAITING_ORDERS
 from exchanges.simulator.binance.spot.rows import cancelled_order_row, new_order_row
-from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
-from exchanges.simulator.markets.filters import FilterFailure
 from exchanges.simulator.orders.orders import NewOrder, Order
-from exchanges.simulator.orders.triggers import WouldTrigger
+from exchanges.simulator.refusals import OrderRefusal, translate_refusals
 
-REJECTIONS: dict[type[Exception], str] = {
-    InsufficientBalance: "Account has insufficient balance for requested action.",
-    DuplicateClientId: "Duplicate order sent.",
-    WouldTrigger: "Stop price would trigger immediately.",
-    WouldTake: "Order would immediately match and take.",
+REJECTIONS = {
+    "InsufficientBalance": "Account has insufficient balance for requested action.",
+    "DuplicateClientId": "Duplicate order sent.",
+    "WouldTrigger": "Stop price would trigger immediately.",
+    "WouldTake": "Order would immediately match and take.",
 }
 
 
@@ -30,14 +24,14 @@ def place_order(call: Call) -> object:
     response = read_response_type(call.params)
     _count_order(call)
     venue = call.venue
-    with translate_refusals():
+    with translate_refusals(_build_refusal):
         order = venue.place_order(new_order)
     return new_order_row(order, venue.engine.records.list_order_fills(order), response)
 
 
 def place_test_order(call: Call) -> object:
     new_order = _read_new_order(call)
-    with translate_refusals():
+    with translate_refusals(_build_refusal):
         call.venue.check_order(new_order)
     return {}
 
@@ -74,15 +68,10 @@ def _count_order(call: Call) -> None:
         raise BinanceError(-1015, message, 429, retry_after=10)
 
 
-@contextmanager
-def translate_refusals() -> Iterator[None]:
-    """Raise the engine's refusals as Binance's errors."""
-    try:
-        yield
-    except FilterFailure as error:
-        raise filter_failure(str(error)) from error
-    except tuple(REJECTIONS) as error:
-        raise BinanceError(-2010, REJECTIONS[type(error)]) from error
+def _build_refusal(refusal: OrderRefusal) -> BinanceError:
+    if refusal.rule in REJECTIONS:
+        return BinanceError(-2010, REJECTIONS[refusal.rule])
+    return filter_failure(refusal.rule)
 
 
 def _cancel_open_order(call: Call, order: Order) -> Json:

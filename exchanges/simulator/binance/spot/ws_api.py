@@ -9,7 +9,7 @@ from aiohttp import web
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.binance import market as shared
 from exchanges.simulator.binance import signing
-from exchanges.simulator.binance.errors import BAD_KEY, BinanceError, missing_parameter
+from exchanges.simulator.binance.errors import BinanceError, missing_parameter
 from exchanges.simulator.binance.gateway import (
     Call,
     Endpoint,
@@ -126,8 +126,7 @@ class WebSocketApi(Connection):
         """Return the account that signed a request: all its parameters in alphabetical order."""
         if not params.get("apiKey"):
             raise missing_parameter("apiKey")
-        if self.find_login_fault(params["apiKey"]):
-            raise BinanceError(*BAD_KEY)
+        self.check_login_fault(params["apiKey"], BinanceError)
         account = signing.find_account(self.simulation.venue.engine.accounts, params["apiKey"])
         pairs = sorted(params.items())
         signed = "&".join(f"{name}={value}" for name, value in pairs if name != "signature")
