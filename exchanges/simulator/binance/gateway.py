@@ -37,6 +37,17 @@ def weight_by_symbol(one_symbol: int, all_symbols: int) -> Weight:
     return lambda params: one_symbol if params.get("symbol") else all_symbols
 
 
+def weight_by_limit(default: int, *steps: tuple[int, int]) -> Weight:
+    """Return a weight that grows with `limit`; steps are pairs of limit and weight."""
+
+    def compute_weight(params: Mapping[str, str]) -> int:
+        limit = params.get("limit", "")
+        size = int(limit) if limit.isdigit() else default
+        return next((weight for max_limit, weight in steps if size <= max_limit), steps[-1][1])
+
+    return compute_weight
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """A handler with its weight and permission; `counts_order` sends the order counts back."""
@@ -139,6 +150,17 @@ def _authenticate_request(
 def check_permission(account: Account, security: Security) -> None:
     if not account.permissions.allows(security):
         raise BinanceError(*BAD_KEY)
+
+
+def count_order(call: Call) -> None:
+    """Count a new order; futures have an order limit of their own."""
+    limiter, account, span = call.simulation.limiter, call.account.key, "10 SECOND"
+    if call.is_futures:
+        account, span = f"{account} fapi", "TEN_SECONDS"
+    if not limiter.count_order(account, call.now):
+        limit = limiter.limits.orders_per_10s
+        message = f"Too many new orders; current limit is {limit} orders per {span}."
+        raise BinanceError(-1015, message, 429, retry_after=10)
 
 
 def _order_count_headers(call: Call) -> dict[str, str]:

@@ -4,6 +4,7 @@ from exchanges.simulator.binance.errors import BinanceError
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market import read_symbol
 from exchanges.simulator.binance.params import read_integer
+from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.orders.orders import Fill, Order
 
 
@@ -16,6 +17,13 @@ def find_by_ids(call: Call, ids_missing: str) -> Order | None:
     if not client_id:
         raise BinanceError(-1102, ids_missing)
     return records.by_client_id(key, symbol, client_id)
+
+
+def list_open_orders(call: Call) -> list[Order]:
+    """Return the open orders of the product, or of one symbol if it is sent."""
+    symbol = read_symbol(call) if call.params.get("symbol") else None
+    orders = call.engine.records.list_open_orders(call.account.key, symbol)
+    return [order for order in orders if is_contract(order.symbol) == call.is_futures]
 
 
 def list_requested_orders(call: Call) -> list[Order]:

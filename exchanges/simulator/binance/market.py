@@ -49,10 +49,6 @@ def build_rows(call: Call, row: Callable[[Market], Json]) -> object:
     return rows[0] if call.params.get("symbol") else rows
 
 
-def answer_ping(_: Call) -> object:
-    return {}
-
-
 def get_time(call: Call) -> object:
     return {"serverTime": call.now}
 

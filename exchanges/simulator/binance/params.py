@@ -1,7 +1,7 @@
 """Read request parameters as strictly as Binance does."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from secrets import choice
 from string import ascii_letters, digits
@@ -142,18 +142,15 @@ def read_response_type(params: Params) -> str:
 
 
 def filter_by_time(
-    rows: Sequence[Row], times: Sequence[int], params: Mapping[str, str], longest: int = DAY
+    rows: Iterable[Row], time_of: Callable[[Row], int], params: Params, longest: int = DAY
 ) -> list[Row]:
     """Return the rows between `startTime` and `endTime`, which may be `longest` apart."""
     start, end = read_integer(params, "startTime"), read_integer(params, "endTime")
     if start is not None and end is not None and end - start > longest:
         hours = longest // 3_600_000
         raise BinanceError(-1127, f"More than {hours} hours between startTime and endTime.")
-    return [
-        row
-        for row, time in zip(rows, times, strict=True)
-        if (start is None or time >= start) and (end is None or time <= end)
-    ]
+    rows = [row for row in rows if start is None or time_of(row) >= start]
+    return [row for row in rows if end is None or time_of(row) <= end]
 
 
 def cut_page(rows: list[Row], params: Mapping[str, str], id_field: str) -> list[Row]:

@@ -8,7 +8,7 @@ from exchanges.simulator.accounts.accounts import Account, InsufficientBalance
 from exchanges.simulator.accounts.positions import Position, PositionEvent
 from exchanges.simulator.decimals import ZERO, floor_to_8
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, Contract, is_contract
+from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, Contract
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.refusals import OrderRefusal
 
@@ -165,11 +165,6 @@ def get_contract(engine: Engine, name: str) -> Contract:
     if not isinstance(symbol, Contract):
         raise TypeError(name)
     return symbol
-
-
-def list_contract_orders(engine: Engine, account: str, symbol: str | None = None) -> list[Order]:
-    orders = engine.records.list_open_orders(account, symbol)
-    return [order for order in orders if is_contract(order.symbol)]
 
 
 def _record_position_event(

@@ -71,11 +71,6 @@ def get_currencies(call: Call) -> object:
     return [_currency_info_row(asset) for asset in assets if not requested or asset in requested]
 
 
-def get_funding_balances(call: Call) -> object:
-    """Answer with no balances: all money lies in the trading account."""
-    return []
-
-
 def list_assets(account: Account) -> list[str]:
     """Return the coins of the account, with USDT if its futures wallet holds any."""
     return sorted({*account.balances, *([SETTLEMENT_ASSET] if account.wallet else [])})

@@ -8,11 +8,13 @@ from exchanges.simulator.okx.gateway import Endpoint, make_handler
 from exchanges.simulator.okx.private_socket import PrivateSocket
 from exchanges.simulator.okx.public_socket import PublicSocket
 from exchanges.simulator.transport import sockets
+from exchanges.simulator.transport.calls import answer_always
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "public/time"): Endpoint(market.get_time, limit=10),
     ("GET", "public/instruments"): Endpoint(market.get_instruments),
-    ("GET", "system/status"): Endpoint(market.get_system_status, limit=10),
+    # No maintenance is planned.
+    ("GET", "system/status"): Endpoint(answer_always([]), limit=10),
     ("GET", "market/tickers"): Endpoint(market.get_tickers),
     ("GET", "market/ticker"): Endpoint(market.get_ticker),
     ("GET", "market/books"): Endpoint(market.get_order_book, limit=40),
@@ -20,7 +22,8 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "market/history-candles"): Endpoint(market.get_candles),
     ("GET", "market/trades"): Endpoint(market.get_trades, limit=100),
     ("GET", "asset/currencies"): Endpoint(account.get_currencies, "READ", 12),
-    ("GET", "asset/balances"): Endpoint(account.get_funding_balances, "READ", 12),
+    # All money lies in the trading account, none in the funding account.
+    ("GET", "asset/balances"): Endpoint(answer_always([]), "READ", 12),
     ("GET", "account/config"): Endpoint(account.get_config, "READ", 5),
     ("GET", "account/balance"): Endpoint(account.get_balance, "READ", 10),
     ("GET", "account/positions"): Endpoint(positions.get_positions, "READ", 10),

@@ -28,7 +28,7 @@ from exchanges.simulator.okx.trade import (
     OrderRequest,
     build_refusal,
     read_instrument,
-    run_request,
+    run_requests,
     set_margin_mode,
 )
 from exchanges.simulator.orders import triggers
@@ -37,6 +37,7 @@ from exchanges.simulator.orders.orders import NewOrder
 from exchanges.simulator.refusals import translate_refusals
 from exchanges.simulator.transport.params import read_flag, wire_client_id
 
+ID_FIELDS = ("algoId", "algoClOrdId", "clOrdId", "tag")
 MARKET_PRICE = "-1"
 # Spot too: some clients send conditional spot orders as margin.
 TRADE_MODES = ("cash", "cross", "isolated")
@@ -44,16 +45,15 @@ ENDED_STATES = ("effective", "canceled", "order_failed")
 
 
 def place_order(call: Call) -> BatchResult:
-    return BatchResult([run_request(call, call.params, _place_request, _sent_ids)])
+    return run_requests(call, [call.params], _place_request, ID_FIELDS)
 
 
 def cancel_orders(call: Call) -> BatchResult:
-    rows = [run_request(call, request, _cancel_request, _sent_ids) for request in call.orders]
-    return BatchResult(rows)
+    return run_requests(call, call.orders, _cancel_request, ID_FIELDS)
 
 
 def amend_order(call: Call) -> BatchResult:
-    return BatchResult([run_request(call, call.params, _amend_request, _sent_ids)])
+    return run_requests(call, [call.params], _amend_request, ID_FIELDS)
 
 
 def get_order(call: Call) -> object:
@@ -175,8 +175,3 @@ def _order_page(call: Call, orders: list[WaitingOrder]) -> object:
 def _order_ids(order: WaitingOrder) -> Json:
     client_id = wire_client_id(order.client_id)
     return {"algoId": algo_id(order), "algoClOrdId": client_id, "clOrdId": "", "tag": ""}
-
-
-def _sent_ids(request: OrderRequest) -> Json:
-    names = ("algoId", "algoClOrdId", "clOrdId", "tag")
-    return {name: str(request.get(name) or "") for name in names}

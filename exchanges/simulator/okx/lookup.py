@@ -39,21 +39,9 @@ def get_open_orders(call: Call) -> object:
     return _order_page(call, [order for order in working if _matches_order(call, order)])
 
 
-def get_order_history(call: Call) -> object:
-    return _ended_order_page(call, HISTORY_RETENTION)
-
-
-def get_order_archive(call: Call) -> object:
-    return _ended_order_page(call, ARCHIVE_RETENTION)
-
-
-def get_fills(call: Call) -> object:
-    return _fill_page(call, FILL_RETENTION)
-
-
 def get_fill_history(call: Call) -> object:
     read_text(call.params, "instType")
-    return _fill_page(call, ARCHIVE_RETENTION)
+    return get_fills(call, ARCHIVE_RETENTION)
 
 
 def find_order(call: Call, ids: Params) -> Order | None:
@@ -85,7 +73,7 @@ def matches_instrument(call: Call, symbol: str) -> bool:
     return params.get("instId") in (None, "", instrument.name)
 
 
-def _ended_order_page(call: Call, retention: int) -> object:
+def get_order_history(call: Call, retention: int = HISTORY_RETENTION) -> object:
     if not call.params.get("instType"):
         raise missing_parameter("instType")
     is_in_period, since = time_filter(call.params), call.now - retention
@@ -99,6 +87,10 @@ def _ended_order_page(call: Call, retention: int) -> object:
         and _matches_order(call, order)
     ]
     return _order_page(call, orders)
+
+
+def get_order_archive(call: Call) -> object:
+    return get_order_history(call, ARCHIVE_RETENTION)
 
 
 def _matches_order(call: Call, order: Order) -> bool:
@@ -119,7 +111,7 @@ def _order_page(call: Call, orders: list[Order]) -> object:
     return [order_row(call.engine, order) for order in page]
 
 
-def _fill_page(call: Call, retention: int) -> object:
+def get_fills(call: Call, retention: int = FILL_RETENTION) -> object:
     is_in_period, since = time_filter(call.params), call.now - retention
     fills = call.engine.records.list_fills(call.account.key)
     order_id = read_text(call.params, "ordId", "")

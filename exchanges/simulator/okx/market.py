@@ -31,11 +31,6 @@ def get_time(call: Call) -> object:
     return [{"ts": str(call.now)}]
 
 
-def get_system_status(call: Call) -> object:
-    """Answer with no planned maintenance."""
-    return []
-
-
 def get_instruments(call: Call) -> object:
     rows = [_instrument_row(instrument) for instrument in _list_matching_instruments(call)]
     if call.params.get("instId") and not rows:

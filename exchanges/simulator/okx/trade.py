@@ -1,6 +1,6 @@
 """Endpoints that place, cancel and amend orders, one by one or in batches."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,54 +17,38 @@ from exchanges.simulator.refusals import OrderRefusal, translate_refusals
 from exchanges.simulator.transport.params import wire_client_id
 
 MAX_BATCH_SIZE = 20
+ID_FIELDS = ("ordId", "clOrdId", "tag")
 OrderRequest = Mapping[str, Any]
 Action = Callable[[Call, OrderRequest], Json]
+OrderHandler = Callable[[Call], BatchResult]
 
 
-def place_order(call: Call) -> BatchResult:
-    return BatchResult([run_request(call, call.params, _place_request, _sent_ids)])
+def run_requests(
+    call: Call, requests: Iterable[OrderRequest], action: Action, id_fields: Sequence[str]
+) -> BatchResult:
+    """Return a row for each order request: its result, or its ids and why it was refused."""
+    rows, stamp = [], {"ts": str(call.now)}
+    for request in requests:
+        try:
+            rows.append({**action(call, request), **stamp, "sCode": "0", "sMsg": ""})
+        except OrderRefused as refusal:
+            ids = {name: str(request.get(name) or "") for name in id_fields}
+            code, message = str(refusal.code), refusal.message
+            rows.append({**ids, **stamp, "sCode": code, "sMsg": message})
+    return BatchResult(rows)
 
 
-def place_orders(call: Call) -> BatchResult:
-    return _run_batch(call, _place_request)
+def _run_first(action: Action) -> OrderHandler:
+    return lambda call: run_requests(call, [call.params], action, ID_FIELDS)
 
 
-def cancel_order(call: Call) -> BatchResult:
-    return BatchResult([run_request(call, call.params, _cancel_request, _sent_ids)])
+def _run_batch(action: Action) -> OrderHandler:
+    def run_all(call: Call) -> BatchResult:
+        if len(call.orders) > MAX_BATCH_SIZE:
+            raise OkxError(51111, f"Maximum {MAX_BATCH_SIZE} orders can be placed in bulk.", 400)
+        return run_requests(call, call.orders, action, ID_FIELDS)
 
-
-def cancel_orders(call: Call) -> BatchResult:
-    return _run_batch(call, _cancel_request)
-
-
-def amend_order(call: Call) -> BatchResult:
-    return BatchResult([run_request(call, call.params, _amend_request, _sent_ids)])
-
-
-def amend_orders(call: Call) -> BatchResult:
-    return _run_batch(call, _amend_request)
-
-
-def run_request(
-    call: Call, request: OrderRequest, action: Action, sent_ids: Callable[[OrderRequest], Json]
-) -> Json:
-    """Return the row of one order request: its result, or why it was refused."""
-    stamp = {"ts": str(call.now)}
-    try:
-        return {**action(call, request), **stamp, "sCode": "0", "sMsg": ""}
-    except OrderRefused as refusal:
-        return {**sent_ids(request), **stamp, "sCode": str(refusal.code), "sMsg": refusal.message}
-
-
-def _sent_ids(request: OrderRequest) -> Json:
-    names = ("ordId", "clOrdId", "tag")
-    return {name: str(request.get(name) or "") for name in names}
-
-
-def _run_batch(call: Call, action: Action) -> BatchResult:
-    if len(call.orders) > MAX_BATCH_SIZE:
-        raise OkxError(51111, f"Maximum {MAX_BATCH_SIZE} orders can be placed in bulk.", 400)
-    return BatchResult([run_request(call, request, action, _sent_ids) for request in call.orders])
+    return run_all
 
 
 def _place_request(call: Call, request: OrderRequest) -> Json:
@@ -84,17 +68,20 @@ def _place_request(call: Call, request: OrderRequest) -> Json:
 
 
 def _cancel_request(call: Call, request: OrderRequest) -> Json:
-    order = find_order(call, request)
-    if order is None or not order.is_open:
-        raise order_refusal("absent")
+    order = _find_open_order(call, request, "absent")
     call.venue.cancel_order(order)
     return _order_ids(order)
 
 
-def _amend_request(call: Call, request: OrderRequest) -> Json:
+def _find_open_order(call: Call, request: OrderRequest, refusal: str) -> Order:
     order = find_order(call, request)
     if order is None or not order.is_open:
-        raise order_refusal("unchangeable")
+        raise order_refusal(refusal)
+    return order
+
+
+def _amend_request(call: Call, request: OrderRequest) -> Json:
+    order = _find_open_order(call, request, "unchangeable")
     instrument = read_instrument(call, request)
     price = read_decimal(request, "newPx") or None
     quantity = instrument.to_coins(read_decimal(request, "newSz")) or None
@@ -103,6 +90,11 @@ def _amend_request(call: Call, request: OrderRequest) -> Json:
     with translate_refusals(partial(build_refusal, instrument, order)):
         call.venue.amend_order(order, price=price, quantity=quantity)
     return {**_order_ids(order), "reqId": str(request.get("reqId") or "")}
+
+
+place_order, place_orders = _run_first(_place_request), _run_batch(_place_request)
+cancel_order, cancel_orders = _run_first(_cancel_request), _run_batch(_cancel_request)
+amend_order, amend_orders = _run_first(_amend_request), _run_batch(_amend_request)
 
 
 def read_instrument(call: Call, request: OrderRequest) -> Instrument:

@@ -1,7 +1,7 @@
 """Authenticated calls and JSON answers, shared by the REST gateways of all dialects."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,11 @@ class BaseCall:
     @property
     def engine(self) -> Engine:
         return self.simulation.venue.engine
+
+
+def answer_always(content: object) -> Callable[[BaseCall], object]:
+    """Return a handler that gives every request the same answer."""
+    return lambda _: content
 
 
 def json_response(

@@ -14,7 +14,11 @@ FILES = [file.relative_to(ROOT) for file in sorted(ROOT.rglob("*.py"))]
 PURE_FOLDERS = {"accounts", "orders", "markets", "engine", "rate_limits", "faults"}
 # The venue has the clock, the storage has the disk.
 IMPURE = {Path("engine/venue.py"), Path("engine/storage.py")}
-PURE = [f for f in FILES if f.parts[0] in {*PURE_FOLDERS, "decimals.py", "refusals.py"} and f not in IMPURE]
+PURE = [
+    f
+    for f in FILES
+    if f.parts[0] in {*PURE_FOLDERS, "decimals.py", "refusals.py"} and f not in IMPURE
+]
 CLOCKS_NETWORK_AND_DISK = {"aiohttp", "asyncio", "datetime", "socket", "sqlite3", "time", "trustme"}
 
 

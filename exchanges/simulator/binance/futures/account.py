@@ -55,10 +55,6 @@ def get_balance(call: Call) -> object:
     ]
 
 
-def get_assets_mode(_: Call) -> object:
-    return {"multiAssetsMargin": False}
-
-
 def get_trade_fees(call: Call) -> object:
     return {
         "symbol": find_contract(call).venue_name,

@@ -1,7 +1,5 @@
 """Binance USD-M's routes: every endpoint with its weight, and the sockets."""
 
-from collections.abc import Callable, Mapping
-
 from aiohttp import web
 
 from exchanges.simulator.binance import market as shared
@@ -15,90 +13,82 @@ from exchanges.simulator.binance.futures import (
 )
 from exchanges.simulator.binance.futures.private_socket import PrivateSocket
 from exchanges.simulator.binance.futures.public_socket import FuturesPublicSocket
-from exchanges.simulator.binance.gateway import Endpoint, make_handler, weight_by_symbol
+from exchanges.simulator.binance.gateway import (
+    Endpoint,
+    make_handler,
+    weight_by_limit,
+    weight_by_symbol,
+)
 from exchanges.simulator.transport import sockets
+from exchanges.simulator.transport.calls import answer_always
 
+_depth_weight = weight_by_limit(500, (50, 2), (100, 5), (500, 10), (1000, 20))
+_candles_weight = weight_by_limit(500, (99, 1), (499, 2), (1000, 5), (10000, 10))
 
-def _weight_by_limit(*steps: tuple[int, int]) -> Callable[[Mapping[str, str]], int]:
-    """Return a weight that grows with `limit`; steps are pairs of limit and weight."""
-
-    def cost(params: Mapping[str, str]) -> int:
-        limit = params.get("limit", "")
-        size = int(limit) if limit.isdigit() else 500
-        return next((weight for max_limit, weight in steps if size <= max_limit), steps[-1][1])
-
-    return cost
-
-
-_depth_weight = _weight_by_limit((50, 2), (100, 5), (500, 10), (1000, 20))
-_candles_weight = _weight_by_limit((99, 1), (499, 2), (1000, 5), (10000, 10))
+_ONE_WAY = answer_always({"dualSidePosition": False})
+_ONE_ASSET = answer_always({"multiAssetsMargin": False})
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
-    ("GET", "/fapi/v1/ping"): Endpoint(shared.answer_ping, 1),
-    ("GET", "/fapi/v1/time"): Endpoint(shared.get_time, 1),
-    ("GET", "/fapi/v1/exchangeInfo"): Endpoint(market.get_exchange_info, 1),
-    ("GET", "/fapi/v1/depth"): Endpoint(market.get_order_book, _depth_weight),
-    ("GET", "/fapi/v1/trades"): Endpoint(shared.get_trades, 5),
-    ("GET", "/fapi/v1/aggTrades"): Endpoint(market.get_aggregate_trades, 20),
-    ("GET", "/fapi/v1/klines"): Endpoint(shared.get_candles, _candles_weight),
-    ("GET", "/fapi/v1/premiumIndex"): Endpoint(market.get_premium_index, weight_by_symbol(1, 10)),
-    ("GET", "/fapi/v1/fundingRate"): Endpoint(market.get_funding, 1),
-    ("GET", "/fapi/v1/fundingInfo"): Endpoint(market.get_funding, 1),
-    ("GET", "/fapi/v1/ticker/24hr"): Endpoint(shared.get_day_tickers, weight_by_symbol(1, 40)),
-    ("GET", "/fapi/v1/ticker/price"): Endpoint(market.get_prices, weight_by_symbol(1, 2)),
-    ("GET", "/fapi/v2/ticker/price"): Endpoint(market.get_prices, weight_by_symbol(1, 2)),
-    ("GET", "/fapi/v1/ticker/bookTicker"): Endpoint(
-        market.get_book_tickers, weight_by_symbol(2, 5)
-    ),
-    ("POST", "/fapi/v1/order"): Endpoint(trade.place_order, 0, "FUTURES_TRADE", counts_order=True),
-    ("POST", "/fapi/v1/order/test"): Endpoint(trade.place_test_order, 0, "FUTURES_TRADE"),
-    ("PUT", "/fapi/v1/order"): Endpoint(trade.amend_order, 1, "FUTURES_TRADE", counts_order=True),
-    ("GET", "/fapi/v1/order"): Endpoint(lookup.get_order, 1, "READ"),
-    ("DELETE", "/fapi/v1/order"): Endpoint(trade.cancel_order, 1, "FUTURES_TRADE"),
-    ("GET", "/fapi/v1/openOrder"): Endpoint(lookup.get_open_order, 1, "READ"),
-    ("GET", "/fapi/v1/openOrders"): Endpoint(
-        lookup.get_open_orders, weight_by_symbol(1, 40), "READ"
-    ),
-    ("GET", "/fapi/v1/allOrders"): Endpoint(lookup.get_order_history, 5, "READ"),
-    ("DELETE", "/fapi/v1/allOpenOrders"): Endpoint(trade.cancel_all_orders, 1, "FUTURES_TRADE"),
-    ("GET", "/fapi/v1/userTrades"): Endpoint(lookup.get_fills, 5, "READ"),
-    ("POST", "/fapi/v1/algoOrder"): Endpoint(
+    ("GET", "v1/ping"): Endpoint(answer_always({}), 1),
+    ("GET", "v1/time"): Endpoint(shared.get_time, 1),
+    ("GET", "v1/exchangeInfo"): Endpoint(market.get_exchange_info, 1),
+    ("GET", "v1/depth"): Endpoint(market.get_order_book, _depth_weight),
+    ("GET", "v1/trades"): Endpoint(shared.get_trades, 5),
+    ("GET", "v1/aggTrades"): Endpoint(market.get_aggregate_trades, 20),
+    ("GET", "v1/klines"): Endpoint(shared.get_candles, _candles_weight),
+    ("GET", "v1/premiumIndex"): Endpoint(market.get_premium_index, weight_by_symbol(1, 10)),
+    # The simulator charges no funding.
+    ("GET", "v1/fundingRate"): Endpoint(answer_always([]), 1),
+    ("GET", "v1/fundingInfo"): Endpoint(answer_always([]), 1),
+    ("GET", "v1/ticker/24hr"): Endpoint(shared.get_day_tickers, weight_by_symbol(1, 40)),
+    ("GET", "v1/ticker/price"): Endpoint(market.get_prices, weight_by_symbol(1, 2)),
+    ("GET", "v2/ticker/price"): Endpoint(market.get_prices, weight_by_symbol(1, 2)),
+    ("GET", "v1/ticker/bookTicker"): Endpoint(market.get_book_tickers, weight_by_symbol(2, 5)),
+    ("POST", "v1/order"): Endpoint(trade.place_order, 0, "FUTURES_TRADE", counts_order=True),
+    ("POST", "v1/order/test"): Endpoint(trade.place_test_order, 0, "FUTURES_TRADE"),
+    ("PUT", "v1/order"): Endpoint(trade.amend_order, 1, "FUTURES_TRADE", counts_order=True),
+    ("GET", "v1/order"): Endpoint(lookup.get_order, 1, "READ"),
+    ("DELETE", "v1/order"): Endpoint(trade.cancel_order, 1, "FUTURES_TRADE"),
+    ("GET", "v1/openOrder"): Endpoint(lookup.get_open_order, 1, "READ"),
+    ("GET", "v1/openOrders"): Endpoint(lookup.get_open_orders, weight_by_symbol(1, 40), "READ"),
+    ("GET", "v1/allOrders"): Endpoint(lookup.get_order_history, 5, "READ"),
+    ("DELETE", "v1/allOpenOrders"): Endpoint(trade.cancel_all_orders, 1, "FUTURES_TRADE"),
+    ("GET", "v1/userTrades"): Endpoint(lookup.get_fills, 5, "READ"),
+    ("POST", "v1/algoOrder"): Endpoint(
         conditional_orders.place_order, 0, "FUTURES_TRADE", counts_order=True
     ),
-    ("GET", "/fapi/v1/algoOrder"): Endpoint(conditional_orders.get_order, 1, "READ"),
-    ("DELETE", "/fapi/v1/algoOrder"): Endpoint(conditional_orders.cancel_order, 1, "FUTURES_TRADE"),
-    ("GET", "/fapi/v1/openAlgoOrders"): Endpoint(
+    ("GET", "v1/algoOrder"): Endpoint(conditional_orders.get_order, 1, "READ"),
+    ("DELETE", "v1/algoOrder"): Endpoint(conditional_orders.cancel_order, 1, "FUTURES_TRADE"),
+    ("GET", "v1/openAlgoOrders"): Endpoint(
         conditional_orders.get_open_orders, weight_by_symbol(1, 40), "READ"
     ),
-    ("GET", "/fapi/v1/allAlgoOrders"): Endpoint(conditional_orders.get_order_history, 5, "READ"),
-    ("DELETE", "/fapi/v1/algoOpenOrders"): Endpoint(
+    ("GET", "v1/allAlgoOrders"): Endpoint(conditional_orders.get_order_history, 5, "READ"),
+    ("DELETE", "v1/algoOpenOrders"): Endpoint(
         conditional_orders.cancel_all_orders, 1, "FUTURES_TRADE"
     ),
-    ("GET", "/fapi/v1/leverageBracket"): Endpoint(positions.get_leverage_brackets, 1, "READ"),
-    ("POST", "/fapi/v1/leverage"): Endpoint(positions.set_leverage, 1, "FUTURES_TRADE"),
-    ("POST", "/fapi/v1/marginType"): Endpoint(positions.set_margin_mode, 1, "FUTURES_TRADE"),
-    ("GET", "/fapi/v1/symbolConfig"): Endpoint(positions.get_symbol_config, 5, "READ"),
-    ("GET", "/fapi/v1/positionSide/dual"): Endpoint(positions.get_position_mode, 30, "READ"),
-    ("POST", "/fapi/v1/positionSide/dual"): Endpoint(
-        positions.set_position_mode, 1, "FUTURES_TRADE"
-    ),
-    ("GET", "/fapi/v1/multiAssetsMargin"): Endpoint(account.get_assets_mode, 30, "READ"),
-    ("GET", "/fapi/v1/commissionRate"): Endpoint(account.get_trade_fees, 20, "READ"),
-    ("GET", "/fapi/v2/account"): Endpoint(account.get_account, 5, "READ"),
-    ("GET", "/fapi/v3/account"): Endpoint(account.get_account, 5, "READ"),
-    ("GET", "/fapi/v2/balance"): Endpoint(account.get_balance, 5, "READ"),
-    ("GET", "/fapi/v3/balance"): Endpoint(account.get_balance, 5, "READ"),
-    ("GET", "/fapi/v2/positionRisk"): Endpoint(positions.get_all_positions, 5, "READ"),
-    ("GET", "/fapi/v3/positionRisk"): Endpoint(positions.get_positions, 5, "READ"),
-    ("POST", "/fapi/v1/listenKey"): Endpoint(account.create_listen_key, 1, "KEY"),
-    ("PUT", "/fapi/v1/listenKey"): Endpoint(account.extend_listen_key, 1, "KEY"),
-    ("DELETE", "/fapi/v1/listenKey"): Endpoint(account.close_listen_key, 1, "KEY"),
+    ("GET", "v1/leverageBracket"): Endpoint(positions.get_leverage_brackets, 1, "READ"),
+    ("POST", "v1/leverage"): Endpoint(positions.set_leverage, 1, "FUTURES_TRADE"),
+    ("POST", "v1/marginType"): Endpoint(positions.set_margin_mode, 1, "FUTURES_TRADE"),
+    ("GET", "v1/symbolConfig"): Endpoint(positions.get_symbol_config, 5, "READ"),
+    ("GET", "v1/positionSide/dual"): Endpoint(_ONE_WAY, 30, "READ"),
+    ("POST", "v1/positionSide/dual"): Endpoint(positions.set_position_mode, 1, "FUTURES_TRADE"),
+    ("GET", "v1/multiAssetsMargin"): Endpoint(_ONE_ASSET, 30, "READ"),
+    ("GET", "v1/commissionRate"): Endpoint(account.get_trade_fees, 20, "READ"),
+    ("GET", "v2/account"): Endpoint(account.get_account, 5, "READ"),
+    ("GET", "v3/account"): Endpoint(account.get_account, 5, "READ"),
+    ("GET", "v2/balance"): Endpoint(account.get_balance, 5, "READ"),
+    ("GET", "v3/balance"): Endpoint(account.get_balance, 5, "READ"),
+    ("GET", "v2/positionRisk"): Endpoint(positions.get_all_positions, 5, "READ"),
+    ("GET", "v3/positionRisk"): Endpoint(positions.get_positions, 5, "READ"),
+    ("POST", "v1/listenKey"): Endpoint(account.create_listen_key, 1, "KEY"),
+    ("PUT", "v1/listenKey"): Endpoint(account.extend_listen_key, 1, "KEY"),
+    ("DELETE", "v1/listenKey"): Endpoint(account.close_listen_key, 1, "KEY"),
 }
 
 
 def attach(app: web.Application) -> None:
     for (method, path), endpoint in ENDPOINTS.items():
-        app.router.add_route(method, path, make_handler(endpoint))
+        app.router.add_route(method, f"/fapi/{path}", make_handler(endpoint))
     for path in ("/private/ws", "/private/ws/{key}", "/private/stream"):
         app.router.add_get(path, sockets.make_handler(PrivateSocket))
     for kind in ("public", "market"):

@@ -4,8 +4,8 @@ from exchanges.simulator.binance.errors import CANCEL_REJECTED, UNKNOWN_ORDER, B
 from exchanges.simulator.binance.futures.conditional_rows import algo_row
 from exchanges.simulator.binance.futures.lookup import WEEK
 from exchanges.simulator.binance.futures.params import build_refusal, read_conditional_order
-from exchanges.simulator.binance.futures.trade import ALL_CANCELLED, count_order
-from exchanges.simulator.binance.gateway import Call
+from exchanges.simulator.binance.futures.trade import ALL_CANCELLED
+from exchanges.simulator.binance.gateway import Call, count_order
 from exchanges.simulator.binance.market import find_market, read_symbol
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import filter_by_time, read_integer, read_limit
@@ -52,7 +52,7 @@ def get_order_history(call: Call) -> object:
     orders = _list_orders(call, read_symbol(call))
     first_id = read_integer(call.params, "algoId") or 0
     orders = [order for order in orders if order.id >= first_id]
-    orders = filter_by_time(orders, [order.created for order in orders], call.params, WEEK)
+    orders = filter_by_time(orders, lambda order: order.created, call.params, WEEK)
     limit = read_limit(call.params, 500, 1000)
     rows = orders[:limit] if call.params.get("algoId") else orders[-limit:]
     return [_order_row(call, order) for order in rows]

@@ -5,12 +5,11 @@ from exchanges.simulator.binance.futures.rows import fill_row, order_row
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.lookup import (
     find_by_ids,
+    list_open_orders,
     list_requested_fills,
     list_requested_orders,
 )
-from exchanges.simulator.binance.market import read_symbol
 from exchanges.simulator.binance.params import cut_page, filter_by_time
-from exchanges.simulator.engine.margin import list_contract_orders
 from exchanges.simulator.orders.orders import Order
 from exchanges.simulator.rate_limits.weight_limiter import DAY
 
@@ -24,21 +23,16 @@ def get_order(call: Call) -> object:
 
 
 def get_open_order(call: Call) -> object:
-    order = find_order(call, UNKNOWN_ORDER)
-    if not order.is_open:
-        raise BinanceError(*UNKNOWN_ORDER)
-    return order_row(order)
+    return order_row(find_open_order(call, UNKNOWN_ORDER))
 
 
 def get_open_orders(call: Call) -> object:
-    symbol = read_symbol(call) if call.params.get("symbol") else None
-    orders = list_contract_orders(call.engine, call.account.key, symbol)
-    return [order_row(order) for order in orders]
+    return [order_row(order) for order in list_open_orders(call)]
 
 
 def get_order_history(call: Call) -> object:
     orders = [o for o in list_requested_orders(call) if _is_retained(o, call.now)]
-    orders = filter_by_time(orders, [order.created for order in orders], call.params, WEEK)
+    orders = filter_by_time(orders, lambda order: order.created, call.params, WEEK)
     return [order_row(order) for order in cut_page(orders, call.params, "orderId")]
 
 
@@ -48,13 +42,20 @@ def get_fills(call: Call) -> object:
         raise BinanceError(-1128, "Combination of optional parameters invalid.")
     if not {"fromId", "startTime", "endTime"} & set(params):
         fills = [fill for fill in fills if fill.time > call.now - WEEK]
-    fills = filter_by_time(fills, [fill.time for fill in fills], params, WEEK)
+    fills = filter_by_time(fills, lambda fill: fill.time, params, WEEK)
     return [fill_row(fill) for fill in cut_page(fills, params, "fromId")]
 
 
 def find_order(call: Call, not_found: tuple[int, str, int]) -> Order:
     order = find_by_ids(call, "Either origClientOrderId or orderId must be sent.")
     if order is None or not _is_retained(order, call.now):
+        raise BinanceError(*not_found)
+    return order
+
+
+def find_open_order(call: Call, not_found: tuple[int, str, int]) -> Order:
+    order = find_order(call, not_found)
+    if not order.is_open:
         raise BinanceError(*not_found)
     return order
 

@@ -26,11 +26,6 @@ ORDER_TYPES = [
 NO_DELIVERY = 4133404800000  # the delivery date that Binance gives perpetual contracts
 
 
-def get_funding(_: Call) -> object:
-    """Answer with no funding, which the simulator does not charge."""
-    return []
-
-
 def get_exchange_info(call: Call) -> object:
     limits = call.simulation.limiter.limits
     return {

@@ -77,10 +77,6 @@ def set_margin_mode(call: Call) -> object:
     return {"code": 200, "msg": "success"}
 
 
-def get_position_mode(_: Call) -> object:
-    return {"dualSidePosition": False}
-
-
 def set_position_mode(call: Call) -> object:
     if call.params.get("dualSidePosition", "").lower() == "true":
         raise BinanceError(-4067, "Position side cannot be changed: this venue knows one way only.")

@@ -4,13 +4,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 from exchanges.simulator.binance.errors import CANCEL_REJECTED, UNKNOWN_ORDER, BinanceError
-from exchanges.simulator.binance.futures.lookup import find_order
+from exchanges.simulator.binance.futures.lookup import find_open_order
 from exchanges.simulator.binance.futures.params import build_refusal, read_order
 from exchanges.simulator.binance.futures.rows import order_row
-from exchanges.simulator.binance.gateway import Call
+from exchanges.simulator.binance.gateway import Call, count_order
 from exchanges.simulator.binance.market import find_market, read_symbol
 from exchanges.simulator.binance.params import read_decimal
-from exchanges.simulator.engine.margin import list_contract_orders
 from exchanges.simulator.engine.matching import would_take
 from exchanges.simulator.orders.orders import Order
 from exchanges.simulator.refusals import translate_refusals
@@ -42,9 +41,7 @@ def place_test_order(call: Call) -> object:
 
 def amend_order(call: Call) -> object:
     """Change price and quantity of a limit order; its ids stay."""
-    order = find_order(call, UNKNOWN_ORDER)
-    if not order.is_open or order.type == "MARKET":
-        raise BinanceError(*UNKNOWN_ORDER)
+    order = find_open_order(call, UNKNOWN_ORDER)
     price, quantity = read_decimal(call.params, "price"), read_decimal(call.params, "quantity")
     if (price or order.price, quantity or order.quantity) == (order.price, order.quantity):
         raise BinanceError(-5027, "No need to modify the order.")
@@ -65,24 +62,12 @@ def _would_end_order(call: Call, order: Order, price: Decimal, quantity: Decimal
 
 
 def cancel_order(call: Call) -> object:
-    order = find_order(call, CANCEL_REJECTED)
-    if not order.is_open:
-        raise BinanceError(*CANCEL_REJECTED)
+    order = find_open_order(call, CANCEL_REJECTED)
     call.venue.cancel_order(order)
     return order_row(order)
 
 
 def cancel_all_orders(call: Call) -> object:
-    engine, symbol = call.engine, read_symbol(call)
-    for order in list_contract_orders(engine, call.account.key, symbol):
+    for order in call.engine.records.list_open_orders(call.account.key, read_symbol(call)):
         call.venue.cancel_order(order)
     return {"code": 200, "msg": ALL_CANCELLED}
-
-
-def count_order(call: Call) -> None:
-    """Count an order in the futures' order limit, which is separate from spot's."""
-    limiter = call.simulation.limiter
-    if not limiter.count_order(f"{call.account.key} fapi", call.now):
-        limit = limiter.limits.orders_per_10s
-        message = f"Too many new orders; current limit is {limit} orders per TEN_SECONDS."
-        raise BinanceError(-1015, message, 429, retry_after=10)

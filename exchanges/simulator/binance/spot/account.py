@@ -43,15 +43,6 @@ def get_trade_fees(call: Call) -> object:
     return [{"symbol": name, **fees} for name in names if symbol in (None, name)]
 
 
-def get_margin_pairs(_: Call) -> object:
-    """Answer with no margin pairs, which the simulator does not trade."""
-    return []
-
-
-def get_system_status(_: Call) -> object:
-    return {"status": 0, "msg": "normal"}
-
-
 def _coin_row(call: Call, asset: str) -> Json:
     balance = call.account.get_balance(asset)
     return {

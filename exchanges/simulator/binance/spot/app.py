@@ -5,29 +5,28 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from exchanges.simulator.binance import market as shared
-from exchanges.simulator.binance.gateway import Endpoint, make_handler, weight_by_symbol
+from exchanges.simulator.binance.gateway import (
+    Endpoint,
+    make_handler,
+    weight_by_limit,
+    weight_by_symbol,
+)
 from exchanges.simulator.binance.public_socket import PublicSocket
 from exchanges.simulator.binance.spot import account, lookup, market, trade
 from exchanges.simulator.binance.spot.ws_api import WebSocketApi
 from exchanges.simulator.transport import sockets
-
-
-def _depth_weight(params: Mapping[str, str]) -> int:
-    limit = params.get("limit", "")
-    size = int(limit) if limit.isdigit() else 100
-    if size <= 100:
-        return 5
-    if size <= 500:
-        return 25
-    return 50 if size <= 1000 else 250
+from exchanges.simulator.transport.calls import answer_always
 
 
 def _fills_weight(params: Mapping[str, str]) -> int:
     return 5 if params.get("orderId") else 20
 
 
+_open_orders_weight = weight_by_symbol(6, 80)
+_depth_weight = weight_by_limit(100, (100, 5), (500, 25), (1000, 50), (5000, 250))
+
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
-    ("GET", "/api/v3/ping"): Endpoint(shared.answer_ping, 1),
+    ("GET", "/api/v3/ping"): Endpoint(answer_always({}), 1),
     ("GET", "/api/v3/time"): Endpoint(shared.get_time, 1),
     ("GET", "/api/v3/exchangeInfo"): Endpoint(market.get_exchange_info, 20),
     ("GET", "/api/v3/ticker/price"): Endpoint(market.get_prices, weight_by_symbol(2, 4)),
@@ -42,9 +41,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("POST", "/api/v3/order/test"): Endpoint(trade.place_test_order, 1, "TRADE"),
     ("GET", "/api/v3/order"): Endpoint(lookup.get_order, 4, "READ"),
     ("DELETE", "/api/v3/order"): Endpoint(trade.cancel_order, 1, "TRADE"),
-    ("GET", "/api/v3/openOrders"): Endpoint(
-        lookup.get_open_orders, weight_by_symbol(6, 80), "READ"
-    ),
+    ("GET", "/api/v3/openOrders"): Endpoint(lookup.get_open_orders, _open_orders_weight, "READ"),
     ("DELETE", "/api/v3/openOrders"): Endpoint(trade.cancel_all_orders, 1, "TRADE"),
     ("GET", "/api/v3/allOrders"): Endpoint(lookup.get_order_history, 20, "READ"),
     ("GET", "/api/v3/myTrades"): Endpoint(lookup.get_fills, _fills_weight, "READ"),
@@ -52,9 +49,10 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/sapi/v1/account/apiRestrictions"): Endpoint(account.get_key_restrictions, 1, "READ"),
     ("GET", "/sapi/v1/capital/config/getall"): Endpoint(account.get_currencies, 10, "READ"),
     ("GET", "/sapi/v1/asset/tradeFee"): Endpoint(account.get_trade_fees, 1, "READ"),
-    ("GET", "/sapi/v1/margin/allPairs"): Endpoint(account.get_margin_pairs, 1),
-    ("GET", "/sapi/v1/margin/isolated/allPairs"): Endpoint(account.get_margin_pairs, 10),
-    ("GET", "/sapi/v1/system/status"): Endpoint(account.get_system_status, 1),
+    # The simulator has no margin trading, so it has no pairs for it.
+    ("GET", "/sapi/v1/margin/allPairs"): Endpoint(answer_always([]), 1),
+    ("GET", "/sapi/v1/margin/isolated/allPairs"): Endpoint(answer_always([]), 10),
+    ("GET", "/sapi/v1/system/status"): Endpoint(answer_always({"status": 0, "msg": "normal"}), 1),
     ("GET", "/dapi/v1/exchangeInfo"): Endpoint(market.get_coin_futures, 1),
 }
 

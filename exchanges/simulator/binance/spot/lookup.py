@@ -4,10 +4,10 @@ from exchanges.simulator.binance.errors import ORDER_ARCHIVED, UNKNOWN_ORDER, Bi
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.lookup import (
     find_by_ids,
+    list_open_orders,
     list_requested_fills,
     list_requested_orders,
 )
-from exchanges.simulator.binance.market import read_symbol
 from exchanges.simulator.binance.params import cut_page, filter_by_time
 from exchanges.simulator.binance.spot.rows import fill_row, order_row
 from exchanges.simulator.orders.orders import Order
@@ -25,21 +25,18 @@ def get_order(call: Call) -> object:
 
 
 def get_open_orders(call: Call) -> object:
-    symbol = read_symbol(call) if call.params.get("symbol") else None
-    engine = call.engine
-    orders = engine.records.list_open_orders(call.account.key, symbol)
-    return [order_row(order) for order in orders if order.symbol in engine.spot]
+    return [order_row(order) for order in list_open_orders(call)]
 
 
 def get_order_history(call: Call) -> object:
     orders = [o for o in list_requested_orders(call) if not _is_archived(o, call.now)]
-    orders = filter_by_time(orders, [order.created for order in orders], call.params)
+    orders = filter_by_time(orders, lambda order: order.created, call.params)
     return [order_row(order) for order in cut_page(orders, call.params, "orderId")]
 
 
 def get_fills(call: Call) -> object:
     fills = list_requested_fills(call)
-    fills = filter_by_time(fills, [fill.time for fill in fills], call.params)
+    fills = filter_by_time(fills, lambda fill: fill.time, call.params)
     return [fill_row(fill) for fill in cut_page(fills, call.params, "fromId")]
 
 

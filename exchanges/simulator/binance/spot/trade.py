@@ -1,7 +1,7 @@
 """Endpoints that place and cancel orders."""
 
 from exchanges.simulator.binance.errors import CANCEL_REJECTED, BinanceError, filter_failure
-from exchanges.simulator.binance.gateway import Call
+from exchanges.simulator.binance.gateway import Call, count_order
 from exchanges.simulator.binance.market import read_symbol
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import read_client_id, read_order, read_response_type
@@ -22,7 +22,7 @@ REJECTIONS = {
 def place_order(call: Call) -> object:
     new_order = _read_new_order(call)
     response = read_response_type(call.params)
-    _count_order(call)
+    count_order(call)
     venue = call.venue
     with translate_refusals(_build_refusal):
         order = venue.place_order(new_order)
@@ -58,14 +58,6 @@ def _read_new_order(call: Call) -> NewOrder:
         if sum(order.is_waiting for order in open_orders) >= MAX_WAITING_ORDERS:
             raise filter_failure("MAX_NUM_ALGO_ORDERS")
     return new_order
-
-
-def _count_order(call: Call) -> None:
-    limiter = call.simulation.limiter
-    if not limiter.count_order(call.account.key, call.now):
-        limit = limiter.limits.orders_per_10s
-        message = f"Too many new orders; current limit is {limit} orders per 10 SECOND."
-        raise BinanceError(-1015, message, 429, retry_after=10)
 
 
 def _build_refusal(refusal: OrderRefusal) -> BinanceError:

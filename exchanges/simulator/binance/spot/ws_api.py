@@ -25,13 +25,13 @@ from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.orders.conditional_orders import WaitingEvent
 from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent
-from exchanges.simulator.transport.calls import parse_object
+from exchanges.simulator.transport.calls import answer_always, parse_object
 from exchanges.simulator.transport.sockets import Connection
 
 Json = dict[str, object]
 
 METHODS: dict[str, Endpoint] = {
-    "ping": Endpoint(shared.answer_ping, 1),
+    "ping": Endpoint(answer_always({}), 1),
     "time": Endpoint(shared.get_time, 1),
     "exchangeInfo": Endpoint(market.get_exchange_info, 20),
     "order.place": Endpoint(trade.place_order, 1, "TRADE"),
