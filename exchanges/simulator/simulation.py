@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -16,19 +16,8 @@ from exchanges.simulator.faults.faults import Faults
 from exchanges.simulator.rate_limits.sliding_windows import SlidingWindows
 from exchanges.simulator.rate_limits.weight_limiter import RateLimiter
 
-
-class Socket(Protocol):
-    """An open WebSocket, as faults and the control API use it."""
-
-    @property
-    def path(self) -> str: ...
-    def list_subscriptions(self) -> list[str]: ...
-    def serves_key(self, key: str) -> bool: ...
-    def send_event(self, message: object, key: str = "") -> None: ...
-    def send_error(self, code: int, message: str) -> None: ...
-    def cut_connection(self) -> None: ...
-    def end_streams(self) -> None: ...
-    def send_custom_event(self, key: str, event: object) -> None: ...
+if TYPE_CHECKING:
+    from exchanges.simulator.transport.sockets import Connection
 
 
 @dataclass(frozen=True)
@@ -66,7 +55,7 @@ class Simulation:
     listen_keys: ListenKeys = field(default_factory=ListenKeys)
     faults: Faults = field(default_factory=Faults)
     counters: Counters = field(default_factory=Counters)
-    sockets: set[Socket] = field(default_factory=set)
+    sockets: set["Connection"] = field(default_factory=set)
     sent_events: deque[SentEvent] = field(default_factory=lambda: deque(maxlen=1000))
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     paused: bool = False

@@ -5,19 +5,11 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from exchanges.simulator.binance.errors import BinanceError
+from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.streams import Stream, open_stream
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.transport.sockets import Connection
-
-Json = dict[str, object]
-
-
-class StreamRequestError(Exception):
-    """The client sent an invalid request; has Binance's code and message."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.body = {"code": code, "msg": message}
 
 
 class PublicSocket(Connection):
@@ -40,9 +32,6 @@ class PublicSocket(Connection):
     def list_subscriptions(self) -> list[str]:
         return list(self._streams)
 
-    def serves_key(self, key: str) -> bool:
-        return False
-
     def receive_text(self, text: str) -> None:
         number: object = None
         try:
@@ -51,10 +40,10 @@ class PublicSocket(Connection):
             name = request.get("method")
             method = self._methods.get(str(name))
             if method is None:
-                raise StreamRequestError(2, f"Invalid request: unknown variant `{name}`")
+                raise BinanceError(2, f"Invalid request: unknown variant `{name}`")
             self.send({"result": method(_check_list(request.get("params", []))), "id": number})
-        except StreamRequestError as error:
-            self.send({"error": error.body, "id": number})
+        except BinanceError as error:
+            self.send({"error": error.to_json(), "id": number})
 
     def tick(self) -> None:
         now = self.simulation.venue.now()
@@ -83,7 +72,7 @@ class PublicSocket(Connection):
 
     def _set_property(self, params: list[object]) -> None:
         if len(params) != 2 or params[0] != "combined" or not isinstance(params[1], bool):
-            raise StreamRequestError(0, "Unknown property")
+            raise BinanceError(0, "Unknown property")
         self._combined = params[1]
 
 
@@ -91,13 +80,13 @@ def _parse_request(text: str) -> Json:
     try:
         request = json.loads(text)
     except json.JSONDecodeError as error:
-        raise StreamRequestError(3, f"Invalid JSON: {error}") from error
+        raise BinanceError(3, f"Invalid JSON: {error}") from error
     if not isinstance(request, dict):
-        raise StreamRequestError(2, "Invalid request: expected an object")
+        raise BinanceError(2, "Invalid request: expected an object")
     return request
 
 
 def _check_list(params: object) -> list[object]:
     if not isinstance(params, list):
-        raise StreamRequestError(2, "Invalid request: params must be a list")
+        raise BinanceError(2, "Invalid request: params must be a list")
     return params

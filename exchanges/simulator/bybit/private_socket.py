@@ -25,24 +25,17 @@ TOPICS = ("order", "execution", "position", "wallet")
 class PrivateSocket(BybitSocket):
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
-        self._account: Account | None = None
         self.operations["auth"] = self._log_in
-
-    def serves_key(self, key: str) -> bool:
-        return self._account is not None and self._account.key == key
 
     def end_streams(self) -> None:
         """Close the connection: Bybit sends no message before it."""
         self.cut_connection()
 
-    def send_custom_event(self, key: str, event: object) -> None:
-        self.send(event)
-
     def answer_ping(self, request: Json) -> Json:
         return {"op": "pong", "args": [str(self.simulation.venue.now())]}
 
     def check_topic(self, topic: str) -> None:
-        if self._account is None:
+        if self.account is None:
             raise BybitError(10001, "Request not authorized")
         name, _, category = topic.partition(".")
         if name not in TOPICS or category not in ("", *CATEGORIES):
@@ -66,7 +59,7 @@ class PrivateSocket(BybitSocket):
             self.check_login_fault(str(arguments[0]), BybitError)
         account = signing.authenticate_login(venue.engine.accounts, arguments, venue.now())
         check_permission(account, "READ")
-        self._account = account
+        self.account = account
         return {}
 
     def _publish_order(self, event: OrderEvent) -> None:
@@ -109,14 +102,14 @@ class PrivateSocket(BybitSocket):
 
     def _get_account(self) -> Account:
         """Return the account from the engine, which is loaded again when storing fails."""
-        if self._account is None:
+        if self.account is None:
             raise BybitError(10001, "Request not authorized")
-        return self.simulation.venue.engine.accounts[self._account.key]
+        return self.simulation.venue.engine.accounts[self.account.key]
 
     def publish(self, topic: str, category: Category | None, row: Json) -> None:
         """Send a row to the topic and to that of the category, as subscribed."""
         for name in (topic, f"{topic}.{category}"):
-            if name in self.topics and self._account:
+            if name in self.topics and self.account:
                 now = self.simulation.venue.now()
                 frame = {"id": uuid.uuid4().hex, "topic": name, "creationTime": now, "data": [row]}
-                self.send_event(frame, self._account.key)
+                self.send_event(frame, self.account.key)

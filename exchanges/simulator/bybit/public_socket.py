@@ -30,9 +30,6 @@ class PublicSocket(BybitSocket):
     def list_subscriptions(self) -> list[str]:
         return list(self.topics)
 
-    def serves_key(self, key: str) -> bool:
-        return False
-
     def answer_ping(self, request: Json) -> Json:
         return {"ret_msg": "pong", "op": "ping"}
 

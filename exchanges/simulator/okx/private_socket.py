@@ -44,12 +44,8 @@ class PrivateSocket(OkxSocket):
 
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
-        self._account: Account | None = None
         self.operations["login"] = self._log_in
         self.operations |= dict.fromkeys(ORDER_OPERATIONS, self._run_order_operation)
-
-    def serves_key(self, key: str) -> bool:
-        return self._account is not None and self._account.key == key
 
     def end_streams(self) -> None:
         """Send OKX's notice that the connection will close.
@@ -59,25 +55,19 @@ class PrivateSocket(OkxSocket):
         message = "The connection will soon be closed for a service upgrade. Please reconnect."
         self.answer_request({"event": "notice", "code": "64008", "msg": message}, {})
 
-    def send_custom_event(self, key: str, event: object) -> None:
-        self.send(event)
-
-    def account_key(self) -> str:
-        return self._account.key if self._account else ""
-
     def channel_argument(self, channel: Mapping[str, str]) -> Json:
-        return {**channel, "uid": str(self._account.created)} if self._account else dict(channel)
+        return {**channel, "uid": str(self.account.created)} if self.account else dict(channel)
 
     def check_channel(self, channel: Mapping[str, str]) -> None:
         name = channel["channel"]
-        if self._account is None:
+        if self.account is None:
             raise OkxError(60011, "Please log in")
         lacks_type = channel.get("instType") not in INST_TYPE_FILTERS
         if name not in self.channel_names or (name in TYPED_CHANNELS and lacks_type):
             raise unknown_channel(channel)
 
     def send_snapshot(self, channel: Mapping[str, str]) -> None:
-        account, name = self._account, channel["channel"]
+        account, name = self.account, channel["channel"]
         if account and name == "account":
             currency = channel.get("ccy")
             assets = [asset for asset in list_assets(account) if currency in (None, asset)]
@@ -110,13 +100,13 @@ class PrivateSocket(OkxSocket):
         account = signing.authenticate_login(venue.engine.accounts, login, venue.now())
         count_request(self.simulation, f"{account.key} login", 60, venue.now())
         check_permission(account, "READ")
-        self._account = account
+        self.account = account
         self.answer_request({"event": "login", "code": "0", "msg": ""}, request)
 
     def _run_order_operation(self, request: Json, orders: list[Any]) -> None:
         """Run an order operation as REST does, within the same rate limit."""
         path, handler, limit = ORDER_OPERATIONS[str(request["op"])]
-        venue, account = self.simulation.venue, self._account
+        venue, account = self.simulation.venue, self.account
         if account is None:
             raise OkxError(60011, "Please log in")
         now = venue.now()
@@ -145,7 +135,7 @@ class PrivateSocket(OkxSocket):
     def _publish_position(
         self, channel: Mapping[str, str], position: Position, snapshot: PositionSnapshot | None
     ) -> None:
-        venue, account = self.simulation.venue, self._account
+        venue, account = self.simulation.venue, self.account
         instrument = instrument_by_symbol(venue.engine, position.contract)
         if account and matches_channel(channel, instrument.kind, instrument.name):
             row = position_row(venue.engine, account, position, venue.now(), snapshot)
@@ -167,7 +157,7 @@ class PrivateSocket(OkxSocket):
     def _publish_account(
         self, channel: Mapping[str, str], assets: list[str], event_type: str
     ) -> None:
-        venue, account = self.simulation.venue, self._account
+        venue, account = self.simulation.venue, self.account
         if account:
             row = account_row(venue.engine, account, assets, venue.now())
             self.publish(channel, [row], eventType=event_type, curPage=1, lastPage=True)
@@ -175,7 +165,7 @@ class PrivateSocket(OkxSocket):
     def _publish_balance_and_position(
         self, channel: Mapping[str, str], assets: list[str], event_type: str
     ) -> None:
-        venue, account = self.simulation.venue, self._account
+        venue, account = self.simulation.venue, self.account
         if account is None:
             return
         now = str(venue.now())

@@ -27,9 +27,6 @@ class PublicSocket(OkxSocket):
     def list_subscriptions(self) -> list[str]:
         return [":".join(value for _, value in channel) for channel in self.channels]
 
-    def serves_key(self, key: str) -> bool:
-        return False
-
     def check_channel(self, channel: Mapping[str, str]) -> None:
         if channel["channel"] not in self.channel_names:
             raise unknown_channel(channel)

@@ -62,9 +62,6 @@ class OkxSocket(Connection):
     def channel_argument(self, channel: Mapping[str, str]) -> Json:
         return dict(channel)
 
-    def account_key(self) -> str:
-        return ""
-
     def subscriptions_to(self, *names: str) -> list[dict[str, str]]:
         channels = (dict(channel) for channel in list(self.channels))
         return [channel for channel in channels if channel["channel"] in names]

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import WSMsgType, web
 
+from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.faults.faults import Fault, get_venue
 from exchanges.simulator.faults.refusals import REFUSALS, build_error_frame
@@ -26,6 +27,7 @@ class Connection:
     def __init__(self, request: web.Request) -> None:
         self.request = request
         self.simulation: Simulation = request.app[SIMULATION]
+        self.account: Account | None = None  # the one that has logged in
         self._socket = web.WebSocketResponse(autoping=False)
         self._outbox: asyncio.Queue[tuple[float, str]] = asyncio.Queue(OUTBOX_SIZE)
         self._delivery = EventDelivery(self.simulation, request.path, self.send)
@@ -42,15 +44,19 @@ class Connection:
         """Return the names of the market streams that the client subscribed to."""
         return []
 
+    def account_key(self) -> str:
+        return self.account.key if self.account else ""
+
     def serves_key(self, key: str) -> bool:
         """Return whether this socket sends events of the account with that API key."""
-        raise NotImplementedError
+        return self.account is not None and self.account.key == key
 
     def end_streams(self) -> None:
         """Send the venue's notice that the account's stream has ended, and keep the socket."""
 
     def send_custom_event(self, key: str, event: object) -> None:
         """Send an operator's own event to the subscriptions of that account."""
+        self.send(event)
 
     def on_changes(self, changes: Changes) -> None:
         """Send the messages that follow from changes at the venue."""
