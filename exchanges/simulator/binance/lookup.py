@@ -4,7 +4,7 @@ from exchanges.simulator.binance.errors import BinanceError
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market import read_symbol
 from exchanges.simulator.binance.params import read_integer
-from exchanges.simulator.markets.contracts import is_contract
+from exchanges.simulator.markets.symbols import is_contract
 from exchanges.simulator.orders.orders import Fill, Order
 
 

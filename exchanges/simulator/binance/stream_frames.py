@@ -9,8 +9,8 @@ from exchanges.simulator.binance.market_rows import (
 )
 from exchanges.simulator.decimals import write_8
 from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
-from exchanges.simulator.markets.contracts import wire_symbol
 from exchanges.simulator.markets.market import Market
+from exchanges.simulator.markets.symbols import wire_symbol
 from exchanges.simulator.orders.orders import PublicTrade
 
 # The letters of the ticker stream and the fields of the REST ticker.

@@ -12,7 +12,7 @@ from exchanges.simulator.bybit.symbols import list_markets
 from exchanges.simulator.decimals import ZERO, format_plain, write_plain
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.margin import ContractTotals, sum_contracts
-from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
+from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET
 from exchanges.simulator.orders.orders import Holding
 
 OTHER_PERMISSIONS = ("Options", "Derivatives", "CopyTrading", "BlockTrade", "Exchange", "NFT")

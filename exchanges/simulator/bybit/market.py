@@ -7,8 +7,8 @@ from exchanges.simulator.bybit.rows import Json
 from exchanges.simulator.bybit.symbols import Category, find_market, list_markets
 from exchanges.simulator.decimals import EIGHT_PLACES, format_plain, write_plain
 from exchanges.simulator.engine.market_history import Candle, MarketHistory
-from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, Contract
 from exchanges.simulator.markets.market import Market, write_levels
+from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET, Contract
 from exchanges.simulator.orders.orders import PublicTrade
 
 INTERVALS_BY_NAME = {

@@ -8,10 +8,11 @@ from exchanges.simulator.bybit.errors import BybitError, invalid_parameter, miss
 from exchanges.simulator.bybit.gateway import Call
 from exchanges.simulator.bybit.params import cut_page, read_decimal, read_text
 from exchanges.simulator.bybit.rows import Json
-from exchanges.simulator.bybit.symbols import Category, find_market, list_markets, wire_symbol
+from exchanges.simulator.bybit.symbols import Category, find_market, list_markets
 from exchanges.simulator.decimals import format_plain
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
+from exchanges.simulator.markets.symbols import wire_symbol
 
 MARGIN_MODES = {"REGULAR_MARGIN": False, "ISOLATED_MARGIN": True}
 

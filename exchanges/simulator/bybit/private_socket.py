@@ -16,7 +16,7 @@ from exchanges.simulator.bybit.rows import fill_row, order_row
 from exchanges.simulator.bybit.socket import BybitSocket, Json
 from exchanges.simulator.bybit.symbols import CATEGORIES, Category, symbol_category
 from exchanges.simulator.engine.changes import Changes
-from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
+from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET
 from exchanges.simulator.orders.orders import BalanceEvent, Holding, OrderEvent
 
 TOPICS = ("order", "execution", "position", "wallet")

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from exchanges.simulator.bybit.symbols import Category, wire_id, wire_symbol
+from exchanges.simulator.bybit.symbols import Category, wire_id
 from exchanges.simulator.decimals import ZERO, format_plain, write_plain
 from exchanges.simulator.engine.engine import Engine
+from exchanges.simulator.markets.symbols import wire_symbol
 from exchanges.simulator.orders.orders import Fill, Order
 from exchanges.simulator.transport.params import wire_client_id
 

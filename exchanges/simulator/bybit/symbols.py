@@ -7,8 +7,8 @@ from zlib import crc32
 
 from exchanges.simulator.bybit.errors import BybitError, invalid_parameter
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.markets.contracts import CONTRACT_SUFFIX, is_contract
 from exchanges.simulator.markets.market import Market
+from exchanges.simulator.markets.symbols import is_contract, wire_symbol
 
 Category = Literal["spot", "linear", "inverse", "option"]
 CATEGORIES: tuple[Category, ...] = ("spot", "linear", "inverse", "option")
@@ -28,11 +28,6 @@ def list_markets(engine: Engine, category: Category) -> dict[str, Market]:
     if category != "linear":
         return {}  # Bybit knows inverse and option; the simulator does not trade them
     return {wire_symbol(name): market for name, market in engine.contracts.items()}
-
-
-def wire_symbol(symbol: str) -> str:
-    """Return Bybit's symbol. It is the same for spot and contract; the engine's is not."""
-    return symbol.removesuffix(CONTRACT_SUFFIX)
 
 
 def find_market(engine: Engine, category: Category, name: object) -> Market:

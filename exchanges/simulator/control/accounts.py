@@ -6,12 +6,10 @@ from secrets import choice
 from string import ascii_letters, digits
 
 from exchanges.simulator.accounts.accounts import DEFAULT_FEE, Account, Permissions
-from exchanges.simulator.control.body import BadRequest, Body, NotFound, parse_decimal
+from exchanges.simulator.control.body import BadRequest, Body, Json, NotFound, parse_decimal
 from exchanges.simulator.decimals import format_8
-from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
+from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET
 from exchanges.simulator.simulation import Simulation
-
-Json = dict[str, object]
 
 
 def open_account(simulation: Simulation, body: Body) -> Json:

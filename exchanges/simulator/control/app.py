@@ -6,20 +6,11 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from exchanges.simulator.control import (
-    accounts,
-    events,
-    faults,
-    market,
-    orders,
-    settings,
-    waiting_orders,
-)
-from exchanges.simulator.control.body import BadRequest, Body, NotFound
+from exchanges.simulator.control import accounts, faults, market, orders, settings
+from exchanges.simulator.control.body import BadRequest, Body, Json, NotFound
 from exchanges.simulator.engine.resting_orders import OrderEnded
 from exchanges.simulator.simulation import SIMULATION, Simulation
 
-Json = dict[str, object]
 Action = Callable[[Simulation, Body], Json]
 
 
@@ -66,13 +57,13 @@ ROUTES: dict[tuple[str, str], Action] = {
     ("POST", "cancel"): orders.cancel_order,
     ("POST", "amend"): orders.amend_order,
     ("POST", "trigger"): orders.fire_trigger,
-    ("GET", "waiting"): waiting_orders.list_waiting,
+    ("GET", "waiting"): orders.list_waiting,
     ("POST", "replace"): orders.replace_order,
     ("POST", "faults"): faults.add_fault,
     ("GET", "faults"): faults.list_faults,
     ("DELETE", "faults"): faults.clear_faults,
-    ("POST", "say"): events.send_custom_events,
-    ("POST", "replay"): events.replay_events,
+    ("POST", "say"): faults.send_custom_events,
+    ("POST", "replay"): faults.replay_events,
     ("POST", "limits"): settings.set_limits,
     ("POST", "clock"): settings.set_clock,
     ("DELETE", "counters"): settings.clear_counters,

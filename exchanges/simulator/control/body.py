@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
+Json = dict[str, object]
+
 
 class BadRequest(Exception):
     """The request is invalid; the argument is the message."""

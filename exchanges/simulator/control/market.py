@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-from exchanges.simulator.control.body import BadRequest, Body, NotFound
+from exchanges.simulator.control.body import BadRequest, Body, Json, NotFound
 from exchanges.simulator.markets.market import Market
-from exchanges.simulator.markets.price_levels import Liquidity
+from exchanges.simulator.markets.order_book import Liquidity
 from exchanges.simulator.simulation import Simulation
 
-Json = dict[str, object]
 # Each step is stored; more of them at once would block all other requests.
 MAX_STEPS = 1000
 

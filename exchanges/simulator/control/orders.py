@@ -1,33 +1,37 @@
 """Control of single orders: list, fill, cancel, amend, trigger and replace."""
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.binance.spot import rows as spot_rows
 from exchanges.simulator.control.accounts import random_text, read_account_key
-from exchanges.simulator.control.body import BadRequest, Body, NotFound
-from exchanges.simulator.control.waiting_orders import find_waiting, waiting_row
+from exchanges.simulator.control.body import BadRequest, Body, Json, NotFound
 from exchanges.simulator.engine.resting_orders import OrderEnded
 from exchanges.simulator.markets.filters import FilterFailure
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
-from exchanges.simulator.orders.orders import NewOrder, Order
+from exchanges.simulator.orders.orders import Fill, NewOrder, Order
 from exchanges.simulator.simulation import Simulation
 
-Json = dict[str, object]
+Record = TypeVar("Record", Order, Fill, WaitingOrder)
+
 CHANGES = ("price", "quantity", "trigger_price")
 
 
 def list_orders(simulation: Simulation, query: Body) -> Json:
-    records, account = simulation.venue.engine.records, read_account_key(simulation, query)
-    orders = records.list_orders(account) if account else records.orders.values()
-    rows = [order_row(o) for o in orders if query.get_text("symbol", o.symbol) == o.symbol]
-    return {"orders": rows}
+    orders = simulation.venue.engine.records.orders.values()
+    return {"orders": [order_row(order) for order in _list_matching(simulation, query, orders)]}
+
+
+def list_waiting(simulation: Simulation, query: Body) -> Json:
+    """List the waiting orders, which have ids of their own; ended ones too."""
+    orders = simulation.venue.engine.conditional.waiting.values()
+    return {"waiting": [waiting_row(order) for order in _list_matching(simulation, query, orders)]}
 
 
 def list_trades(simulation: Simulation, query: Body) -> Json:
-    records, account = simulation.venue.engine.records, read_account_key(simulation, query)
-    fills = records.list_fills(account) if account else records.fills
-    fills = [fill for fill in fills if query.get_text("symbol", fill.symbol) == fill.symbol]
-    rows = [{**spot_rows.fill_row(fill), "account": fill.account} for fill in fills]
-    return {"trades": rows}
+    fills = _list_matching(simulation, query, simulation.venue.engine.records.fills)
+    return {"trades": [{**spot_rows.fill_row(fill), "account": fill.account} for fill in fills]}
 
 
 def fill_order(simulation: Simulation, body: Body) -> Json:
@@ -124,14 +128,13 @@ def find_order(simulation: Simulation, body: Body, *, ended: bool = False) -> Or
     order_id, client_id = body.get_int("orderId"), body.get_text("clientOrderId", "")
     if order_id is None and not client_id:
         raise BadRequest("orderId or clientOrderId is missing")
-    account = read_account_key(simulation, body)
     orders = [
         order
-        for order in simulation.venue.engine.records.orders.values()
+        for order in _list_matching(
+            simulation, body, simulation.venue.engine.records.orders.values()
+        )
         if order_id in (None, order.id)
         and client_id in ("", order.client_id)
-        and account in (None, order.account)
-        and body.get_text("symbol", order.symbol) == order.symbol
         and not (ended and order.is_open)
     ]
     return _pick_order(orders, ended=ended)
@@ -146,3 +149,44 @@ def _pick_order(orders: list[Order], *, ended: bool) -> Order:
     if not candidates:
         raise OrderEnded(orders[-1].id)
     raise BadRequest("several orders match; add symbol or account")
+
+
+def find_waiting(simulation: Simulation, body: Body) -> WaitingOrder | None:
+    """Find an open waiting order by waitingId or clientOrderId; None if there is none."""
+    number, client_id = body.get_int("waitingId"), body.get_text("clientOrderId", "")
+    if number is None and not client_id:
+        return None
+    waiting = simulation.venue.engine.conditional.waiting.values()
+    orders = [order for order in _list_matching(simulation, body, waiting) if order.is_open]
+    orders = [order for order in orders if number in (None, order.id)]
+    orders = [order for order in orders if client_id in ("", order.client_id)]
+    if len(orders) > 1:
+        raise BadRequest("several waiting orders match; add symbol or account")
+    return orders[0] if orders else None
+
+
+def waiting_row(order: WaitingOrder) -> Json:
+    return {
+        "waitingId": order.id,
+        "clientOrderId": order.client_id,
+        "account": order.account,
+        "symbol": order.symbol,
+        "side": order.request.side,
+        "type": order.request.type,
+        "quantity": str(order.request.quantity),
+        "price": str(order.request.price),
+        "kind": order.trigger.kind,
+        "triggerPrice": str(order.trigger.price),
+        "trailingPercent": str(order.trigger.trail),
+        "firesAt": str(order.trigger.fire_price) if order.trigger.fire_price else None,
+        "status": order.status,
+        "orderId": order.order_id,
+        "reason": order.reason,
+    }
+
+
+def _list_matching(simulation: Simulation, body: Body, records: Iterable[Record]) -> list[Record]:
+    """Return the orders or fills of the account and the symbol that a request names."""
+    account = read_account_key(simulation, body)
+    records = [record for record in records if account in (None, record.account)]
+    return [r for r in records if body.get_text("symbol", r.symbol) == r.symbol]

@@ -1,10 +1,9 @@
 """Control of the venue's settings: rate limits, clock, counters, reset."""
 
-from exchanges.simulator.control.body import Body
+from exchanges.simulator.control.body import Body, Json
 from exchanges.simulator.rate_limits.sliding_windows import SlidingWindows
 from exchanges.simulator.simulation import Counters, Simulation
 
-Json = dict[str, object]
 NAMED_LIMITS = (
     "weight_per_minute",
     "futures_weight_per_minute",

@@ -8,7 +8,7 @@ from exchanges.simulator.accounts.accounts import Account, InsufficientBalance
 from exchanges.simulator.accounts.positions import Position, PositionEvent
 from exchanges.simulator.decimals import ZERO, floor_to_8
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, Contract
+from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET, Contract
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.refusals import OrderRefusal
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 from exchanges.simulator.decimals import ZERO, floor_to
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.markets.filters import FilterFailure, check_filters, check_trigger_filters
 from exchanges.simulator.markets.market import Market, Offer
+from exchanges.simulator.markets.symbols import is_contract
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.orders.triggers import WouldTrigger, start_trigger, would_fire
 from exchanges.simulator.refusals import OrderRefusal

@@ -6,8 +6,8 @@ from random import Random
 from exchanges.simulator.decimals import floor_to
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.resting_orders import move_price
-from exchanges.simulator.markets.contracts import CONTRACT_SUFFIX
 from exchanges.simulator.markets.market import Market
+from exchanges.simulator.markets.symbols import wire_symbol
 from exchanges.simulator.orders.orders import Side
 
 # One step's usual size, as a share of the price; about 0.02 %.
@@ -23,8 +23,7 @@ def step_price(engine: Engine, symbol: str, seed: int, now: int) -> None:
     market.steps += 1
     # Repeatable on purpose, and no secret: noqa S311 below.
     # A contract takes the steps of its spot pair, so that the two prices stay close.
-    spot_name = symbol.removesuffix(CONTRACT_SUFFIX)
-    random = Random(f"{seed}:{spot_name}:{market.steps}")  # noqa: S311
+    random = Random(f"{seed}:{wire_symbol(symbol)}:{market.steps}")  # noqa: S311
     price = compute_next_price(market, random)
     move_price(engine, symbol, price, now, market.liquidity.depth * LEVELS_PER_STEP)
     _add_house_trade(engine, market, random, now)

@@ -6,8 +6,8 @@ from typing import Any, Unpack
 
 from exchanges.simulator.engine import margin, matching
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.markets.filters import FilterFailure, check_filters, check_trigger_filters
+from exchanges.simulator.markets.symbols import is_contract
 from exchanges.simulator.orders.orders import Order, OrderChange, opposite_side
 
 

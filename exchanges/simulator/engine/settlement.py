@@ -1,4 +1,4 @@
-"""Settlement of one side of a trade: the assets that move, the fee, the realised profit."""
+"""The money of orders: what they lock, what a trade moves, the fee, the realised profit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,10 +6,48 @@ from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.decimals import ZERO, floor_to_8
-from exchanges.simulator.engine.fees import compute_commission
-from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 from exchanges.simulator.markets.market import Market
+from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET, Symbol, is_contract
 from exchanges.simulator.orders.orders import Order, PublicTrade
+
+FEE_ASSET_DISCOUNT = Decimal("0.75")
+
+
+def get_spent_asset(symbol: Symbol, order: Order) -> str:
+    return symbol.quote if order.side == "BUY" else symbol.base
+
+
+def compute_hold(order: Order) -> Decimal:
+    """Return the amount to lock for what remains of the order.
+
+    A market order ends before anything could be locked, unless it waits for a trigger. Contracts
+    lock nothing: their margin is computed from positions and orders, see margin.py.
+    """
+    if is_contract(order.symbol) or (order.is_waiting and not order.reserves):
+        return ZERO
+    price = order.price
+    if order.type == "MARKET":
+        if not order.is_waiting or not order.trigger:
+            return ZERO
+        price = order.trigger.expected_price
+    return floor_to_8(price * order.remaining) if order.side == "BUY" else order.remaining
+
+
+def compute_commission(
+    account: Account, asset: str, received: Decimal, maker: bool, markets: Mapping[str, Market]
+) -> tuple[Decimal, str]:
+    """Return the fee and its asset: the account's fee asset if the balance is enough."""
+    rate = account.maker_fee if maker else account.taker_fee
+    if account.fee_asset and account.fee_asset != asset:
+        price = _get_usdt_price(asset, markets) / _get_usdt_price(account.fee_asset, markets)
+        amount = floor_to_8(received * rate * price * FEE_ASSET_DISCOUNT)
+        if ZERO < amount <= account.get_free(account.fee_asset):
+            return amount, account.fee_asset
+    return floor_to_8(received * rate), asset
+
+
+def _get_usdt_price(asset: str, markets: Mapping[str, Market]) -> Decimal:
+    return Decimal(1) if asset == "USDT" else markets[asset + "USDT"].price
 
 
 @dataclass(frozen=True)

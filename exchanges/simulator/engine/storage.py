@@ -13,7 +13,7 @@ from exchanges.simulator.accounts.positions import Position
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.market import Market
-from exchanges.simulator.markets.price_levels import Liquidity
+from exchanges.simulator.markets.order_book import Liquidity
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import Fill, NewOrder, Order
 from exchanges.simulator.orders.triggers import Trigger

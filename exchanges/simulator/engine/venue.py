@@ -11,8 +11,8 @@ from exchanges.simulator.engine import margin, matching, random_walk, resting_or
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.storage import Store
-from exchanges.simulator.markets.contracts import Contract
-from exchanges.simulator.markets.price_levels import Liquidity
+from exchanges.simulator.markets.order_book import Liquidity
+from exchanges.simulator.markets.symbols import Contract
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import NewOrder, Order, OrderChange
 from exchanges.simulator.orders.triggers import Trigger

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchanges.simulator.decimals import ZERO
-from exchanges.simulator.markets.order_book import BookSide
-from exchanges.simulator.markets.price_levels import (
+from exchanges.simulator.markets.order_book import (
+    BookSide,
     Level,
     PriceLevels,
     default_liquidity,

@@ -7,7 +7,7 @@ from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.decimals import format_plain
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
+from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET
 from exchanges.simulator.okx.gateway import Call
 from exchanges.simulator.okx.params import read_set, read_text
 from exchanges.simulator.okx.rows import Json

@@ -5,7 +5,7 @@ from zlib import crc32
 
 from exchanges.simulator.decimals import format_plain, write_plain
 from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
-from exchanges.simulator.markets.contracts import Contract
+from exchanges.simulator.markets.symbols import Contract
 from exchanges.simulator.okx.errors import OkxError, invalid_parameter
 from exchanges.simulator.okx.gateway import Call
 from exchanges.simulator.okx.params import read_integer, read_text

@@ -9,7 +9,7 @@ from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import Position, PositionEvent, PositionSnapshot
 from exchanges.simulator.decimals import format_plain
 from exchanges.simulator.engine.changes import Changes
-from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
+from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET
 from exchanges.simulator.okx import signing, trade
 from exchanges.simulator.okx.account import account_row, list_assets
 from exchanges.simulator.okx.errors import OkxError

@@ -6,8 +6,8 @@ from typing import Literal
 from zlib import crc32
 
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.markets.market import Market
+from exchanges.simulator.markets.symbols import is_contract
 from exchanges.simulator.okx.errors import invalid_parameter, unknown_instrument
 
 InstType = Literal["SPOT", "SWAP"]

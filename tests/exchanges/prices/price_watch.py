@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from exchanges.instruments import Instrument
-from exchanges.simulator.markets.contracts import CONTRACT_SUFFIX
+from exchanges.simulator.markets.symbols import CONTRACT_SUFFIX
 from tests.failures.harness.processes import KillableProcess
 from tests.realtime.socket.wire import Frame, Wire
 from tests.services import wait_until

@@ -5,7 +5,7 @@ from decimal import Decimal
 from exchanges.simulator.accounts.accounts import Account, Balance
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.matching import place_order
-from exchanges.simulator.markets.price_levels import Liquidity
+from exchanges.simulator.markets.order_book import Liquidity
 from exchanges.simulator.orders.orders import NewOrder, Order, OrderType, Side, TimeInForce
 
 NOW = 1_800_000_000_000

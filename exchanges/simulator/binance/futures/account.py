@@ -7,7 +7,7 @@ from exchanges.simulator.binance.market import list_requested_markets
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import write_8
 from exchanges.simulator.engine import margin
-from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
+from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET
 
 TOTAL_FIELDS = (
     *("initialMargin", "maintMargin", "walletBalance", "marginBalance"),

@@ -10,7 +10,7 @@ from exchanges.simulator.binance.market import find_market, read_symbol
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import filter_by_time, read_integer, read_limit
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.markets.contracts import is_contract
+from exchanges.simulator.markets.symbols import is_contract
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import Order
 from exchanges.simulator.refusals import translate_refusals

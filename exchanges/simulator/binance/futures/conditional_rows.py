@@ -5,7 +5,7 @@ from typing import Any
 from exchanges.simulator.binance.futures.rows import UNUSED_FIELDS, UNUSED_LETTERS, average_price
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import ZERO, format_plain
-from exchanges.simulator.markets.contracts import wire_symbol
+from exchanges.simulator.markets.symbols import wire_symbol
 from exchanges.simulator.orders.conditional_orders import WaitingEvent, WaitingOrder
 from exchanges.simulator.orders.orders import Order, OrderEvent
 

@@ -11,8 +11,8 @@ from exchanges.simulator.binance.market_rows import (
 from exchanges.simulator.binance.params import read_limit
 from exchanges.simulator.decimals import ZERO, count_decimals, write_8
 from exchanges.simulator.engine.margin import get_contract
-from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, Contract
 from exchanges.simulator.markets.market import Market
+from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET, Contract
 
 ORDER_TYPES = [
     "LIMIT",

@@ -17,7 +17,7 @@ from exchanges.simulator.decimals import (
 )
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.markets.contracts import Contract
+from exchanges.simulator.markets.symbols import Contract
 
 
 def find_contract(call: Call) -> Contract:

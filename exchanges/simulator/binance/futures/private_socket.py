@@ -9,7 +9,7 @@ from exchanges.simulator.binance.futures.conditional_rows import algo_finished_f
 from exchanges.simulator.binance.futures.rows import account_update, order_update, position_update
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.engine.changes import Changes
-from exchanges.simulator.markets.contracts import is_contract
+from exchanges.simulator.markets.symbols import is_contract
 from exchanges.simulator.orders.conditional_orders import WaitingEvent
 from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent
 from exchanges.simulator.transport.sockets import Connection

@@ -5,7 +5,7 @@ from decimal import Decimal
 from exchanges.simulator.accounts.positions import PositionEvent, PositionSnapshot
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import ZERO, floor_to_8, format_plain, write_8, write_plain
-from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, wire_symbol
+from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET, wire_symbol
 from exchanges.simulator.orders.orders import Fill, Order, OrderEvent
 
 EXECUTION_TYPES = {"TRADE_PREVENTION": "EXPIRED", "AMENDED": "AMENDMENT"}

@@ -22,7 +22,7 @@ from exchanges.simulator.binance.spot import account as wallet
 from exchanges.simulator.binance.spot import lookup, market, trade
 from exchanges.simulator.binance.spot.rows import account_position, balance_update, execution_report
 from exchanges.simulator.engine.changes import Changes
-from exchanges.simulator.markets.contracts import is_contract
+from exchanges.simulator.markets.symbols import is_contract
 from exchanges.simulator.orders.conditional_orders import WaitingEvent
 from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent
 from exchanges.simulator.transport.calls import answer_always, parse_object

@@ -19,7 +19,7 @@ from exchanges.simulator.engine.resting_orders import (
 )
 from exchanges.simulator.engine.triggering import add_waiting_order, process_queued_prices
 from exchanges.simulator.markets.filters import FilterFailure
-from exchanges.simulator.markets.price_levels import default_liquidity
+from exchanges.simulator.markets.order_book import default_liquidity
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.orders.triggers import Trigger, WouldTrigger
 from tests.exchanges.simulator.traders import NOW, RICH, open_engine

@@ -7,7 +7,7 @@ import pytest
 from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake, place_order
-from exchanges.simulator.markets.price_levels import Liquidity
+from exchanges.simulator.markets.order_book import Liquidity
 from exchanges.simulator.orders.orders import NewOrder, OrderEvent
 from tests.exchanges.simulator.traders import NOW, build_order, buy, sell
 

@@ -5,7 +5,7 @@ from random import Random
 
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.random_walk import compute_next_price, step_price
-from exchanges.simulator.markets.price_levels import Liquidity
+from exchanges.simulator.markets.order_book import Liquidity
 from tests.exchanges.simulator.traders import NOW, open_engine
 
 

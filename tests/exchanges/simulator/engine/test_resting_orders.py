@@ -12,7 +12,7 @@ from exchanges.simulator.engine.resting_orders import (
     move_price,
 )
 from exchanges.simulator.markets.filters import FilterFailure
-from exchanges.simulator.markets.price_levels import Liquidity
+from exchanges.simulator.markets.order_book import Liquidity
 from tests.exchanges.simulator.traders import NOW, buy, sell
 
 
