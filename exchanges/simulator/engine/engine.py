@@ -11,7 +11,6 @@ from exchanges.simulator.decimals import ZERO, floor_to_8
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.settlement import (
     compute_hold,
-    get_spent_asset,
     settle_contract,
     settle_spot,
 )
@@ -261,7 +260,8 @@ class Engine:
             side.remove(order)
 
     def _get_spent_asset(self, order: Order) -> str:
-        return get_spent_asset(self.markets[order.symbol].symbol, order)
+        symbol = self.markets[order.symbol].symbol
+        return symbol.quote if order.side == "BUY" else symbol.base
 
     def _list_holdings(self, account: Account, order: Order) -> tuple[Holding, ...]:
         if is_contract(order.symbol):

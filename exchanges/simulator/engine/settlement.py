@@ -7,14 +7,10 @@ from decimal import Decimal
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.decimals import ZERO, floor_to_8
 from exchanges.simulator.markets.market import Market
-from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET, Symbol, is_contract
+from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET, is_contract
 from exchanges.simulator.orders.orders import Order, PublicTrade
 
 FEE_ASSET_DISCOUNT = Decimal("0.75")
-
-
-def get_spent_asset(symbol: Symbol, order: Order) -> str:
-    return symbol.quote if order.side == "BUY" else symbol.base
 
 
 def compute_hold(order: Order) -> Decimal:

@@ -20,6 +20,7 @@ from exchanges.simulator.orders.triggers import Trigger
 
 # No other process should write here, so a lock is not worth waiting for.
 LOCK_SECONDS = 0.5
+MARKET_COUNTERS = ("next_order_id", "next_trade_id", "steps", "update_id")
 
 SCHEMA = """
 create table if not exists account (key text primary key, body text not null);
@@ -63,13 +64,9 @@ class Store:
         self._db.executescript(SCHEMA)
 
     def save(self, engine: Engine, changes: Changes) -> None:
-        self._db.execute("begin immediate")
-        try:
+        with self._db:
+            self._db.execute("begin immediate")
             self._write_changes(engine, changes)
-            self._db.execute("commit")
-        except sqlite3.Error:
-            self._db.execute("rollback")
-            raise
 
     def _write_changes(self, engine: Engine, changes: Changes) -> None:
         accounts = changes.accounts.values()
@@ -104,18 +101,18 @@ class Store:
 
     def delete_ended_before(self, time: int) -> int:
         """Delete orders that ended before `time` and their fills; return the number of orders."""
-        self._db.execute("begin immediate")
-        deleted = self._db.execute(DELETE_ORDERS, (time,)).rowcount
-        self._db.execute(DELETE_FILLS)
-        self._db.execute(DELETE_WAITING, (time,))
-        self._db.execute("commit")
+        with self._db:
+            self._db.execute("begin immediate")
+            deleted = self._db.execute(DELETE_ORDERS, (time,)).rowcount
+            self._db.execute(DELETE_FILLS)
+            self._db.execute(DELETE_WAITING, (time,))
         return deleted
 
     def clear(self) -> None:
-        self._db.execute("begin immediate")
-        for table in ("account", "ordering", "waiting", "fill", "market", "venue"):
-            self._db.execute(f"delete from {table}")  # noqa: S608 - names from the line above
-        self._db.execute("commit")
+        with self._db:
+            self._db.execute("begin immediate")
+            for table in ("account", "ordering", "waiting", "fill", "market", "venue"):
+                self._db.execute(f"delete from {table}")  # noqa: S608 - names from the line above
 
     def close(self) -> None:
         self._db.close()
@@ -131,8 +128,12 @@ class Store:
 
 
 def to_json(record: Account | Order | WaitingOrder | Fill) -> str:
+    return _dump_body(dataclasses.asdict(record))
+
+
+def _dump_body(body: dict[str, Any]) -> str:
     # Decimals become strings, so that every digit survives.
-    return json.dumps(dataclasses.asdict(record), default=str)
+    return json.dumps(body, default=str)
 
 
 Record = TypeVar("Record", Order, Fill, NewOrder, Trigger, WaitingOrder, Position)
@@ -175,36 +176,25 @@ def _build_account(body: dict[str, Any]) -> Account:
 
 
 def _dump_market(market: Market) -> str:
-    body = {
-        "symbol": market.symbol.name,
-        "price": str(market.price),
-        "depth": str(market.liquidity.depth),
-        "levels": market.liquidity.levels,
-        "next_order_id": market.next_order_id,
-        "next_trade_id": market.next_trade_id,
-        "steps": market.steps,
-        "update_id": market.update_id,
-    }
-    return json.dumps(body)
+    counters = {name: getattr(market, name) for name in MARKET_COUNTERS}
+    liquidity = {"depth": market.liquidity.depth, "levels": market.liquidity.levels}
+    return _dump_body(
+        {"symbol": market.symbol.name, "price": market.price, **liquidity, **counters}
+    )
 
 
 def _restore_market(engine: Engine, body: dict[str, Any]) -> None:
     market = engine.markets[body["symbol"]]
     market.price = Decimal(body["price"])
     market.liquidity = Liquidity(Decimal(body["depth"]), body["levels"])
-    for name in ("next_order_id", "next_trade_id", "steps", "update_id"):
+    for name in MARKET_COUNTERS:
         setattr(market, name, body[name])
     market.refill_levels()
 
 
 def _dump_venue(engine: Engine) -> str:
-    body = {
-        "sequence": engine.sequence,
-        "events": engine.events,
-        "house": {asset: str(amount) for asset, amount in engine.house.items()},
-        "fees": {asset: str(amount) for asset, amount in engine.fees.items()},
-    }
-    return json.dumps(body)
+    counters = {"sequence": engine.sequence, "events": engine.events}
+    return _dump_body({**counters, "house": engine.house, "fees": engine.fees})
 
 
 def _restore_venue(engine: Engine, body: dict[str, Any]) -> None:

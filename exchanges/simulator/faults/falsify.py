@@ -26,13 +26,13 @@ def falsify_rows(fault: Fault, venue: str, content: Any) -> bool:
 
 def _set_unknown_status(fault: Fault, row: Row) -> bool:
     if row.shape.is_order:
-        row.content[row.shape.status] = fault.value or UNKNOWN_STATUS
+        row.content[row.shape.status[0]] = fault.value or UNKNOWN_STATUS
     return row.shape.is_order
 
 
 def _remove_filled_amounts(fault: Fault, row: Row) -> bool:
-    shape = row.shape
-    if not shape.filled or row.content[shape.status] != shape.filled_status:
+    shape, (status, status_when_filled) = row.shape, row.shape.status
+    if not shape.filled or row.content[status] != status_when_filled:
         return False
     for name in (shape.filled, *shape.value_fields):
         row.content.pop(name, None)
@@ -67,14 +67,14 @@ def _set_foreign_fee(fault: Fault, row: Row) -> bool:
         return False
     asset, amount = fault.asset or DEFAULT_FEE[0], fault.amount or DEFAULT_FEE[1]
     # OKX writes a charged fee as a negative number; the sign stays.
-    sign = "-" if str(row.content.get(row.shape.fee, "")).startswith("-") else ""
-    row.content.update({row.shape.fee: f"{sign}{amount:f}", row.shape.fee_asset: asset})
+    sign = "-" if str(row.content.get(row.shape.fee[0], "")).startswith("-") else ""
+    row.content.update(zip(row.shape.fee, (f"{sign}{amount:f}", asset), strict=True))
     return True
 
 
 def _remove_fee(fault: Fault, row: Row) -> bool:
     if _is_fill(row):
-        row.content.update({row.shape.fee: None, row.shape.fee_asset: None})
+        row.content.update(dict.fromkeys(row.shape.fee))
     return _is_fill(row)
 
 

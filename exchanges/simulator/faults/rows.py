@@ -14,32 +14,27 @@ class RowShape:
     """The field names of one kind of row; empty where the row has no such field."""
 
     keys: frozenset[str]
-    order: str = ""
+    order: str = "orderId"
     client: tuple[str, ...] = ()
-    symbol: str = ""
-    status: str = ""
-    filled_status: str = ""
+    symbol: str = "symbol"
+    status: tuple[str, str] = ("", "")  # its field, and its value once all is filled
     filled: str = ""
     value_fields: tuple[str, ...] = ()
     trade: str = ""
     no_trade: tuple[Any, ...] = ()  # values instead of a trade id where nothing was filled
-    fee: str = ""
-    fee_asset: str = ""
+    fee: tuple[str, str] = ("", "")  # amount and asset
 
     @property
     def is_order(self) -> bool:
-        return bool(self.status)
+        return any(self.status)
 
 
 SHAPES: Final[dict[str, tuple[RowShape, ...]]] = {
     "binance": (
         RowShape(
             keys=frozenset({"orderId", "status", "origQty"}),
-            order="orderId",
             client=("clientOrderId", "origClientOrderId"),
-            symbol="symbol",
-            status="status",
-            filled_status="FILLED",
+            status=("status", "FILLED"),
             filled="executedQty",
             value_fields=("cummulativeQuoteQty", "cumQuote", "cumQty", "avgPrice"),
         ),
@@ -47,45 +42,38 @@ SHAPES: Final[dict[str, tuple[RowShape, ...]]] = {
             keys=frozenset({"algoId", "algoStatus"}),
             order="algoId",
             client=("clientAlgoId",),
-            symbol="symbol",
-            status="algoStatus",
-            filled_status="FINISHED",
+            status=("algoStatus", "FINISHED"),
         ),
         RowShape(
             keys=frozenset({"orderId", "id", "qty", "commission"}),
-            order="orderId",
-            symbol="symbol",
             trade="id",
-            fee="commission",
-            fee_asset="commissionAsset",
+            fee=("commission", "commissionAsset"),
         ),
         RowShape(
             keys=frozenset({"tradeId", "qty", "commission"}),
+            order="",
+            symbol="",
             trade="tradeId",
-            fee="commission",
-            fee_asset="commissionAsset",
+            fee=("commission", "commissionAsset"),
         ),
         RowShape(
             keys=frozenset({"i", "c", "x", "X", "z"}),
             order="i",
             client=("c", "C"),
             symbol="s",
-            status="X",
-            filled_status="FILLED",
+            status=("X", "FILLED"),
             filled="z",
             value_fields=("Z", "ap"),
             trade="t",
             no_trade=(-1, 0),
-            fee="n",
-            fee_asset="N",
+            fee=("n", "N"),
         ),
         RowShape(
             keys=frozenset({"caid", "aid", "X"}),
             order="aid",
             client=("caid",),
             symbol="s",
-            status="X",
-            filled_status="FINISHED",
+            status=("X", "FINISHED"),
         ),
     ),
     "okx": (
@@ -94,22 +82,19 @@ SHAPES: Final[dict[str, tuple[RowShape, ...]]] = {
             order="ordId",
             client=("clOrdId",),
             symbol="instId",
-            status="state",
-            filled_status="filled",
+            status=("state", "filled"),
             filled="accFillSz",
             value_fields=("avgPx", "fillPx", "fillSz"),
             trade="tradeId",
             no_trade=("",),
-            fee="fillFee",
-            fee_asset="fillFeeCcy",
+            fee=("fillFee", "fillFeeCcy"),
         ),
         RowShape(
             keys=frozenset({"algoId", "state", "algoClOrdId"}),
             order="algoId",
             client=("algoClOrdId",),
             symbol="instId",
-            status="state",
-            filled_status="effective",
+            status=("state", "effective"),
         ),
         RowShape(
             keys=frozenset({"ordId", "tradeId", "fillSz"}),
@@ -117,29 +102,22 @@ SHAPES: Final[dict[str, tuple[RowShape, ...]]] = {
             client=("clOrdId",),
             symbol="instId",
             trade="tradeId",
-            fee="fee",
-            fee_asset="feeCcy",
+            fee=("fee", "feeCcy"),
         ),
     ),
     "bybit": (
         RowShape(
             keys=frozenset({"orderId", "orderStatus"}),
-            order="orderId",
             client=("orderLinkId",),
-            symbol="symbol",
-            status="orderStatus",
-            filled_status="Filled",
+            status=("orderStatus", "Filled"),
             filled="cumExecQty",
             value_fields=("cumExecValue", "avgPrice"),
         ),
         RowShape(
             keys=frozenset({"orderId", "execId", "execQty"}),
-            order="orderId",
             client=("orderLinkId",),
-            symbol="symbol",
             trade="execId",
-            fee="execFee",
-            fee_asset="feeCurrency",
+            fee=("execFee", "feeCurrency"),
         ),
     ),
 }
