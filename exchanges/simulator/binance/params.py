@@ -1,7 +1,7 @@
 """Read request parameters as strictly as Binance does."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from secrets import choice
 from string import ascii_letters, digits
@@ -22,11 +22,13 @@ from exchanges.simulator.rate_limits.weight_limiter import DAY
 
 Params = Mapping[str, str]
 Row = TypeVar("Row")
+Choice = TypeVar("Choice", bound=str)
 
 NUMBER = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
 CLIENT_ID = r"^[a-zA-Z0-9-_]{1,36}$"
 INTEGER = r"^[0-9]{1,20}$"
 
+SELF_TRADES: tuple[SelfTrade, ...] = ("NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH")
 # Parameters that each order type needs, and those it refuses.
 REQUIRED_FIELDS = {
     "LIMIT": ("timeInForce", "quantity", "price"),
@@ -60,6 +62,16 @@ def read_text(params: Params, name: str) -> str:
     if not value:
         raise missing_parameter(name)
     return value
+
+
+def read_choice(
+    params: Params, name: str, choices: Sequence[Choice], code: int, default: str = ""
+) -> Choice:
+    """Return the parameter as one of the choices, or refuse it with that code."""
+    value = params.get(name) or default or read_text(params, name)
+    if value not in choices:
+        raise BinanceError(code, f"Invalid {name}.")
+    return choices[choices.index(value)]
 
 
 def read_market(params: Params, markets: Mapping[str, Market]) -> Market:
@@ -115,7 +127,7 @@ def read_order(params: Params, account: str, symbol: str) -> NewOrder:
     _check_fields(params, order_type)
     quantity, value = read_decimal(params, "quantity"), read_decimal(params, "quoteOrderQty")
     _check_amounts(params, quantity, value)
-    side = cast("Side", _read_choice(params, "side", ("BUY", "SELL"), -1117, "Invalid side."))
+    side: Side = read_choice(params, "side", ("BUY", "SELL"), -1117)
     trigger, engine_type = _read_trigger(params, order_type, side)
     return NewOrder(
         account=account,
@@ -127,7 +139,9 @@ def read_order(params: Params, account: str, symbol: str) -> NewOrder:
         quantity=quantity,
         quote_quantity=value,
         price=read_decimal(params, "price"),
-        self_trade=_read_self_trade(params),
+        self_trade=read_choice(
+            params, "selfTradePreventionMode", SELF_TRADES, -1013, "EXPIRE_MAKER"
+        ),
         trigger=trigger,
     )
 
@@ -135,10 +149,7 @@ def read_order(params: Params, account: str, symbol: str) -> NewOrder:
 def read_response_type(params: Params) -> str:
     """Return ACK, RESULT or FULL; the default is FULL for LIMIT and MARKET, else ACK."""
     default = "FULL" if params.get("type") in ("LIMIT", "MARKET") else "ACK"
-    response = params.get("newOrderRespType") or default
-    if response not in ("ACK", "RESULT", "FULL"):
-        raise BinanceError(-1136, "Invalid newOrderRespType.")
-    return response
+    return read_choice(params, "newOrderRespType", ("ACK", "RESULT", "FULL"), -1136, default)
 
 
 def filter_by_time(
@@ -202,22 +213,4 @@ def _read_trigger(params: Params, kind: str, side: Side) -> tuple[Trigger | None
 def _read_time_in_force(params: Params, order_type: str) -> TimeInForce:
     if "timeInForce" not in REQUIRED_FIELDS[order_type]:
         return "GTC"
-    message = "Invalid timeInForce."
-    value = _read_choice(params, "timeInForce", ("GTC", "IOC", "FOK"), -1115, message)
-    return cast("TimeInForce", value)
-
-
-def _read_self_trade(params: Params) -> SelfTrade:
-    value = params.get("selfTradePreventionMode") or "EXPIRE_MAKER"
-    if value not in ("NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"):
-        raise BinanceError(-1013, "Invalid selfTradePreventionMode.")
-    return cast("SelfTrade", value)
-
-
-def _read_choice(
-    params: Params, name: str, allowed: tuple[str, ...], code: int, message: str
-) -> str:
-    value = read_text(params, name)
-    if value not in allowed:
-        raise BinanceError(code, message)
-    return value
+    return read_choice(params, "timeInForce", ("GTC", "IOC", "FOK"), -1115)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from exchanges.simulator.bybit.errors import BybitError, invalid_parameter, missing_parameter
 from exchanges.simulator.bybit.symbols import Category
@@ -14,6 +14,15 @@ from exchanges.simulator.transport.params import ParamReader, Params, read_flag
 
 Row = TypeVar("Row")
 
+SIDES: dict[str, Side] = {"Buy": "BUY", "Sell": "SELL"}
+ORDER_TYPES: dict[str, OrderType] = {"Limit": "LIMIT", "Market": "MARKET"}
+# The type and time in force of a limit order.
+TIMES_IN_FORCE: dict[str, tuple[OrderType, TimeInForce]] = {
+    "GTC": ("LIMIT", "GTC"),
+    "IOC": ("LIMIT", "IOC"),
+    "FOK": ("LIMIT", "FOK"),
+    **dict.fromkeys(("PostOnly", "RPI"), ("LIMIT_MAKER", "GTC")),
+}
 CONDITIONAL_FILTERS = ("StopOrder", "tpslOrder")
 WEEK = 7 * 86_400_000
 
@@ -23,33 +32,28 @@ _reader = ParamReader(
 )
 read_text, read_decimal = _reader.read_text, _reader.read_decimal
 read_integer, read_set = _reader.read_integer, _reader.read_set
-read_client_id = _reader.read_client_id
+read_choice, read_client_id = _reader.read_choice, _reader.read_client_id
 
 
 def read_order(params: Params, account: str, market: Market, category: Category) -> NewOrder:
-    order_type = _read_choice(params, "orderType", ("Limit", "Market"))
+    order_type = read_choice(params, "orderType", ORDER_TYPES)
     quantity, in_quote = read_decimal(params, "qty"), _is_in_quote(params, category, order_type)
     if not quantity:
         raise missing_parameter("qty")
-    if order_type == "Limit" and not read_decimal(params, "price"):
+    if order_type == "LIMIT" and not read_decimal(params, "price"):
         raise missing_parameter("price")
-    time_in_force = read_text(params, "timeInForce", "GTC")
-    if time_in_force not in ("GTC", "IOC", "FOK", "PostOnly", "RPI"):
-        raise invalid_parameter("timeInForce")
-    post_only = order_type == "Limit" and time_in_force in ("PostOnly", "RPI")
+    limit_type, time_in_force = read_choice(params, "timeInForce", TIMES_IN_FORCE, "GTC")
     _refuse_unsupported(params)
     return NewOrder(
         account=account,
         symbol=market.symbol.name,
-        side=cast("Side", _read_choice(params, "side", ("Buy", "Sell")).upper()),
-        type=cast("OrderType", "LIMIT_MAKER" if post_only else order_type.upper()),
+        side=read_choice(params, "side", SIDES),
+        type=limit_type if order_type == "LIMIT" else order_type,
         client_id=read_client_id(params, "orderLinkId"),
-        time_in_force=cast(
-            "TimeInForce", "GTC" if post_only or order_type == "Market" else time_in_force
-        ),
+        time_in_force=time_in_force if order_type == "LIMIT" else "GTC",
         quantity=ZERO if in_quote else quantity,
         quote_quantity=quantity if in_quote else ZERO,
-        price=read_decimal(params, "price") if order_type == "Limit" else ZERO,
+        price=read_decimal(params, "price") if order_type == "LIMIT" else ZERO,
         self_trade="NONE",
         trigger=_read_trigger(params, market, category),
         reserves=category == "spot" and params.get("orderFilter") != "StopOrder",
@@ -90,7 +94,7 @@ def _refuse_unsupported(params: Params) -> None:
 
 def _is_in_quote(params: Params, category: Category, order_type: str) -> bool:
     """Return whether the quantity is in quote, as a spot market buy is without `marketUnit`."""
-    if category != "spot" or order_type != "Market":
+    if category != "spot" or order_type != "MARKET":
         return False
     unit = read_text(params, "marketUnit", "")
     return unit == "quoteCoin" or (not unit and params.get("side") == "Buy")
@@ -133,10 +137,3 @@ def time_filter(params: Params, now: int) -> Callable[[int], bool]:
     if end - start > WEEK:
         raise BybitError(10001, "The time range between startTime and endTime cannot exceed 7 days")
     return lambda time: start <= time <= end
-
-
-def _read_choice(params: Params, name: str, allowed: tuple[str, ...]) -> str:
-    value = read_text(params, name)
-    if value not in allowed:
-        raise BybitError(10001, f"params error: {name} invalid")
-    return value

@@ -25,6 +25,7 @@ ORDER_TYPES: dict[str, tuple[OrderType, TimeInForce]] = {
     "ioc": ("LIMIT", "IOC"),
     "optimal_limit_ioc": ("MARKET", "GTC"),
 }
+SIDES: dict[str, Side] = {"buy": "BUY", "sell": "SELL"}
 SELF_TRADES: dict[str, SelfTrade] = {
     "cancel_maker": "EXPIRE_MAKER",
     "cancel_taker": "EXPIRE_TAKER",
@@ -37,14 +38,11 @@ _reader = ParamReader(
 )
 read_text, read_decimal = _reader.read_text, _reader.read_decimal
 read_integer, read_set = _reader.read_integer, _reader.read_set
-read_client_id = _reader.read_client_id
+read_choice, read_client_id = _reader.read_choice, _reader.read_client_id
 
 
 def read_side(params: Params) -> Side:
-    value = read_text(params, "side")
-    if value not in ("buy", "sell"):
-        raise order_refusal("side")
-    return "BUY" if value == "buy" else "SELL"
+    return read_choice(params, "side", SIDES)
 
 
 def check_trade_mode(params: Params, instrument: Instrument, allowed: Sequence[str]) -> None:
@@ -60,17 +58,12 @@ def check_trade_mode(params: Params, instrument: Instrument, allowed: Sequence[s
 def read_order(params: Params, account: Account, instrument: Instrument) -> NewOrder:
     spot_mode = "cross" if account.level in SHARED_MARGIN_LEVELS else "cash"
     check_trade_mode(params, instrument, (spot_mode,))
-    order_type = read_text(params, "ordType")
-    if order_type not in ORDER_TYPES:
-        raise order_refusal("ordType")
-    engine_type, time_in_force = ORDER_TYPES[order_type]
+    engine_type, time_in_force = read_choice(params, "ordType", ORDER_TYPES)
     price = ZERO if engine_type == "MARKET" else read_decimal(params, "px")
     if engine_type != "MARKET" and not price:
         raise order_refusal("px")
     quantity, value = _read_quantities(params, instrument, engine_type)
-    self_trade = read_text(params, "stpMode", "cancel_maker")
-    if self_trade not in SELF_TRADES:
-        raise order_refusal("stpMode")
+    self_trade = read_choice(params, "stpMode", SELF_TRADES, "cancel_maker")
     return NewOrder(
         account=account.key,
         symbol=instrument.symbol,
@@ -82,7 +75,7 @@ def read_order(params: Params, account: Account, instrument: Instrument) -> NewO
         quote_quantity=value,
         price=price,
         reduce_only=instrument.kind == "SWAP" and read_flag(params, "reduceOnly"),
-        self_trade=SELF_TRADES[self_trade],
+        self_trade=self_trade,
     )
 
 
@@ -102,10 +95,8 @@ def _read_quantities(
     if engine_type != "MARKET" or instrument.kind != "SPOT":
         return size, ZERO
     default_unit = "quote_ccy" if params.get("side") == "buy" else "base_ccy"
-    unit = read_text(params, "tgtCcy", default_unit)
-    if unit not in ("quote_ccy", "base_ccy"):
-        raise order_refusal("tgtCcy")
-    return (size, ZERO) if unit == "base_ccy" else (ZERO, size)
+    quantities = {"base_ccy": (size, ZERO), "quote_ccy": (ZERO, size)}
+    return read_choice(params, "tgtCcy", quantities, default_unit)
 
 
 def cut_page(

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from secrets import token_hex
-from typing import Any
+from typing import Any, TypeVar
 
 Params = Mapping[str, Any]
+Choice = TypeVar("Choice")
 
 NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 # The engine names every order. This prefix marks names of its own, which venues do not show.
@@ -30,6 +31,15 @@ class ParamReader:
                 raise self.missing(name)
             return default
         return str(value)
+
+    def read_choice(
+        self, params: Params, name: str, choices: Mapping[str, Choice], default: str | None = None
+    ) -> Choice:
+        """Return what a word stands for, or refuse the word."""
+        word = self.read_text(params, name, default)
+        if word not in choices:
+            raise self.invalid_in_order(name)
+        return choices[word]
 
     def read_decimal(self, params: Params, name: str) -> Decimal:
         """Return a positive decimal, or zero if the parameter was not sent."""

@@ -4,7 +4,13 @@ from decimal import Decimal
 from typing import cast
 
 from exchanges.simulator.binance.errors import BinanceError
-from exchanges.simulator.binance.params import Params, read_client_id, read_decimal, read_text
+from exchanges.simulator.binance.params import (
+    Params,
+    read_choice,
+    read_client_id,
+    read_decimal,
+    read_text,
+)
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders import triggers
@@ -57,8 +63,7 @@ def read_conditional_order(
     params: Params, account: str, market: Market
 ) -> tuple[NewOrder, triggers.Trigger]:
     """Return the order to place and the trigger it waits for."""
-    if read_text(params, "algoType") != "CONDITIONAL":
-        raise BinanceError(-1116, "Invalid algoType.")
+    read_choice(params, "algoType", ("CONDITIONAL",), -1116)
     order_type = read_text(params, "type")
     if order_type not in CONDITIONAL_TYPES:
         raise BinanceError(-1116, "Invalid orderType.")
@@ -73,9 +78,7 @@ def read_flag(params: Params, name: str) -> bool:
 def _build_order(
     params: Params, account: str, market: Market, engine_type: OrderType, client_id_field: str
 ) -> NewOrder:
-    side = read_text(params, "side")
-    if side not in ("BUY", "SELL"):
-        raise BinanceError(-1117, "Invalid side.")
+    side: Side = read_choice(params, "side", ("BUY", "SELL"), -1117)
     if params.get("positionSide", "BOTH") != "BOTH":
         message = "Order's position side does not match user's setting."
         raise BinanceError(-4061, message)
@@ -86,7 +89,7 @@ def _build_order(
     return NewOrder(
         account=account,
         symbol=market.symbol.name,
-        side=cast("Side", side),
+        side=side,
         type="LIMIT_MAKER" if time_in_force == "GTX" else engine_type,
         client_id=read_client_id(params, client_id_field),
         time_in_force="GTC" if time_in_force == "GTX" else cast("TimeInForce", time_in_force),
@@ -100,12 +103,8 @@ def _read_time_in_force(params: Params, order_type: str) -> str:
     """Return the time in force; a conditional order may leave it out, a market order has none."""
     if order_type == "MARKET":
         return "GTC"
-    value = params.get("timeInForce") or ("GTC" if "algoType" in params else "")
-    if not value:
-        read_text(params, "timeInForce")
-    if value not in ("GTC", "IOC", "FOK", "GTX"):
-        raise BinanceError(-1115, "Invalid timeInForce.")
-    return value
+    default = "GTC" if "algoType" in params else ""
+    return read_choice(params, "timeInForce", ("GTC", "IOC", "FOK", "GTX"), -1115, default)
 
 
 def _read_price(params: Params) -> Decimal:

@@ -6,7 +6,7 @@ from exchanges.simulator.binance.errors import BinanceError
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market import list_requested_markets, read_symbol
 from exchanges.simulator.binance.market_rows import Json
-from exchanges.simulator.binance.params import read_integer, read_text
+from exchanges.simulator.binance.params import read_choice, read_integer, read_text
 from exchanges.simulator.decimals import (
     ZERO,
     floor_to_8,
@@ -62,9 +62,9 @@ def set_leverage(call: Call) -> object:
 
 
 def set_margin_mode(call: Call) -> object:
-    margin_mode, contract = read_text(call.params, "marginType"), find_contract(call)
-    if margin_mode not in ("ISOLATED", "CROSSED"):
-        raise BinanceError(-1106, "Invalid marginType.")
+    read_text(call.params, "marginType")
+    contract = find_contract(call)
+    margin_mode = read_choice(call.params, "marginType", ("ISOLATED", "CROSSED"), -1106)
     try:
         call.venue.set_isolated(call.account, contract, margin_mode == "ISOLATED")
     except margin.MarginModeUnchanged as error:

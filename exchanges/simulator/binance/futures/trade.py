@@ -9,7 +9,7 @@ from exchanges.simulator.binance.futures.params import build_refusal, read_order
 from exchanges.simulator.binance.futures.rows import order_row
 from exchanges.simulator.binance.gateway import Call, count_order
 from exchanges.simulator.binance.market import find_market, read_symbol
-from exchanges.simulator.binance.params import read_decimal
+from exchanges.simulator.binance.params import read_choice, read_decimal
 from exchanges.simulator.engine.matching import would_take
 from exchanges.simulator.orders.orders import Order
 from exchanges.simulator.refusals import translate_refusals
@@ -19,9 +19,7 @@ ALL_CANCELLED = "The operation of cancel all open order is done."
 
 def place_order(call: Call) -> object:
     new_order = read_order(call.params, call.account.key, find_market(call))
-    response = call.params.get("newOrderRespType") or "ACK"
-    if response not in ("ACK", "RESULT"):
-        raise BinanceError(-1136, "Invalid newOrderRespType.")
+    response = read_choice(call.params, "newOrderRespType", ("ACK", "RESULT"), -1136, "ACK")
     count_order(call)
     with translate_refusals(build_refusal):
         order = call.venue.place_order(new_order)
