@@ -27,7 +27,8 @@ def run_requests(
     call: Call, requests: Iterable[OrderRequest], action: Action, id_fields: Sequence[str]
 ) -> BatchResult:
     """Return a row for each order request: its result, or its ids and why it was refused."""
-    rows, stamp = [], {"ts": str(call.now)}
+    rows: list[Json] = []
+    stamp = {"ts": str(call.now)}
     for request in requests:
         try:
             rows.append({**action(call, request), **stamp, "sCode": "0", "sMsg": ""})
