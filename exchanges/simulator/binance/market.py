@@ -3,14 +3,10 @@
 import json
 from collections.abc import Callable
 
+from exchanges.simulator.binance import market_rows
 from exchanges.simulator.binance.errors import BAD_SYMBOL, BinanceError
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.market_rows import (
-    Json,
-    candle_row,
-    day_ticker_row,
-    public_trade_row,
-)
+from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import read_integer, read_limit, read_market, read_text
 from exchanges.simulator.engine.market_history import INTERVALS
 from exchanges.simulator.markets.market import Market
@@ -55,11 +51,11 @@ def get_time(call: Call) -> object:
 
 def get_day_tickers(call: Call) -> object:
     history = call.simulation.history
-    return build_rows(call, lambda market: day_ticker_row(market, history, call.now))
+    return build_rows(call, lambda market: market_rows.day_ticker_row(market, history, call.now))
 
 
 def get_trades(call: Call) -> object:
-    return [public_trade_row(trade) for trade in list_recent_trades(call)]
+    return [market_rows.public_trade_row(trade) for trade in list_recent_trades(call)]
 
 
 def list_recent_trades(call: Call) -> list[PublicTrade]:
@@ -76,7 +72,7 @@ def get_candles(call: Call) -> object:
     candles = history.list_candles_between(market, interval, call.now, start, end)
     limit = read_limit(call.params, 500, 1500 if call.is_futures else 1000)
     page = candles[-limit:] if start is None else candles[:limit]
-    return [candle_row(candle, INTERVALS[interval]) for candle in page]
+    return [market_rows.candle_row(candle, INTERVALS[interval]) for candle in page]
 
 
 def rate_limit_row(kind: str, interval: str, count: int, limit: int) -> Json:

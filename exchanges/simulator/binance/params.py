@@ -7,13 +7,7 @@ from secrets import choice
 from string import ascii_letters, digits
 from typing import TypeVar, cast
 
-from exchanges.simulator.binance.errors import (
-    BAD_SYMBOL,
-    BinanceError,
-    illegal_parameter,
-    missing_parameter,
-    unexpected_parameter,
-)
+from exchanges.simulator.binance import errors
 from exchanges.simulator.decimals import ZERO, count_decimals
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import NewOrder, OrderType, SelfTrade, Side, TimeInForce
@@ -60,7 +54,7 @@ CONDITIONAL_TYPES: dict[str, tuple[TriggerKind, OrderType]] = {
 def read_text(params: Params, name: str) -> str:
     value = params.get(name, "")
     if not value:
-        raise missing_parameter(name)
+        raise errors.missing_parameter(name)
     return value
 
 
@@ -70,17 +64,17 @@ def read_choice(
     """Return the parameter as one of the choices, or refuse it with that code."""
     value = params.get(name) or default or read_text(params, name)
     if value not in choices:
-        raise BinanceError(code, f"Invalid {name}.")
+        raise errors.BinanceError(code, f"Invalid {name}.")
     return choices[choices.index(value)]
 
 
 def read_market(params: Params, markets: Mapping[str, Market]) -> Market:
     name = read_text(params, "symbol")
     if not re.fullmatch(r"[\w\-._]{1,50}", name):
-        raise illegal_parameter("symbol", r"^[\w\-._&&[^a-z]]{1,50}$")
+        raise errors.illegal_parameter("symbol", r"^[\w\-._&&[^a-z]]{1,50}$")
     market = markets.get(name)
     if market is None:
-        raise BinanceError(*BAD_SYMBOL)
+        raise errors.BinanceError(*errors.BAD_SYMBOL)
     return market
 
 
@@ -89,14 +83,14 @@ def read_integer(params: Params, name: str) -> int | None:
     if not value:
         return None
     if not re.fullmatch(INTEGER, value):
-        raise illegal_parameter(name, INTEGER)
+        raise errors.illegal_parameter(name, INTEGER)
     return int(value)
 
 
 def read_limit(params: Params, default: int, max_limit: int) -> int:
     value = read_integer(params, "limit")
     if value == 0:
-        raise BinanceError(-1130, "Data sent for parameter 'limit' is not valid.")
+        raise errors.BinanceError(-1130, "Data sent for parameter 'limit' is not valid.")
     return default if value is None else min(value, max_limit)
 
 
@@ -106,10 +100,10 @@ def read_decimal(params: Params, name: str) -> Decimal:
     if not value:
         return ZERO
     if not re.fullmatch(NUMBER, value):
-        raise illegal_parameter(name, NUMBER)
+        raise errors.illegal_parameter(name, NUMBER)
     parsed = Decimal(value)
     if count_decimals(parsed) > 8:
-        raise BinanceError(-1111, f"Parameter '{name}' has too much precision.")
+        raise errors.BinanceError(-1111, f"Parameter '{name}' has too much precision.")
     return parsed
 
 
@@ -118,7 +112,7 @@ def read_client_id(params: Params, name: str = "newClientOrderId") -> str:
     if not value:
         return "".join(choice(ascii_letters + digits) for _ in range(22))
     if not re.fullmatch(CLIENT_ID, value):
-        raise illegal_parameter(name, CLIENT_ID)
+        raise errors.illegal_parameter(name, CLIENT_ID)
     return value
 
 
@@ -159,7 +153,7 @@ def filter_by_time(
     start, end = read_integer(params, "startTime"), read_integer(params, "endTime")
     if start is not None and end is not None and end - start > longest:
         hours = longest // 3_600_000
-        raise BinanceError(-1127, f"More than {hours} hours between startTime and endTime.")
+        raise errors.BinanceError(-1127, f"More than {hours} hours between startTime and endTime.")
     rows = [row for row in rows if start is None or time_of(row) >= start]
     return [row for row in rows if end is None or time_of(row) <= end]
 
@@ -174,23 +168,23 @@ def cut_page(rows: list[Row], params: Mapping[str, str], id_field: str) -> list[
 
 def _check_fields(params: Params, order_type: str) -> None:
     if order_type not in REQUIRED_FIELDS:
-        raise BinanceError(-1116, "Invalid orderType.")
+        raise errors.BinanceError(-1116, "Invalid orderType.")
     for name in REQUIRED_FIELDS[order_type]:
         read_text(params, name)
     for name in FORBIDDEN_FIELDS[order_type]:
         if params.get(name):
-            raise unexpected_parameter(name)
+            raise errors.unexpected_parameter(name)
 
 
 def _check_amounts(params: Params, quantity: Decimal, value: Decimal) -> None:
     if quantity and value:
-        raise unexpected_parameter("quoteOrderQty")
+        raise errors.unexpected_parameter("quoteOrderQty")
     if not quantity and not value:
         if "quantity" in params or "quoteOrderQty" in params:
-            raise BinanceError(-1013, "Invalid quantity.")
-        raise missing_parameter("quantity")
+            raise errors.BinanceError(-1013, "Invalid quantity.")
+        raise errors.missing_parameter("quantity")
     if "price" in params and not read_decimal(params, "price"):
-        raise BinanceError(-1013, "Invalid price.")
+        raise errors.BinanceError(-1013, "Invalid price.")
 
 
 def _read_trigger(params: Params, kind: str, side: Side) -> tuple[Trigger | None, OrderType]:
@@ -200,7 +194,7 @@ def _read_trigger(params: Params, kind: str, side: Side) -> tuple[Trigger | None
     price, bips = read_decimal(params, "stopPrice"), read_integer(params, "trailingDelta")
     if not price and not bips:
         message = "Param 'stopPrice' or 'trailingDelta' must be sent, but both were empty/null!"
-        raise BinanceError(-1102, message)
+        raise errors.BinanceError(-1102, message)
     trigger = Trigger(
         kind=trigger_kind,
         rises=(side == "BUY") == (trigger_kind == "STOP_LOSS"),

@@ -6,14 +6,7 @@ import re
 from collections.abc import Mapping
 
 from exchanges.simulator.accounts.accounts import Account
-from exchanges.simulator.binance.errors import (
-    BAD_KEY,
-    BAD_KEY_FORMAT,
-    BAD_SIGNATURE,
-    BinanceError,
-    illegal_parameter,
-    missing_parameter,
-)
+from exchanges.simulator.binance import errors
 
 KEY_FORMAT = re.compile(r"[A-Za-z0-9_-]{8,128}")
 DEFAULT_WINDOW = 5000
@@ -27,19 +20,19 @@ def sign_payload(secret: str, payload: str) -> str:
 
 def find_account(accounts: Mapping[str, Account], key: str | None) -> Account:
     if not key or not KEY_FORMAT.fullmatch(key):
-        raise BinanceError(*BAD_KEY_FORMAT)
+        raise errors.BinanceError(*errors.BAD_KEY_FORMAT)
     account = accounts.get(key)
     if account is None or account.revoked:
-        raise BinanceError(*BAD_KEY)
+        raise errors.BinanceError(*errors.BAD_KEY)
     return account
 
 
 def check_signature(account: Account, payload: str, signature: str | None) -> None:
     """Check the signature of a payload, which is the text exactly as sent without the signature."""
     if not signature:
-        raise missing_parameter("signature")
+        raise errors.missing_parameter("signature")
     if not hmac.compare_digest(sign_payload(account.secret, payload).encode(), signature.encode()):
-        raise BinanceError(*BAD_SIGNATURE)
+        raise errors.BinanceError(*errors.BAD_SIGNATURE)
 
 
 def strip_signature(raw: str) -> str:
@@ -49,15 +42,15 @@ def strip_signature(raw: str) -> str:
 def check_time(params: Mapping[str, str], now: int) -> None:
     timestamp = _read_integer(params, "timestamp")
     if timestamp is None:
-        raise missing_parameter("timestamp")
+        raise errors.missing_parameter("timestamp")
     window = _read_integer(params, "recvWindow") or DEFAULT_WINDOW
     if window > MAX_WINDOW:
-        raise BinanceError(-1131, "recvWindow must be less than 60000")
+        raise errors.BinanceError(-1131, "recvWindow must be less than 60000")
     if timestamp >= now + MAX_AHEAD_MS:
         text = "Timestamp for this request was 1000ms ahead of the server's time."
-        raise BinanceError(-1021, text)
+        raise errors.BinanceError(-1021, text)
     if now - timestamp > window:
-        raise BinanceError(-1021, "Timestamp for this request is outside of the recvWindow.")
+        raise errors.BinanceError(-1021, "Timestamp for this request is outside of the recvWindow.")
 
 
 def _read_integer(params: Mapping[str, str], name: str) -> int | None:
@@ -65,5 +58,5 @@ def _read_integer(params: Mapping[str, str], name: str) -> int | None:
     if not value:
         return None
     if not value.isascii() or not value.isdigit():
-        raise illegal_parameter(name, r"^[0-9]{1,20}$")
+        raise errors.illegal_parameter(name, r"^[0-9]{1,20}$")
     return int(value)

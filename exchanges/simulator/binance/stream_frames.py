@@ -1,12 +1,7 @@
 """Market data in the JSON of Binance's streams."""
 
-from exchanges.simulator.binance.market_rows import (
-    Json,
-    aggregate_trade_row,
-    day_ticker_row,
-    depth_fields,
-    find_best_offers,
-)
+from exchanges.simulator.binance import market_rows
+from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import write_8
 from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
 from exchanges.simulator.markets.market import Market
@@ -40,19 +35,19 @@ MINI_TICKER_FIELDS = ("c", "o", "h", "l", "v", "q")
 
 
 def ticker_frame(market: Market, history: MarketHistory, now: int) -> Json:
-    row = day_ticker_row(market, history, now)
+    row = market_rows.day_ticker_row(market, history, now)
     head = {"e": "24hrTicker", "E": now, "s": market.symbol.venue_name}
     return head | {letter: row[name] for letter, name in TICKER_FIELDS.items()}
 
 
 def mini_ticker_frame(market: Market, history: MarketHistory, now: int) -> Json:
-    row = day_ticker_row(market, history, now)
+    row = market_rows.day_ticker_row(market, history, now)
     head = {"e": "24hrMiniTicker", "E": now, "s": market.symbol.venue_name}
     return head | {letter: row[TICKER_FIELDS[letter]] for letter in MINI_TICKER_FIELDS}
 
 
 def book_ticker_frame(market: Market) -> Json:
-    bid, bid_quantity, ask, ask_quantity = find_best_offers(market)
+    bid, bid_quantity, ask, ask_quantity = market_rows.find_best_offers(market)
     return {
         "u": market.update_id,
         "s": market.symbol.venue_name,
@@ -75,7 +70,7 @@ def trade_frame(trade: PublicTrade, now: int) -> Json:
 
 def aggregate_trade_frame(trade: PublicTrade, now: int) -> Json:
     head = {"e": "aggTrade", "E": now, "s": wire_symbol(trade.symbol)}
-    return {**head, **aggregate_trade_row(trade), "M": True}
+    return {**head, **market_rows.aggregate_trade_row(trade), "M": True}
 
 
 def candle_frame(symbol: str, interval: str, candle: Candle, now: int, closed: bool) -> Json:
@@ -97,4 +92,4 @@ def candle_frame(symbol: str, interval: str, candle: Candle, now: int, closed: b
 
 
 def partial_depth_frame(market: Market, levels: int) -> Json:
-    return {"lastUpdateId": market.update_id, **depth_fields(market, levels)}
+    return {"lastUpdateId": market.update_id, **market_rows.depth_fields(market, levels)}

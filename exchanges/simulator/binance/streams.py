@@ -3,31 +3,18 @@
 import re
 from collections.abc import Callable
 
+from exchanges.simulator.binance import stream_frames as wire
 from exchanges.simulator.binance.market_rows import Json
-from exchanges.simulator.binance.stream_frames import (
-    aggregate_trade_frame,
-    book_ticker_frame,
-    candle_frame,
-    mini_ticker_frame,
-    partial_depth_frame,
-    ticker_frame,
-    trade_frame,
-)
 from exchanges.simulator.decimals import format_8
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.market_history import INTERVALS, MarketHistory
-from exchanges.simulator.markets.market import (
-    Levels,
-    Market,
-    find_changed_levels,
-    write_levels,
-)
+from exchanges.simulator.markets.market import Levels, Market, find_changed_levels, write_levels
 from exchanges.simulator.orders.orders import PublicTrade
 
 PARTIAL_DEPTH = re.compile(r"depth(5|10|20)(@100ms|@1000ms)?")
 DEPTH_CHANGES = re.compile(r"depth(@100ms|@1000ms)?")
 MAX_DEPTH = 5000
-ALL_MARKETS = {"!ticker@arr": ticker_frame, "!miniTicker@arr": mini_ticker_frame}
+ALL_MARKETS = {"!ticker@arr": wire.ticker_frame, "!miniTicker@arr": wire.mini_ticker_frame}
 
 
 class Stream:
@@ -76,9 +63,9 @@ class CandleStream(Stream):
         candles = self._history.list_candles(self._market, self._interval, now)
         symbol, frames = self._market.symbol.venue_name, []
         if len(candles) > 1 and candles[-2].start == self._start:
-            frames.append(candle_frame(symbol, self._interval, candles[-2], now, closed=True))
+            frames.append(wire.candle_frame(symbol, self._interval, candles[-2], now, closed=True))
         self._start = candles[-1].start
-        frames.append(candle_frame(symbol, self._interval, candles[-1], now, closed=False))
+        frames.append(wire.candle_frame(symbol, self._interval, candles[-1], now, closed=False))
         return list(frames)
 
 
@@ -129,20 +116,20 @@ def open_stream(name: str, markets: dict[str, Market], history: MarketHistory) -
 
 def _open_market_stream(market: Market, kind: str, history: MarketHistory) -> Stream:
     if kind == "ticker":
-        return MarketStream(market, lambda now: ticker_frame(market, history, now))
+        return MarketStream(market, lambda now: wire.ticker_frame(market, history, now))
     if kind == "miniTicker":
-        return MarketStream(market, lambda now: mini_ticker_frame(market, history, now))
+        return MarketStream(market, lambda now: wire.mini_ticker_frame(market, history, now))
     if kind == "bookTicker":
-        return MarketStream(market, lambda _: book_ticker_frame(market), eager=True)
+        return MarketStream(market, lambda _: wire.book_ticker_frame(market), eager=True)
     if kind in ("trade", "aggTrade"):
-        render = trade_frame if kind == "trade" else aggregate_trade_frame
+        render = wire.trade_frame if kind == "trade" else wire.aggregate_trade_frame
         return TradeStream(market.symbol.name, render)
     if kind.startswith("kline_") and kind[6:] in INTERVALS:
         return CandleStream(market, history, kind[6:])
     partial = PARTIAL_DEPTH.fullmatch(kind)
     if partial:
         levels = int(partial[1])
-        return MarketStream(market, lambda _: partial_depth_frame(market, levels), eager=True)
+        return MarketStream(market, lambda _: wire.partial_depth_frame(market, levels), eager=True)
     return DepthChangeStream(market) if DEPTH_CHANGES.fullmatch(kind) else Stream()
 
 

@@ -9,12 +9,7 @@ from exchanges.simulator.bybit.symbols import find_market, read_category
 from exchanges.simulator.decimals import format_plain, write_plain
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.market_history import INTERVALS
-from exchanges.simulator.markets.market import (
-    Levels,
-    Market,
-    find_changed_levels,
-    write_levels,
-)
+from exchanges.simulator.markets.market import Levels, Market, find_changed_levels, write_levels
 from exchanges.simulator.orders.orders import PublicTrade, Side
 
 DEPTHS = ("1", "50", "200", "1000")

@@ -5,13 +5,7 @@ import hmac
 from collections.abc import Mapping
 
 from exchanges.simulator.accounts.accounts import Account
-from exchanges.simulator.bybit.errors import (
-    BAD_KEY,
-    BAD_SIGNATURE,
-    BAD_TIME,
-    BybitError,
-    missing_parameter,
-)
+from exchanges.simulator.bybit import errors
 
 DEFAULT_WINDOW_MS = 5000
 MAX_AHEAD_MS = 1000
@@ -40,11 +34,11 @@ def authenticate_request(
 def authenticate_login(accounts: Mapping[str, Account], arguments: object, now: int) -> Account:
     """Return the account of a socket's `auth`: key, expiry, signature over the expiry."""
     if not isinstance(arguments, list) or len(arguments) != 3:
-        raise BybitError(10001, "Params Error")
+        raise errors.BybitError(10001, "Params Error")
     key, expires, signature = map(str, arguments)
     account = _find_account(accounts, key)
     if not expires.isdigit() or int(expires) <= now:
-        raise BybitError(BAD_TIME, "Request expired")
+        raise errors.BybitError(errors.BAD_TIME, "Request expired")
     _check_signature(account, f"GET/realtime{expires}", signature)
     return account
 
@@ -52,26 +46,26 @@ def authenticate_login(accounts: Mapping[str, Account], arguments: object, now: 
 def _find_account(accounts: Mapping[str, Account], key: str) -> Account:
     account = accounts.get(key)
     if account is None or account.revoked:
-        raise BybitError(*BAD_KEY)
+        raise errors.BybitError(*errors.BAD_KEY)
     return account
 
 
 def _check_signature(account: Account, payload: str, signature: str) -> None:
     if not hmac.compare_digest(sign_payload(account.secret, payload).encode(), signature.encode()):
-        raise BybitError(*BAD_SIGNATURE)
+        raise errors.BybitError(*errors.BAD_SIGNATURE)
 
 
 def _check_time(stamp: str, window: str, now: int) -> None:
     if not (stamp.isdigit() and window.isdigit()):
-        raise BybitError(10001, "Request parameter error: timestamp or recv_window")
+        raise errors.BybitError(10001, "Request parameter error: timestamp or recv_window")
     if not now - int(window) <= int(stamp) < now + MAX_AHEAD_MS:
         text = "invalid request, please check your server timestamp or recv_window param."
         tail = f" req_timestamp[{stamp}],server_timestamp[{now}],recv_window[{window}]"
-        raise BybitError(BAD_TIME, text + tail)
+        raise errors.BybitError(errors.BAD_TIME, text + tail)
 
 
 def _read_header(headers: Mapping[str, str], name: str) -> str:
     value = headers.get(name, "")
     if not value:
-        raise missing_parameter(name)
+        raise errors.missing_parameter(name)
     return value

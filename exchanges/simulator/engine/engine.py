@@ -9,11 +9,7 @@ from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import PositionSnapshot
 from exchanges.simulator.decimals import ZERO, floor_to_8
 from exchanges.simulator.engine.changes import Changes
-from exchanges.simulator.engine.settlement import (
-    compute_hold,
-    settle_contract,
-    settle_spot,
-)
+from exchanges.simulator.engine.settlement import compute_hold, settle_contract, settle_spot
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.markets.symbols import CONTRACTS, SYMBOLS, Symbol, is_contract, wire_symbol
 from exchanges.simulator.orders.conditional_orders import (

@@ -6,12 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchanges.simulator.decimals import ZERO
-from exchanges.simulator.markets.order_book import (
-    BookSide,
-    Level,
-    PriceLevels,
-    default_liquidity,
-)
+from exchanges.simulator.markets.order_book import BookSide, Level, PriceLevels, default_liquidity
 from exchanges.simulator.markets.symbols import Symbol
 from exchanges.simulator.orders.orders import Order, Side, opposite_side
 

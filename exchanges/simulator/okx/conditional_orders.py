@@ -4,6 +4,7 @@ from decimal import Decimal
 from functools import partial
 
 from exchanges.simulator.decimals import ZERO
+from exchanges.simulator.okx import trade
 from exchanges.simulator.okx.conditional_rows import algo_row, algo_state, algo_type
 from exchanges.simulator.okx.errors import (
     ORDER_NOT_FOUND,
@@ -24,18 +25,11 @@ from exchanges.simulator.okx.params import (
 )
 from exchanges.simulator.okx.rows import Json, algo_id
 from exchanges.simulator.okx.symbols import Instrument
-from exchanges.simulator.okx.trade import (
-    OrderRequest,
-    build_refusal,
-    read_instrument,
-    run_requests,
-    set_margin_mode,
-)
 from exchanges.simulator.orders import triggers
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import NewOrder
 from exchanges.simulator.refusals import translate_refusals
-from exchanges.simulator.transport.params import read_flag, wire_client_id
+from exchanges.simulator.transport.params import Params, read_flag, wire_client_id
 
 ID_FIELDS = ("algoId", "algoClOrdId", "clOrdId", "tag")
 MARKET_PRICE = "-1"
@@ -45,15 +39,15 @@ ENDED_STATES = ("effective", "canceled", "order_failed")
 
 
 def place_order(call: Call) -> BatchResult:
-    return run_requests(call, [call.params], _place_request, ID_FIELDS)
+    return trade.run_requests(call, [call.params], _place_request, ID_FIELDS)
 
 
 def cancel_orders(call: Call) -> BatchResult:
-    return run_requests(call, call.orders, _cancel_request, ID_FIELDS)
+    return trade.run_requests(call, call.orders, _cancel_request, ID_FIELDS)
 
 
 def amend_order(call: Call) -> BatchResult:
-    return run_requests(call, [call.params], _amend_request, ID_FIELDS)
+    return trade.run_requests(call, [call.params], _amend_request, ID_FIELDS)
 
 
 def get_order(call: Call) -> object:
@@ -75,8 +69,8 @@ def get_order_history(call: Call) -> object:
     return _order_page(call, [order for order in ended if state in ("", algo_state(order))])
 
 
-def _place_request(call: Call, request: OrderRequest) -> Json:
-    instrument = read_instrument(call, request)
+def _place_request(call: Call, request: Params) -> Json:
+    instrument = trade.read_instrument(call, request)
     check_trade_mode(request, instrument, TRADE_MODES)
     trigger, price = _read_trigger(request, instrument)
     new_order = NewOrder(
@@ -92,14 +86,12 @@ def _place_request(call: Call, request: OrderRequest) -> Json:
     by_client_id = call.engine.conditional.by_client_id
     if by_client_id(new_order.account, new_order.symbol, new_order.client_id):
         raise order_refusal("duplicate algo")
-    set_margin_mode(call, request, instrument)
-    with translate_refusals(partial(build_refusal, instrument, new_order)):
+    trade.set_margin_mode(call, request, instrument)
+    with translate_refusals(partial(trade.build_refusal, instrument, new_order)):
         return _order_ids(call.venue.add_waiting_order(new_order, trigger))
 
 
-def _read_trigger(
-    request: OrderRequest, instrument: Instrument
-) -> tuple[triggers.Trigger, Decimal]:
+def _read_trigger(request: Params, instrument: Instrument) -> tuple[triggers.Trigger, Decimal]:
     """Return the trigger and the limit price of the order it places; zero is a market order."""
     buys, kind = read_side(request) == "BUY", read_text(request, "ordType")
     if kind == "move_order_stop":
@@ -118,7 +110,7 @@ def _read_trigger(
     return build(buys=buys, price=trigger_price), price
 
 
-def _cancel_request(call: Call, request: OrderRequest) -> Json:
+def _cancel_request(call: Call, request: Params) -> Json:
     order = _find_order(call, request)
     if order is None or not order.is_open:
         raise order_refusal("absent")
@@ -126,11 +118,11 @@ def _cancel_request(call: Call, request: OrderRequest) -> Json:
     return _order_ids(order)
 
 
-def _amend_request(call: Call, request: OrderRequest) -> Json:
+def _amend_request(call: Call, request: Params) -> Json:
     order = _find_order(call, request)
     if order is None or not order.is_open:
         raise order_refusal("unchangeable")
-    instrument = read_instrument(call, request)
+    instrument = trade.read_instrument(call, request)
     prices = [read_decimal(request, name) for name in ("newSlTriggerPx", "newTpTriggerPx")]
     size = instrument.to_coins(read_decimal(request, "newSz"))
     changes = {"trigger_price": next(filter(None, prices), None), "quantity": size or None}
@@ -138,12 +130,12 @@ def _amend_request(call: Call, request: OrderRequest) -> Json:
     return {**_order_ids(order), "reqId": str(request.get("reqId") or "")}
 
 
-def _read_algo_client_id(request: OrderRequest) -> str:
+def _read_algo_client_id(request: Params) -> str:
     """Read `algoClOrdId`, or the older `clOrdId` where it is not sent."""
     return read_client_id(request, "algoClOrdId" if request.get("algoClOrdId") else "clOrdId")
 
 
-def _find_order(call: Call, ids: OrderRequest) -> WaitingOrder | None:
+def _find_order(call: Call, ids: Params) -> WaitingOrder | None:
     order_id, client_id = read_text(ids, "algoId", ""), read_text(ids, "algoClOrdId", "")
     if not order_id and not client_id:
         raise missing_parameter("algoId")

@@ -1,22 +1,9 @@
 """Endpoints that list orders and fills: open, ended and archived, in pages of 100."""
 
+from exchanges.simulator.okx import rows, symbols
 from exchanges.simulator.okx.errors import ORDER_NOT_FOUND, OkxError, missing_parameter
 from exchanges.simulator.okx.gateway import Call
 from exchanges.simulator.okx.params import cut_page, read_set, read_text, time_filter
-from exchanges.simulator.okx.rows import (
-    fill_row,
-    order_row,
-    order_state,
-    order_type,
-    parse_bill_id,
-)
-from exchanges.simulator.okx.symbols import (
-    find_instrument,
-    instrument_by_symbol,
-    parse_inst_type,
-    parse_wire_id,
-    wire_id,
-)
 from exchanges.simulator.orders.orders import Order
 from exchanges.simulator.transport.params import Params
 
@@ -30,7 +17,7 @@ def get_order(call: Call) -> object:
     order = find_order(call, call.params)
     if order is None or not is_retained(order, call.now):
         raise OkxError(*ORDER_NOT_FOUND)
-    return [order_row(call.engine, order)]
+    return [rows.order_row(call.engine, order)]
 
 
 def get_open_orders(call: Call) -> object:
@@ -46,11 +33,11 @@ def get_fill_history(call: Call) -> object:
 
 def find_order(call: Call, ids: Params) -> Order | None:
     """Return an order by OKX's id if it is sent, else by the client id."""
-    symbol = find_instrument(call.engine, read_text(ids, "instId")).symbol
+    symbol = symbols.find_instrument(call.engine, read_text(ids, "instId")).symbol
     order_id, client_id = read_text(ids, "ordId", ""), read_text(ids, "clOrdId", "")
     records, key = call.engine.records, call.account.key
     if order_id:
-        number = parse_wire_id(symbol, order_id)
+        number = symbols.parse_wire_id(symbol, order_id)
         return None if number is None else records.by_id(key, symbol, number)
     if not client_id:
         raise OkxError(51003, "Either client order ID or order ID is required.", 400)
@@ -64,8 +51,8 @@ def is_retained(order: Order, now: int) -> bool:
 
 
 def matches_instrument(call: Call, symbol: str) -> bool:
-    instrument, params = instrument_by_symbol(call.engine, symbol), call.params
-    if params.get("instType") and parse_inst_type(params["instType"]) != instrument.kind:
+    instrument, params = symbols.instrument_by_symbol(call.engine, symbol), call.params
+    if params.get("instType") and symbols.parse_inst_type(params["instType"]) != instrument.kind:
         return False
     family = params.get("uly") or params.get("instFamily")
     if family and family != f"{instrument.base}-{instrument.quote}":
@@ -97,18 +84,18 @@ def _matches_order(call: Call, order: Order) -> bool:
     order_types, states = read_set(call.params, "ordType"), read_set(call.params, "state")
     return (
         matches_instrument(call, order.symbol)
-        and (not order_types or order_type(order) in order_types)
-        and (not states or order_state(order) in states)
+        and (not order_types or rows.order_type(order) in order_types)
+        and (not states or rows.order_state(order) in states)
     )
 
 
 def _order_page(call: Call, orders: list[Order]) -> object:
     sequences = {
-        wire_id(order.symbol, order.id): order.sequence
+        symbols.wire_id(order.symbol, order.id): order.sequence
         for order in call.engine.records.list_orders(call.account.key)
     }
     page = cut_page(call.params, orders, lambda order: order.sequence, sequences.get)
-    return [order_row(call.engine, order) for order in page]
+    return [rows.order_row(call.engine, order) for order in page]
 
 
 def get_fills(call: Call, retention: int = FILL_RETENTION) -> object:
@@ -120,8 +107,8 @@ def get_fills(call: Call, retention: int = FILL_RETENTION) -> object:
         for number, fill in enumerate(fills)
         if fill.time > since
         and is_in_period(fill.time)
-        and order_id in ("", wire_id(fill.symbol, fill.order_id))
+        and order_id in ("", symbols.wire_id(fill.symbol, fill.order_id))
         and matches_instrument(call, fill.symbol)
     ]
-    page = cut_page(call.params, numbered, lambda row: row[0], parse_bill_id)
-    return [fill_row(call.engine, fill, number) for number, fill in page]
+    page = cut_page(call.params, numbered, lambda row: row[0], rows.parse_bill_id)
+    return [rows.fill_row(call.engine, fill, number) for number, fill in page]

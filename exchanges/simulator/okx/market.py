@@ -6,17 +6,12 @@ from zlib import crc32
 from exchanges.simulator.decimals import format_plain, write_plain
 from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
 from exchanges.simulator.markets.symbols import Contract
+from exchanges.simulator.okx import symbols
 from exchanges.simulator.okx.errors import OkxError, invalid_parameter
 from exchanges.simulator.okx.gateway import Call
 from exchanges.simulator.okx.params import read_integer, read_text
 from exchanges.simulator.okx.rows import Json
-from exchanges.simulator.okx.symbols import (
-    UNTRADED_TYPES,
-    Instrument,
-    find_instrument,
-    list_instruments,
-    parse_inst_type,
-)
+from exchanges.simulator.okx.symbols import Instrument
 from exchanges.simulator.orders.orders import PublicTrade, Side
 
 INTERVALS_BY_BAR = {
@@ -142,14 +137,14 @@ def trade_row(instrument: Instrument, trade: PublicTrade) -> Json:
 
 
 def _read_instrument(call: Call) -> Instrument:
-    return find_instrument(call.engine, read_text(call.params, "instId"))
+    return symbols.find_instrument(call.engine, read_text(call.params, "instId"))
 
 
 def _list_matching_instruments(call: Call) -> list[Instrument]:
     inst_type, name = read_text(call.params, "instType"), call.params.get("instId")
-    if inst_type in UNTRADED_TYPES:
+    if inst_type in symbols.UNTRADED_TYPES:
         return []
-    instruments = list_instruments(call.engine, parse_inst_type(inst_type))
+    instruments = symbols.list_instruments(call.engine, symbols.parse_inst_type(inst_type))
     return [instrument for instrument in instruments if name in (None, "", instrument.name)]
 
 

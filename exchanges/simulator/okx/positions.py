@@ -7,17 +7,12 @@ from exchanges.simulator.accounts.positions import Position, PositionSnapshot
 from exchanges.simulator.decimals import format_plain, write_plain
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
+from exchanges.simulator.okx import symbols
 from exchanges.simulator.okx.errors import OkxError, invalid_parameter, order_refusal
 from exchanges.simulator.okx.gateway import Call
 from exchanges.simulator.okx.params import read_set, read_text
 from exchanges.simulator.okx.rows import Json
-from exchanges.simulator.okx.symbols import (
-    Instrument,
-    find_instrument,
-    instrument_by_symbol,
-    list_instruments,
-    wire_id,
-)
+from exchanges.simulator.okx.symbols import Instrument
 
 ENTRY_DIGITS = Decimal("1e-16")
 UNUSED_FIELDS = ("availPos", "posCcy", "uplRatio", "mgnRatio", "adl", "liab", "liabCcy", "tradeId")
@@ -66,7 +61,7 @@ def get_mark_prices(call: Call) -> object:
             "markPx": format_plain(instrument.market.price),
             "ts": str(call.now),
         }
-        for instrument in list_instruments(call.engine, "SWAP")
+        for instrument in symbols.list_instruments(call.engine, "SWAP")
         if name in (None, "", instrument.name)
     ]
 
@@ -79,7 +74,7 @@ def position_row(
     snapshot: PositionSnapshot | None = None,
 ) -> Json:
     """Build a position as it was in `snapshot`, or else as it is now."""
-    instrument = instrument_by_symbol(engine, position.contract)
+    instrument = symbols.instrument_by_symbol(engine, position.contract)
     mark = snapshot.mark if snapshot else instrument.market.price
     position = snapshot.position if snapshot else position
     contract = margin.get_contract(engine, instrument.symbol)
@@ -91,7 +86,7 @@ def position_row(
         "instType": instrument.kind,
         "instId": instrument.name,
         "mgnMode": "isolated" if position.isolated else "cross",
-        "posId": wire_id(instrument.symbol, 1),
+        "posId": symbols.wire_id(instrument.symbol, 1),
         "posSide": "net",
         "pos": format_plain(instrument.to_wire_size(position.quantity)),
         "avgPx": entry_price if position.quantity else "",
@@ -112,7 +107,7 @@ def position_row(
 
 
 def _read_swap(call: Call) -> Instrument:
-    instrument = find_instrument(call.engine, read_text(call.params, "instId"))
+    instrument = symbols.find_instrument(call.engine, read_text(call.params, "instId"))
     if instrument.kind != "SWAP":
         raise invalid_parameter("instId")
     return instrument

@@ -10,16 +10,10 @@ from exchanges.simulator.accounts.positions import Position, PositionEvent, Posi
 from exchanges.simulator.decimals import format_plain
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET
-from exchanges.simulator.okx import signing, trade
+from exchanges.simulator.okx import gateway, signing, trade
 from exchanges.simulator.okx.account import account_row, list_assets
 from exchanges.simulator.okx.errors import OkxError
-from exchanges.simulator.okx.gateway import (
-    BATCH_MESSAGES,
-    BatchResult,
-    Call,
-    check_permission,
-    count_request,
-)
+from exchanges.simulator.okx.gateway import BatchResult, Call
 from exchanges.simulator.okx.positions import position_row
 from exchanges.simulator.okx.rows import order_channel_row
 from exchanges.simulator.okx.socket import Json, OkxSocket, unknown_channel
@@ -98,8 +92,8 @@ class PrivateSocket(OkxSocket):
         login = arguments[0] if isinstance(arguments[0], dict) else {}
         self.check_login_fault(str(login.get("apiKey")), OkxError)
         account = signing.authenticate_login(venue.engine.accounts, login, venue.now())
-        count_request(self.simulation, f"{account.key} login", 60, venue.now())
-        check_permission(account, "READ")
+        gateway.count_request(self.simulation, f"{account.key} login", 60, venue.now())
+        gateway.check_permission(account, "READ")
         self.account = account
         self.answer_request({"event": "login", "code": "0", "msg": ""}, request)
 
@@ -110,10 +104,11 @@ class PrivateSocket(OkxSocket):
         if account is None:
             raise OkxError(60011, "Please log in")
         now = venue.now()
-        count_request(self.simulation, f"{account.key} {path}", limit, now)
-        check_permission(account, "TRADE")
+        gateway.count_request(self.simulation, f"{account.key} {path}", limit, now)
+        gateway.check_permission(account, "TRADE")
         result = handler(Call(self.simulation, orders[0], now, account, tuple(orders)))
-        frame = {"op": request["op"], "code": str(result.code), "msg": BATCH_MESSAGES[result.code]}
+        code, message = str(result.code), gateway.BATCH_MESSAGES[result.code]
+        frame = {"op": request["op"], "code": code, "msg": message}
         self.answer_request({**frame, "data": result.rows}, request)
 
     def _publish_order(self, event: OrderEvent) -> None:

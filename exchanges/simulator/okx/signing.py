@@ -7,14 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from exchanges.simulator.accounts.accounts import Account
-from exchanges.simulator.okx.errors import (
-    BAD_KEY,
-    BAD_PASSPHRASE,
-    BAD_SIGNATURE,
-    BAD_TIME,
-    REQUEST_EXPIRED,
-    OkxError,
-)
+from exchanges.simulator.okx import errors
 
 TIME_WINDOW_MS = 30_000
 LOGIN_PATH = "GET/users/self/verify"
@@ -46,12 +39,12 @@ def authenticate_login(
 ) -> Account:
     """Return the account of a socket's login, whose time is in seconds, as a number or text."""
     fields = {name: str(value) for name, value in login.items()}
-    account = _find_account(accounts, fields, "apiKey", BAD_KEY[0])
+    account = _find_account(accounts, fields, "apiKey", errors.BAD_KEY[0])
     stamp = fields.get("timestamp", "")
     try:
         _check_time(int(float(stamp) * 1000), now)
     except ValueError:
-        raise OkxError(*BAD_TIME) from None
+        raise errors.OkxError(*errors.BAD_TIME) from None
     _check_signature(account, stamp + LOGIN_PATH, fields.get("sign", ""))
     _check_passphrase(account, fields.get("passphrase", ""))
     return account
@@ -62,23 +55,23 @@ def _find_account(
 ) -> Account:
     account = accounts.get(_read_header(fields, name, code))
     if account is None or account.revoked:
-        raise OkxError(*BAD_KEY)
+        raise errors.OkxError(*errors.BAD_KEY)
     return account
 
 
 def _check_signature(account: Account, payload: str, signature: str) -> None:
     if not hmac.compare_digest(sign_payload(account.secret, payload).encode(), signature.encode()):
-        raise OkxError(*BAD_SIGNATURE)
+        raise errors.OkxError(*errors.BAD_SIGNATURE)
 
 
 def _check_passphrase(account: Account, passphrase: str) -> None:
     if not hmac.compare_digest(account.passphrase.encode(), passphrase.encode()):
-        raise OkxError(*BAD_PASSPHRASE)
+        raise errors.OkxError(*errors.BAD_PASSPHRASE)
 
 
 def _check_time(stamp: int, now: int) -> None:
     if abs(now - stamp) > TIME_WINDOW_MS:
-        raise OkxError(*REQUEST_EXPIRED)
+        raise errors.OkxError(*errors.REQUEST_EXPIRED)
 
 
 def _parse_timestamp(stamp: str) -> int:
@@ -88,11 +81,11 @@ def _parse_timestamp(stamp: str) -> int:
             return int(float(stamp) * 1000)
         return int(datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp() * 1000)
     except ValueError:
-        raise OkxError(*BAD_TIME) from None
+        raise errors.OkxError(*errors.BAD_TIME) from None
 
 
 def _read_header(headers: Mapping[str, str], name: str, code: int) -> str:
     value = headers.get(name, "")
     if not value:
-        raise OkxError(code, f"Request header {name} cannot be empty.", 401)
+        raise errors.OkxError(code, f"Request header {name} cannot be empty.", 401)
     return value

@@ -1,14 +1,9 @@
 """Endpoints that list orders and fills, and the search for one order."""
 
+from exchanges.simulator.binance import lookup as shared
 from exchanges.simulator.binance.errors import UNKNOWN_ORDER, BinanceError
 from exchanges.simulator.binance.futures.rows import fill_row, order_row
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.lookup import (
-    find_by_ids,
-    list_open_orders,
-    list_requested_fills,
-    list_requested_orders,
-)
 from exchanges.simulator.binance.params import cut_page, filter_by_time
 from exchanges.simulator.orders.orders import Order
 from exchanges.simulator.rate_limits.weight_limiter import DAY
@@ -27,17 +22,17 @@ def get_open_order(call: Call) -> object:
 
 
 def get_open_orders(call: Call) -> object:
-    return [order_row(order) for order in list_open_orders(call)]
+    return [order_row(order) for order in shared.list_open_orders(call)]
 
 
 def get_order_history(call: Call) -> object:
-    orders = [o for o in list_requested_orders(call) if _is_retained(o, call.now)]
+    orders = [o for o in shared.list_requested_orders(call) if _is_retained(o, call.now)]
     orders = filter_by_time(orders, lambda order: order.created, call.params, WEEK)
     return [order_row(order) for order in cut_page(orders, call.params, "orderId")]
 
 
 def get_fills(call: Call) -> object:
-    fills, params = list_requested_fills(call), call.params
+    fills, params = shared.list_requested_fills(call), call.params
     if params.get("fromId") and (params.get("startTime") or params.get("endTime")):
         raise BinanceError(-1128, "Combination of optional parameters invalid.")
     if not {"fromId", "startTime", "endTime"} & set(params):
@@ -47,7 +42,7 @@ def get_fills(call: Call) -> object:
 
 
 def find_order(call: Call, not_found: tuple[int, str, int]) -> Order:
-    order = find_by_ids(call, "Either origClientOrderId or orderId must be sent.")
+    order = shared.find_by_ids(call, "Either origClientOrderId or orderId must be sent.")
     if order is None or not _is_retained(order, call.now):
         raise BinanceError(*not_found)
     return order

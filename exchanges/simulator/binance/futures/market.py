@@ -1,13 +1,9 @@
 """Public endpoints: contracts and their filters, prices, order books, trades, candles."""
 
 from exchanges.simulator.binance import market as shared
+from exchanges.simulator.binance import market_rows
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.market_rows import (
-    Json,
-    aggregate_trade_row,
-    book_ticker_row,
-    depth_fields,
-)
+from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import read_limit
 from exchanges.simulator.decimals import ZERO, count_decimals, write_8
 from exchanges.simulator.engine.margin import get_contract
@@ -53,7 +49,9 @@ def _price_row(market: Market) -> Json:
 
 
 def get_book_tickers(call: Call) -> object:
-    return shared.build_rows(call, lambda market: book_ticker_row(market) | {"time": call.now})
+    return shared.build_rows(
+        call, lambda market: market_rows.book_ticker_row(market) | {"time": call.now}
+    )
 
 
 def get_premium_index(call: Call) -> object:
@@ -75,11 +73,13 @@ def _premium_row(call: Call, market: Market) -> Json:
 def get_order_book(call: Call) -> object:
     market, limit = shared.find_market(call), read_limit(call.params, 500, 1000)
     stamps = {"lastUpdateId": market.update_id, "E": call.now, "T": call.now}
-    return {**stamps, **depth_fields(market, limit, str)}
+    return {**stamps, **market_rows.depth_fields(market, limit, str)}
 
 
 def get_aggregate_trades(call: Call) -> object:
-    return [aggregate_trade_row(trade, str) for trade in shared.list_recent_trades(call)]
+    return [
+        market_rows.aggregate_trade_row(trade, str) for trade in shared.list_recent_trades(call)
+    ]
 
 
 def _symbol_row(call: Call, market: Market) -> Json:

@@ -1,13 +1,8 @@
 """Endpoints that list orders and fills, and the search for one order."""
 
+from exchanges.simulator.binance import lookup as shared
 from exchanges.simulator.binance.errors import ORDER_ARCHIVED, UNKNOWN_ORDER, BinanceError
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.lookup import (
-    find_by_ids,
-    list_open_orders,
-    list_requested_fills,
-    list_requested_orders,
-)
 from exchanges.simulator.binance.params import cut_page, filter_by_time
 from exchanges.simulator.binance.spot.rows import fill_row, order_row
 from exchanges.simulator.orders.orders import Order
@@ -25,24 +20,24 @@ def get_order(call: Call) -> object:
 
 
 def get_open_orders(call: Call) -> object:
-    return [order_row(order) for order in list_open_orders(call)]
+    return [order_row(order) for order in shared.list_open_orders(call)]
 
 
 def get_order_history(call: Call) -> object:
-    orders = [o for o in list_requested_orders(call) if not _is_archived(o, call.now)]
+    orders = [o for o in shared.list_requested_orders(call) if not _is_archived(o, call.now)]
     orders = filter_by_time(orders, lambda order: order.created, call.params)
     return [order_row(order) for order in cut_page(orders, call.params, "orderId")]
 
 
 def get_fills(call: Call) -> object:
-    fills = list_requested_fills(call)
+    fills = shared.list_requested_fills(call)
     fills = filter_by_time(fills, lambda fill: fill.time, call.params)
     return [fill_row(fill) for fill in cut_page(fills, call.params, "fromId")]
 
 
 def find_order(call: Call, not_found: tuple[int, str, int]) -> Order:
     message = "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
-    order, client_id = find_by_ids(call, message), call.params.get("origClientOrderId")
+    order, client_id = shared.find_by_ids(call, message), call.params.get("origClientOrderId")
     if order is None or (client_id and order.client_id != client_id):
         raise BinanceError(*not_found)
     return order

@@ -3,13 +3,9 @@
 from decimal import Decimal
 
 from exchanges.simulator.binance import market as shared
+from exchanges.simulator.binance import market_rows
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.market_rows import (
-    Json,
-    aggregate_trade_row,
-    book_ticker_row,
-    depth_fields,
-)
+from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import CONDITIONAL_TYPES, read_limit
 from exchanges.simulator.decimals import ZERO, format_8, write_8
 from exchanges.simulator.markets.symbols import Symbol
@@ -54,16 +50,19 @@ def get_average_price(call: Call) -> object:
 
 
 def get_book_tickers(call: Call) -> object:
-    return shared.build_rows(call, book_ticker_row)
+    return shared.build_rows(call, market_rows.book_ticker_row)
 
 
 def get_order_book(call: Call) -> object:
     market, limit = shared.find_market(call), read_limit(call.params, 100, 5000)
-    return {"lastUpdateId": market.update_id, **depth_fields(market, limit)}
+    return {"lastUpdateId": market.update_id, **market_rows.depth_fields(market, limit)}
 
 
 def get_aggregate_trades(call: Call) -> object:
-    return [{**aggregate_trade_row(trade), "M": True} for trade in shared.list_recent_trades(call)]
+    return [
+        {**market_rows.aggregate_trade_row(trade), "M": True}
+        for trade in shared.list_recent_trades(call)
+    ]
 
 
 def _rate_limits(call: Call) -> list[Json]:

@@ -7,16 +7,10 @@ from itertools import count
 from aiohttp import web
 
 from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.binance import gateway, signing
 from exchanges.simulator.binance import market as shared
-from exchanges.simulator.binance import signing
 from exchanges.simulator.binance.errors import BinanceError, missing_parameter
-from exchanges.simulator.binance.gateway import (
-    Call,
-    Endpoint,
-    charge_weight,
-    check_permission,
-    weight_bucket,
-)
+from exchanges.simulator.binance.gateway import Call, Endpoint
 from exchanges.simulator.binance.params import read_integer
 from exchanges.simulator.binance.spot import account as wallet
 from exchanges.simulator.binance.spot import lookup, market, trade
@@ -95,19 +89,20 @@ class WebSocketApi(Connection):
         self.simulation.counters.endpoints[f"WS {method}"] += 1
         endpoint = METHODS.get(method)
         weight = endpoint.compute_weight(params) if endpoint else 2
-        charge_weight(self.simulation, weight_bucket(self.request), weight, params.get("apiKey"))
+        bucket = gateway.weight_bucket(self.request)
+        gateway.charge_weight(self.simulation, bucket, weight, params.get("apiKey"))
         if endpoint is None:
             if method not in self._session:
                 raise BinanceError(-1000, f"Unknown method '{method}'.")
             return self._session[method](params)
         account = None if endpoint.security == "NONE" else self._authenticate_request(params)
         if account:
-            check_permission(account, endpoint.security)
+            gateway.check_permission(account, endpoint.security)
         return endpoint.handler(Call(self.simulation, params, self.simulation.venue.now(), account))
 
     def _subscribe(self, params: Mapping[str, str]) -> Json:
         account = self._authenticate_request(params)
-        check_permission(account, "READ")
+        gateway.check_permission(account, "READ")
         if account.key in self._subscriptions.values():
             raise BinanceError(-2035, "User Data Stream subscription already active.")
         number = next(self._numbers)
@@ -157,7 +152,7 @@ class WebSocketApi(Connection):
     def _used_weight(self) -> Json:
         limiter = self.simulation.limiter
         limit = limiter.limits.weight_per_minute
-        used = limiter.get_used_weight(weight_bucket(self.request))
+        used = limiter.get_used_weight(gateway.weight_bucket(self.request))
         return {**shared.rate_limit_row("REQUEST_WEIGHT", "MINUTE", 1, limit), "count": used}
 
 
