@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from exchanges.simulator.engine.changes import Changes
-from exchanges.simulator.okx.conditional_rows import algo_row, algo_type
 from exchanges.simulator.okx.private_socket import ORDER_OPERATIONS, PrivateSocket, matches_channel
 from exchanges.simulator.okx.public_socket import CandleChannels
+from exchanges.simulator.okx.rows import algo_row, algo_type
 from exchanges.simulator.okx.symbols import instrument_by_symbol
 from exchanges.simulator.orders.conditional_orders import WaitingEvent, WaitingOrder
 

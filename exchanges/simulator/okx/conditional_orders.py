@@ -5,7 +5,6 @@ from functools import partial
 
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.okx import trade
-from exchanges.simulator.okx.conditional_rows import algo_row, algo_state, algo_type
 from exchanges.simulator.okx.errors import (
     ORDER_NOT_FOUND,
     OkxError,
@@ -23,7 +22,7 @@ from exchanges.simulator.okx.params import (
     read_size,
     read_text,
 )
-from exchanges.simulator.okx.rows import Json, algo_id
+from exchanges.simulator.okx.rows import Json, algo_id, algo_row, algo_state, algo_type
 from exchanges.simulator.okx.symbols import Instrument
 from exchanges.simulator.orders import triggers
 from exchanges.simulator.orders.conditional_orders import WaitingOrder

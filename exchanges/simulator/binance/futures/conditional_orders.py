@@ -1,9 +1,9 @@
 """Endpoints of conditional orders, which have ids of their own until the trigger fires."""
 
 from exchanges.simulator.binance.errors import CANCEL_REJECTED, UNKNOWN_ORDER, BinanceError
-from exchanges.simulator.binance.futures.conditional_rows import algo_row
 from exchanges.simulator.binance.futures.lookup import WEEK
 from exchanges.simulator.binance.futures.params import build_refusal, read_conditional_order
+from exchanges.simulator.binance.futures.rows import algo_row
 from exchanges.simulator.binance.futures.trade import ALL_CANCELLED
 from exchanges.simulator.binance.gateway import Call, count_order
 from exchanges.simulator.binance.market import find_market, read_symbol

@@ -5,8 +5,13 @@ import json
 from aiohttp import web
 
 from exchanges.simulator.binance.futures.conditional_orders import find_placed_order
-from exchanges.simulator.binance.futures.conditional_rows import algo_finished_frames, algo_update
-from exchanges.simulator.binance.futures.rows import account_update, order_update, position_update
+from exchanges.simulator.binance.futures.rows import (
+    account_update,
+    algo_finished_frames,
+    algo_update,
+    order_update,
+    position_update,
+)
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.symbols import is_contract
