@@ -1,20 +1,108 @@
-"""Subscribed streams: their frames each second and on changes."""
+"""Subscribed streams: their frames in Binance's JSON, sent each second and on changes."""
 
 import re
 from collections.abc import Callable
 
-from exchanges.simulator.binance import stream_frames as wire
+from exchanges.simulator.binance import market_rows
 from exchanges.simulator.binance.market_rows import Json
-from exchanges.simulator.decimals import format_8
+from exchanges.simulator.decimals import format_8, write_8
 from exchanges.simulator.engine.changes import Changes
-from exchanges.simulator.engine.market_history import INTERVALS, MarketHistory
+from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
 from exchanges.simulator.markets.market import Levels, Market, find_changed_levels, write_levels
+from exchanges.simulator.markets.symbols import wire_symbol
 from exchanges.simulator.orders.orders import PublicTrade
 
 PARTIAL_DEPTH = re.compile(r"depth(5|10|20)(@100ms|@1000ms)?")
 DEPTH_CHANGES = re.compile(r"depth(@100ms|@1000ms)?")
 MAX_DEPTH = 5000
-ALL_MARKETS = {"!ticker@arr": wire.ticker_frame, "!miniTicker@arr": wire.mini_ticker_frame}
+# The letters of the ticker stream and the fields of the REST ticker.
+TICKER_FIELDS = {
+    "p": "priceChange",
+    "P": "priceChangePercent",
+    "w": "weightedAvgPrice",
+    "x": "prevClosePrice",
+    "c": "lastPrice",
+    "Q": "lastQty",
+    "b": "bidPrice",
+    "B": "bidQty",
+    "a": "askPrice",
+    "A": "askQty",
+    "o": "openPrice",
+    "h": "highPrice",
+    "l": "lowPrice",
+    "v": "volume",
+    "q": "quoteVolume",
+    "O": "openTime",
+    "C": "closeTime",
+    "F": "firstId",
+    "L": "lastId",
+    "n": "count",
+}
+MINI_TICKER_FIELDS = ("c", "o", "h", "l", "v", "q")
+
+
+def ticker_frame(market: Market, history: MarketHistory, now: int) -> Json:
+    row = market_rows.day_ticker_row(market, history, now)
+    head = {"e": "24hrTicker", "E": now, "s": market.symbol.venue_name}
+    return head | {letter: row[name] for letter, name in TICKER_FIELDS.items()}
+
+
+def mini_ticker_frame(market: Market, history: MarketHistory, now: int) -> Json:
+    row = market_rows.day_ticker_row(market, history, now)
+    head = {"e": "24hrMiniTicker", "E": now, "s": market.symbol.venue_name}
+    return head | {letter: row[TICKER_FIELDS[letter]] for letter in MINI_TICKER_FIELDS}
+
+
+def book_ticker_frame(market: Market) -> Json:
+    bid, bid_quantity, ask, ask_quantity = market_rows.find_best_offers(market)
+    return {
+        "u": market.update_id,
+        "s": market.symbol.venue_name,
+        **write_8(b=bid, B=bid_quantity, a=ask, A=ask_quantity),
+    }
+
+
+def trade_frame(trade: PublicTrade, now: int) -> Json:
+    return {
+        "e": "trade",
+        "E": now,
+        "s": wire_symbol(trade.symbol),
+        "t": trade.id,
+        **write_8(p=trade.price, q=trade.quantity),
+        "T": trade.time,
+        "m": trade.buyer_is_maker,
+        "M": True,
+    }
+
+
+def aggregate_trade_frame(trade: PublicTrade, now: int) -> Json:
+    head = {"e": "aggTrade", "E": now, "s": wire_symbol(trade.symbol)}
+    return {**head, **market_rows.aggregate_trade_row(trade), "M": True}
+
+
+def candle_frame(symbol: str, interval: str, candle: Candle, now: int, closed: bool) -> Json:
+    half_volume = candle.volume / 2
+    row = {
+        "t": candle.start,
+        "T": candle.start + INTERVALS[interval] - 1,
+        "s": symbol,
+        "i": interval,
+        "f": -1,
+        "L": -1,
+        **write_8(o=candle.open, c=candle.close, h=candle.high, l=candle.low, v=candle.volume),
+        "n": candle.trades,
+        "x": closed,
+        **write_8(q=candle.turnover, V=half_volume, Q=half_volume * candle.close),
+        "B": "0",
+    }
+    return {"e": "kline", "E": now, "s": symbol, "k": row}
+
+
+def partial_depth_frame(market: Market, levels: int) -> Json:
+    return {"lastUpdateId": market.update_id, **market_rows.depth_fields(market, levels)}
+
+
+ALL_MARKETS = {"!ticker@arr": ticker_frame, "!miniTicker@arr": mini_ticker_frame}
 
 
 class Stream:
@@ -63,9 +151,9 @@ class CandleStream(Stream):
         candles = self._history.list_candles(self._market, self._interval, now)
         symbol, frames = self._market.symbol.venue_name, []
         if len(candles) > 1 and candles[-2].start == self._start:
-            frames.append(wire.candle_frame(symbol, self._interval, candles[-2], now, closed=True))
+            frames.append(candle_frame(symbol, self._interval, candles[-2], now, closed=True))
         self._start = candles[-1].start
-        frames.append(wire.candle_frame(symbol, self._interval, candles[-1], now, closed=False))
+        frames.append(candle_frame(symbol, self._interval, candles[-1], now, closed=False))
         return list(frames)
 
 
@@ -116,20 +204,20 @@ def open_stream(name: str, markets: dict[str, Market], history: MarketHistory) -
 
 def _open_market_stream(market: Market, kind: str, history: MarketHistory) -> Stream:
     if kind == "ticker":
-        return MarketStream(market, lambda now: wire.ticker_frame(market, history, now))
+        return MarketStream(market, lambda now: ticker_frame(market, history, now))
     if kind == "miniTicker":
-        return MarketStream(market, lambda now: wire.mini_ticker_frame(market, history, now))
+        return MarketStream(market, lambda now: mini_ticker_frame(market, history, now))
     if kind == "bookTicker":
-        return MarketStream(market, lambda _: wire.book_ticker_frame(market), eager=True)
+        return MarketStream(market, lambda _: book_ticker_frame(market), eager=True)
     if kind in ("trade", "aggTrade"):
-        render = wire.trade_frame if kind == "trade" else wire.aggregate_trade_frame
+        render = trade_frame if kind == "trade" else aggregate_trade_frame
         return TradeStream(market.symbol.name, render)
     if kind.startswith("kline_") and kind[6:] in INTERVALS:
         return CandleStream(market, history, kind[6:])
     partial = PARTIAL_DEPTH.fullmatch(kind)
     if partial:
         levels = int(partial[1])
-        return MarketStream(market, lambda _: wire.partial_depth_frame(market, levels), eager=True)
+        return MarketStream(market, lambda _: partial_depth_frame(market, levels), eager=True)
     return DepthChangeStream(market) if DEPTH_CHANGES.fullmatch(kind) else Stream()
 
 
