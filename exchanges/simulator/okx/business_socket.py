@@ -5,11 +5,15 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from exchanges.simulator.engine.changes import Changes
+from exchanges.simulator.okx import market
+from exchanges.simulator.okx.errors import OkxError
 from exchanges.simulator.okx.private_socket import ORDER_OPERATIONS, PrivateSocket, matches_channel
-from exchanges.simulator.okx.public_socket import CandleChannels
 from exchanges.simulator.okx.rows import algo_row, algo_type
+from exchanges.simulator.okx.socket import unknown_channel
 from exchanges.simulator.okx.symbols import instrument_by_symbol
 from exchanges.simulator.orders.conditional_orders import WaitingEvent, WaitingOrder
+
+CANDLE_PREFIX = "candle"
 
 
 class BusinessSocket(PrivateSocket):
@@ -19,15 +23,24 @@ class BusinessSocket(PrivateSocket):
         super().__init__(request)
         for name in ORDER_OPERATIONS:
             del self.operations[name]
-        self._candles = CandleChannels(self)
 
     def check_channel(self, channel: Mapping[str, str]) -> None:
-        if not self._candles.has_channel(channel):
-            super().check_channel(channel)
+        """Candles need no login; all other channels do."""
+        if not channel["channel"].startswith(CANDLE_PREFIX):
+            return super().check_channel(channel)
+        try:
+            market.parse_bar(channel["channel"].removeprefix(CANDLE_PREFIX))
+            self.find_instrument(channel)
+        except OkxError:
+            raise unknown_channel(channel) from None
 
     def send_snapshot(self, channel: Mapping[str, str]) -> None:
-        if self._candles.has_channel(channel):
-            self._candles.publish(channel)
+        if not channel["channel"].startswith(CANDLE_PREFIX):
+            return
+        instrument, history = self.find_instrument(channel), self.simulation.history
+        interval = market.parse_bar(channel["channel"].removeprefix(CANDLE_PREFIX))
+        candles = history.list_candles(instrument.market, interval, self.simulation.venue.now())
+        self.publish(channel, [market.candle_row(instrument, candles[-1], True)])
 
     def on_changes(self, changes: Changes) -> None:
         for event in changes.events:
@@ -43,5 +56,5 @@ class BusinessSocket(PrivateSocket):
                 self.publish(channel, [algo_row(engine, waiting)])
 
     def tick(self) -> None:
-        super().tick()
-        self._candles.tick()
+        for channel in list(self.channels):
+            self.send_snapshot(dict(channel))

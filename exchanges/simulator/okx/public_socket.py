@@ -1,4 +1,4 @@
-"""OKX's public channels: tickers, order books and trades; candles for the business socket."""
+"""OKX's public socket: tickers, order books and trades."""
 
 from collections.abc import Mapping
 
@@ -8,12 +8,10 @@ from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.okx import market
 from exchanges.simulator.okx.errors import OkxError
 from exchanges.simulator.okx.socket import OkxSocket, unknown_channel
-from exchanges.simulator.okx.symbols import Instrument, find_instrument
 
 DEPTHS = {"books": 400, "books5": 5, "bbo-tbt": 1, "books50-l2-tbt": 50, "books-l2-tbt": 400}
 # These send the whole book each time, the others only changed levels.
 SNAPSHOT_CHANNELS = ("books5", "bbo-tbt")
-CANDLE_PREFIX = "candle"
 Levels = dict[str, list[list[str]]]
 
 
@@ -31,7 +29,7 @@ class PublicSocket(OkxSocket):
         if channel["channel"] not in self.channel_names:
             raise unknown_channel(channel)
         try:
-            self._find_instrument(channel)
+            self.find_instrument(channel)
         except OkxError:
             raise unknown_channel(channel) from None
 
@@ -49,25 +47,22 @@ class PublicSocket(OkxSocket):
 
     def on_changes(self, changes: Changes) -> None:
         for channel in self.subscriptions_to("trades"):
-            instrument = self._find_instrument(channel)
+            instrument = self.find_instrument(channel)
             for trade in changes.trades:
                 if trade.symbol == instrument.symbol:
                     row = market.trade_row(instrument, trade)
                     self.publish(channel, [{**row, "count": "1", "seqId": trade.id}])
         for channel in self.subscriptions_to("tickers", *DEPTHS):
-            if self._find_instrument(channel).symbol in changes.markets:
+            if self.find_instrument(channel).symbol in changes.markets:
                 self.send_snapshot(channel)
-
-    def _find_instrument(self, channel: Mapping[str, str]) -> Instrument:
-        return find_instrument(self.simulation.venue.engine, channel.get("instId"))
 
     def _publish_ticker(self, channel: Mapping[str, str]) -> None:
         simulation = self.simulation
-        instrument, now = self._find_instrument(channel), simulation.venue.now()
+        instrument, now = self.find_instrument(channel), simulation.venue.now()
         self.publish(channel, [market.ticker_row(instrument, simulation.history, now)])
 
     def _publish_book(self, channel: Mapping[str, str]) -> None:
-        name, instrument = channel["channel"], self._find_instrument(channel)
+        name, instrument = channel["channel"], self.find_instrument(channel)
         now, depth, seq = self.simulation.venue.now(), DEPTHS[name], instrument.market.update_id
         asks = market.book_levels(instrument, "SELL", depth)
         bids = market.book_levels(instrument, "BUY", depth)
@@ -85,39 +80,6 @@ class PublicSocket(OkxSocket):
             **stamps,
         }
         self.publish(channel, [row], action="snapshot" if last == -1 else "update")
-
-
-class CandleChannels:
-    """The candle channels of the business socket, which need no login."""
-
-    def __init__(self, socket: OkxSocket) -> None:
-        self._socket = socket
-
-    def has_channel(self, channel: Mapping[str, str]) -> bool:
-        name = channel["channel"]
-        if not name.startswith(CANDLE_PREFIX):
-            return False
-        try:
-            market.parse_bar(name.removeprefix(CANDLE_PREFIX))
-            self._find_instrument(channel)
-        except OkxError:
-            raise unknown_channel(channel) from None
-        return True
-
-    def tick(self) -> None:
-        for channel in list(self._socket.channels):
-            if dict(channel)["channel"].startswith(CANDLE_PREFIX):
-                self.publish(dict(channel))
-
-    def publish(self, channel: Mapping[str, str]) -> None:
-        simulation, instrument = self._socket.simulation, self._find_instrument(channel)
-        span = market.parse_bar(channel["channel"].removeprefix(CANDLE_PREFIX))
-        now = simulation.venue.now()
-        candles = simulation.history.list_candles(instrument.market, span, now)
-        self._socket.publish(channel, [market.candle_row(instrument, candles[-1], True)])
-
-    def _find_instrument(self, channel: Mapping[str, str]) -> Instrument:
-        return find_instrument(self._socket.simulation.venue.engine, channel.get("instId"))
 
 
 def _changed_levels(before: list[list[str]], after: list[list[str]]) -> list[list[str]]:

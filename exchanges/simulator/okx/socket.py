@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from exchanges.simulator.okx.errors import LOGIN_ERRORS, OkxError
+from exchanges.simulator.okx.symbols import Instrument, find_instrument
 from exchanges.simulator.transport.calls import parse_object
 from exchanges.simulator.transport.sockets import Connection
 
@@ -61,6 +62,9 @@ class OkxSocket(Connection):
 
     def channel_argument(self, channel: Mapping[str, str]) -> Json:
         return dict(channel)
+
+    def find_instrument(self, channel: Mapping[str, str]) -> Instrument:
+        return find_instrument(self.simulation.venue.engine, channel.get("instId"))
 
     def subscriptions_to(self, *names: str) -> list[dict[str, str]]:
         channels = (dict(channel) for channel in list(self.channels))
