@@ -9,7 +9,6 @@ from aiohttp import web
 
 from exchanges.simulator.accounts.listen_keys import ListenKeys
 from exchanges.simulator.config import Config
-from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.market_history import MarketHistory
 from exchanges.simulator.engine.venue import Venue
 from exchanges.simulator.faults.faults import Faults
@@ -64,10 +63,7 @@ class Simulation:
     def __post_init__(self) -> None:
         self.started = self.venue.now()
         self.paused = self.config.paused
-        self.venue.add_listener(self._record_changes)
-
-    def _record_changes(self, changes: Changes) -> None:
-        self.history.record_changes(changes, self.venue.now())
+        self.venue.add_listener(lambda c: self.history.record_changes(c, self.venue.now()))
 
 
 SIMULATION = web.AppKey("simulation", Simulation)

@@ -48,10 +48,6 @@ class Body:
             raise BadRequest(f"{name} must be a whole number")
         return int(str(value))
 
-    def get_seconds(self, name: str) -> float | None:
-        value = self.get_decimal(name)
-        return None if value is None else float(value)
-
     def get_flag(self, name: str, default: bool) -> bool:
         value = self._content.get(name, default)
         if not isinstance(value, bool):

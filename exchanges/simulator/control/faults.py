@@ -45,7 +45,7 @@ def fault_row(fault: Fault) -> Json:
 
 
 def _build_fault(simulation: Simulation, body: Body, kind: str) -> Fault:
-    seconds, answer = body.get_seconds("seconds"), body.get_raw("body")
+    seconds, answer = body.get_decimal("seconds"), body.get_raw("body")
     until = None if seconds is None else simulation.venue.now() + int(seconds * 1000)
     text = answer if answer is None or isinstance(answer, str) else json.dumps(answer)
     if kind == "hang_after_accept" and body.get_flag("close", False):

@@ -89,13 +89,9 @@ def account_row(engine: Engine, account: Account, assets: Iterable[str], now: in
             available = min(margin.compute_free_margin(engine, account), account.wallet)
             free, frozen = free + available, frozen + account.wallet - available
         rows.append(_currency_row(asset, free, frozen, now))
-    return _balance_row(rows, now)
-
-
-def _balance_row(currencies: Iterable[Json], now: int) -> Json:
     totals = ("totalEq", "adjEq", "availEq", "isoEq", "ordFroz", "imr", "mmr", "mgnRatio")
     other = ("borrowFroz", "notionalUsd", "upl")
-    return {**dict.fromkeys((*totals, *other), ""), "uTime": str(now), "details": list(currencies)}
+    return {**dict.fromkeys((*totals, *other), ""), "uTime": str(now), "details": rows}
 
 
 def _currency_row(asset: str, free: Decimal, frozen: Decimal, now: int) -> Json:

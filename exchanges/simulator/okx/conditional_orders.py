@@ -72,12 +72,13 @@ def _place_request(call: Call, request: Params) -> Json:
     instrument = trade.read_instrument(call, request)
     check_trade_mode(request, instrument, TRADE_MODES)
     trigger, price = _read_trigger(request, instrument)
+    client_field = "algoClOrdId" if request.get("algoClOrdId") else "clOrdId"  # the older name
     new_order = NewOrder(
         account=call.account.key,
         symbol=instrument.symbol,
         side=read_side(request),
         type="LIMIT" if price else "MARKET",
-        client_id=_read_algo_client_id(request),
+        client_id=read_client_id(request, client_field),
         quantity=read_size(request, instrument),
         price=price,
         reduce_only=instrument.kind == "SWAP" and read_flag(request, "reduceOnly"),
@@ -127,11 +128,6 @@ def _amend_request(call: Call, request: Params) -> Json:
     changes = {"trigger_price": next(filter(None, prices), None), "quantity": size or None}
     call.venue.amend_order(order, **changes)
     return {**_order_ids(order), "reqId": str(request.get("reqId") or "")}
-
-
-def _read_algo_client_id(request: Params) -> str:
-    """Read `algoClOrdId`, or the older `clOrdId` where it is not sent."""
-    return read_client_id(request, "algoClOrdId" if request.get("algoClOrdId") else "clOrdId")
 
 
 def _find_order(call: Call, ids: Params) -> WaitingOrder | None:

@@ -5,7 +5,6 @@ from typing import Any
 
 from aiohttp import web
 
-from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import Position, PositionEvent, PositionSnapshot
 from exchanges.simulator.decimals import format_plain
 from exchanges.simulator.engine.changes import Changes
@@ -77,7 +76,8 @@ class PrivateSocket(OkxSocket):
         for event in changes.events:
             if isinstance(event, OrderEvent) and self.serves_key(event.order.account):
                 self._publish_order(event)
-                self._publish_balances(_affected_assets(event), event)
+                assets = [holding.asset for holding in event.holdings] or [SETTLEMENT_ASSET]
+                self._publish_balances(assets, event)
                 self._publish_position_event(event.snapshot)
             elif isinstance(event, BalanceEvent) and self.serves_key(event.account):
                 self._publish_balances([event.asset], event)
@@ -164,21 +164,12 @@ class PrivateSocket(OkxSocket):
         if account is None:
             return
         now = str(venue.now())
-        totals = [(asset, _total_balance(account, asset)) for asset in assets]
-        rows = [{"ccy": asset, "cashBal": total, "uTime": now} for asset, total in totals]
+        balances = {asset: account.get_balance(asset) for asset in assets}
+        totals = {asset: format_plain(b.free + b.locked) for asset, b in balances.items()}
+        rows = [{"ccy": asset, "cashBal": total, "uTime": now} for asset, total in totals.items()]
         head = {"pTime": now, "eventType": event_type}
         self.publish(channel, [{**head, "balData": rows, "posData": [], "trades": []}])
 
 
-def _affected_assets(event: OrderEvent) -> list[str]:
-    """Return the coins whose balance the order may have changed."""
-    return [holding.asset for holding in event.holdings] or [SETTLEMENT_ASSET]
-
-
 def matches_channel(channel: Mapping[str, str], kind: str, name: str) -> bool:
     return channel.get("instType") in ("ANY", kind) and channel.get("instId") in (None, name)
-
-
-def _total_balance(account: Account, asset: str) -> str:
-    balance = account.get_balance(asset)
-    return format_plain(balance.free + balance.locked)

@@ -30,19 +30,14 @@ SIGNED_ONLY = frozenset({"revoked_key", "restricted_ip"})
 REFUSED_AFTER_ACCEPT = frozenset({"status_after_accept", "ambiguous_after_accept"})
 
 
-def is_own_path(path: str) -> bool:
-    """Return whether the path is the front page or the control API, which have no faults."""
-    return path == "/" or path.startswith("/control/")
-
-
 def get_api_key(request: web.Request) -> str:
     return next((request.headers[name] for name in KEY_HEADERS if name in request.headers), "")
 
 
 @web.middleware
 async def apply_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
-    if is_own_path(request.path):
-        return await handler(request)
+    if request.path == "/" or request.path.startswith("/control/"):
+        return await handler(request)  # our own pages have no faults
     simulation = request.app[SIMULATION]
     _count_request(simulation, request)
     if not simulation.faults.active:
@@ -181,8 +176,8 @@ async def _spoil_answer(
 
 async def _hang_request(simulation: Simulation, fault: Fault, request: web.Request) -> web.Response:
     """Hold a request until the client gives up, the fault is cleared, or the simulator stops."""
-    while _is_connected(request) and not simulation.stopping.is_set():
-        if fault.cleared:
+    while not (fault.cleared or simulation.stopping.is_set()):
+        if request.transport is None or request.transport.is_closing():
             break
         await _wait_or_stop(simulation, 0.05)
     return _cut_connection(request)
@@ -207,10 +202,6 @@ def _cut_connection(request: web.Request) -> web.Response:
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=500)
-
-
-def _is_connected(request: web.Request) -> bool:
-    return request.transport is not None and not request.transport.is_closing()
 
 
 async def _wait_or_stop(simulation: Simulation, seconds: float) -> None:

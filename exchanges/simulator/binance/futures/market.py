@@ -41,11 +41,9 @@ def get_exchange_info(call: Call) -> object:
 
 
 def get_prices(call: Call) -> object:
-    return shared.build_rows(call, lambda market: _price_row(market) | {"time": call.now})
-
-
-def _price_row(market: Market) -> Json:
-    return {"symbol": market.symbol.venue_name, "price": str(market.price)}
+    return shared.build_rows(
+        call, lambda m: {"symbol": m.symbol.venue_name, "price": str(m.price), "time": call.now}
+    )
 
 
 def get_book_tickers(call: Call) -> object:
