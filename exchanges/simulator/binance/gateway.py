@@ -1,11 +1,12 @@
 """Serve Binance's REST requests: weight, parameters, authentication, then the endpoint."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qsl
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.binance import signing
@@ -29,7 +30,6 @@ class Call(BaseCall):
         return self.engine.contracts_by_pair if self.is_futures else self.engine.spot
 
 
-Handler = Callable[[Call], object]
 Weight = int | Callable[[Mapping[str, str]], int]
 
 
@@ -52,7 +52,7 @@ def weight_by_limit(default: int, *steps: tuple[int, int]) -> Weight:
 class Endpoint:
     """A handler with its weight and permission; `counts_order` sends the order counts back."""
 
-    handler: Handler
+    handler: Callable[[Call], object]
     weight: Weight
     security: Security = "NONE"
     counts_order: bool = False
@@ -83,7 +83,7 @@ class RawRequest:
         return params
 
 
-def make_handler(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def make_handler(endpoint: Endpoint) -> Handler:
     async def serve(request: web.Request) -> web.StreamResponse:
         simulation = request.app[SIMULATION]
         body = (await request.read()).decode(errors="replace")

@@ -1,11 +1,12 @@
 """Serve Bybit's REST requests: rate limits, authentication, the endpoint, the JSON frame."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from urllib.parse import parse_qsl
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.bybit import signing
@@ -39,19 +40,16 @@ class Result:
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
-Handler = Callable[[Call], object]
-
-
 @dataclass(frozen=True)
 class Endpoint:
     """A handler with its permission and its limit of requests per second and key."""
 
-    handler: Handler
+    handler: Callable[[Call], object]
     security: Security = "NONE"
     limit: int = DEFAULT_LIMIT
 
 
-def make_handler(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def make_handler(endpoint: Endpoint) -> Handler:
     async def serve(request: web.Request) -> web.StreamResponse:
         simulation = request.app[SIMULATION]
         now = simulation.venue.now()

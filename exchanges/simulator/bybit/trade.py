@@ -21,18 +21,6 @@ from exchanges.simulator.transport.params import wire_client_id
 MAX_BATCH_SIZE = 20
 
 
-def place_order(call: Call) -> Json:
-    return _order_ids(_place_request(call), call.category)
-
-
-def amend_order(call: Call) -> Json:
-    return _order_ids(_amend_request(call), call.category)
-
-
-def cancel_order(call: Call) -> Json:
-    return _order_ids(_cancel_request(call), call.category)
-
-
 def cancel_all_orders(call: Call) -> object:
     category = call.category
     open_orders = [order for order in list_orders(call) if order.is_open]
@@ -57,7 +45,7 @@ def _order_ids(order: Order, category: Category) -> Json:
     }
 
 
-def _place_request(call: Call) -> Order:
+def place_order(call: Call) -> Json:
     category = call.category
     market = find_market(call.engine, category, read_text(call.params, "symbol"))
     new_order = read_order(call.params, call.account.key, market, category)
@@ -66,13 +54,14 @@ def _place_request(call: Call) -> Order:
     venue = call.venue
     with translate_refusals(partial(_build_refusal, category, new_order, market)):
         try:
-            return venue.place_order(new_order)
+            order = venue.place_order(new_order)
         except WouldTake:
             # Bybit accepts a post-only order that would take, and cancels it at once.
-            return venue.accept_and_cancel(new_order)
+            order = venue.accept_and_cancel(new_order)
+    return _order_ids(order, category)
 
 
-def _amend_request(call: Call) -> Order:
+def amend_order(call: Call) -> Json:
     """Change the price, quantity or trigger price of an order; its ids stay."""
     order, category = _find_open_order(call), call.category
     price, quantity = read_decimal(call.params, "price"), read_decimal(call.params, "qty")
@@ -87,15 +76,15 @@ def _amend_request(call: Call) -> Order:
     with translate_refusals(partial(_build_refusal, category, amended, market)):
         check_filters(market.symbol, market.price, amended)
         call.venue.amend_order(order, **{name: value or None for name, value in changes.items()})
-    return order
+    return _order_ids(order, category)
 
 
-def _cancel_request(call: Call) -> Order:
+def cancel_order(call: Call) -> Json:
     order = _find_open_order(call)
     if not _matches_filter(call, order):
         raise order_refusal(call.category, "absent")
     call.venue.cancel_order(order)
-    return order
+    return _order_ids(order, call.category)
 
 
 def _find_open_order(call: Call) -> Order:

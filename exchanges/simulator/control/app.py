@@ -2,9 +2,10 @@
 
 import hmac
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from exchanges.simulator.control import accounts, faults, market, orders, settings
 from exchanges.simulator.control.body import BadRequest, Body, Json, NotFound
@@ -76,7 +77,7 @@ def attach(app: web.Application) -> None:
         app.router.add_route(method, f"/control/{name}", _make_handler(action))
 
 
-def _make_handler(action: Action) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _make_handler(action: Action) -> Handler:
     async def serve(request: web.Request) -> web.StreamResponse:
         simulation = request.app[SIMULATION]
         if not _is_authorized(request, simulation.token):

@@ -11,7 +11,14 @@ from exchanges.simulator.decimals import ZERO, floor_to_8
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.settlement import compute_hold, settle_contract, settle_spot
 from exchanges.simulator.markets.market import Market
-from exchanges.simulator.markets.symbols import CONTRACTS, SYMBOLS, Symbol, is_contract, wire_symbol
+from exchanges.simulator.markets.symbols import (
+    CONTRACTS,
+    SETTLEMENT_ASSET,
+    SYMBOLS,
+    Symbol,
+    is_contract,
+    wire_symbol,
+)
 from exchanges.simulator.orders.conditional_orders import (
     ConditionalOrders,
     WaitingEvent,
@@ -196,11 +203,12 @@ class Engine:
             hold = compute_hold(order)
             account.release(self._get_spent_asset(order), order.hold - hold)
             order.hold = hold
+        asset, realised = SETTLEMENT_ASSET, ZERO
         if is_contract(order.symbol):
-            settlement = settle_contract(account, order, trade, maker)
+            fee, realised = settle_contract(account, order, trade, maker)
         else:
-            settlement = settle_spot(account, order, trade, maker, self.markets)
-        self.fees[settlement.fee_asset] += settlement.fee
+            fee, asset = settle_spot(account, order, trade, maker, self.markets)
+        self.fees[asset] += fee
         fill = Fill(
             symbol=order.symbol,
             id=trade.id,
@@ -210,11 +218,11 @@ class Engine:
             price=trade.price,
             quantity=trade.quantity,
             quote=trade.quote,
-            commission=settlement.fee,
-            commission_asset=settlement.fee_asset,
+            commission=fee,
+            commission_asset=asset,
             maker=maker,
             time=trade.time,
-            realised=settlement.realised,
+            realised=realised,
         )
         self.records.add_fill(fill)
         self.changes.fills.append(fill)

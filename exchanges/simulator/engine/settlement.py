@@ -1,13 +1,12 @@
 """The money of orders: what they lock, what a trade moves, the fee, the realised profit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.decimals import ZERO, floor_to_8
 from exchanges.simulator.markets.market import Market
-from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET, is_contract
+from exchanges.simulator.markets.symbols import is_contract
 from exchanges.simulator.orders.orders import Order, PublicTrade
 
 FEE_ASSET_DISCOUNT = Decimal("0.75")
@@ -46,17 +45,10 @@ def _get_usdt_price(asset: str, markets: Mapping[str, Market]) -> Decimal:
     return Decimal(1) if asset == "USDT" else markets[asset + "USDT"].price
 
 
-@dataclass(frozen=True)
-class Settlement:
-    fee: Decimal
-    fee_asset: str
-    realised: Decimal = ZERO
-
-
 def settle_spot(
     account: Account, order: Order, trade: PublicTrade, maker: bool, markets: Mapping[str, Market]
-) -> Settlement:
-    """Exchange base and quote, and charge the fee."""
+) -> tuple[Decimal, str]:
+    """Exchange base and quote, charge the fee, and return it with its asset."""
     symbol = markets[order.symbol].symbol
     paid, received = (symbol.quote, trade.quote), (symbol.base, trade.quantity)
     if order.side == "SELL":
@@ -65,15 +57,17 @@ def settle_spot(
     account.credit(*received)
     fee, asset = compute_commission(account, *received, maker, markets)
     account.debit(asset, fee)
-    return Settlement(fee, asset)
+    return fee, asset
 
 
-def settle_contract(account: Account, order: Order, trade: PublicTrade, maker: bool) -> Settlement:
-    """Change the position; only the realised profit and the fee move in the futures wallet."""
+def settle_contract(
+    account: Account, order: Order, trade: PublicTrade, maker: bool
+) -> tuple[Decimal, Decimal]:
+    """Change the position, and return the fee and the profit: only these move in the wallet."""
     position = account.get_position(order.symbol)
     realised = position.apply_trade(order.side, trade.quantity, trade.price, trade.quote)
     position.updated = trade.time
     rate = account.contract_maker_fee if maker else account.contract_taker_fee
     fee = floor_to_8(trade.quote * rate)
     account.wallet += realised - fee
-    return Settlement(fee, SETTLEMENT_ASSET, realised)
+    return fee, realised

@@ -4,9 +4,10 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from exchanges.simulator.decimals import ZERO
-from exchanges.simulator.markets.order_book import BookSide, Level, PriceLevels, default_liquidity
+from exchanges.simulator.markets.order_book import BookSide, Level, build_levels, default_liquidity
 from exchanges.simulator.markets.symbols import Symbol
 from exchanges.simulator.orders.orders import Order, Side, opposite_side
 
@@ -42,15 +43,21 @@ class Market:
         self.refill_levels()
 
     def refill_levels(self) -> None:
-        self.price_levels = PriceLevels(self.symbol, self.price, self.liquidity)
+        build = partial(build_levels, self.symbol, self.price, self.liquidity)
+        self.price_levels = {side: build(side) for side in self.sides}
 
     def list_offers(self, taker: Side) -> Iterator[Offer]:
         """Yield a taker's offers, best price first; at one price users come before the house."""
         side = opposite_side(taker)
         sign = 1 if side == "SELL" else -1
         users = (Offer(order.price, order.remaining, order, None) for order in self.sides[side])
-        levels = self.price_levels.iterate_levels(side, self.sides[taker].best_price())
-        house = (Offer(level.price, level.quantity, None, level) for level in levels)
+        bound = self.sides[taker].best_price()  # the house does not cross a user's order
+        levels = (level for level in self.price_levels[side] if level.quantity > 0)
+        house = (
+            Offer(level.price, level.quantity, None, level)
+            for level in levels
+            if bound is None or sign * (level.price - bound) > 0
+        )
         return heapq.merge(users, house, key=lambda offer: sign * offer.price)
 
     def compute_depth(self, side: Side, limit: int) -> list[tuple[Decimal, Decimal]]:

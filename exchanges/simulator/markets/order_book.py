@@ -33,27 +33,8 @@ def default_liquidity(symbol: Symbol) -> Liquidity:
     return Liquidity(floor_to(value / symbol.start_price, symbol.step))
 
 
-class PriceLevels:
-    def __init__(self, symbol: Symbol, price: Decimal, liquidity: Liquidity) -> None:
-        self._sides: dict[Side, list[Level]] = {
-            "BUY": _build_levels(symbol, price, liquidity, -1),
-            "SELL": _build_levels(symbol, price, liquidity, 1),
-        }
-
-    def iterate_levels(self, side: Side, bound: Decimal | None) -> Iterator[Level]:
-        """Yield a side's levels, except those that would cross a user's order at `bound`."""
-        for level in self._sides[side]:
-            if level.quantity > 0 and not _crosses_bound(side, level.price, bound):
-                yield level
-
-
-def _crosses_bound(side: Side, price: Decimal, bound: Decimal | None) -> bool:
-    if bound is None:
-        return False
-    return price >= bound if side == "BUY" else price <= bound
-
-
-def _build_levels(symbol: Symbol, price: Decimal, liquidity: Liquidity, sign: int) -> list[Level]:
+def build_levels(symbol: Symbol, price: Decimal, liquidity: Liquidity, side: Side) -> list[Level]:
+    sign = 1 if side == "SELL" else -1
     gap = max(symbol.tick, floor_to(price * GAP, symbol.tick))
     levels = []
     for index in range(liquidity.levels):

@@ -37,16 +37,8 @@ TRADE_MODES = ("cash", "cross", "isolated")
 ENDED_STATES = ("effective", "canceled", "order_failed")
 
 
-def place_order(call: Call) -> BatchResult:
-    return trade.run_requests(call, [call.params], _place_request, ID_FIELDS)
-
-
 def cancel_orders(call: Call) -> BatchResult:
     return trade.run_requests(call, call.orders, _cancel_request, ID_FIELDS)
-
-
-def amend_order(call: Call) -> BatchResult:
-    return trade.run_requests(call, [call.params], _amend_request, ID_FIELDS)
 
 
 def get_order(call: Call) -> object:
@@ -91,6 +83,9 @@ def _place_request(call: Call, request: Params) -> Json:
         return _order_ids(call.venue.add_waiting_order(new_order, trigger))
 
 
+place_order = trade.run_first(_place_request, ID_FIELDS)
+
+
 def _read_trigger(request: Params, instrument: Instrument) -> tuple[triggers.Trigger, Decimal]:
     """Return the trigger and the limit price of the order it places; zero is a market order."""
     buys, kind = read_side(request) == "BUY", read_text(request, "ordType")
@@ -128,6 +123,9 @@ def _amend_request(call: Call, request: Params) -> Json:
     changes = {"trigger_price": next(filter(None, prices), None), "quantity": size or None}
     call.venue.amend_order(order, **changes)
     return {**_order_ids(order), "reqId": str(request.get("reqId") or "")}
+
+
+amend_order = trade.run_first(_amend_request, ID_FIELDS)
 
 
 def _find_order(call: Call, ids: Params) -> WaitingOrder | None:

@@ -1,12 +1,13 @@
 """Serve OKX's REST requests: authentication, rate limits, the endpoint, the JSON frame."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import parse_qsl
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.okx import signing
@@ -49,9 +50,6 @@ class BatchResult:
         return 1 if failed == len(self.rows) else 2
 
 
-Handler = Callable[[Call], object]
-
-
 @dataclass(frozen=True)
 class Endpoint:
     """A handler with its permission.
@@ -59,12 +57,12 @@ class Endpoint:
     `limit` is the number of requests in two seconds, per key, or per address without a key.
     """
 
-    handler: Handler
+    handler: Callable[[Call], object]
     security: Security = "NONE"
     limit: int = 20
 
 
-def make_handler(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def make_handler(endpoint: Endpoint) -> Handler:
     async def serve(request: web.Request) -> web.StreamResponse:
         simulation = request.app[SIMULATION]
         now, key = simulation.venue.now(), request.headers.get("OK-ACCESS-KEY", "")

@@ -39,8 +39,8 @@ def run_requests(
     return BatchResult(rows)
 
 
-def _run_first(action: Action) -> OrderHandler:
-    return lambda call: run_requests(call, [call.params], action, ID_FIELDS)
+def run_first(action: Action, id_fields: Sequence[str] = ID_FIELDS) -> OrderHandler:
+    return lambda call: run_requests(call, [call.params], action, id_fields)
 
 
 def _run_batch(action: Action) -> OrderHandler:
@@ -93,9 +93,9 @@ def _amend_request(call: Call, request: OrderRequest) -> Json:
     return {**_order_ids(order), "reqId": str(request.get("reqId") or "")}
 
 
-place_order, place_orders = _run_first(_place_request), _run_batch(_place_request)
-cancel_order, cancel_orders = _run_first(_cancel_request), _run_batch(_cancel_request)
-amend_order, amend_orders = _run_first(_amend_request), _run_batch(_amend_request)
+place_order, place_orders = run_first(_place_request), _run_batch(_place_request)
+cancel_order, cancel_orders = run_first(_cancel_request), _run_batch(_cancel_request)
+amend_order, amend_orders = run_first(_amend_request), _run_batch(_amend_request)
 
 
 def read_instrument(call: Call, request: OrderRequest) -> Instrument:

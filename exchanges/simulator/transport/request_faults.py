@@ -3,9 +3,9 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from exchanges.simulator.faults import rows
 from exchanges.simulator.faults.falsify import falsify_rows
@@ -20,8 +20,6 @@ from exchanges.simulator.faults.refusals import REFUSALS, build_error_text
 from exchanges.simulator.simulation import SIMULATION, Simulation
 
 log = logging.getLogger(__name__)
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 # The headers in which the venues expect the API key.
 KEY_HEADERS = ("X-MBX-APIKEY", "OK-ACCESS-KEY", "X-BAPI-API-KEY")

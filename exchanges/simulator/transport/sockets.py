@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from aiohttp import WSMsgType, web
+from aiohttp.typedefs import Handler
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.engine.changes import Changes
@@ -18,7 +19,6 @@ from exchanges.simulator.transport.event_faults import EventDelivery
 # A client that leaves this many messages unread is cut off, as by the real venues.
 OUTBOX_SIZE = 10_000
 HALF_OPEN_SECONDS = 0.05
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Connection:

@@ -11,6 +11,7 @@ from exchanges.simulator.binance import gateway, signing
 from exchanges.simulator.binance import market as shared
 from exchanges.simulator.binance.errors import BinanceError, missing_parameter
 from exchanges.simulator.binance.gateway import Call, Endpoint
+from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import read_integer
 from exchanges.simulator.binance.spot import account as wallet
 from exchanges.simulator.binance.spot import lookup, market, trade
@@ -21,8 +22,6 @@ from exchanges.simulator.orders.conditional_orders import WaitingEvent
 from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent
 from exchanges.simulator.transport.calls import answer_always, parse_object
 from exchanges.simulator.transport.sockets import Connection
-
-Json = dict[str, object]
 
 METHODS: dict[str, Endpoint] = {
     "ping": Endpoint(answer_always({}), 1),
