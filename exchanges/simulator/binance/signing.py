@@ -1,12 +1,11 @@
 """Authenticate Binance's requests: key, signature over the raw text, time window."""
 
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.binance import errors
+from exchanges.simulator.transport import signing
 
 KEY_FORMAT = re.compile(r"[A-Za-z0-9_-]{8,128}")
 DEFAULT_WINDOW = 5000
@@ -14,25 +13,18 @@ MAX_WINDOW = 60_000
 MAX_AHEAD_MS = 1000
 
 
-def sign_payload(secret: str, payload: str) -> str:
-    return hmac.new(secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
-
-
 def find_account(accounts: Mapping[str, Account], key: str | None) -> Account:
     if not key or not KEY_FORMAT.fullmatch(key):
         raise errors.BinanceError(*errors.BAD_KEY_FORMAT)
-    account = accounts.get(key)
-    if account is None or account.revoked:
-        raise errors.BinanceError(*errors.BAD_KEY)
-    return account
+    return signing.find_account(accounts, key, errors.BinanceError(*errors.BAD_KEY))
 
 
 def check_signature(account: Account, payload: str, signature: str | None) -> None:
     """Check the signature of a payload, which is the text exactly as sent without the signature."""
     if not signature:
         raise errors.missing_parameter("signature")
-    if not hmac.compare_digest(sign_payload(account.secret, payload).encode(), signature.encode()):
-        raise errors.BinanceError(*errors.BAD_SIGNATURE)
+    expected = signing.sign_payload(account.secret, payload).hex()
+    signing.check_secret(expected, signature, errors.BinanceError(*errors.BAD_SIGNATURE))
 
 
 def strip_signature(raw: str) -> str:

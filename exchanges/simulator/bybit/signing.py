@@ -1,18 +1,13 @@
 """Authenticate Bybit's requests: key, time window, and the signature over the content."""
 
-import hashlib
-import hmac
 from collections.abc import Mapping
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.bybit import errors
+from exchanges.simulator.transport import signing
 
 DEFAULT_WINDOW_MS = 5000
 MAX_AHEAD_MS = 1000
-
-
-def sign_payload(secret: str, payload: str) -> str:
-    return hmac.new(secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
 
 
 def authenticate_request(
@@ -44,15 +39,12 @@ def authenticate_login(accounts: Mapping[str, Account], arguments: object, now: 
 
 
 def _find_account(accounts: Mapping[str, Account], key: str) -> Account:
-    account = accounts.get(key)
-    if account is None or account.revoked:
-        raise errors.BybitError(*errors.BAD_KEY)
-    return account
+    return signing.find_account(accounts, key, errors.BybitError(*errors.BAD_KEY))
 
 
 def _check_signature(account: Account, payload: str, signature: str) -> None:
-    if not hmac.compare_digest(sign_payload(account.secret, payload).encode(), signature.encode()):
-        raise errors.BybitError(*errors.BAD_SIGNATURE)
+    expected = signing.sign_payload(account.secret, payload).hex()
+    signing.check_secret(expected, signature, errors.BybitError(*errors.BAD_SIGNATURE))
 
 
 def _check_time(stamp: str, window: str, now: int) -> None:

@@ -11,7 +11,6 @@ from exchanges.simulator.bybit.lookup import find_order, list_orders
 from exchanges.simulator.bybit.params import read_decimal, read_order, read_text
 from exchanges.simulator.bybit.rows import Json, order_filter
 from exchanges.simulator.bybit.symbols import Category, find_market, wire_id
-from exchanges.simulator.engine.matching import WouldTake
 from exchanges.simulator.markets.filters import check_filters
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import NewOrder, Order
@@ -51,14 +50,8 @@ def place_order(call: Call) -> Json:
     new_order = read_order(call.params, call.account.key, market, category)
     if call.engine.records.by_client_id(new_order.account, new_order.symbol, new_order.client_id):
         raise order_refusal(category, "DuplicateClientId")
-    venue = call.venue
     with translate_refusals(partial(_build_refusal, category, new_order, market)):
-        try:
-            order = venue.place_order(new_order)
-        except WouldTake:
-            # Bybit accepts a post-only order that would take, and cancels it at once.
-            order = venue.accept_and_cancel(new_order)
-    return _order_ids(order, category)
+        return _order_ids(call.venue.place_or_cancel(new_order), category)
 
 
 def amend_order(call: Call) -> Json:

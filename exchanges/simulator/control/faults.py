@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, fields
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from exchanges.simulator.control.accounts import find_account
 from exchanges.simulator.control.body import BadRequest, Body, Json
@@ -50,22 +51,19 @@ def _build_fault(simulation: Simulation, body: Body, kind: str) -> Fault:
     text = answer if answer is None or isinstance(answer, str) else json.dumps(answer)
     if kind == "hang_after_accept" and body.get_flag("close", False):
         kind = "close_after_accept"
+    values: dict[str, Any] = {
+        **{name: body.get_int(name) for name in ("times", "retry_after")},
+        **{name: body.get_int(name) or 0 for name in ("status", "code", "latency_ms", "skip")},
+        **{name: body.get_text(name, "") for name in ("message", "value", "asset")},
+    }
     return Fault(
         kind=kind,
         match=_build_match(body.get_object("match")),
-        times=body.get_int("times"),
         until=until,
-        status=body.get_int("status") or 0,
-        code=body.get_int("code") or 0,
-        message=body.get_text("message", ""),
         body=text,
-        retry_after=body.get_int("retry_after"),
-        latency_ms=body.get_int("latency_ms") or 0,
-        value=body.get_text("value", ""),
-        asset=body.get_text("asset", ""),
         amount=_read_signed_amount(body),
         count=body.get_int("count") or 2,
-        skip=body.get_int("skip") or 0,
+        **values,
     )
 
 

@@ -16,6 +16,7 @@ from exchanges.simulator.simulation import Simulation
 Record = TypeVar("Record", Order, Fill, WaitingOrder)
 
 CHANGES = ("price", "quantity", "trigger_price")
+KEPT_FIELDS = ("account", "symbol", "side", "type", "client_id", "time_in_force", "reserves")
 
 
 def list_orders(simulation: Simulation, query: Body) -> Json:
@@ -104,16 +105,10 @@ def replace_order(simulation: Simulation, body: Body) -> Json:
     """Cancel an order and place it anew under the same client id, as some web pages amend it."""
     order = find_order(simulation, body)
     new = NewOrder(
-        account=order.account,
-        symbol=order.symbol,
-        side=order.side,
-        type=order.type,
-        client_id=order.client_id,
-        time_in_force=order.time_in_force,
+        **{name: getattr(order, name) for name in KEPT_FIELDS},
         quantity=body.get_decimal("quantity") or order.remaining,
         price=body.get_decimal("price") or order.price,
         trigger=order.trigger if order.is_waiting else None,
-        reserves=order.reserves,
     )
     simulation.venue.cancel_order(order, f"web_{random_text(20)}")
     return {"order": order_row(order), "new": order_row(simulation.venue.place_order(new))}

@@ -154,13 +154,7 @@ class Engine:
         self.record_event(kind, order, now, cancel_id=cancel_id)
 
     def record_event(
-        self,
-        kind: EventKind,
-        order: Order,
-        now: int,
-        *,
-        fill: Fill | None = None,
-        cancel_id: str = "",
+        self, kind: EventKind, order: Order, now: int, fill: Fill | None = None, cancel_id: str = ""
     ) -> None:
         self.events += 1
         account = self.accounts[order.account]

@@ -43,8 +43,12 @@ class Venue:
         self._commit()
         return order
 
-    def accept_and_cancel(self, new: NewOrder) -> Order:
-        order = matching.accept_and_cancel(self.engine, new, self.now())
+    def place_or_cancel(self, new: NewOrder) -> Order:
+        """Place an order; cancel a post-only one that would take, as OKX and Bybit do."""
+        try:
+            return self.place_order(new)
+        except matching.WouldTake:
+            order = matching.accept_and_cancel(self.engine, new, self.now())
         self._commit()
         return order
 

@@ -106,17 +106,13 @@ def _read_trigger(request: Params, instrument: Instrument) -> tuple[triggers.Tri
 
 
 def _cancel_request(call: Call, request: Params) -> Json:
-    order = _find_order(call, request)
-    if order is None or not order.is_open:
-        raise order_refusal("absent")
+    order = _find_open_order(call, request, "absent")
     call.venue.cancel_waiting_order(order)
     return _order_ids(order)
 
 
 def _amend_request(call: Call, request: Params) -> Json:
-    order = _find_order(call, request)
-    if order is None or not order.is_open:
-        raise order_refusal("unchangeable")
+    order = _find_open_order(call, request, "unchangeable")
     instrument = trade.read_instrument(call, request)
     prices = [read_decimal(request, name) for name in ("newSlTriggerPx", "newTpTriggerPx")]
     size = instrument.to_coins(read_decimal(request, "newSz"))
@@ -136,6 +132,13 @@ def _find_order(call: Call, ids: Params) -> WaitingOrder | None:
     if order_id:
         return next((order for order in orders if algo_id(order) == order_id), None)
     return next((order for order in reversed(orders) if order.client_id == client_id), None)
+
+
+def _find_open_order(call: Call, ids: Params, refusal: str) -> WaitingOrder:
+    order = _find_order(call, ids)
+    if order is None or not order.is_open:
+        raise order_refusal(refusal)
+    return order
 
 
 def _list_matching_orders(call: Call) -> list[WaitingOrder]:

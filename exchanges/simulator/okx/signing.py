@@ -1,21 +1,15 @@
 """Authenticate OKX's requests: key, passphrase, timestamp, and the signature over the content."""
 
 import base64
-import hashlib
-import hmac
 from collections.abc import Mapping
 from datetime import datetime
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.okx import errors
+from exchanges.simulator.transport import signing
 
 TIME_WINDOW_MS = 30_000
 LOGIN_PATH = "GET/users/self/verify"
-
-
-def sign_payload(secret: str, payload: str) -> str:
-    digest = hmac.new(secret.encode(), payload.encode(), hashlib.sha256).digest()
-    return base64.b64encode(digest).decode()
 
 
 def authenticate_request(
@@ -53,20 +47,17 @@ def authenticate_login(
 def _find_account(
     accounts: Mapping[str, Account], fields: Mapping[str, str], name: str, code: int
 ) -> Account:
-    account = accounts.get(_read_header(fields, name, code))
-    if account is None or account.revoked:
-        raise errors.OkxError(*errors.BAD_KEY)
-    return account
+    refusal = errors.OkxError(*errors.BAD_KEY)
+    return signing.find_account(accounts, _read_header(fields, name, code), refusal)
 
 
 def _check_signature(account: Account, payload: str, signature: str) -> None:
-    if not hmac.compare_digest(sign_payload(account.secret, payload).encode(), signature.encode()):
-        raise errors.OkxError(*errors.BAD_SIGNATURE)
+    expected = base64.b64encode(signing.sign_payload(account.secret, payload)).decode()
+    signing.check_secret(expected, signature, errors.OkxError(*errors.BAD_SIGNATURE))
 
 
 def _check_passphrase(account: Account, passphrase: str) -> None:
-    if not hmac.compare_digest(account.passphrase.encode(), passphrase.encode()):
-        raise errors.OkxError(*errors.BAD_PASSPHRASE)
+    signing.check_secret(account.passphrase, passphrase, errors.OkxError(*errors.BAD_PASSPHRASE))
 
 
 def _check_time(stamp: int, now: int) -> None:

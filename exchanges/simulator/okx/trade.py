@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from exchanges.simulator.engine import margin
-from exchanges.simulator.engine.matching import WouldTake
 from exchanges.simulator.okx.errors import OkxError, OrderRefused, order_refusal
 from exchanges.simulator.okx.gateway import BatchResult, Call
 from exchanges.simulator.okx.lookup import find_order
@@ -58,13 +57,8 @@ def _place_request(call: Call, request: OrderRequest) -> Json:
     if call.engine.records.by_client_id(new_order.account, new_order.symbol, new_order.client_id):
         raise order_refusal("DuplicateClientId")
     set_margin_mode(call, request, instrument)
-    venue = call.venue
     with translate_refusals(partial(build_refusal, instrument, new_order)):
-        try:
-            order = venue.place_order(new_order)
-        except WouldTake:
-            # OKX accepts a post-only order that would take, and cancels it at once.
-            order = venue.accept_and_cancel(new_order)
+        order = call.venue.place_or_cancel(new_order)
     return {**_order_ids(order), "tag": str(request.get("tag") or "")}
 
 

@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from exchanges.simulator.binance.signing import sign_payload, strip_signature
+from exchanges.simulator.binance.signing import strip_signature
+from exchanges.simulator.transport.signing import sign_payload
 from tests.exchanges.simulator.client import Client
 
 ACCOUNT = "/api/v3/account"
@@ -23,7 +24,7 @@ def test_the_signature_of_binances_own_documentation() -> None:
         "&recvWindow=5000&timestamp=1499827319559"
     )
     expected = "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71"
-    assert sign_payload(secret, payload) == expected
+    assert sign_payload(secret, payload).hex() == expected
 
 
 def test_the_signature_is_not_part_of_what_it_signs() -> None:

@@ -14,11 +14,11 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from exchanges.simulator.accounts.accounts import Account
-from exchanges.simulator.binance.signing import sign_payload
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.storage import Store
 from exchanges.simulator.engine.venue import Venue
 from exchanges.simulator.orders.triggers import stop_loss
+from exchanges.simulator.transport.signing import sign_payload
 from tests.exchanges.simulator.engine.test_conservation import check_holds
 from tests.exchanges.simulator.traders import build_order
 from tests.simulator import SimulatorProcess, wait_until
@@ -28,7 +28,7 @@ ACCOUNT = {"api_key": "restart-key", "secret": "restart-secret"}
 
 def send_request(simulator: SimulatorProcess, method: str, path: str, **params: object) -> object:
     query = urlencode({"timestamp": time.time_ns() // 1_000_000, **params})
-    url = f"{path}?{query}&signature={sign_payload(ACCOUNT['secret'], query)}"
+    url = f"{path}?{query}&signature={sign_payload(ACCOUNT['secret'], query).hex()}"
     connection = HTTPConnection(urlsplit(simulator.spot["rest"]).netloc, timeout=10)
     try:
         connection.request(method, url, headers={"X-MBX-APIKEY": ACCOUNT["api_key"]})
