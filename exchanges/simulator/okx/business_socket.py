@@ -5,23 +5,19 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from exchanges.simulator.engine.changes import Changes
-from exchanges.simulator.okx import market
+from exchanges.simulator.okx import market, private_socket, rows, socket, symbols
 from exchanges.simulator.okx.errors import OkxError
-from exchanges.simulator.okx.private_socket import ORDER_OPERATIONS, PrivateSocket, matches_channel
-from exchanges.simulator.okx.rows import algo_row, algo_type
-from exchanges.simulator.okx.socket import unknown_channel
-from exchanges.simulator.okx.symbols import instrument_by_symbol
 from exchanges.simulator.orders.conditional_orders import WaitingEvent, WaitingOrder
 
 CANDLE_PREFIX = "candle"
 
 
-class BusinessSocket(PrivateSocket):
+class BusinessSocket(private_socket.PrivateSocket):
     channel_names = ("orders-algo", "algo-advance")
 
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
-        for name in ORDER_OPERATIONS:
+        for name in private_socket.ORDER_OPERATIONS:
             del self.operations[name]
 
     def check_channel(self, channel: Mapping[str, str]) -> None:
@@ -32,7 +28,7 @@ class BusinessSocket(PrivateSocket):
             market.parse_bar(channel["channel"].removeprefix(CANDLE_PREFIX))
             self.find_instrument(channel)
         except OkxError:
-            raise unknown_channel(channel) from None
+            raise socket.unknown_channel(channel) from None
 
     def send_snapshot(self, channel: Mapping[str, str]) -> None:
         if not channel["channel"].startswith(CANDLE_PREFIX):
@@ -49,11 +45,11 @@ class BusinessSocket(PrivateSocket):
 
     def _publish_conditional_order(self, waiting: WaitingOrder) -> None:
         engine = self.simulation.venue.engine
-        instrument = instrument_by_symbol(engine, waiting.symbol)
-        channel_name = algo_type(waiting) == "move_order_stop"
+        instrument = symbols.instrument_by_symbol(engine, waiting.symbol)
+        channel_name = rows.algo_type(waiting) == "move_order_stop"
         for channel in self.subscriptions_to("algo-advance" if channel_name else "orders-algo"):
-            if matches_channel(channel, instrument.kind, instrument.name):
-                self.publish(channel, [algo_row(engine, waiting)])
+            if private_socket.matches_channel(channel, instrument.kind, instrument.name):
+                self.publish(channel, [rows.algo_row(engine, waiting)])
 
     def tick(self) -> None:
         for channel in list(self.channels):

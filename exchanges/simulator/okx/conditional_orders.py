@@ -4,25 +4,10 @@ from decimal import Decimal
 from functools import partial
 
 from exchanges.simulator.decimals import ZERO
-from exchanges.simulator.okx import trade
-from exchanges.simulator.okx.errors import (
-    ORDER_NOT_FOUND,
-    OkxError,
-    missing_parameter,
-    order_refusal,
-)
+from exchanges.simulator.okx import errors, lookup, params, rows, trade
+from exchanges.simulator.okx.errors import OkxError
 from exchanges.simulator.okx.gateway import BatchResult, Call
-from exchanges.simulator.okx.lookup import matches_instrument
-from exchanges.simulator.okx.params import (
-    check_trade_mode,
-    cut_page,
-    read_client_id,
-    read_decimal,
-    read_side,
-    read_size,
-    read_text,
-)
-from exchanges.simulator.okx.rows import Json, algo_id, algo_row, algo_state, algo_type
+from exchanges.simulator.okx.rows import Json
 from exchanges.simulator.okx.symbols import Instrument
 from exchanges.simulator.orders import triggers
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
@@ -44,8 +29,8 @@ def cancel_orders(call: Call) -> BatchResult:
 def get_order(call: Call) -> object:
     order = _find_order(call, call.params)
     if order is None:
-        raise OkxError(*ORDER_NOT_FOUND)
-    return [algo_row(call.engine, order)]
+        raise OkxError(*errors.ORDER_NOT_FOUND)
+    return [rows.algo_row(call.engine, order)]
 
 
 def get_open_orders(call: Call) -> object:
@@ -53,31 +38,33 @@ def get_open_orders(call: Call) -> object:
 
 
 def get_order_history(call: Call) -> object:
-    state = read_text(call.params, "state", "")
+    state = params.read_text(call.params, "state", "")
     if not state and not call.params.get("algoId"):
-        raise missing_parameter("state")
-    ended = [order for order in _list_matching_orders(call) if algo_state(order) in ENDED_STATES]
-    return _order_page(call, [order for order in ended if state in ("", algo_state(order))])
+        raise errors.missing_parameter("state")
+    ended = [
+        order for order in _list_matching_orders(call) if rows.algo_state(order) in ENDED_STATES
+    ]
+    return _order_page(call, [order for order in ended if state in ("", rows.algo_state(order))])
 
 
 def _place_request(call: Call, request: Params) -> Json:
     instrument = trade.read_instrument(call, request)
-    check_trade_mode(request, instrument, TRADE_MODES)
+    params.check_trade_mode(request, instrument, TRADE_MODES)
     trigger, price = _read_trigger(request, instrument)
     client_field = "algoClOrdId" if request.get("algoClOrdId") else "clOrdId"  # the older name
     new_order = NewOrder(
         account=call.account.key,
         symbol=instrument.symbol,
-        side=read_side(request),
+        side=params.read_side(request),
         type="LIMIT" if price else "MARKET",
-        client_id=read_client_id(request, client_field),
-        quantity=read_size(request, instrument),
+        client_id=params.read_client_id(request, client_field),
+        quantity=params.read_size(request, instrument),
         price=price,
         reduce_only=instrument.kind == "SWAP" and read_flag(request, "reduceOnly"),
     )
     by_client_id = call.engine.conditional.by_client_id
     if by_client_id(new_order.account, new_order.symbol, new_order.client_id):
-        raise order_refusal("duplicate algo")
+        raise errors.order_refusal("duplicate algo")
     trade.set_margin_mode(call, request, instrument)
     with translate_refusals(partial(trade.build_refusal, instrument, new_order)):
         return _order_ids(call.venue.add_waiting_order(new_order, trigger))
@@ -88,19 +75,22 @@ place_order = trade.run_first(_place_request, ID_FIELDS)
 
 def _read_trigger(request: Params, instrument: Instrument) -> tuple[triggers.Trigger, Decimal]:
     """Return the trigger and the limit price of the order it places; zero is a market order."""
-    buys, kind = read_side(request) == "BUY", read_text(request, "ordType")
+    buys, kind = params.read_side(request) == "BUY", params.read_text(request, "ordType")
     if kind == "move_order_stop":
-        percent = read_decimal(request, "callbackRatio") * 100
+        percent = params.read_decimal(request, "callbackRatio") * 100
         if not percent:
-            raise order_refusal("callbackRatio")
-        begins, now = read_decimal(request, "activePx"), instrument.market.price
+            raise errors.order_refusal("callbackRatio")
+        begins, now = params.read_decimal(request, "activePx"), instrument.market.price
         return triggers.trailing_stop(buys=buys, percent=percent, begins=begins, now=now), ZERO
-    stop, profit = read_decimal(request, "slTriggerPx"), read_decimal(request, "tpTriggerPx")
+    stop, profit = (
+        params.read_decimal(request, "slTriggerPx"),
+        params.read_decimal(request, "tpTriggerPx"),
+    )
     if kind != "conditional" or bool(stop) == bool(profit):
-        raise order_refusal("ordType" if kind != "conditional" else "slTriggerPx")
+        raise errors.order_refusal("ordType" if kind != "conditional" else "slTriggerPx")
     field = "slOrdPx" if stop else "tpOrdPx"
-    is_market = read_text(request, field) == MARKET_PRICE
-    price = ZERO if is_market else read_decimal(request, field)
+    is_market = params.read_text(request, field) == MARKET_PRICE
+    price = ZERO if is_market else params.read_decimal(request, field)
     build, trigger_price = (triggers.stop_loss, stop) if stop else (triggers.take_profit, profit)
     return build(buys=buys, price=trigger_price), price
 
@@ -114,8 +104,8 @@ def _cancel_request(call: Call, request: Params) -> Json:
 def _amend_request(call: Call, request: Params) -> Json:
     order = _find_open_order(call, request, "unchangeable")
     instrument = trade.read_instrument(call, request)
-    prices = [read_decimal(request, name) for name in ("newSlTriggerPx", "newTpTriggerPx")]
-    size = instrument.to_coins(read_decimal(request, "newSz"))
+    prices = [params.read_decimal(request, name) for name in ("newSlTriggerPx", "newTpTriggerPx")]
+    size = instrument.to_coins(params.read_decimal(request, "newSz"))
     changes = {"trigger_price": next(filter(None, prices), None), "quantity": size or None}
     call.venue.amend_order(order, **changes)
     return {**_order_ids(order), "reqId": str(request.get("reqId") or "")}
@@ -125,41 +115,44 @@ amend_order = trade.run_first(_amend_request, ID_FIELDS)
 
 
 def _find_order(call: Call, ids: Params) -> WaitingOrder | None:
-    order_id, client_id = read_text(ids, "algoId", ""), read_text(ids, "algoClOrdId", "")
+    order_id, client_id = (
+        params.read_text(ids, "algoId", ""),
+        params.read_text(ids, "algoClOrdId", ""),
+    )
     if not order_id and not client_id:
-        raise missing_parameter("algoId")
+        raise errors.missing_parameter("algoId")
     orders = call.engine.conditional.list_waiting(call.account.key)
     if order_id:
-        return next((order for order in orders if algo_id(order) == order_id), None)
+        return next((order for order in orders if rows.algo_id(order) == order_id), None)
     return next((order for order in reversed(orders) if order.client_id == client_id), None)
 
 
 def _find_open_order(call: Call, ids: Params, refusal: str) -> WaitingOrder:
     order = _find_order(call, ids)
     if order is None or not order.is_open:
-        raise order_refusal(refusal)
+        raise errors.order_refusal(refusal)
     return order
 
 
 def _list_matching_orders(call: Call) -> list[WaitingOrder]:
-    kinds = set(read_text(call.params, "ordType").split(","))
-    order_id = read_text(call.params, "algoId", "")
+    kinds = set(params.read_text(call.params, "ordType").split(","))
+    order_id = params.read_text(call.params, "algoId", "")
     return [
         order
         for order in call.engine.conditional.list_waiting(call.account.key)
-        if matches_instrument(call, order.symbol)
-        and algo_type(order) in kinds
-        and order_id in ("", algo_id(order))
+        if lookup.matches_instrument(call, order.symbol)
+        and rows.algo_type(order) in kinds
+        and order_id in ("", rows.algo_id(order))
     ]
 
 
 def _order_page(call: Call, orders: list[WaitingOrder]) -> object:
     all_orders = call.engine.conditional.list_waiting(call.account.key)
-    ids_by_algo_id = {algo_id(order): order.id for order in all_orders}
-    page = cut_page(call.params, orders, lambda order: order.id, ids_by_algo_id.get)
-    return [algo_row(call.engine, order) for order in page]
+    ids_by_algo_id = {rows.algo_id(order): order.id for order in all_orders}
+    page = params.cut_page(call.params, orders, lambda order: order.id, ids_by_algo_id.get)
+    return [rows.algo_row(call.engine, order) for order in page]
 
 
 def _order_ids(order: WaitingOrder) -> Json:
     client_id = wire_client_id(order.client_id)
-    return {"algoId": algo_id(order), "algoClOrdId": client_id, "clOrdId": "", "tag": ""}
+    return {"algoId": rows.algo_id(order), "algoClOrdId": client_id, "clOrdId": "", "tag": ""}

@@ -4,14 +4,7 @@ import json
 
 from aiohttp import web
 
-from exchanges.simulator.binance.futures.conditional_orders import find_placed_order
-from exchanges.simulator.binance.futures.rows import (
-    account_update,
-    algo_finished_frames,
-    algo_update,
-    order_update,
-    position_update,
-)
+from exchanges.simulator.binance.futures import conditional_orders, rows
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.symbols import is_contract
@@ -69,7 +62,7 @@ class PrivateSocket(Connection):
             return
         for position_event in changes.positions:
             if position_event.account == account:
-                self.publish(position_update(position_event), account)
+                self.publish(rows.position_update(position_event), account)
         account_events = [event for event in changes.events if event.account == account]
         for event in sorted(account_events, key=_is_late):
             for frame in self._event_frames(event):
@@ -78,10 +71,12 @@ class PrivateSocket(Connection):
     def _event_frames(self, event: OrderEvent | BalanceEvent | WaitingEvent) -> list[Json]:
         engine = self.simulation.venue.engine
         if isinstance(event, WaitingEvent) and is_contract(event.waiting.symbol):
-            return [algo_update(event, find_placed_order(engine, event.waiting))]
+            return [
+                rows.algo_update(event, conditional_orders.find_placed_order(engine, event.waiting))
+            ]
         if isinstance(event, OrderEvent) and is_contract(event.order.symbol):
             origin = engine.conditional.find_origin(event.order)
-            return [*_order_frames(event), *algo_finished_frames(event, origin)]
+            return [*_order_frames(event), *rows.algo_finished_frames(event, origin)]
         return []
 
     def publish(self, frame: object, account: str) -> None:
@@ -96,7 +91,7 @@ def _is_late(event: OrderEvent | BalanceEvent | WaitingEvent) -> bool:
 
 def _order_frames(event: OrderEvent) -> list[Json]:
     """Return the frames of an order event; a fill's account update goes first."""
-    frame = order_update(event)
+    frame = rows.order_update(event)
     if event.fill is None or event.snapshot is None:
         return [frame]
-    return [account_update(event.snapshot, "ORDER", event.time), frame]
+    return [rows.account_update(event.snapshot, "ORDER", event.time), frame]

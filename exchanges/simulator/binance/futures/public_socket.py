@@ -2,21 +2,15 @@
 
 from aiohttp import web
 
+from exchanges.simulator.binance import public_socket, streams
 from exchanges.simulator.binance.market_rows import Json
-from exchanges.simulator.binance.public_socket import PublicSocket
-from exchanges.simulator.binance.streams import (
-    AllMarketsStream,
-    DepthChangeStream,
-    MarketStream,
-    Stream,
-    open_stream,
-)
+from exchanges.simulator.binance.streams import Stream
 from exchanges.simulator.decimals import ZERO, write_8
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.market import Market
 
 
-class FuturesPublicSocket(PublicSocket):
+class FuturesPublicSocket(public_socket.PublicSocket):
     """Spot's requests and streams for contracts."""
 
     def __init__(self, request: web.Request) -> None:
@@ -31,12 +25,12 @@ class FuturesPublicSocket(PublicSocket):
         symbol, _, kind = name.partition("@")
         market = markets.get(symbol.upper())
         if name.startswith("!markPrice@arr"):
-            return AllMarketsStream(
+            return streams.AllMarketsStream(
                 lambda now: [self._mark_price_frame(market, now) for market in markets.values()]
             )
         if market and kind.startswith("markPrice"):
-            return MarketStream(market, lambda now: self._mark_price_frame(market, now))
-        return open_stream(name, markets, self.simulation.history)
+            return streams.MarketStream(market, lambda now: self._mark_price_frame(market, now))
+        return streams.open_stream(name, markets, self.simulation.history)
 
     def _mark_price_frame(self, market: Market, now: int) -> Json:
         spot = self.simulation.venue.engine.spot[market.symbol.venue_name]
@@ -66,7 +60,7 @@ class FuturesStream(Stream):
     def _to_futures_frame(self, message: object, now: int) -> object:
         if not isinstance(message, dict):
             return message
-        if isinstance(self._stream, DepthChangeStream):
+        if isinstance(self._stream, streams.DepthChangeStream):
             message = {**message, "T": now, "pu": self._before or message["U"] - 1}
             self._before = message["u"]
         elif "lastUpdateId" in message:

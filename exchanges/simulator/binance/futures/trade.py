@@ -4,9 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from exchanges.simulator.binance.errors import CANCEL_REJECTED, UNKNOWN_ORDER, BinanceError
-from exchanges.simulator.binance.futures.lookup import find_open_order
-from exchanges.simulator.binance.futures.params import build_refusal, read_order
-from exchanges.simulator.binance.futures.rows import order_row
+from exchanges.simulator.binance.futures import lookup, params, rows
 from exchanges.simulator.binance.gateway import Call, count_order
 from exchanges.simulator.binance.market import find_market, read_symbol
 from exchanges.simulator.binance.params import read_choice, read_decimal
@@ -18,12 +16,12 @@ ALL_CANCELLED = "The operation of cancel all open order is done."
 
 
 def place_order(call: Call) -> object:
-    new_order = read_order(call.params, call.account.key, find_market(call))
+    new_order = params.read_order(call.params, call.account.key, find_market(call))
     response = read_choice(call.params, "newOrderRespType", ("ACK", "RESULT"), -1136, "ACK")
     count_order(call)
-    with translate_refusals(build_refusal):
+    with translate_refusals(params.build_refusal):
         order = call.venue.place_order(new_order)
-    row = order_row(order)
+    row = rows.order_row(order)
     if response == "ACK":  # the order as it was before it was matched
         zero = dict.fromkeys(("executedQty", "cumQty", "cumQuote", "avgPrice"), "0")
         row |= {"status": "NEW", **zero}
@@ -31,24 +29,24 @@ def place_order(call: Call) -> object:
 
 
 def place_test_order(call: Call) -> object:
-    new_order = read_order(call.params, call.account.key, find_market(call))
-    with translate_refusals(build_refusal):
+    new_order = params.read_order(call.params, call.account.key, find_market(call))
+    with translate_refusals(params.build_refusal):
         call.venue.check_order(new_order)
     return {}
 
 
 def amend_order(call: Call) -> object:
     """Change price and quantity of a limit order; its ids stay."""
-    order = find_open_order(call, UNKNOWN_ORDER)
+    order = lookup.find_open_order(call, UNKNOWN_ORDER)
     price, quantity = read_decimal(call.params, "price"), read_decimal(call.params, "quantity")
     if (price or order.price, quantity or order.quantity) == (order.price, order.quantity):
         raise BinanceError(-5027, "No need to modify the order.")
     if _would_end_order(call, order, price, quantity):
         call.venue.cancel_order(order)
-        return order_row(order)
-    with translate_refusals(build_refusal):
+        return rows.order_row(order)
+    with translate_refusals(params.build_refusal):
         call.venue.amend_order(order, price=price or None, quantity=quantity or None)
-    return order_row(order)
+    return rows.order_row(order)
 
 
 def _would_end_order(call: Call, order: Order, price: Decimal, quantity: Decimal) -> bool:
@@ -60,9 +58,9 @@ def _would_end_order(call: Call, order: Order, price: Decimal, quantity: Decimal
 
 
 def cancel_order(call: Call) -> object:
-    order = find_open_order(call, CANCEL_REJECTED)
+    order = lookup.find_open_order(call, CANCEL_REJECTED)
     call.venue.cancel_order(order)
-    return order_row(order)
+    return rows.order_row(order)
 
 
 def cancel_all_orders(call: Call) -> object:

@@ -5,9 +5,7 @@ from exchanges.simulator.binance.gateway import Call, count_order
 from exchanges.simulator.binance.market import read_symbol
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import read_client_id, read_order, read_response_type
-from exchanges.simulator.binance.spot.lookup import find_order
-from exchanges.simulator.binance.spot.market import MAX_WAITING_ORDERS
-from exchanges.simulator.binance.spot.rows import cancelled_order_row, new_order_row
+from exchanges.simulator.binance.spot import lookup, market, rows
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.refusals import OrderRefusal, translate_refusals
 
@@ -26,7 +24,7 @@ def place_order(call: Call) -> object:
     venue = call.venue
     with translate_refusals(_build_refusal):
         order = venue.place_order(new_order)
-    return new_order_row(order, venue.engine.records.list_order_fills(order), response)
+    return rows.new_order_row(order, venue.engine.records.list_order_fills(order), response)
 
 
 def place_test_order(call: Call) -> object:
@@ -37,7 +35,7 @@ def place_test_order(call: Call) -> object:
 
 
 def cancel_order(call: Call) -> object:
-    order = find_order(call, CANCEL_REJECTED)
+    order = lookup.find_order(call, CANCEL_REJECTED)
     if not order.is_open:
         raise BinanceError(*CANCEL_REJECTED)
     return _cancel_open_order(call, order)
@@ -55,7 +53,7 @@ def _read_new_order(call: Call) -> NewOrder:
     new_order = read_order(call.params, call.account.key, read_symbol(call))
     if new_order.trigger:
         open_orders = call.engine.records.list_open_orders(new_order.account, new_order.symbol)
-        if sum(order.is_waiting for order in open_orders) >= MAX_WAITING_ORDERS:
+        if sum(order.is_waiting for order in open_orders) >= market.MAX_WAITING_ORDERS:
             raise filter_failure("MAX_NUM_ALGO_ORDERS")
     return new_order
 
@@ -69,4 +67,4 @@ def _build_refusal(refusal: OrderRefusal) -> BinanceError:
 def _cancel_open_order(call: Call, order: Order) -> Json:
     cancel_id = read_client_id(call.params)
     call.venue.cancel_order(order, cancel_id)
-    return cancelled_order_row(order, cancel_id)
+    return rows.cancelled_order_row(order, cancel_id)
