@@ -7,6 +7,10 @@ from string import ascii_letters, digits
 HOUR = 3_600_000
 
 
+def random_text(length: int) -> str:
+    return "".join(choice(ascii_letters + digits) for _ in range(length))
+
+
 @dataclass
 class ListenKeys:
     """The listen keys of all accounts, one valid key each.
@@ -21,11 +25,11 @@ class ListenKeys:
 
     def create(self, account: str, now: int) -> str:
         """Extend the account's valid key by an hour, or create a new one."""
-        key = self._current.get(account, "")
-        if not self.is_valid(key, now):
-            key = "".join(choice(ascii_letters + digits) for _ in range(64))
+        key = self.extend(account, now)
+        if key is None:
+            key = random_text(64)
             self._current[account], self._account[key] = key, account
-        self._expiry[key] = now + HOUR
+            self._expiry[key] = now + HOUR
         return key
 
     def extend(self, account: str, now: int) -> str | None:
@@ -47,8 +51,3 @@ class ListenKeys:
     def find_account(self, key: str) -> str | None:
         """Return the account of a key, also of an expired one."""
         return self._account.get(key)
-
-    def clear_keys(self) -> None:
-        self._expiry.clear()
-        self._account.clear()
-        self._current.clear()

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from secrets import choice
-from string import ascii_letters, digits
 from typing import TypeVar, cast
 
+from exchanges.simulator.accounts.listen_keys import random_text
 from exchanges.simulator.binance import errors
 from exchanges.simulator.decimals import ZERO, count_decimals
 from exchanges.simulator.markets.market import Market
@@ -110,7 +109,7 @@ def read_decimal(params: Params, name: str) -> Decimal:
 def read_client_id(params: Params, name: str = "newClientOrderId") -> str:
     value = params.get(name, "")
     if not value:
-        return "".join(choice(ascii_letters + digits) for _ in range(22))
+        return random_text(22)
     if not re.fullmatch(CLIENT_ID, value):
         raise errors.illegal_parameter(name, CLIENT_ID)
     return value

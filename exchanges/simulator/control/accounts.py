@@ -2,10 +2,9 @@
 
 from dataclasses import asdict, fields
 from decimal import Decimal
-from secrets import choice
-from string import ascii_letters, digits
 
 from exchanges.simulator.accounts.accounts import DEFAULT_FEE, Account, Permissions
+from exchanges.simulator.accounts.listen_keys import random_text
 from exchanges.simulator.control.body import BadRequest, Body, Json, NotFound, parse_decimal
 from exchanges.simulator.decimals import format_8
 from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET
@@ -142,7 +141,3 @@ def _set_fees(account: Account, body: Body) -> None:
         account.maker_fee = DEFAULT_FEE if maker is None else maker
         account.taker_fee = DEFAULT_FEE if taker is None else taker
         account.fee_asset = fees.get_text("asset", "")
-
-
-def random_text(length: int) -> str:
-    return "".join(choice(ascii_letters + digits) for _ in range(length))

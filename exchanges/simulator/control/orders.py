@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from exchanges.simulator.accounts.accounts import InsufficientBalance
+from exchanges.simulator.accounts.listen_keys import random_text
 from exchanges.simulator.binance.spot import rows as spot_rows
-from exchanges.simulator.control.accounts import random_text, read_account_key
+from exchanges.simulator.control.accounts import read_account_key
 from exchanges.simulator.control.body import BadRequest, Body, Json, NotFound
 from exchanges.simulator.engine.resting_orders import OrderEnded
 from exchanges.simulator.markets.filters import FilterFailure

@@ -1,15 +1,15 @@
 """Control of the venue's settings: rate limits, clock, counters, reset."""
 
+from dataclasses import fields
+
+from exchanges.simulator.accounts.listen_keys import ListenKeys
 from exchanges.simulator.control.body import Body, Json
+from exchanges.simulator.engine.market_history import MarketHistory
 from exchanges.simulator.rate_limits.sliding_windows import SlidingWindows
+from exchanges.simulator.rate_limits.weight_limiter import RateLimits
 from exchanges.simulator.simulation import Counters, Simulation
 
-NAMED_LIMITS = (
-    "weight_per_minute",
-    "futures_weight_per_minute",
-    "orders_per_10s",
-    "orders_per_day",
-)
+NAMED_LIMITS = tuple(field.name for field in fields(RateLimits))
 
 
 def set_limits(simulation: Simulation, body: Body) -> Json:
@@ -53,8 +53,8 @@ def reset_venue(simulation: Simulation, _: Body) -> Json:
         socket.cut_connection()
     simulation.venue.skew_ms = 0
     simulation.venue.reset()
-    simulation.listen_keys.clear_keys()
-    simulation.history.clear()
+    simulation.listen_keys = ListenKeys()
+    simulation.history = MarketHistory(simulation.config.seed)
     simulation.limiter.clear_counts()
     simulation.windows = SlidingWindows()
     simulation.counters = Counters()

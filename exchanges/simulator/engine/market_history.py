@@ -53,10 +53,6 @@ class MarketHistory:
         self._candles: dict[tuple[str, str], deque[Candle]] = {}
         self._trades: dict[str, deque[PublicTrade]] = defaultdict(lambda: deque(maxlen=MAX_TRADES))
 
-    def clear(self) -> None:
-        self._candles.clear()
-        self._trades.clear()
-
     def record_changes(self, changes: Changes, now: int) -> None:
         for trade in changes.trades:
             self._trades[trade.symbol].append(trade)
