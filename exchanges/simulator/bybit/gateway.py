@@ -19,7 +19,7 @@ from exchanges.simulator.transport.calls import BaseCall, json_response, parse_o
 Security = Literal["NONE", "READ", "TRADE"]
 
 SECOND_MS: Final = 1000
-DEFAULT_LIMIT: Final = 50
+KEY_LIMIT: Final = 50  # requests of one key to one path in a second
 ADDRESS_WINDOW_MS: Final = 5 * SECOND_MS
 ADDRESS_LIMIT: Final = 600
 BAN_MS: Final = 600 * SECOND_MS
@@ -42,11 +42,8 @@ class Result:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A handler with its permission and its limit of requests per second and key."""
-
     handler: Callable[[Call], object]
     security: Security = "NONE"
-    limit: int = DEFAULT_LIMIT
 
 
 def make_handler(endpoint: Endpoint) -> Handler:
@@ -62,11 +59,14 @@ def make_handler(endpoint: Endpoint) -> Handler:
         if request.method == "GET":
             content = request.rel_url.raw_query_string
         try:
-            account = _authenticate_request(simulation, endpoint, request, content, now)
-            if account:
+            account = None
+            if endpoint.security != "NONE":
+                accounts = simulation.venue.engine.accounts
+                account = signing.authenticate_request(accounts, request.headers, content, now)
+                check_permission(account, endpoint.security)
                 name = f"bybit {account.key} {request.path}"
-                window = simulation.windows.spend(name, endpoint.limit, SECOND_MS, now)
-                headers = _limit_headers(endpoint, window)
+                window = simulation.windows.spend(name, KEY_LIMIT, SECOND_MS, now)
+                headers = _limit_headers(window)
                 if window.refused:
                     raise BybitError(*TOO_MANY_REQUESTS)
             params = _read_params(request.method, content)
@@ -89,25 +89,14 @@ def _is_address_banned(simulation: Simulation, address: str, now: int) -> bool:
     return window.refused
 
 
-def _authenticate_request(
-    simulation: Simulation, endpoint: Endpoint, request: web.Request, content: str, now: int
-) -> Account | None:
-    if endpoint.security == "NONE":
-        return None
-    accounts = simulation.venue.engine.accounts
-    account = signing.authenticate_request(accounts, request.headers, content, now)
-    check_permission(account, endpoint.security)
-    return account
-
-
 def check_permission(account: Account, security: Security) -> None:
     if not account.permissions.allows(security):
         raise BybitError(*PERMISSION_DENIED)
 
 
-def _limit_headers(endpoint: Endpoint, window: Allowance) -> dict[str, str]:
+def _limit_headers(window: Allowance) -> dict[str, str]:
     return {
-        "X-Bapi-Limit": str(endpoint.limit),
+        "X-Bapi-Limit": str(KEY_LIMIT),
         "X-Bapi-Limit-Status": str(window.left),
         "X-Bapi-Limit-Reset-Timestamp": str(window.resets_at),
     }

@@ -22,11 +22,7 @@ from exchanges.simulator.transport.calls import BaseCall, json_response
 
 Security = Literal["NONE", "READ", "TRADE"]
 WINDOW_MS: Final = 2000
-BATCH_MESSAGES: Final = {
-    0: "",
-    1: "All operations failed",
-    2: "Bulk operation partially succeeded.",
-}
+BATCH_MESSAGES: Final = ("", "All operations failed", "Bulk operation partially succeeded.")
 
 
 @dataclass(frozen=True)
@@ -68,14 +64,20 @@ def make_handler(endpoint: Endpoint) -> Handler:
         now, key = simulation.venue.now(), request.headers.get("OK-ACCESS-KEY", "")
         simulation.counters.add_weight(key)
         try:
-            account = await _authenticate_request(simulation, endpoint, request, now)
+            account = None
+            if endpoint.security != "NONE":
+                body = await request.text() if request.method == "POST" else ""
+                content = f"{request.method}{request.raw_path}{body}"
+                accounts = simulation.venue.engine.accounts
+                account = signing.authenticate_request(accounts, request.headers, content, now)
+                check_permission(account, endpoint.security)
             requester = account.key if account else str(request.remote)
             count_request(simulation, f"{requester} {request.path}", endpoint.limit, now)
             result = endpoint.handler(await _read_call(simulation, request, account, now))
             return _build_response(result, now)
         except OkxError as error:
-            body = {"code": str(error.code), "msg": error.message, "data": []}
-            return json_response(body, error.status)
+            refusal = {"code": str(error.code), "msg": error.message, "data": []}
+            return json_response(refusal, error.status)
 
     return serve
 
@@ -89,19 +91,6 @@ def count_request(simulation: Simulation, requester: str, limit: int, now: int) 
 def check_permission(account: Account, security: Security) -> None:
     if not account.permissions.allows(security):
         raise OkxError(*PERMISSION_DENIED)
-
-
-async def _authenticate_request(
-    simulation: Simulation, endpoint: Endpoint, request: web.Request, now: int
-) -> Account | None:
-    if endpoint.security == "NONE":
-        return None
-    body = await request.text() if request.method == "POST" else ""
-    content = f"{request.method}{request.raw_path}{body}"
-    accounts = simulation.venue.engine.accounts
-    account = signing.authenticate_request(accounts, request.headers, content, now)
-    check_permission(account, endpoint.security)
-    return account
 
 
 async def _read_call(
