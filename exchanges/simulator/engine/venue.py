@@ -4,7 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Unpack
+from typing import Concatenate, ParamSpec, TypeVar, Unpack
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.engine import margin, matching, random_walk, resting_orders, triggering
@@ -18,6 +18,8 @@ from exchanges.simulator.orders.orders import NewOrder, Order, OrderChange
 from exchanges.simulator.orders.triggers import Trigger
 
 Listener = Callable[[Changes], None]
+P = ParamSpec("P")
+Outcome = TypeVar("Outcome")
 
 
 class Venue:
@@ -39,40 +41,30 @@ class Venue:
         return lambda: self._listeners.discard(listener)
 
     def place_order(self, new: NewOrder) -> Order:
-        order = matching.place_order(self.engine, new, self.now())
-        self._commit()
-        return order
+        return self._run_change(matching.place_order, new, self.now())
 
     def place_or_cancel(self, new: NewOrder) -> Order:
         """Place an order; cancel a post-only one that would take, as OKX and Bybit do."""
         try:
             return self.place_order(new)
         except matching.WouldTake:
-            order = matching.accept_and_cancel(self.engine, new, self.now())
-        self._commit()
-        return order
+            return self._run_change(matching.accept_and_cancel, new, self.now())
 
     def check_order(self, new: NewOrder) -> None:
         matching.check_order(self.engine, new)
 
     def cancel_order(self, order: Order, cancel_id: str = "") -> None:
-        resting_orders.cancel_order(self.engine, order, self.now(), cancel_id)
-        self._commit()
+        self._run_change(resting_orders.cancel_order, order, self.now(), cancel_id)
 
     def add_waiting_order(self, request: NewOrder, trigger: Trigger) -> WaitingOrder:
         """Add a conditional order with an id of its own; `place_order` takes the other kind."""
-        waiting = triggering.add_waiting_order(self.engine, request, trigger, self.now())
-        self._commit()
-        return waiting
+        return self._run_change(triggering.add_waiting_order, request, trigger, self.now())
 
     def cancel_waiting_order(self, waiting: WaitingOrder) -> None:
-        triggering.cancel_waiting_order(self.engine, waiting, self.now())
-        self._commit()
+        self._run_change(triggering.cancel_waiting_order, waiting, self.now())
 
     def fire_trigger(self, order: WaitingOrder | Order) -> Order | None:
-        placed_order = triggering.fire_trigger(self.engine, order, self.now())
-        self._commit()
-        return placed_order
+        return self._run_change(triggering.fire_trigger, order, self.now())
 
     def amend_order(self, order: WaitingOrder | Order, **change: Unpack[OrderChange]) -> None:
         """Change `price`, `quantity` or `trigger_price` of an order."""
@@ -85,13 +77,10 @@ class Venue:
     def fill_order(
         self, order: Order, quantity: Decimal, price: Decimal, *, late: bool = False
     ) -> None:
-        resting_orders.fill_order(self.engine, order, quantity, price, self.now(), late=late)
-        self._commit()
+        self._run_change(resting_orders.fill_order, order, quantity, price, self.now(), late=late)
 
     def move_price(self, symbol: str, price: Decimal, liquidity: Decimal | None) -> Decimal:
-        filled = resting_orders.move_price(self.engine, symbol, price, self.now(), liquidity)
-        self._commit()
-        return filled
+        return self._run_change(resting_orders.move_price, symbol, price, self.now(), liquidity)
 
     def step_prices(self) -> None:
         for symbol in self.engine.markets:
@@ -115,16 +104,13 @@ class Venue:
         self._commit()
 
     def deposit_for_contracts(self, account: Account, amount: Decimal) -> None:
-        margin.deposit_for_contracts(self.engine, account, amount, self.now())
-        self._commit()
+        self._run_change(margin.deposit_for_contracts, account, amount, self.now())
 
     def set_leverage(self, account: Account, contract: Contract, leverage: int) -> None:
-        margin.set_leverage(self.engine, account, contract, leverage, self.now())
-        self._commit()
+        self._run_change(margin.set_leverage, account, contract, leverage, self.now())
 
     def set_isolated(self, account: Account, contract: Contract, isolated: bool) -> None:
-        margin.set_isolated(self.engine, account, contract, isolated, self.now())
-        self._commit()
+        self._run_change(margin.set_isolated, account, contract, isolated, self.now())
 
     def save_account(self, account: Account) -> None:
         self.engine.open_account(account)
@@ -150,6 +136,14 @@ class Venue:
             # For example a full disk. The file stays the truth: the request never happened.
             self.engine = self._load_engine()
             raise
+
+    def _run_change(
+        self, change: Callable[Concatenate[Engine, P], Outcome], *args: P.args, **kwargs: P.kwargs
+    ) -> Outcome:
+        """Run a change of the engine as one transaction."""
+        outcome = change(self.engine, *args, **kwargs)
+        self._commit()
+        return outcome
 
     def _commit(self) -> None:
         triggering.process_queued_prices(self.engine, self.now())
