@@ -38,14 +38,16 @@ def get_order_history(call: Call) -> object:
 
 def get_fills(call: Call) -> object:
     category = call.category
-    fills = [fill for fill in _list_fills(call) if _matches_fill(call, fill)]
+    symbols = _read_symbols(call)
+    records = call.engine.records
+    listed = [fill for fill in records.list_fills(call.account.key) if fill.symbol in symbols]
+    numbers = {id(fill): number for number, fill in enumerate(listed)}
+    fills = [fill for fill in listed if _matches_fill(call, fill)]
     if not has_order_id(call) or call.params.get("startTime"):
         is_in_period = time_filter(call.params, call.now)
         fills = [fill for fill in fills if is_in_period(fill.time)]
-    numbers = {id(fill): number for number, fill in enumerate(_list_fills(call))}
     page, cursor = cut_page(call.params, fills, lambda fill: numbers[id(fill)], (50, 100))
-    orders = call.engine.records.orders
-    rows = [fill_row(fill, orders[fill.symbol, fill.order_id], category) for fill in page]
+    rows = [fill_row(fill, records.orders[fill.symbol, fill.order_id], category) for fill in page]
     return {"category": category, "list": rows, "nextPageCursor": cursor}
 
 
@@ -108,12 +110,6 @@ def _require_scope(call: Call) -> None:
     scope = ("symbol", "settleCoin", "baseCoin", "orderId", "orderLinkId")
     if call.category != "spot" and not any(call.params.get(name) for name in scope):
         raise missing_parameter("symbol or settleCoin or baseCoin")
-
-
-def _list_fills(call: Call) -> list[Fill]:
-    symbols = _read_symbols(call)
-    fills = call.engine.records.list_fills(call.account.key)
-    return [fill for fill in fills if fill.symbol in symbols]
 
 
 def _matches_fill(call: Call, fill: Fill) -> bool:

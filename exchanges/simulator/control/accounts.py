@@ -6,7 +6,7 @@ from decimal import Decimal
 from exchanges.simulator.accounts.accounts import DEFAULT_FEE, Account, Permissions
 from exchanges.simulator.accounts.listen_keys import random_text
 from exchanges.simulator.control.body import BadRequest, Body, Json, NotFound, parse_decimal
-from exchanges.simulator.decimals import format_8
+from exchanges.simulator.decimals import format_8, write_8
 from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET
 from exchanges.simulator.simulation import Simulation
 
@@ -86,7 +86,7 @@ def account_row(account: Account) -> Json:
         "fees": {**fees, "asset": account.fee_asset},
         "revoked": account.revoked,
         "balances": {
-            asset: {"free": format_8(balance.free), "locked": format_8(balance.locked)}
+            asset: write_8(free=balance.free, locked=balance.locked)
             for asset, balance in account.balances.items()
         },
         "futures": {SETTLEMENT_ASSET: format_8(account.wallet)},

@@ -35,14 +35,8 @@ def clear_faults(simulation: Simulation, body: Body) -> Json:
 
 
 def fault_row(fault: Fault) -> Json:
-    return {
-        "id": fault.id,
-        "kind": fault.kind,
-        "match": asdict(fault.match),
-        "times": fault.times,
-        "until": fault.until,
-        "hits": fault.hits,
-    }
+    row = asdict(fault)
+    return {name: row[name] for name in ("id", "kind", "match", "times", "until", "hits")}
 
 
 def _build_fault(simulation: Simulation, body: Body, kind: str) -> Fault:

@@ -51,12 +51,8 @@ def list_prices(simulation: Simulation) -> dict[str, str]:
 
 def market_rows(simulation: Simulation) -> dict[str, Json]:
     return {
-        name: {
-            "price": str(market.price),
-            "steps": market.steps,
-            **_liquidity_row(market.liquidity),
-        }
-        for name, market in simulation.venue.engine.markets.items()
+        name: {"price": str(m.price), "steps": m.steps, **_liquidity_row(m.liquidity)}
+        for name, m in simulation.venue.engine.markets.items()
     }
 
 
