@@ -61,40 +61,26 @@ class Endpoint:
         return self.weight if isinstance(self.weight, int) else self.weight(params)
 
 
-@dataclass(frozen=True)
-class RawRequest:
-    """A request as received; its signature covers exactly this text."""
-
-    query: str
-    body: str
-    key: str | None
-
-    @property
-    def payload(self) -> str:
-        return signing.strip_signature(self.query) + signing.strip_signature(self.body)
-
-    @property
-    def params(self) -> dict[str, str]:
-        pairs = parse_qsl(self.query, keep_blank_values=True)
-        pairs += parse_qsl(self.body, keep_blank_values=True)
-        params = dict(pairs)
-        if len(params) != len(pairs):
-            raise BinanceError(-1101, "Duplicate values for a parameter detected.")
-        return params
-
-
 def make_handler(endpoint: Endpoint) -> Handler:
     async def serve(request: web.Request) -> web.StreamResponse:
         simulation = request.app[SIMULATION]
         body = (await request.read()).decode(errors="replace")
         query = request.rel_url.raw_query_string
-        raw = RawRequest(query, body, request.headers.get("X-MBX-APIKEY"))
+        key = request.headers.get("X-MBX-APIKEY")
         headers: dict[str, str] = {}
         try:
-            params = raw.params
+            params = _parse_params(query, body)
             weight = endpoint.compute_weight(params)
-            charge_weight(simulation, weight_bucket(request), weight, raw.key)
-            account = _authenticate_request(simulation, endpoint, raw, params)
+            charge_weight(simulation, weight_bucket(request), weight, key)
+            account = None
+            if endpoint.security != "NONE":
+                account = signing.find_account(simulation.venue.engine.accounts, key)
+                if endpoint.security != "KEY":
+                    # The signature covers exactly the text that was sent.
+                    payload = signing.strip_signature(query) + signing.strip_signature(body)
+                    signing.check_signature(account, payload, params.get("signature"))
+                    signing.check_time(params, simulation.venue.now())
+                check_permission(account, endpoint.security)
             is_futures = request.path.startswith("/fapi/")
             call = Call(simulation, params, simulation.venue.now(), account, is_futures)
             result = endpoint.handler(call)
@@ -107,6 +93,14 @@ def make_handler(endpoint: Endpoint) -> Handler:
             return _build_response(request, error.to_json(), error.status, headers)
 
     return serve
+
+
+def _parse_params(query: str, body: str) -> dict[str, str]:
+    pairs = [pair for text in (query, body) for pair in parse_qsl(text, keep_blank_values=True)]
+    params = dict(pairs)
+    if len(params) != len(pairs):
+        raise BinanceError(-1101, "Duplicate values for a parameter detected.")
+    return params
 
 
 def weight_bucket(request: web.Request) -> str:
@@ -132,19 +126,6 @@ def _weight_error(refusal: WeightRefusal, limit: int, now: int) -> BinanceError:
     message = f"Too much request weight used; current limit is {limit} request weight per 1 MINUTE."
     tail = " Please use WebSocket Streams for live updates to avoid polling the API."
     return BinanceError(-1003, message + tail, 429, wait)
-
-
-def _authenticate_request(
-    simulation: Simulation, endpoint: Endpoint, raw: RawRequest, params: Mapping[str, str]
-) -> Account | None:
-    if endpoint.security == "NONE":
-        return None
-    account = signing.find_account(simulation.venue.engine.accounts, raw.key)
-    if endpoint.security != "KEY":
-        signing.check_signature(account, raw.payload, params.get("signature"))
-        signing.check_time(params, simulation.venue.now())
-    check_permission(account, endpoint.security)
-    return account
 
 
 def check_permission(account: Account, security: Security) -> None:

@@ -1,20 +1,26 @@
 """The markets a request is about, and the public endpoints that spot and futures share."""
 
 import json
+import re
 from collections.abc import Callable
 
 from exchanges.simulator.binance import market_rows
-from exchanges.simulator.binance.errors import BAD_SYMBOL, BinanceError
+from exchanges.simulator.binance.errors import BAD_SYMBOL, BinanceError, illegal_parameter
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market_rows import Json
-from exchanges.simulator.binance.params import read_integer, read_limit, read_market, read_text
+from exchanges.simulator.binance.params import read_integer, read_limit, read_text
 from exchanges.simulator.engine.market_history import INTERVALS
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
 
 def find_market(call: Call) -> Market:
-    return read_market(call.params, call.markets)
+    name = read_text(call.params, "symbol")
+    if not re.fullmatch(r"[\w\-._]{1,50}", name):
+        raise illegal_parameter("symbol", r"^[\w\-._&&[^a-z]]{1,50}$")
+    if name not in call.markets:
+        raise BinanceError(*BAD_SYMBOL)
+    return call.markets[name]
 
 
 def read_symbol(call: Call) -> str:

@@ -8,7 +8,6 @@ from typing import TypeVar, cast
 from exchanges.simulator.accounts.listen_keys import random_text
 from exchanges.simulator.binance import errors
 from exchanges.simulator.decimals import ZERO, count_decimals
-from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import NewOrder, OrderType, SelfTrade, Side, TimeInForce
 from exchanges.simulator.orders.triggers import Trigger, TriggerKind
 from exchanges.simulator.rate_limits.weight_limiter import DAY
@@ -65,16 +64,6 @@ def read_choice(
     if value not in choices:
         raise errors.BinanceError(code, f"Invalid {name}.")
     return choices[choices.index(value)]
-
-
-def read_market(params: Params, markets: Mapping[str, Market]) -> Market:
-    name = read_text(params, "symbol")
-    if not re.fullmatch(r"[\w\-._]{1,50}", name):
-        raise errors.illegal_parameter("symbol", r"^[\w\-._&&[^a-z]]{1,50}$")
-    market = markets.get(name)
-    if market is None:
-        raise errors.BinanceError(*errors.BAD_SYMBOL)
-    return market
 
 
 def read_integer(params: Params, name: str) -> int | None:

@@ -78,14 +78,6 @@ def _remove_fee(fault: Fault, row: Row) -> bool:
     return _is_fill(row)
 
 
-def _remove_fill(fault: Fault, row: Row) -> bool:
-    return not row.shape.is_order and _remove_row(row)
-
-
-def _remove_order(fault: Fault, row: Row) -> bool:
-    return row.shape.is_order and _remove_row(row)
-
-
 def _remove_row(row: Row) -> bool:
     if row.parent is None or row.content not in row.parent:
         return False
@@ -128,6 +120,6 @@ ROW_EDITS: Final[dict[str, RowEdit]] = {
     "trade_id": _change_trade_id,
     "foreign_fee": _set_foreign_fee,
     "fee_missing": _remove_fee,
-    "fills_missing": _remove_fill,
-    "order_missing": _remove_order,
+    "fills_missing": lambda _, row: not row.shape.is_order and _remove_row(row),
+    "order_missing": lambda _, row: row.shape.is_order and _remove_row(row),
 }

@@ -8,7 +8,7 @@ from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import ZERO, floor_to_8, format_plain, write_8, write_plain
 from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET, wire_symbol
 from exchanges.simulator.orders.conditional_orders import WaitingEvent, WaitingOrder
-from exchanges.simulator.orders.orders import Fill, Order, OrderEvent
+from exchanges.simulator.orders.orders import Fill, NewOrder, Order, OrderEvent
 
 EXECUTION_TYPES = {"TRADE_PREVENTION": "EXPIRED", "AMENDED": "AMENDMENT"}
 # Fields that every order has, and that the simulator never uses: in answers and in events.
@@ -31,7 +31,7 @@ CONDITIONAL_TYPES = {
 UPDATE_REASONS = {"DEPOSIT": "DEPOSIT", "MARGIN_TYPE": "MARGIN_TYPE_CHANGE", "LEVERAGE": "ORDER"}
 
 
-def wire_order_type(order: Order) -> tuple[str, str]:
+def wire_order_type(order: Order | NewOrder) -> tuple[str, str]:
     """Return type and time in force; post-only is the time in force GTX."""
     if order.type == "LIMIT_MAKER":
         return "LIMIT", "GTX"
@@ -144,19 +144,13 @@ def _account_frame(
     return {"e": "ACCOUNT_UPDATE", "E": time, "T": time, "a": content}
 
 
-def algo_status(order: WaitingOrder, placed_order: Order | None) -> str:
-    if order.status == "TRIGGERED" and placed_order and not placed_order.is_open:
-        return "FINISHED"
-    return order.status
-
-
 def algo_type(order: WaitingOrder) -> str:
-    kind = "LIMIT" if order.request.type == "LIMIT_MAKER" else order.request.type
-    return CONDITIONAL_TYPES[order.trigger.kind, kind]
+    return CONDITIONAL_TYPES[order.trigger.kind, wire_order_type(order.request)[0]]
 
 
 def algo_row(order: WaitingOrder, placed_order: Order | None) -> Json:
     new_order, trigger = order.request, order.trigger
+    is_finished = order.status == "TRIGGERED" and placed_order and not placed_order.is_open
     row: Json = {
         "algoId": order.id,
         "clientAlgoId": new_order.client_id,
@@ -164,9 +158,9 @@ def algo_row(order: WaitingOrder, placed_order: Order | None) -> Json:
         "orderType": algo_type(order),
         "symbol": wire_symbol(new_order.symbol),
         "side": new_order.side,
-        "timeInForce": "GTX" if new_order.type == "LIMIT_MAKER" else new_order.time_in_force,
+        "timeInForce": wire_order_type(new_order)[1],
         "quantity": format_plain(new_order.quantity),
-        "algoStatus": algo_status(order, placed_order),
+        "algoStatus": "FINISHED" if is_finished else order.status,
         "actualOrderId": str(order.order_id or ""),
         "actualPrice": format_plain(average_price(placed_order)) if placed_order else "0",
         "triggerPrice": format_plain(ZERO if trigger.trail else trigger.price),
@@ -204,7 +198,7 @@ def algo_update(event: WaitingEvent, placed_order: Order | None) -> dict[str, An
         "o": algo_type(order),
         "s": wire_symbol(new_order.symbol),
         "S": new_order.side,
-        "f": "GTX" if new_order.type == "LIMIT_MAKER" else new_order.time_in_force,
+        "f": wire_order_type(new_order)[1],
         "q": format_plain(new_order.quantity),
         "X": order.status,
         "ai": str(order.order_id or ""),

@@ -29,7 +29,7 @@ def order_row(order: Order) -> Json:
         "time": order.created,
         "updateTime": order.updated,
         "isWorking": order.working_since is not None,
-        "workingTime": _working_time(order),
+        "workingTime": order.working_since or -1,
         "origQuoteOrderQty": format_8(order.quote_quantity),
         "selfTradePreventionMode": order.self_trade,
     }
@@ -43,7 +43,7 @@ def new_order_row(order: Order, fills: Iterable[Fill], response: str) -> Json:
     row |= {
         **_amount_fields(order),
         **_trigger_fields(order),
-        "workingTime": _working_time(order),
+        "workingTime": order.working_since or -1,
         "selfTradePreventionMode": order.self_trade,
     }
     if response == "FULL":
@@ -193,10 +193,6 @@ def _trailing_fields(order: Order, delta: str, since: str) -> Json:
         return {}
     trailing_since = order.created if order.trigger.best else -1
     return {delta: int(order.trigger.trail * 100), since: trailing_since}
-
-
-def _working_time(order: Order) -> int:
-    return -1 if order.working_since is None else order.working_since
 
 
 def _order_fill_row(fill: Fill) -> Json:
