@@ -28,10 +28,6 @@ class Config:
         return self.port + 1 if self.port else 0
 
     @property
-    def state_file(self) -> Path:
-        return self.home / "venue.sqlite3"
-
-    @property
     def endpoint_file(self) -> Path:
         return self.home / "endpoint.json"
 

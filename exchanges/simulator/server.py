@@ -129,7 +129,7 @@ def ensure_control_token(config: Config) -> str:
 
 
 def _open_venue(config: Config) -> Venue:
-    store = Store(config.state_file)
+    store = Store(config.home / "venue.sqlite3")
     oldest = time.time_ns() // 1_000_000 - config.keep_days * DAY
     deleted = store.delete_ended_before(oldest)
     if deleted:

@@ -12,7 +12,6 @@ from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.bybit import signing
 from exchanges.simulator.bybit.errors import PERMISSION_DENIED, TOO_MANY_REQUESTS, BybitError
 from exchanges.simulator.bybit.symbols import Category, read_category
-from exchanges.simulator.rate_limits.sliding_windows import Allowance
 from exchanges.simulator.simulation import SIMULATION, Simulation
 from exchanges.simulator.transport.calls import BaseCall, json_response, parse_object
 
@@ -66,7 +65,11 @@ def make_handler(endpoint: Endpoint) -> Handler:
                 check_permission(account, endpoint.security)
                 name = f"bybit {account.key} {request.path}"
                 window = simulation.windows.spend(name, KEY_LIMIT, SECOND_MS, now)
-                headers = _limit_headers(window)
+                headers = {
+                    "X-Bapi-Limit": str(KEY_LIMIT),
+                    "X-Bapi-Limit-Status": str(window.left),
+                    "X-Bapi-Limit-Reset-Timestamp": str(window.resets_at),
+                }
                 if window.refused:
                     raise BybitError(*TOO_MANY_REQUESTS)
             params = _read_params(request.method, content)
@@ -92,14 +95,6 @@ def _is_address_banned(simulation: Simulation, address: str, now: int) -> bool:
 def check_permission(account: Account, security: Security) -> None:
     if not account.permissions.allows(security):
         raise BybitError(*PERMISSION_DENIED)
-
-
-def _limit_headers(window: Allowance) -> dict[str, str]:
-    return {
-        "X-Bapi-Limit": str(KEY_LIMIT),
-        "X-Bapi-Limit-Status": str(window.left),
-        "X-Bapi-Limit-Reset-Timestamp": str(window.resets_at),
-    }
 
 
 def _read_params(method: str, content: str) -> dict[str, Any]:

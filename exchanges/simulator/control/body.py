@@ -20,10 +20,6 @@ class Body:
             raise BadRequest("the body must be a JSON object")
         self._content: dict[str, object] = content
 
-    @property
-    def names(self) -> frozenset[str]:
-        return frozenset(self._content)
-
     def has(self, name: str) -> bool:
         return self._content.get(name) is not None
 

@@ -52,7 +52,7 @@ def _build_fault(simulation: Simulation, body: Body, kind: str) -> Fault:
     }
     return Fault(
         kind=kind,
-        match=_build_match(body.get_object("match")),
+        match=_build_match(body),
         until=until,
         body=text,
         amount=_read_signed_amount(body),
@@ -62,11 +62,11 @@ def _build_fault(simulation: Simulation, body: Body, kind: str) -> Fault:
 
 
 def _build_match(body: Body) -> Match:
-    names = {field.name for field in fields(Match)}
-    unknown = set(body.names) - names
+    names, match = {field.name for field in fields(Match)}, body.get_object("match")
+    unknown = set(body.get_mapping("match")) - names
     if unknown:
         raise BadRequest(f"unknown in match: {sorted(unknown)}; known are {sorted(names)}")
-    return Match(**{name: body.get_text(name, "") for name in names})
+    return Match(**{name: match.get_text(name, "") for name in names})
 
 
 def _read_signed_amount(body: Body) -> Decimal | None:

@@ -7,7 +7,7 @@ from exchanges.simulator.decimals import format_plain, write_plain
 from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
 from exchanges.simulator.markets.symbols import Contract
 from exchanges.simulator.okx import symbols
-from exchanges.simulator.okx.errors import OkxError, invalid_parameter
+from exchanges.simulator.okx.errors import invalid_parameter, unknown_instrument
 from exchanges.simulator.okx.gateway import Call
 from exchanges.simulator.okx.params import read_integer, read_text
 from exchanges.simulator.okx.rows import Json
@@ -29,7 +29,7 @@ def get_time(call: Call) -> object:
 def get_instruments(call: Call) -> object:
     rows = [_instrument_row(instrument) for instrument in _list_matching_instruments(call)]
     if call.params.get("instId") and not rows:
-        raise OkxError(51001, "Instrument ID, Instrument ID code, or Spread ID doesn't exist.")
+        raise unknown_instrument()
     return rows
 
 

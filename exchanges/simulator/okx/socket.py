@@ -46,11 +46,8 @@ class OkxSocket(Connection):
                 raise OkxError(60012, f"Illegal request: {text}")
             operation(request, _read_arguments(request, text))
         except OkxError as error:
-            self.answer_error(error, request)
-
-    def answer_error(self, error: OkxError, request: Json) -> None:
-        code, message = LOGIN_ERRORS.get(error.code, (error.code, error.message))
-        self.answer_request({"event": "error", "code": str(code), "msg": message}, request)
+            code, message = LOGIN_ERRORS.get(error.code, (error.code, error.message))
+            self.answer_request({"event": "error", "code": str(code), "msg": message}, request)
 
     def answer_request(self, frame: Json, request: Json) -> None:
         request_id = {"id": request["id"]} if request.get("id") else {}
