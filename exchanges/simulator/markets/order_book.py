@@ -1,4 +1,4 @@
-"""What a side of an order book offers: the house's price levels, and users' resting orders."""
+"""Offers on one side of an order book: the house's price levels and users' resting orders."""
 
 from bisect import insort
 from collections.abc import Iterator

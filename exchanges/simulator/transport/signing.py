@@ -1,4 +1,4 @@
-"""What the signatures of all venues share: the account of a key, and the comparison of secrets."""
+"""Shared parts of the venues' signatures: the account of a key, the comparison of secrets."""
 
 import hmac
 from collections.abc import Mapping
