@@ -43,7 +43,7 @@ PER_CURRENCY = "One entry for each currency, paper and live apart"
 def _document(*parameters: OpenApiParameter, answer: str = PER_CURRENCY) -> Callable[[View], View]:
     """Describe a view in the OpenAPI document."""
     responses = {200: OpenApiResponse(description=answer)}
-    return extend_schema(tags=["analytics"], parameters=parameters, responses=responses)
+    return extend_schema(tags=["analytics"], parameters=[*parameters], responses=responses)
 
 
 @_document(BOT, KEY, SINCE, UNTIL)
