@@ -3,18 +3,17 @@
 from typing import Any
 
 import django_filters
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from bots.activity.log import log_entry_data
 from bots.models import LogEntry
 from realtime.shapes.events import LogData
-from users.rest import NewestFirst
+from users.rest import OwnRows
 
 
 class LogEntryOut(serializers.BaseSerializer[LogEntry]):
@@ -38,17 +37,12 @@ class LogFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 @extend_schema(tags=["logs"])
-class LogEntryViewSet(ReadOnlyModelViewSet[LogEntry]):
+class LogEntryViewSet(OwnRows[LogEntry]):
     """The log of your bots, the newest entry first."""
 
-    queryset = LogEntry.objects.none()
+    queryset = LogEntry.objects.all()
     serializer_class = LogEntryOut
-    pagination_class = NewestFirst
     filterset_class = LogFilter
-    lookup_value_regex = "[0-9]{1,18}"
-
-    def get_queryset(self) -> QuerySet[LogEntry]:
-        return LogEntry.objects.filter(user=self.request.user.pk)
 
     @extend_schema(
         responses={200: OpenApiResponse(description="The number of entries of each level")}

@@ -3,7 +3,6 @@
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -12,7 +11,6 @@ from rest_framework.decorators import action, api_view
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from bots.models import AutoTrade, Hook, Signal
 from bots.signals import auto_trade as signals_auto_trade
@@ -23,7 +21,7 @@ from bots.strategies.settings import InvalidSettings
 from orders.web.serializers import AmountField, OwnBotField
 from realtime.shapes.events import SignalData
 from users.http import current_user
-from users.rest import REASON, Conflict, KnownFieldsOnly, NewestFirst
+from users.rest import REASON, Conflict, KnownFieldsOnly, OwnRows
 
 
 class SignalOut(serializers.BaseSerializer[Signal]):
@@ -48,21 +46,16 @@ class SignalFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 @extend_schema(tags=["signals"])
-class SignalViewSet(ReadOnlyModelViewSet[Signal]):
+class SignalViewSet(OwnRows[Signal]):
     """Your signals, the newest first."""
 
-    queryset = Signal.objects.none()
+    queryset = Signal.objects.all()
     serializer_class = SignalOut
-    pagination_class = NewestFirst
     filterset_class = SignalFilter
-    lookup_value_regex = "[0-9]{1,18}"
 
     def handle_exception(self, exc: Exception) -> Response:
         settled = isinstance(exc, record.AlreadySettled)
         return super().handle_exception(Conflict(str(exc)) if settled else exc)
-
-    def get_queryset(self) -> QuerySet[Signal]:
-        return Signal.objects.filter(user=self.request.user.pk)
 
     @extend_schema(
         request=Execution, responses={200: SignalOut, 400: REASON, 404: REASON, 409: REASON}

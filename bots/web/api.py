@@ -1,7 +1,6 @@
 """The API of bots: create, change, start, stop and remove. Events report the results."""
 
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -11,7 +10,6 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
-from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from bots.models import Bot, Mode, PnlBook, StopAll
 from bots.running import commands, lifecycle, runner
@@ -31,26 +29,22 @@ from bots.web.serializers import (
     setting_data,
 )
 from users.http import current_user
-from users.rest import REASON, Conflict, NewestFirst
+from users.rest import REASON, Conflict, OwnRows
 
 READ = ("list", "retrieve")
 ACCEPTED = {202: BotOut, 400: REASON, 404: REASON, 409: REASON}
 
 
 @extend_schema(tags=["bots"])
-class BotViewSet(ReadOnlyModelViewSet[Bot]):
+class BotViewSet(OwnRows[Bot]):
     """Your bots. After an answer of 202 an event reports when the bot has done it."""
 
-    queryset = Bot.objects.none()
+    queryset = Bot.objects.select_related("key", "user")
     serializer_class = BotOut
-    pagination_class = NewestFirst
     filterset_fields = ["mode", "strategy", "symbol", "key"]
-    lookup_value_regex = "[0-9]{1,18}"
 
     def handle_exception(self, exc: Exception) -> Response:
         match exc:
-            case Bot.DoesNotExist():  # deleted between its lookup and its lock
-                exc = Http404()
             case InvalidSettings():
                 exc = ValidationError({name: [text] for name, text in exc.errors.items()})
             case lifecycle.CommandRefused():
@@ -58,7 +52,7 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
         return super().handle_exception(exc)
 
     def get_queryset(self) -> QuerySet[Bot]:
-        bots = Bot.objects.filter(user=self.request.user.pk).select_related("key", "user")
+        bots = super().get_queryset()
         if self.action not in READ:
             return bots
         books = PnlBook.objects.select_related("key").order_by("symbol")
