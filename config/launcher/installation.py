@@ -96,13 +96,10 @@ class Installation:
         """Fill the demo once: whoever deleted its data does not get it again."""
         if "demo" not in get_commands() or self._demo_file.exists():
             return
-        demo = self._keeper.start_part(
-            processes.demo_part(environment=self._environment), once=True
-        )
-        if self._keeper.wait_done(demo) != 0:
-            self._terminal.print_line(
-                "No demo data; everything else works. See the lines of demo above."
-            )
+        part = processes.demo_part(environment=self._environment)
+        if self._keeper.wait_done(self._keeper.start_part(part, once=True)) != 0:
+            message = "No demo data; everything else works. See the lines of demo above."
+            self._terminal.print_line(message)
 
     def _print_welcome(self) -> None:
         lines = ["", f"Fillwatch is at {self.url}{resolve_url(settings.LOGIN_URL)}"]

@@ -105,14 +105,10 @@ def show_statistics(request: Request) -> Response:
     """Sockets, their clients and the servers that hold them, as of some seconds ago."""
     summaries, complete = snapshot.read_all()
     figures = totals.sum_up(summaries)
-    names = dict(
-        User.objects.filter(pk__in=[row["user"] for row in figures["top_users"]]).values_list(
-            "pk", "username"
-        )
-    )
-    figures["top_users"] = [
-        {**row, "username": names.get(row["user"])} for row in figures["top_users"]
-    ]
+    people = [row["user"] for row in figures["top_users"]]
+    names = dict(User.objects.filter(pk__in=people).values_list("pk", "username"))
+    for row in figures["top_users"]:
+        row["username"] = names.get(row["user"])
     return Response({"complete": complete, "instruments": _watched_instruments(), **figures})
 
 

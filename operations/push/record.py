@@ -42,10 +42,8 @@ def record_push(operator: User, request: PushRequest, *, now: datetime) -> tuple
         if not fresh:
             return row, False
         result = PUSH_ACTIONS[request.kind](request.fields, operator, now)
-        row.target, row.result = (
-            result.target[:200],
-            {"id": row.pk, "kind": row.kind, **result.data},
-        )
+        row.target = result.target[:200]
+        row.result = {"id": row.pk, "kind": row.kind, **result.data}
         row.save(update_fields=["target", "result"])
         operator_messages.notify_staff(
             by=row.by, action=f"push {row.kind}", target=row.target, message=result.message, now=now

@@ -97,10 +97,9 @@ class StreamClient:
             except ConnectionClosed as closed:
                 self._follow_close_code(closed.rcvd.code if closed.rcvd else 1006)
             except InvalidStatus as refused:
-                if refused.response.status_code in (401, 403, 404):
-                    raise StreamStopped(
-                        refused.response.status_code, "The handshake failed"
-                    ) from None
+                code = refused.response.status_code
+                if code in (401, 403, 404):
+                    raise StreamStopped(code, "The handshake failed") from None
             except (OSError, InvalidHandshake, TimeoutError, json.JSONDecodeError):
                 pass  # not there at the moment, or speaks something else
             await self._wait_to_retry()
@@ -254,12 +253,11 @@ class StreamClient:
 
     def _follow_close_code(self, code: int) -> None:
         """Close codes are instructions."""
+        reason = self._bye["message"] if self._bye else ""
         if 4500 <= code < 4600:
-            raise StreamStopped(
-                code, self._bye["message"] if self._bye else "The server refused us"
-            )
+            raise StreamStopped(code, reason or "The server refused us")
         if 4100 <= code < 4200 and self.token is None:
-            raise StreamStopped(code, self._bye["message"] if self._bye else "Nobody has signed in")
+            raise StreamStopped(code, reason or "Nobody has signed in")
         if 4200 <= code < 4300:
             self.follower.position = None
 

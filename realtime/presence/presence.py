@@ -63,14 +63,6 @@ class SignedInSocket(Protocol):
     def end(self, code: frames.Close, message: str) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class RegistryRequest:
-    """A request to the registry, and the callback for its answer."""
-
-    arguments: Sequence[str]
-    on_answer: Callable[[int], None]
-
-
 def _ignore_answer(_answer: int) -> None: ...
 
 
@@ -81,7 +73,8 @@ class Presence:
         self.since = time.time()
         self.server = servers.make_server_name()
         self._sockets: dict[int, dict[str, SignedInSocket]] = {}
-        self._waiting: list[RegistryRequest] = []
+        # Requests to the registry, each with the callback for its answer
+        self._waiting: list[tuple[Sequence[str], Callable[[int], None]]] = []
         self._window = AddressWindow()
         self.suspects = set[SignedInSocket]()  # of users who may have too many
         self.is_connected = True  # to Redis
@@ -161,7 +154,7 @@ class Presence:
     def _add_request(self, arguments: Sequence[str], on_answer: Callable[[int], None]) -> None:
         if not self.is_connected:
             return
-        self._waiting.append(RegistryRequest(arguments, on_answer))
+        self._waiting.append((arguments, on_answer))
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._run_requests())
 
@@ -170,10 +163,10 @@ class Presence:
             batch = self._waiting[:BATCH_REQUESTS]
             self._waiting = self._waiting[BATCH_REQUESTS:]
             answers = await self._run_in_thread(
-                registry.run_requests, self.server, [request.arguments for request in batch]
+                registry.run_requests, self.server, [arguments for arguments, _ in batch]
             )
-            for request, answer in zip(batch, answers or (), strict=False):
-                request.on_answer(answer)
+            for (_, on_answer), answer in zip(batch, answers or (), strict=False):
+                on_answer(answer)
 
     async def _run_in_thread(self, function: Callable[..., T], *args: Any) -> T | None:
         loop = asyncio.get_running_loop()
