@@ -32,7 +32,7 @@ function showReceivedTimes(root) {
 function showExpiries() {
   for (const span of list.querySelectorAll("[data-until]")) {
     setText(span, describeExpiry(span.dataset.until, now()));
-    span.classList.toggle("late", Date.parse(span.dataset.until) - now() < SOON_MS);
+    span.classList.toggle("stale", Date.parse(span.dataset.until) - now() < SOON_MS);
   }
 }
 
