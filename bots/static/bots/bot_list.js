@@ -2,7 +2,7 @@
 
 import { showVenueNotices } from "../exchanges/venue_notices.js";
 import { enableActions } from "../fillwatch/dialog.js";
-import { connectPage, startParts } from "../fillwatch/live_page.js";
+import { connectPage, createPriceWatch, startParts } from "../fillwatch/live_page.js";
 import { setText } from "../fillwatch/time.js";
 import { announceModes } from "./bot_messages.js";
 
@@ -27,18 +27,11 @@ showVenueNotices(stream);
 
 // Positions are worth something else with each price
 
-let watchedNames = "";
-let stopWatching = () => {};
+const watchPrices = createPriceWatch(stream, PRICE_MS);
 
 function watchPositions() {
   const positions = [...document.querySelectorAll("#rows [data-instrument]")].slice(0, MOST_INSTRUMENTS);
-  const names = [...new Set(positions.map((row) => row.dataset.instrument))].sort();
-  if (String(names) === watchedNames) return;
-  watchedNames = String(names);
-  stopWatching();
-  stopWatching = names.length
-    ? stream.watch(names, { topics: ["prices"], intervalMs: PRICE_MS })
-    : () => {};
+  watchPrices(positions.map((row) => row.dataset.instrument));
 }
 
 stream.on("price_update", () => repaint(PRICE_MS));

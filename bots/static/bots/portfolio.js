@@ -1,7 +1,7 @@
 /** The portfolio follows its fills and balances: the server paints again what has changed. */
 
 import { showVenueNotices } from "../exchanges/venue_notices.js";
-import { connectPage } from "../fillwatch/live_page.js";
+import { connectPage, createPriceWatch } from "../fillwatch/live_page.js";
 import { createRareRepaint } from "../fillwatch/repaint.js";
 import { fetchPage } from "../fillwatch/server.js";
 import { showAges, startServerClock } from "../fillwatch/time.js";
@@ -38,19 +38,8 @@ const describeKinds = (parts) => parts.map((part) => part.dataset.live + part.ta
 const { stream } = connectPage(root, { topics: ["balances", "positions", "bots", "keys"] });
 for (const type of [...TYPES, "key_deleted", "snapshot"]) stream.on(type, () => repaint());
 
-let watchedNames = "";
-let stopWatching = () => {};
-
-/** Follows the prices of what is held now. */
-function watchInstruments(names) {
-  if (names === watchedNames) return;
-  watchedNames = names;
-  stopWatching();
-  const instruments = names.split(" ").filter(Boolean);
-  stopWatching = instruments.length
-    ? stream.watch(instruments, { topics: ["prices"], intervalMs: 5000 })
-    : () => {};
-}
+const watchPrices = createPriceWatch(stream, 5000);
+const watchInstruments = (names) => watchPrices(names.split(" ").filter(Boolean));
 
 watchInstruments(root.dataset.instruments);
 showAges(root, now);

@@ -34,6 +34,19 @@ export function connectPage(root, options = {}, { countPaused } = {}) {
   return { stream, paintState };
 }
 
+/** Returns the function that follows the prices of these instruments, instead of those named before. */
+export function createPriceWatch(stream, intervalMs) {
+  let watched = "";
+  let stopWatching = () => {};
+  return (instruments) => {
+    const names = [...new Set(instruments)].sort();
+    if (String(names) === watched) return;
+    watched = String(names);
+    stopWatching();
+    stopWatching = names.length ? stream.watch(names, { topics: ["prices"], intervalMs }) : () => {};
+  };
+}
+
 /** Starts the parts of a page: the server's clock, ages that count up, and `repaint()`. */
 export function startParts(root) {
   const now = startServerClock(root.dataset.now);
