@@ -1,6 +1,7 @@
 """The types between us and any venue: its row, its reports, our requests, its errors. No ccxt."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -8,6 +9,7 @@ from typing import Any, Final, Literal, Protocol
 
 Side = Literal["buy", "sell"]
 PositionSide = Literal["net", "long", "short"]
+CONDITIONAL_PREFIX: Final = "algo:"  # before the id of an order in a book of those that wait
 CONDITIONAL: Final = frozenset({"stop_loss", "take_profit", "trailing_stop"})
 ReportStatus = Literal[
     "new", "partially_filled", "filled", "canceled", "expired", "rejected", "unknown"
@@ -91,16 +93,16 @@ class OrderReport:
 
     symbol: str
     exchange_order_id: str
-    client_order_id: str | None
+    client_order_id: str | None = None
     side: Side
     type: str
     status: ReportStatus
-    raw_status: str | None
-    price: Decimal | None
-    quantity: Decimal | None
-    filled: Decimal | None
-    cost: Decimal | None
-    reported_at: datetime | None
+    raw_status: str | None = None
+    price: Decimal | None = None
+    quantity: Decimal | None = None
+    filled: Decimal | None = None
+    cost: Decimal | None = None
+    reported_at: datetime | None = None
     fills: tuple[FillReport, ...] = ()
     raw: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -125,12 +127,12 @@ class PositionReport:
 
     symbol: str
     quantity: Decimal
-    entry_price: Decimal | None
-    mark_price: Decimal | None
-    liquidation_price: Decimal | None
-    unrealised: Decimal | None
-    leverage: Decimal | None
-    margin_mode: str | None
+    entry_price: Decimal | None = None
+    mark_price: Decimal | None = None
+    liquidation_price: Decimal | None = None
+    unrealised: Decimal | None = None
+    leverage: Decimal | None = None
+    margin_mode: str | None = None
     side: PositionSide = "net"  # in hedge mode a symbol has a long and a short one
     reported_at: datetime | None = None
 
@@ -201,6 +203,19 @@ class OrderName:
     exchange_order_id: str | None
     is_conditional: bool = False  # waits for its trigger: some venues keep those in another book
 
+    @property
+    def is_in_other_book(self) -> bool:
+        """Whether a venue that has such a book is asked for the order there."""
+        if self.exchange_order_id:
+            return self.exchange_order_id.startswith(CONDITIONAL_PREFIX)
+        return self.is_conditional
+
+    def to_params(self, theirs: str, ours: str) -> dict[str, str]:
+        """Return the parameter that names the order: the venue's id if known, else ours."""
+        if self.exchange_order_id:
+            return {theirs: self.exchange_order_id.removeprefix(CONDITIONAL_PREFIX)}
+        return {ours: self.client_order_id}
+
 
 class VenueError(Exception):
     """A request that failed at a venue or on the way to it. The text holds no secrets."""
@@ -241,6 +256,17 @@ class RateLimitError(VenueDown):
         super().__init__(message)
         self.until = until
         self.everyone = everyone
+
+
+@contextmanager
+def before_sending(reason: str) -> Iterator[None]:
+    """Translate errors of what comes before a request: then that was not sent."""
+    try:
+        yield
+    except RateLimitError:
+        raise
+    except (UnknownOutcome, VenueDown) as error:
+        raise RequestNotSent(f"{reason}: {error}") from error
 
 
 class Adapter(Protocol):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from exchanges import pool
 from exchanges.base import (
+    before_sending,
     Adapter,
     DuplicateClientOrderId,
     KeyInvalid,
@@ -20,7 +21,6 @@ from exchanges.base import (
     RateLimitError,
     RequestNotSent,
     RequestRefused,
-    UnknownOutcome,
     VenueDown,
     VenueError,
 )
@@ -72,12 +72,8 @@ async def _send_order(venue: Adapter, order: Order) -> OrderReport:
     """Set the leverage, then send the order: if the first is not certain, nothing was sent."""
     if order.leverage:
         margin_mode = order.margin_mode or MarginMode.CROSS
-        try:
+        with before_sending("leverage not set"):
             await venue.set_leverage(order.symbol, leverage=order.leverage, margin_mode=margin_mode)
-        except RateLimitError:
-            raise
-        except (UnknownOutcome, VenueDown) as error:
-            raise RequestNotSent(f"leverage not set: {error}") from error
     return await venue.place_order(_build_request(order))
 
 

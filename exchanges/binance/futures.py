@@ -6,10 +6,10 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-import ccxt
 import ccxt.pro
 
 from exchanges.base import (
+    CONDITIONAL_PREFIX,
     BalanceReport,
     FillReport,
     KeyInvalid,
@@ -22,21 +22,15 @@ from exchanges.base import (
     PositionReport,
     RequestRefused,
     StreamUpdate,
-    SymbolRules,
     VenueDown,
 )
 from exchanges.binance import futures_rows as rows
-from exchanges.binance.futures_requests import (
-    conditional_id_params,
-    id_params,
-    may_be_conditional,
-)
-from exchanges.binance.spot_rows import symbol_rules
 from exchanges.through_ccxt import client, private_stream
 from exchanges.through_ccxt.client import CcxtAdapter, fetch_all_pages, verify_placed
 from exchanges.through_ccxt.sessions import CcxtSession
 
 PAGE: Final = 1000
+BY_ID: Final = ("orderId", "origClientOrderId")  # the names of the venue's id and of ours
 WEEK: Final = 7 * 86_400_000
 KEEP_SECONDS: Final = 1800.0  # a listen key lasts an hour, unless it is kept
 KEEP_TRIES: Final = 20
@@ -57,6 +51,7 @@ def make_client(way: CcxtSession, **credentials: Any) -> Any:
 class BinanceUsdm(CcxtAdapter):
     """The adapter for one futures key. Requests are Binance's own, sent through ccxt."""
 
+    is_futures = True
     keep_seconds = KEEP_SECONDS
 
     async def place_order(self, request: OrderRequest) -> OrderReport:
@@ -72,25 +67,24 @@ class BinanceUsdm(CcxtAdapter):
         return rows.order_report(info, self._to_symbol)
 
     async def cancel_order(self, order: OrderName) -> OrderReport:
-        if not may_be_conditional(order):
-            return await self._send_cancel(await self._market_id(order.symbol), id_params(order))
+        if not order.is_in_other_book:
+            return await self._send_cancel(order.symbol, order.to_params(*BY_ID))
         try:
             await self._send_command(
-                self.client.fapiprivate_delete_algoorder, conditional_id_params(order)
+                self.client.fapiprivate_delete_algoorder, order.to_params("algoId", "clientAlgoId")
             )
         except NotFound:  # it has fired, then what it became is cancelled; or it has ended
             became = await self.fetch_order(order)
-            if became.exchange_order_id.startswith(rows.CONDITIONAL_PREFIX):
+            if became.exchange_order_id.startswith(CONDITIONAL_PREFIX):
                 raise
-            by_id = {"orderId": became.exchange_order_id}
-            return await self._send_cancel(await self._market_id(order.symbol), by_id)
+            return await self._send_cancel(order.symbol, {"orderId": became.exchange_order_id})
         return await self.fetch_order(order)  # the answer to cancelling is only a name
 
     async def fetch_order(self, order: OrderName) -> OrderReport:
         """Follow a triggered order to the order that it became."""
         market_id = await self._market_id(order.symbol)
-        if not may_be_conditional(order):
-            return await self._fetch_standing(market_id, id_params(order))
+        if not order.is_in_other_book:
+            return await self._fetch_standing(market_id, order.to_params(*BY_ID))
         try:
             info = await self._fetch_conditional(market_id, order)
         except NotFound:  # that book has forgotten it; what it became has the same name of ours
@@ -113,9 +107,7 @@ class BinanceUsdm(CcxtAdapter):
 
     async def fetch_fills(self, order: OrderName) -> Sequence[FillReport]:
         """A conditional order has no fills; the order that it becomes has another id."""
-        if not order.exchange_order_id or order.exchange_order_id.startswith(
-            rows.CONDITIONAL_PREFIX
-        ):
+        if not order.exchange_order_id or order.is_in_other_book:
             return ()
         params = {"symbol": await self._market_id(order.symbol), "orderId": order.exchange_order_id}
         return await self._fetch_pages(params) or await self._fetch_older(params)
@@ -173,14 +165,6 @@ class BinanceUsdm(CcxtAdapter):
             ip_restricted=may.get("ipRestrict"),
         )
 
-    async def fetch_rules(self) -> Sequence[SymbolRules]:
-        listed = (await self._load_markets()).values()
-        return [
-            symbol_rules(market)
-            for market in listed
-            if market["linear"] and market["swap"] and market["active"]
-        ]
-
     async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
         """Follow the stream of the account's listen key, which our own timer keeps alive.
 
@@ -200,7 +184,7 @@ class BinanceUsdm(CcxtAdapter):
                 login=private_stream.skip_login,
                 connected=connected,
                 look=partial(self._check_frame, on_update),
-                handle=private_stream.ignore_frame,
+                handle=lambda _socket, _frame: None,  # we read all of them
             )
         )
 
@@ -254,7 +238,7 @@ class BinanceUsdm(CcxtAdapter):
 
     async def _fetch_conditional(self, market_id: str, order: OrderName) -> Any:
         """Fall back to the history: the lookup by id forgets ended orders first."""
-        by = conditional_id_params(order)
+        by = order.to_params("algoId", "clientAlgoId")
         try:
             return await self._send_query(self.client.fapiprivate_get_algoorder, by)
         except NotFound:
@@ -271,27 +255,7 @@ class BinanceUsdm(CcxtAdapter):
         info = await self._send_query(self.client.fapiprivate_get_order, {"symbol": market_id} | by)
         return rows.order_report(info, self._to_symbol)
 
-    async def _send_cancel(self, market_id: str, by: dict[str, Any]) -> OrderReport:
-        info = await self._send_command(
-            self.client.fapiprivate_delete_order, {"symbol": market_id} | by
-        )
+    async def _send_cancel(self, symbol: str, by: dict[str, Any]) -> OrderReport:
+        params = {"symbol": await self._market_id(symbol)} | by
+        info = await self._send_command(self.client.fapiprivate_delete_order, params)
         return rows.order_report(info, self._to_symbol)
-
-    async def _market_id(self, symbol: str) -> str:
-        await self._load_markets()
-        try:
-            return str(self.client.market(symbol)["id"])
-        except ccxt.BadSymbol:
-            raise RequestRefused(f"Binance has no futures of {symbol}") from None
-
-    async def _load_markets(self) -> Any:
-        return await self._call_ccxt(lambda: self.client.load_markets())
-
-    def _to_symbol(self, market_id: Any) -> str:
-        return str(self.client.safe_symbol(market_id, None, None, "contract"))
-
-    async def _send_query(self, endpoint: Callable[..., Any], params: dict[str, Any]) -> Any:
-        return await self._call_ccxt(lambda: endpoint(params))
-
-    async def _send_command(self, endpoint: Callable[..., Any], params: dict[str, Any]) -> Any:
-        return await self._call_ccxt(lambda: endpoint(params), writing=True)

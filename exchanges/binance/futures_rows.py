@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from exchanges.base import (
+    CONDITIONAL_PREFIX,
     BalanceReport,
     FillReport,
     OrderReport,
@@ -13,11 +14,17 @@ from exchanges.base import (
     PositionSide,
     ReportStatus,
     RequestRefused,
-    Side,
 )
-from exchanges.through_ccxt.client import Row, parse_decimal, parse_time, parse_trade_id
+from exchanges.through_ccxt.client import (
+    Row,
+    parse_decimal,
+    parse_positive,
+    parse_side,
+    parse_time,
+    parse_time_or_none,
+    parse_trade_id,
+)
 
-CONDITIONAL_PREFIX: Final = "algo:"  # before the id of an order in the book of those that wait
 ParseSymbol = Callable[[Any], str]  # from the venue's name of a contract to ours
 
 STATUSES: Final[dict[str, ReportStatus]] = {
@@ -115,15 +122,15 @@ def order_report(info: Row, name: ParseSymbol) -> OrderReport:
         symbol=name(info["symbol"]),
         exchange_order_id=str(info["orderId"]),
         client_order_id=info.get("clientOrderId"),
-        side=_parse_side(info["side"]),
+        side=parse_side(info["side"]),
         type=_parse_type(info.get("type")),
         status=STATUSES.get(status, "unknown"),
         raw_status=status or None,
-        price=_parse_price(info.get("price")),
+        price=parse_positive(info.get("price")),
         quantity=parse_decimal(info.get("origQty")),
         filled=parse_decimal(info.get("executedQty")),
         cost=parse_decimal(info.get("cumQuote")),
-        reported_at=parse_time(at) if at else None,
+        reported_at=parse_time_or_none(at),
         raw=dict(info),
     )
 
@@ -136,15 +143,14 @@ def conditional_report(info: Row, name: ParseSymbol) -> OrderReport:
         symbol=name(info["symbol"]),
         exchange_order_id=f"{CONDITIONAL_PREFIX}{info['algoId']}",
         client_order_id=info.get("clientAlgoId"),
-        side=_parse_side(info["side"]),
+        side=parse_side(info["side"]),
         type=_parse_type(info.get("orderType")),
         status=CONDITIONAL_STATUSES.get(status, "unknown"),
         raw_status=status or None,
-        price=_parse_price(info.get("price")),
+        price=parse_positive(info.get("price")),
         quantity=parse_decimal(info.get("quantity")),
         filled=_filled_before_trigger(status),
-        cost=None,
-        reported_at=parse_time(at) if at else None,
+        reported_at=parse_time_or_none(at),
         raw=dict(info),
     )
 
@@ -159,14 +165,13 @@ def streamed_order(frame: Row, name: ParseSymbol) -> OrderReport:
         symbol=name(info["s"]),
         exchange_order_id=str(info["i"]),
         client_order_id=info.get("c"),
-        side=_parse_side(info["S"]),
+        side=parse_side(info["S"]),
         type=_parse_type(info.get("o")),
         status=STATUSES.get(info["X"], "unknown"),
         raw_status=info["X"],
-        price=_parse_price(info.get("p")),
+        price=parse_positive(info.get("p")),
         quantity=parse_decimal(info.get("q")),
         filled=parse_decimal(info.get("z")),
-        cost=None,
         reported_at=parse_time(info.get("T") or frame["T"]),
         fills=(_streamed_fill(info, name),) if _is_fill(info) else (),
         raw=dict(info),
@@ -184,14 +189,13 @@ def streamed_conditional(frame: Row, name: ParseSymbol) -> OrderReport:
         symbol=name(info["s"]),
         exchange_order_id=number or f"{CONDITIONAL_PREFIX}{info['aid']}",
         client_order_id=info.get("caid"),
-        side=_parse_side(info["S"]),
+        side=parse_side(info["S"]),
         type=_parse_type(info.get("o")),
         status=status,
         raw_status=info["X"],
-        price=_parse_price(info.get("p")),
+        price=parse_positive(info.get("p")),
         quantity=parse_decimal(info.get("q")),
         filled=filled,
-        cost=None,
         reported_at=parse_time(frame["T"]),
         raw=dict(info),
     )
@@ -202,7 +206,7 @@ def fill_report(info: Row, name: ParseSymbol) -> FillReport:
         symbol=name(info["symbol"]),
         trade_id=parse_trade_id(info.get("id")),
         exchange_order_id=str(info["orderId"]),
-        side=_parse_side(info["side"]),
+        side=parse_side(info["side"]),
         price=Decimal(info["price"]),
         quantity=Decimal(info["qty"]),
         fee=parse_decimal(info.get("commission")),
@@ -218,7 +222,7 @@ def _streamed_fill(info: Row, name: ParseSymbol) -> FillReport:
         symbol=name(info["s"]),
         trade_id=parse_trade_id(info.get("t")),
         exchange_order_id=str(info["i"]),
-        side=_parse_side(info["S"]),
+        side=parse_side(info["S"]),
         price=Decimal(info["L"]),
         quantity=Decimal(info["l"]),
         fee=parse_decimal(info.get("n", "0")),
@@ -242,9 +246,9 @@ def position_report(info: Row, name: ParseSymbol) -> PositionReport:
     return PositionReport(
         symbol=name(info["symbol"]),
         quantity=Decimal(info["positionAmt"]),
-        entry_price=_parse_price(info.get("entryPrice")),
-        mark_price=_parse_price(info.get("markPrice")),
-        liquidation_price=_parse_price(info.get("liquidationPrice")),
+        entry_price=parse_positive(info.get("entryPrice")),
+        mark_price=parse_positive(info.get("markPrice")),
+        liquidation_price=parse_positive(info.get("liquidationPrice")),
         unrealised=parse_decimal(info.get("unRealizedProfit")),
         leverage=parse_decimal(info.get("leverage")),
         margin_mode=info.get("marginType"),
@@ -257,11 +261,8 @@ def streamed_positions(frame: Row, name: ParseSymbol) -> tuple[PositionReport, .
         PositionReport(
             symbol=name(info["s"]),
             quantity=Decimal(info["pa"]),
-            entry_price=_parse_price(info.get("ep")),
-            mark_price=None,
-            liquidation_price=None,
+            entry_price=parse_positive(info.get("ep")),
             unrealised=parse_decimal(info.get("up")),
-            leverage=None,
             margin_mode=info.get("mt"),
             side=SIDES.get(info.get("ps", ""), "net"),
             reported_at=parse_time(frame["T"]),
@@ -284,15 +285,5 @@ def _filled_before_trigger(status: str) -> Decimal | None:
     return Decimal(0) if status in ("NEW", "CANCELED", "REJECTED") else None
 
 
-def _parse_side(value: Any) -> Side:
-    return "buy" if value == "BUY" else "sell"
-
-
 def _parse_type(value: Any) -> str:
     return TYPES.get(value) or str(value or "").lower()
-
-
-def _parse_price(value: Any) -> Decimal | None:
-    """Return the price, or None for zero."""
-    price = parse_decimal(value)
-    return price or None

@@ -15,10 +15,7 @@ from exchanges.base import (
     OrderName,
     OrderReport,
     OrderRequest,
-    PositionReport,
-    RequestRefused,
     StreamUpdate,
-    SymbolRules,
     VenueDown,
 )
 from exchanges.binance import spot_rows as rows
@@ -28,9 +25,7 @@ from exchanges.through_ccxt.client import CcxtAdapter, fetch_all_pages, verify_p
 from exchanges.through_ccxt.sessions import CcxtSession
 
 PAGE: Final = 1000
-HOLDINGS_EVENTS: Final = frozenset(
-    {"balanceUpdate", "externalLockUpdate"}
-)  # by how much, not to what
+HOLDINGS_EVENTS: Final = {"balanceUpdate", "externalLockUpdate"}  # by how much, not to what
 OPTIONS: Final = {
     "defaultType": "spot",
     "fetchMarkets": {"types": ["spot"]},
@@ -49,38 +44,17 @@ class BinanceSpot(CcxtAdapter):
 
     async def place_order(self, request: OrderRequest) -> OrderReport:
         kind, params = build_order(request)
-        row = await self._call_ccxt(
-            lambda: self.client.create_order(
-                request.symbol,
-                kind,
-                request.side,
-                f"{request.quantity:f}",
-                None if request.price is None else f"{request.price:f}",
-                params,
-            ),
-            writing=True,
-        )
-        placed = rows.placed_report(row)
+        placed = rows.placed_report(await self._create_order(request, kind, params))
         return await verify_placed(self.fetch_order, placed) if request.is_conditional else placed
 
     async def cancel_order(self, order: OrderName) -> OrderReport:
-        return rows.order_report(
-            await self._call_ccxt(
-                lambda: self.client.cancel_order(
-                    order.exchange_order_id or "", order.symbol, _id_params(order)
-                ),
-                writing=True,
-            )
-        )
+        name = _to_arguments(order)
+        row = await self._call_ccxt(lambda: self.client.cancel_order(*name), writing=True)
+        return rows.order_report(row)
 
     async def fetch_order(self, order: OrderName) -> OrderReport:
-        return rows.order_report(
-            await self._call_ccxt(
-                lambda: self.client.fetch_order(
-                    order.exchange_order_id or "", order.symbol, _id_params(order)
-                )
-            )
-        )
+        name = _to_arguments(order)
+        return rows.order_report(await self._call_ccxt(lambda: self.client.fetch_order(*name)))
 
     async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
@@ -111,12 +85,6 @@ class BinanceSpot(CcxtAdapter):
             )
             for row in answer["info"]["balances"]
         ]
-
-    async def fetch_positions(self) -> Sequence[PositionReport]:
-        return ()  # spot holds balances, not positions
-
-    async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
-        raise RequestRefused("spot orders have no leverage")
 
     async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
         """Follow the key's own stream of orders, fills and balances."""
@@ -163,11 +131,8 @@ class BinanceSpot(CcxtAdapter):
             ip_restricted=may.get("ipRestrict"),
         )
 
-    async def fetch_rules(self) -> Sequence[SymbolRules]:
-        markets = await self._call_ccxt(lambda: self.client.load_markets())
-        return [rows.symbol_rules(market) for market in markets.values() if market["active"]]
 
-
-def _id_params(order: OrderName) -> dict[str, str]:
-    """Return the parameters that name an order: the venue's id if known, else ours."""
-    return {} if order.exchange_order_id else {"origClientOrderId": order.client_order_id}
+def _to_arguments(order: OrderName) -> tuple[str, str, dict[str, str]]:
+    """Return ccxt's arguments that name an order: the venue's id if known, else ours."""
+    params = {} if order.exchange_order_id else {"origClientOrderId": order.client_order_id}
+    return order.exchange_order_id or "", order.symbol, params

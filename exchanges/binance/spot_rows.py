@@ -4,13 +4,15 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
-from exchanges.base import BalanceReport, FillReport, OrderReport, ReportStatus, SymbolRules
+from exchanges.base import BalanceReport, FillReport, OrderReport, ReportStatus
 from exchanges.through_ccxt.client import (
     Row,
     parse_decimal,
+    parse_positive,
+    parse_side,
     parse_time,
+    parse_time_or_none,
     parse_trade_id,
-    read_max_leverage,
 )
 
 STATUSES: Final[dict[str, ReportStatus]] = {
@@ -35,15 +37,15 @@ def order_report(row: Row) -> OrderReport:
         symbol=symbol,
         exchange_order_id=str(info["orderId"]),
         client_order_id=info.get("origClientOrderId") or info.get("clientOrderId"),
-        side="buy" if info.get("side") == "BUY" else "sell",
+        side=parse_side(info.get("side")),
         type=_parse_type(info.get("type", ""), info.get("trailingDelta")),
         status=STATUSES.get(status, "unknown"),
         raw_status=status or None,
-        price=Decimal(info["price"]) if Decimal(info.get("price") or 0) else None,
-        quantity=Decimal(info["origQty"]) if "origQty" in info else None,
-        filled=Decimal(info["executedQty"]) if "executedQty" in info else None,
+        price=parse_positive(info.get("price")),
+        quantity=parse_decimal(info.get("origQty")),
+        filled=parse_decimal(info.get("executedQty")),
         cost=None if cost is None or cost < 0 else cost,  # -1: not kept any more, for old orders
-        reported_at=parse_time(at) if at else None,
+        reported_at=parse_time_or_none(at),
         fills=tuple(_reply_fill(symbol, info, fill) for fill in info.get("fills") or ()),
         raw=dict(info),
     )
@@ -62,11 +64,11 @@ def streamed_report(row: Row) -> OrderReport:
         symbol=symbol,
         exchange_order_id=str(info["i"]),
         client_order_id=info.get("C") or info["c"],  # a cancel has a name of its own
-        side="buy" if info["S"] == "BUY" else "sell",
+        side=parse_side(info["S"]),
         type=_parse_type(info["o"], info.get("d")),
         status=STATUSES.get(info["X"], "unknown"),
         raw_status=info["X"],
-        price=Decimal(info["p"]) if Decimal(info["p"]) else None,
+        price=parse_positive(info["p"]),
         quantity=Decimal(info["q"]),
         filled=Decimal(info["z"]),
         cost=Decimal(info["Z"]),
@@ -104,34 +106,11 @@ def fill_report(symbol: str, info: Row) -> FillReport:
     )
 
 
-def symbol_rules(market: Row) -> SymbolRules:
-    limits = market["limits"]
-    return SymbolRules(
-        symbol=market["symbol"],
-        base=market["base"],
-        quote=market["quote"],
-        price_step=Decimal(market["precision"]["price"]),
-        quantity_step=Decimal(market["precision"]["amount"]),
-        min_quantity=Decimal(limits["amount"]["min"] or 0),
-        min_cost=Decimal(limits["cost"]["min"] or 0),
-        most_leverage=read_max_leverage(market),
-    )
-
-
 def _reply_fill(symbol: str, order: Row, fill: Row) -> FillReport:
     """Report a fill in the reply to placing, which lists only fills that took liquidity."""
-    return FillReport(
-        symbol=symbol,
-        trade_id=parse_trade_id(fill.get("tradeId")),
-        exchange_order_id=str(order["orderId"]),
-        side="buy" if order["side"] == "BUY" else "sell",
-        price=Decimal(fill["price"]),
-        quantity=Decimal(fill["qty"]),
-        fee=parse_decimal(fill.get("commission")),
-        fee_currency=fill.get("commissionAsset"),
-        is_maker=False,
-        executed_at=parse_time(order["transactTime"]),
-    )
+    whose = {"orderId": order["orderId"], "isBuyer": order["side"] == "BUY", "isMaker": False}
+    when = {"id": fill.get("tradeId"), "time": order["transactTime"]}
+    return fill_report(symbol, {**fill, **whose, **when})
 
 
 def _streamed_fill(symbol: str, info: Row) -> FillReport:
@@ -139,7 +118,7 @@ def _streamed_fill(symbol: str, info: Row) -> FillReport:
         symbol=symbol,
         trade_id=parse_trade_id(info.get("t")),
         exchange_order_id=str(info["i"]),
-        side="buy" if info["S"] == "BUY" else "sell",
+        side=parse_side(info["S"]),
         price=Decimal(info["L"]),
         quantity=Decimal(info["l"]),
         fee=parse_decimal(info.get("n")),

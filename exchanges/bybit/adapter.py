@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 import ccxt.pro
 
 from exchanges.base import (
+    before_sending,
     BalanceReport,
     FillReport,
     KeyInvalid,
@@ -17,19 +18,16 @@ from exchanges.base import (
     OrderReport,
     OrderRequest,
     PositionReport,
-    RateLimitError,
-    RequestNotSent,
     RequestRefused,
     StreamUpdate,
     SymbolRules,
     UnknownOutcome,
-    VenueDown,
 )
 from exchanges.bybit import rows
 from exchanges.bybit.requests import BybitRequests
 from exchanges.bybit.stream import PrivateStream
 from exchanges.through_ccxt import client
-from exchanges.through_ccxt.client import Row, verify_placed
+from exchanges.through_ccxt.client import Row, accepted_report, verify_placed
 from exchanges.through_ccxt.sessions import CcxtSession
 
 ORDERS_PAGE: Final = 50
@@ -75,7 +73,7 @@ class BybitAdapter(BybitRequests):
             request, category=self.category, symbol=await self._market_id(request.symbol)
         )
         answer = await self._send_command(self.client.private_post_v5_order_create, params)
-        placed = rows.accepted_report(request, answer)
+        placed = accepted_report(request, answer["orderId"], answer)
         return await verify_placed(self.fetch_order, placed) if request.is_conditional else placed
 
     async def cancel_order(self, order: OrderName) -> OrderReport:
@@ -123,12 +121,6 @@ class BybitAdapter(BybitRequests):
         answer = await self._send_query(self.client.private_get_v5_account_wallet_balance, params)
         return [rows.balance_report(coin) for row in answer["list"] for coin in row["coin"]]
 
-    async def fetch_positions(self) -> Sequence[PositionReport]:
-        return ()
-
-    async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
-        raise RequestRefused("spot orders have no leverage")
-
     async def fetch_permissions(self) -> KeyReport:
         may = await self._send_query(self.client.private_get_v5_user_query_api, {})
         if str(may.get("uta")) == "0":
@@ -140,10 +132,6 @@ class BybitAdapter(BybitRequests):
             can_withdraw="Withdraw" in rights,
             ip_restricted="*" not in (may.get("ips") or ["*"]),
         )
-
-    async def fetch_rules(self) -> Sequence[SymbolRules]:
-        markets = await self._call_ccxt(lambda: self.client.load_markets())
-        return [rows.symbol_rules(market) for market in markets.values() if self._is_served(market)]
 
     async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
         stream = PrivateStream(self.client, self.topics, self._read_frame, on_update)
@@ -170,8 +158,8 @@ class BybitAdapter(BybitRequests):
     def _make_position(self, info: Row) -> PositionReport:
         raise NotImplementedError
 
-    def _is_served(self, market: Row) -> bool:
-        raise NotImplementedError
+    def _read_rules(self, market: Row) -> SymbolRules:
+        return rows.symbol_rules(market)
 
 
 class BybitSpot(BybitAdapter):
@@ -188,12 +176,8 @@ class BybitSpot(BybitAdapter):
     async def _check_direction(self, request: OrderRequest) -> None:
         """Bybit would take a stop on the wrong side of the price for a take-profit."""
         params = {"category": self.category, "symbol": await self._market_id(request.symbol)}
-        try:
+        with before_sending("the price is not known"):
             answer = await self._send_query(self.client.public_get_v5_market_tickers, params)
-        except RateLimitError:
-            raise
-        except VenueDown as error:
-            raise RequestNotSent(f"the price is not known: {error}") from error
         last = Decimal(answer["list"][0]["lastPrice"])
         trigger = request.trigger_price or last
         if trigger >= last if rows.triggers_on_fall(request) else trigger <= last:
@@ -208,14 +192,12 @@ class BybitSpot(BybitAdapter):
         except NotFound:
             await super()._send_cancel(second, order)
 
-    def _is_served(self, market: Row) -> bool:
-        return bool(market["spot"] and market["active"])
-
 
 class BybitLinear(BybitAdapter):
     """Perpetual contracts that settle in a stable coin; the margin mode is the whole account's."""
 
     category = "linear"
+    is_futures = True
     trade_rights = frozenset({"Order", "DerivativesTrade"})
     topics = ("order", "execution", "wallet", "position")
     conditional_filter = "StopOrder"
@@ -266,13 +248,10 @@ class BybitLinear(BybitAdapter):
     def _make_position(self, info: Row) -> PositionReport:
         return rows.position_report(info, self._to_symbol, self.margin_mode)
 
-    def _is_served(self, market: Row) -> bool:
-        return bool(market["swap"] and market["linear"] and market["active"])
-
     async def _list_scopes(self, symbol: str | None) -> list[dict[str, Any]]:
         """Contracts are only listed by symbol or by what they settle in."""
         if symbol is not None:
             return await super()._list_scopes(symbol)
-        markets = await self._call_ccxt(lambda: self.client.load_markets())
-        coins = sorted({market["settle"] for market in markets.values() if self._is_served(market)})
+        served = filter(self._is_served, (await self._load_markets()).values())
+        coins = sorted({market["settle"] for market in served if market["active"]})
         return [{"category": self.category, "settleCoin": coin} for coin in coins]

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-import ccxt
-
 from exchanges.base import FillReport, OrderName, RequestRefused, UnknownOutcome
 from exchanges.bybit import rows
 from exchanges.through_ccxt.client import CcxtAdapter, Row
@@ -25,20 +23,6 @@ class BybitRequests(CcxtAdapter):
         scope = {"category": self.category, "symbol": await self._market_id(order.symbol)}
         return scope | rows.id_params(order)
 
-    async def _market_id(self, symbol: str) -> str:
-        await self._call_ccxt(lambda: self.client.load_markets())
-        return str(self._get_market(symbol)["id"])
-
-    def _get_market(self, symbol: str) -> Any:
-        try:
-            return self.client.market(symbol)
-        except ccxt.BadSymbol:
-            raise RequestRefused(f"Bybit does not trade {symbol} here") from None
-
-    def _to_symbol(self, market_id: Any) -> str:
-        kind = "spot" if self.category == "spot" else "contract"
-        return str(self.client.safe_symbol(market_id, None, None, kind))
-
     def _make_fill(self, info: Row) -> FillReport:
         symbol = self._to_symbol(info["symbol"])
         return rows.fill_report(info, symbol, (self.client.markets or {}).get(symbol, {}))
@@ -57,12 +41,12 @@ class BybitRequests(CcxtAdapter):
                 return infos
             cursor = {"cursor": following}
 
-    async def _send_query(self, endpoint: Callable[..., Any], params: dict[str, Any]) -> Any:
-        return (await self._call_ccxt(lambda: endpoint(params)))["result"]
+    async def _send_query(self, endpoint: Callable[..., Any], params: Any) -> Any:
+        return (await super()._send_query(endpoint, params))["result"]
 
-    async def _send_command(self, endpoint: Callable[..., Any], params: dict[str, Any]) -> Any:
+    async def _send_command(self, endpoint: Callable[..., Any], params: Any) -> Any:
         try:
-            return (await self._call_ccxt(lambda: endpoint(params), writing=True))["result"]
+            return (await super()._send_command(endpoint, params))["result"]
         except RequestRefused as refused:
             if any(code in str(refused) for code in TIMED_OUT):
                 raise UnknownOutcome(str(refused)) from None

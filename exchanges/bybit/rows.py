@@ -1,6 +1,7 @@
 """Translate Bybit's rows into reports, digit for digit. Pure."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,12 +16,15 @@ from exchanges.base import (
     ReportStatus,
     SymbolRules,
 )
+from exchanges.through_ccxt import client
 from exchanges.through_ccxt.client import (
     Row,
     parse_decimal,
+    parse_positive,
+    parse_side,
     parse_time,
+    parse_time_or_none,
     parse_trade_id,
-    read_max_leverage,
 )
 
 ParseSymbol = Callable[[Any], str]  # from Bybit's name of a symbol to ours
@@ -56,35 +60,16 @@ def order_report(info: Row, named: ParseSymbol, fills: tuple[FillReport, ...] = 
         symbol=named(info["symbol"]),
         exchange_order_id=str(info["orderId"]),
         client_order_id=info.get("orderLinkId") or None,
-        side="buy" if info["side"] == "Buy" else "sell",
+        side=parse_side(info["side"]),
         type=_read_type(info),
         status=_read_status(info),
         raw_status=_describe_status(info),
-        price=_above_zero(info.get("price")),
+        price=parse_positive(info.get("price")),
         quantity=_read_quantity(info),
         filled=parse_decimal(info.get("cumExecQty")),
         cost=parse_decimal(info.get("cumExecValue")),
-        reported_at=parse_time(info["updatedTime"]) if info.get("updatedTime") else None,
+        reported_at=parse_time_or_none(info.get("updatedTime")),
         fills=fills,
-        raw=dict(info),
-    )
-
-
-def accepted_report(request: OrderRequest, info: Row) -> OrderReport:
-    """Report an accepted order: the answer holds only ids, and the outcome is not known."""
-    return OrderReport(
-        symbol=request.symbol,
-        exchange_order_id=str(info["orderId"]),
-        client_order_id=info.get("orderLinkId") or request.client_order_id,
-        side="buy" if request.side == "buy" else "sell",
-        type=request.type,
-        status="new",
-        raw_status=None,
-        price=request.price,
-        quantity=request.quantity,
-        filled=None,
-        cost=None,
-        reported_at=None,
         raw=dict(info),
     )
 
@@ -98,11 +83,7 @@ def fill_order_report(info: Row, fill: FillReport) -> OrderReport:
         side=fill.side,
         type=str(info.get("orderType", "")).lower(),
         status="partially_filled",
-        raw_status=None,
-        price=_above_zero(info.get("orderPrice")),
-        quantity=None,
-        filled=None,
-        cost=None,
+        price=parse_positive(info.get("orderPrice")),
         reported_at=fill.executed_at,
         fills=(fill,),
         raw=dict(info),
@@ -114,7 +95,7 @@ def fill_report(info: Row, symbol: str, market: Row) -> FillReport:
         symbol=symbol,
         trade_id=parse_trade_id(info.get("execId")),
         exchange_order_id=str(info["orderId"]),
-        side="buy" if info["side"] == "Buy" else "sell",
+        side=parse_side(info["side"]),
         price=Decimal(info["execPrice"]),
         quantity=Decimal(info["execQty"]),
         fee=parse_decimal(info.get("execFee")),
@@ -143,30 +124,21 @@ def position_report(info: Row, named: ParseSymbol, margin_mode: str | None) -> P
     return PositionReport(
         symbol=named(info["symbol"]),
         quantity=-size if info.get("side") == "Sell" else size,
-        entry_price=_above_zero(info.get("avgPrice") or info.get("entryPrice")),
-        mark_price=_above_zero(info.get("markPrice")),
-        liquidation_price=_above_zero(info.get("liqPrice")),
+        entry_price=parse_positive(info.get("avgPrice") or info.get("entryPrice")),
+        mark_price=parse_positive(info.get("markPrice")),
+        liquidation_price=parse_positive(info.get("liqPrice")),
         unrealised=parse_decimal(info.get("unrealisedPnl")),
-        leverage=_above_zero(info.get("leverage")),
+        leverage=parse_positive(info.get("leverage")),
         margin_mode=margin_mode,
         side=SIDES.get(str(info.get("positionIdx")), "net"),
-        reported_at=parse_time(info["updatedTime"]) if info.get("updatedTime") else None,
+        reported_at=parse_time_or_none(info.get("updatedTime")),
     )
 
 
 def symbol_rules(market: Row) -> SymbolRules:
-    limits, lots = market["limits"], market["info"].get("lotSizeFilter", {})
-    least = limits["cost"]["min"] or lots.get("minNotionalValue") or lots.get("minOrderAmt")
-    return SymbolRules(
-        symbol=market["symbol"],
-        base=market["base"],
-        quote=market["quote"],
-        price_step=Decimal(market["precision"]["price"]),
-        quantity_step=Decimal(market["precision"]["amount"]),
-        min_quantity=Decimal(limits["amount"]["min"] or 0),
-        min_cost=Decimal(least or 0),
-        most_leverage=read_max_leverage(market),
-    )
+    rules, lots = client.symbol_rules(market), market["info"].get("lotSizeFilter", {})
+    least = rules.min_cost or lots.get("minNotionalValue") or lots.get("minOrderAmt")
+    return replace(rules, min_cost=Decimal(least or 0))
 
 
 def build_order(request: OrderRequest, *, category: str, symbol: str) -> dict[str, Any]:
@@ -261,8 +233,3 @@ def _usual_fee_currency(info: Row, market: Row) -> str | None:
         return str(market["settle"])
     received = market.get("base") if info["side"] == "Buy" else market.get("quote")
     return str(received) if received else None
-
-
-def _above_zero(text: Any) -> Decimal | None:
-    value = parse_decimal(text)
-    return value or None

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from exchanges.base import (
+    before_sending,
+    CONDITIONAL_PREFIX,
     BalanceReport,
     FillReport,
     KeyReport,
@@ -13,8 +15,6 @@ from exchanges.base import (
     OrderReport,
     OrderRequest,
     PositionReport,
-    RateLimitError,
-    RequestNotSent,
     RequestRefused,
     StreamUpdate,
     SymbolRules,
@@ -23,8 +23,10 @@ from exchanges.base import (
 from exchanges.okx import requests as wishes
 from exchanges.okx import rows, stream
 from exchanges.okx.endpoints import OkxRequests
-from exchanges.through_ccxt.client import Row, verify_placed
+from exchanges.through_ccxt.client import Row, accepted_report, verify_placed
 
+BY_ID: Final = ("ordId", "clOrdId")  # the names of the venue's id and of ours
+BY_ALGO_ID: Final = ("algoId", "algoClOrdId")
 CASH: Final = "cash"
 CROSS: Final = "cross"
 ONE_MARGIN: Final = frozenset({"3", "4"})  # multi-currency and portfolio margin
@@ -39,54 +41,51 @@ class OkxAdapter(OkxRequests):
     channels: ClassVar[stream.Channels]
 
     async def place_order(self, request: OrderRequest) -> OrderReport:
-        market, mode = (
-            await self._get_market(request.symbol),
-            await self._margin_mode(request.symbol),
-        )
+        market = await self._get_market(request.symbol)
+        mode = await self._margin_mode(request.symbol)
         if request.is_conditional:
             return await self._place_algo(request, market, mode)
         params = wishes.build_order(request, market, margin_mode=mode)
         row = await self._send_command(self.client.private_post_trade_order, params)
-        return rows.accepted_report(request, row)
+        return accepted_report(request, row["ordId"], row)
 
     async def _place_algo(self, request: OrderRequest, market: Row, mode: str) -> OrderReport:
         """Place a conditional order. OKX answers only with an id, so the order is fetched."""
         params = wishes.build_conditional_order(request, market, margin_mode=mode)
         row = await self._send_command(self.client.private_post_trade_order_algo, params)
-        named = {**row, "ordId": f"{rows.ALGO}{row['algoId']}"}
-        return await verify_placed(self.fetch_order, rows.accepted_report(request, named))
+        placed = accepted_report(request, f"{CONDITIONAL_PREFIX}{row['algoId']}", row)
+        return await verify_placed(self.fetch_order, placed)
 
     async def cancel_order(self, order: OrderName) -> OrderReport:
         """Cancel, then fetch the order: the answer is only an id."""
         market = await self._get_market(order.symbol)
-        if wishes.is_algo_order(order):
-            request = {"instId": market["id"], **wishes.algo_id_params(order)}
+        if order.is_in_other_book:
+            request = {"instId": market["id"], **order.to_params(*BY_ALGO_ID)}
             await self._send_command(self.client.private_post_trade_cancel_algos, [request])
         else:
-            params = {"instId": market["id"], **wishes.id_params(order)}
+            params = {"instId": market["id"], **order.to_params(*BY_ID)}
             await self._send_command(self.client.private_post_trade_cancel_order, params)
         return await self.fetch_order(order)
 
     async def fetch_order(self, order: OrderName) -> OrderReport:
         market = await self._get_market(order.symbol)
-        if wishes.is_algo_order(order):
+        if order.is_in_other_book:
             return await self._fetch_algo_order(order, market)
-        params = {"instId": market["id"], **wishes.id_params(order)}
-        return rows.order_report(
-            await self._fetch_one(self.client.private_get_trade_order, params), market
-        )
+        return await self._fetch_ordinary(order.to_params(*BY_ID), market)
+
+    async def _fetch_ordinary(self, name: dict[str, str], market: Row) -> OrderReport:
+        params = {"instId": market["id"], **name}
+        row = await self._fetch_one(self.client.private_get_trade_order, params)
+        return rows.order_report(row, market)
 
     async def _fetch_algo_order(self, order: OrderName, market: Row) -> OrderReport:
         """Fetch a conditional order, or the order that it has become."""
         row = await self._fetch_one(
-            self.client.private_get_trade_order_algo, wishes.algo_id_params(order)
+            self.client.private_get_trade_order_algo, order.to_params(*BY_ALGO_ID)
         )
-        if not rows.find_triggered_id(row):
-            return rows.algo_report(row, market)
-        params = {"instId": market["id"], "ordId": rows.find_triggered_id(row)}
-        return rows.order_report(
-            await self._fetch_one(self.client.private_get_trade_order, params), market
-        )
+        if became := rows.find_triggered_id(row):
+            return await self._fetch_ordinary({"ordId": became}, market)
+        return rows.algo_report(row, market)
 
     async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
@@ -109,9 +108,9 @@ class OkxAdapter(OkxRequests):
         """Three days are in one list, three months in another that may be asked less often."""
         market = await self._get_market(order.symbol)
         order_id = order.exchange_order_id
-        if not order_id or wishes.is_algo_order(order):
+        if not order_id or order.is_in_other_book:
             order_id = (await self.fetch_order(order)).exchange_order_id
-        if order_id.startswith(rows.ALGO):
+        if order_id.startswith(CONDITIONAL_PREFIX):
             return ()
         scope = {"instId": market["id"], "ordId": order_id}
         infos = await self._fetch_pages(self.client.private_get_trade_fills, scope, "billId")
@@ -124,12 +123,6 @@ class OkxAdapter(OkxRequests):
         row = await self._fetch_one(self.client.private_get_account_balance, {})
         return [rows.balance_report(detail) for detail in row["details"]]
 
-    async def fetch_positions(self) -> Sequence[PositionReport]:
-        return ()
-
-    async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
-        raise RequestRefused("spot orders have no leverage")
-
     async def fetch_permissions(self) -> KeyReport:
         row = await self._fetch_one(self.client.private_get_account_config, {})
         allowed = set(str(row.get("perm", "")).split(","))
@@ -139,13 +132,6 @@ class OkxAdapter(OkxRequests):
             can_withdraw="withdraw" in allowed,
             ip_restricted=bool(row.get("ip")),
         )
-
-    async def fetch_rules(self) -> Sequence[SymbolRules]:
-        markets = await self._load_markets()
-        served = (
-            market for market in markets.values() if market["active"] and self._is_served(market)
-        )
-        return [rows.symbol_rules(market) for market in served]
 
     async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
         await self._load_markets()
@@ -201,8 +187,8 @@ class OkxAdapter(OkxRequests):
         pairs = ((row, self._find_market(row)) for row in infos)
         return [report(row, market) for row, market in pairs if market is not None]
 
-    def _is_served(self, market: Row) -> bool:
-        raise NotImplementedError
+    def _read_rules(self, market: Row) -> SymbolRules:
+        return rows.symbol_rules(market)
 
     async def _margin_mode(self, symbol: str) -> str:
         raise NotImplementedError
@@ -220,25 +206,15 @@ class OkxSpot(OkxAdapter):
     kind = "SPOT"
     scope: ClassVar[dict[str, str]] = {}
     channels = stream.SPOT
-
-    def __init__(self, client: Any, *, clock: Callable[[], datetime]) -> None:
-        super().__init__(client, clock=clock)
-        self._mode = ""
+    _mode = ""
 
     async def _margin_mode(self, symbol: str) -> str:
         """Return the trade mode: OKX refuses "cash" in accounts where all coins are one margin."""
         if not self._mode:
-            try:
+            with before_sending("the account's mode is not known"):
                 config = await self._fetch_one(self.client.private_get_account_config, {})
-            except RateLimitError:
-                raise
-            except VenueDown as error:
-                raise RequestNotSent(f"the account's mode is not known: {error}") from error
             self._mode = CROSS if str(config.get("acctLv")) in ONE_MARGIN else CASH
         return self._mode
-
-    def _is_served(self, market: Row) -> bool:
-        return bool(market["spot"])
 
 
 class OkxSwap(OkxAdapter):
@@ -248,6 +224,7 @@ class OkxSwap(OkxAdapter):
     """
 
     kind = "SWAP"
+    is_futures = True
     scope: ClassVar[dict[str, str]] = {"instType": "SWAP"}
     channels = stream.SWAPS
 
@@ -272,15 +249,8 @@ class OkxSwap(OkxAdapter):
 
     async def _margin_mode(self, symbol: str) -> str:
         if symbol not in self._modes:
-            try:
+            with before_sending("margin mode not known"):
                 positions = {position.symbol: position for position in await self.fetch_positions()}
-            except RateLimitError:
-                raise
-            except VenueDown as error:
-                raise RequestNotSent(f"margin mode not known: {error}") from error
             known = positions[symbol].margin_mode if symbol in positions else None
             self._modes[symbol] = known or CROSS
         return self._modes[symbol]
-
-    def _is_served(self, market: Row) -> bool:
-        return bool(market["swap"] and market["linear"])

@@ -34,9 +34,6 @@ def _make_client(way: CcxtSession, kind: str, **credentials: Any) -> Any:
 class OkxRequests(CcxtAdapter):
     """One key's requests."""
 
-    async def _load_markets(self) -> Any:
-        return await self._call_ccxt(lambda: self.client.load_markets())
-
     async def _fetch_pages(
         self, endpoint: Callable[..., Any], params: dict[str, Any], cursor: str
     ) -> list[Any]:
@@ -57,13 +54,11 @@ class OkxRequests(CcxtAdapter):
             raise NotFound(f"OKX knows nothing of {params}")
         return infos[0]
 
-    async def _send_query(self, endpoint: Callable[..., Any], params: dict[str, Any]) -> Any:
-        return _extract_data(await self._call_ccxt(lambda: endpoint(params)), VenueDown)
+    async def _send_query(self, endpoint: Callable[..., Any], params: Any) -> Any:
+        return _extract_data(await super()._send_query(endpoint, params), VenueDown)
 
     async def _send_command(self, endpoint: Callable[..., Any], params: Any) -> Any:
-        return _extract_data(
-            await self._call_ccxt(lambda: endpoint(params), writing=True), UnknownOutcome
-        )[0]
+        return _extract_data(await super()._send_command(endpoint, params), UnknownOutcome)[0]
 
 
 def _extract_data(answer: Any, senseless: type[VenueError]) -> Any:

@@ -1,10 +1,10 @@
-"""Build OKX's requests: orders in its own terms and sizes, and the ids that name them."""
+"""Build OKX's requests: orders in its own terms and sizes."""
 
 from decimal import Decimal
 from typing import Any
 
-from exchanges.base import OrderName, OrderRequest
-from exchanges.okx.rows import ALGO, AT_MARKET, contract_size
+from exchanges.base import OrderRequest
+from exchanges.okx.rows import AT_MARKET, contract_size
 from exchanges.through_ccxt.client import Row
 
 
@@ -36,26 +36,6 @@ def build_conditional_order(
         f"{prefix}OrdPx": behind,
     }
     return params | {"ordType": "conditional"} | trigger
-
-
-def id_params(order: OrderName) -> dict[str, str]:
-    """Return the parameters that name an order: the venue's id if known, else ours."""
-    if order.exchange_order_id:
-        return {"ordId": order.exchange_order_id}
-    return {"clOrdId": order.client_order_id}
-
-
-def algo_id_params(order: OrderName) -> dict[str, str]:
-    if order.exchange_order_id:
-        return {"algoId": order.exchange_order_id.removeprefix(ALGO)}
-    return {"algoClOrdId": order.client_order_id}
-
-
-def is_algo_order(order: OrderName) -> bool:
-    """Return True if the order is in OKX's separate list of conditional orders."""
-    if order.exchange_order_id:
-        return order.exchange_order_id.startswith(ALGO)
-    return order.is_conditional
 
 
 def _build_common_params(request: OrderRequest, market: Row, margin_mode: str) -> dict[str, Any]:

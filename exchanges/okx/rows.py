@@ -1,28 +1,30 @@
 """Translate OKX's rows into reports, digit for digit. Pure."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
 from exchanges.base import (
+    CONDITIONAL_PREFIX,
     BalanceReport,
     FillReport,
     OrderReport,
-    OrderRequest,
     PositionReport,
     PositionSide,
     ReportStatus,
-    Side,
     SymbolRules,
 )
+from exchanges.through_ccxt import client
 from exchanges.through_ccxt.client import (
     Row,
     parse_decimal,
+    parse_positive,
+    parse_side,
     parse_time,
+    parse_time_or_none,
     parse_trade_id,
-    read_max_leverage,
 )
 
-ALGO: Final = "algo:"  # stands before the id of an order that waits in the book apart
 AT_MARKET: Final = "-1"  # the price of an order that takes what there is
 STATUSES: Final[dict[str, ReportStatus]] = {
     "live": "new",
@@ -56,15 +58,15 @@ def order_report(info: Row, market: Row, fills: tuple[FillReport, ...] = ()) -> 
         symbol=market["symbol"],
         exchange_order_id=str(info["ordId"]),
         client_order_id=_read_client_id(info),
-        side=_read_side(info),
+        side=parse_side(info["side"]),
         type="limit" if info.get("ordType") in LIMITS else "market",
         status=_read_status(info),
         raw_status=_describe_status(info),
-        price=_above_zero(info.get("px")),
+        price=parse_positive(info.get("px")),
         quantity=None if _is_in_quote(info) else _to_coins(info.get("sz"), size),
         filled=filled,
         cost=_compute_cost(info, filled),
-        reported_at=_parse_time(info.get("uTime")),
+        reported_at=parse_time_or_none(info.get("uTime")),
         fills=fills,
         raw=dict(info),
     )
@@ -81,36 +83,16 @@ def algo_report(info: Row, market: Row) -> OrderReport:
     state = str(info.get("state"))
     return OrderReport(
         symbol=market["symbol"],
-        exchange_order_id=f"{ALGO}{info['algoId']}",
+        exchange_order_id=f"{CONDITIONAL_PREFIX}{info['algoId']}",
         client_order_id=_read_client_id(info),
-        side=_read_side(info),
+        side=parse_side(info["side"]),
         type=_algo_type(info),
         status=ALGO_STATUSES.get(state, "unknown"),
         raw_status=" ".join(word for word in (state, str(info.get("failCode") or "")) if word),
-        price=_above_zero(_price_behind(info)),
+        price=parse_positive(_price_behind(info)),
         quantity=None if _is_in_quote(info) else _to_coins(info.get("sz"), contract_size(market)),
         filled=Decimal(0) if state in ("live", "pause", "canceled", "order_failed") else None,
-        cost=None,
-        reported_at=_parse_time(info.get("uTime") or info.get("cTime")),
-        raw=dict(info),
-    )
-
-
-def accepted_report(request: OrderRequest, info: Row) -> OrderReport:
-    """Report an accepted order: the answer holds only ids, and the outcome is not known."""
-    return OrderReport(
-        symbol=request.symbol,
-        exchange_order_id=str(info["ordId"]),
-        client_order_id=info.get("clOrdId") or request.client_order_id,
-        side="buy" if request.side == "buy" else "sell",
-        type=request.type,
-        status="new",
-        raw_status=None,
-        price=request.price,
-        quantity=request.quantity,
-        filled=None,
-        cost=None,
-        reported_at=None,
+        reported_at=parse_time_or_none(info.get("uTime") or info.get("cTime")),
         raw=dict(info),
     )
 
@@ -121,7 +103,7 @@ def fill_report(info: Row, market: Row) -> FillReport:
         symbol=market["symbol"],
         trade_id=parse_trade_id(info.get("tradeId")),
         exchange_order_id=str(info["ordId"]),
-        side=_read_side(info),
+        side=parse_side(info["side"]),
         price=Decimal(info["fillPx"]),
         quantity=Decimal(info["fillSz"]) * contract_size(market),
         fee=_negate_fee(info.get("fee")),
@@ -137,7 +119,7 @@ def balance_report(info: Row) -> BalanceReport:
         free=Decimal(info.get("availBal") or 0),
         held=Decimal(info.get("frozenBal") or 0),
         cash=parse_decimal(info.get("cashBal")),
-        reported_at=_parse_time(info.get("uTime")),
+        reported_at=parse_time_or_none(info.get("uTime")),
     )
 
 
@@ -148,30 +130,22 @@ def position_report(info: Row, market: Row) -> PositionReport:
     return PositionReport(
         symbol=market["symbol"],
         quantity=-abs(quantity) if side == "short" else quantity,
-        entry_price=_above_zero(info.get("avgPx")),
-        mark_price=_above_zero(info.get("markPx")),
-        liquidation_price=_above_zero(info.get("liqPx")),
+        entry_price=parse_positive(info.get("avgPx")),
+        mark_price=parse_positive(info.get("markPx")),
+        liquidation_price=parse_positive(info.get("liqPx")),
         unrealised=parse_decimal(info.get("upl")),
-        leverage=_above_zero(info.get("lever")),
+        leverage=parse_positive(info.get("lever")),
         margin_mode=info.get("mgnMode") or None,
         side=SIDES.get(side, "net"),
-        reported_at=_parse_time(info.get("uTime")),
+        reported_at=parse_time_or_none(info.get("uTime")),
     )
 
 
 def symbol_rules(market: Row) -> SymbolRules:
     """OKX sets no least value of an order, only a least size; contracts are counted in coins."""
-    size = contract_size(market)
-    return SymbolRules(
-        symbol=market["symbol"],
-        base=market["base"],
-        quote=market["quote"],
-        price_step=Decimal(market["precision"]["price"]),
-        quantity_step=Decimal(market["precision"]["amount"]) * size,
-        min_quantity=Decimal(market["limits"]["amount"]["min"] or 0) * size,
-        min_cost=Decimal(0),
-        most_leverage=read_max_leverage(market),
-    )
+    rules, size = client.symbol_rules(market), contract_size(market)
+    step, least = rules.quantity_step * size, rules.min_quantity * size
+    return replace(rules, quantity_step=step, min_quantity=least, min_cost=Decimal(0))
 
 
 def contract_size(market: Row) -> Decimal:
@@ -194,10 +168,6 @@ def _streamed_fill(info: Row, market: Row) -> FillReport:
     return fill_report(part, market)
 
 
-def _read_side(info: Row) -> Side:
-    return "buy" if info["side"] == "buy" else "sell"
-
-
 def _read_status(info: Row) -> ReportStatus:
     if info.get("state") == "canceled" and info.get("cancelSource") in EXPIRED:
         return "expired"
@@ -214,7 +184,7 @@ def _algo_type(info: Row) -> str:
     if info.get("ordType") == "move_order_stop":
         return "trailing_stop"
     if info.get("ordType") in ("conditional", "oco"):
-        return "stop_loss" if _above_zero(info.get("slTriggerPx")) else "take_profit"
+        return "stop_loss" if parse_positive(info.get("slTriggerPx")) else "take_profit"
     return str(info.get("ordType"))
 
 
@@ -248,12 +218,3 @@ def _negate_fee(text: Any) -> Decimal | None:
 
 def _is_maker(info: Row) -> bool | None:
     return {"M": True, "T": False}.get(str(info.get("execType")))
-
-
-def _above_zero(text: Any) -> Decimal | None:
-    value = parse_decimal(text)
-    return value or None
-
-
-def _parse_time(text: Any) -> Any:
-    return parse_time(text) if text else None

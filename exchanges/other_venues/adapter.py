@@ -20,7 +20,6 @@ from exchanges.base import (
     OrderName,
     OrderReport,
     OrderRequest,
-    PositionReport,
     RequestNotSent,
     RequestRefused,
     SymbolRules,
@@ -28,7 +27,7 @@ from exchanges.base import (
 )
 from exchanges.other_venues import rows
 from exchanges.through_ccxt import client as through_ccxt_client
-from exchanges.through_ccxt.client import CcxtAdapter, Row
+from exchanges.through_ccxt.client import CcxtAdapter, Row, accepted_report
 from exchanges.through_ccxt.sessions import CcxtSession
 
 OPTIONS: Final = {
@@ -38,6 +37,7 @@ OPTIONS: Final = {
 UNSUPPORTED: Final = (ccxt.ArgumentsRequired, ccxt.NotSupported)
 BY_NUMBER: Final = (("fetchOrder",), ("fetchOpenOrder", "fetchClosedOrder"))
 ENDED: Final = ("fetchCanceledAndClosedOrders", "fetchClosedOrders", "fetchCanceledOrders")
+COUNTED_IN_QUOTE: Final = "this venue counts market buys in what they spend: use a limit order"
 NO_STREAM: Final = "this venue is only polled"
 NO_CONDITIONAL: Final = "orders that wait for a price are not placed at venues that are only polled"
 NO_NAME: Final = "this venue cannot be asked for an order by our name, and no list shows it"
@@ -67,20 +67,11 @@ class PolledAdapter(CcxtAdapter):
         params: dict[str, Any] = {"clientOrderId": request.client_order_id}
         if request.type == "limit":
             params |= rows.time_in_force_params(request.time_in_force)
-        row = await self._call_ccxt(
-            lambda: self.client.create_order(
-                request.symbol,
-                request.type,
-                request.side,
-                f"{request.quantity:f}",
-                None if request.price is None else f"{request.price:f}",
-                params,
-            ),
-            writing=True,
-        )
+        row = await self._create_order(request, request.type, params)
         if not row.get("id"):
             raise UnknownOutcome("accepted, but the venue named no order")
-        return rows.accepted_report(request, row)
+        # What became of it at once is asked for: replies differ too much to read more than the id.
+        return accepted_report(request, row["id"], row.get("info") or {})
 
     async def cancel_order(self, order: OrderName) -> OrderReport:
         """Cancel, then fetch the order: venues answer a cancel in too many ways."""
@@ -93,7 +84,10 @@ class PolledAdapter(CcxtAdapter):
         if order.exchange_order_id:
             row = await self._find_by_number(order.exchange_order_id, order.symbol)
         else:
-            row = await self._find_by_client_id(order)
+            ours = order.client_order_id
+            row = await self._find_in_lists(
+                order.symbol, lambda row: row.get("clientOrderId") == ours
+            )
         return await self._prove_report(rows.order_report(row))
 
     async def fetch_open_orders(
@@ -114,12 +108,6 @@ class PolledAdapter(CcxtAdapter):
     async def fetch_balances(self) -> Sequence[BalanceReport]:
         return rows.balance_reports(await self._call_ccxt(lambda: self.client.fetch_balance()))
 
-    async def fetch_positions(self) -> Sequence[PositionReport]:
-        return ()
-
-    async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
-        raise RequestRefused("spot orders have no leverage")
-
     async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
         raise RequestRefused(NO_STREAM)
 
@@ -128,13 +116,8 @@ class PolledAdapter(CcxtAdapter):
         await self.fetch_balances()
         return KeyReport(can_read=True, can_trade=None, can_withdraw=None, ip_restricted=None)
 
-    async def fetch_rules(self) -> Sequence[SymbolRules]:
-        markets = await self._load_markets()
-        return [
-            rows.symbol_rules(market, self.client.precisionMode)
-            for market in markets.values()
-            if market["spot"] and market.get("active") is not False
-        ]
+    def _read_rules(self, market: Row) -> SymbolRules:
+        return rows.symbol_rules(market, self.client.precisionMode)
 
     async def _find_by_number(self, number: str, symbol: str) -> Row:
         """Fetch by the venue's id; a venue that does not know it has no such order."""
@@ -154,10 +137,6 @@ class PolledAdapter(CcxtAdapter):
                 continue
             return row
         raise NotFound(f"{self.client.id} knows no order {number}")
-
-    async def _find_by_client_id(self, order: OrderName) -> Row:
-        ours = order.client_order_id
-        return await self._find_in_lists(order.symbol, lambda row: row.get("clientOrderId") == ours)
 
     async def _find_in_lists(self, symbol: str, matches: Callable[[Row], bool]) -> Row:
         """Search the lists. They may be cut, late or without our ids, so absence proves nothing."""
@@ -184,11 +163,7 @@ class PolledAdapter(CcxtAdapter):
         if self._supports("fetchOrderTrades"):
             infos: Iterable[Row] = await self._call_method("fetchOrderTrades", number, symbol)
             return infos
-        return (
-            await self._fetch_list("fetchMyTrades", symbol)
-            if self._supports("fetchMyTrades")
-            else ()
-        )
+        return await self._fetch_list("fetchMyTrades", symbol) if self._lists_trades() else ()
 
     def _lists_trades(self) -> bool:
         return self._supports("fetchOrderTrades") or self._supports("fetchMyTrades")
@@ -210,24 +185,17 @@ class PolledAdapter(CcxtAdapter):
 
         return await self._call_ccxt(call)
 
-    async def _load_markets(self) -> Any:
-        return await self._call_ccxt(lambda: self.client.load_markets())
-
     def _supports(self, name: str) -> bool:
         return self.client.has.get(name) is True  # not "emulated": that is a guess from a list
 
     def _check_precision(self, request: OrderRequest) -> None:
         """Refuse what ccxt would round silently, and market buys counted in quote."""
-        exact = rows.find_rounding(self.client, request)
-        if exact is not None:
-            raise RequestRefused(exact)
-        spends = self.client.feature_value_by_type(
-            "spot", None, "createOrder", "marketBuyRequiresPrice"
-        )
-        if spends and request.type == "market" and request.side == "buy":
-            raise RequestRefused(
-                "this venue counts market buys in what they spend: use a limit order"
-            )
+        if reason := rows.find_rounding(self.client, request):
+            raise RequestRefused(reason)
+        feature = ("spot", None, "createOrder", "marketBuyRequiresPrice")
+        is_market_buy = request.type == "market" and request.side == "buy"
+        if is_market_buy and self.client.feature_value_by_type(*feature):
+            raise RequestRefused(COUNTED_IN_QUOTE)
 
 
 def _only_spot(client: Any) -> None:

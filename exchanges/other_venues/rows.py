@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
+from functools import partial
 from typing import Any, Final
 
 import ccxt
@@ -15,12 +16,14 @@ from exchanges.base import (
     ReportStatus,
     SymbolRules,
 )
+from exchanges.through_ccxt import client
 from exchanges.through_ccxt.client import (
     Row,
     parse_decimal,
+    parse_side,
     parse_time,
+    parse_time_or_none,
     parse_trade_id,
-    read_max_leverage,
 )
 
 NO_STEP: Final = Decimal(1).scaleb(-18)  # the finest that we keep: no step is known
@@ -38,14 +41,14 @@ def time_in_force_params(time_in_force: str) -> dict[str, Any]:
     return {} if time_in_force == "GTC" else {"timeInForce": time_in_force}
 
 
-def find_rounding(client: Any, request: OrderRequest) -> str | None:
+def find_rounding(ccxt_client: Any, request: OrderRequest) -> str | None:
     """Return why ccxt would send other numbers than these, or None if it would not."""
-    sent = Decimal(client.amount_to_precision(request.symbol, f"{request.quantity:f}"))
+    sent = Decimal(ccxt_client.amount_to_precision(request.symbol, f"{request.quantity:f}"))
     if sent != request.quantity:
         return f"the quantity {request.quantity:f} has more digits than {request.symbol} takes"
     if request.price is None:
         return None
-    sent = Decimal(client.price_to_precision(request.symbol, f"{request.price:f}"))
+    sent = Decimal(ccxt_client.price_to_precision(request.symbol, f"{request.price:f}"))
     if sent != request.price:
         return f"the price {request.price:f} has more digits than {request.symbol} takes"
     return None
@@ -58,7 +61,7 @@ def order_report(row: Row, *, listed_as_open: bool = False) -> OrderReport:
         symbol=row["symbol"],
         exchange_order_id=str(row["id"]),
         client_order_id=row.get("clientOrderId") or None,
-        side="buy" if row.get("side") == "buy" else "sell",
+        side=parse_side(row.get("side")),
         type=str(row.get("type") or ""),
         status=_read_status(row.get("status"), amount, filled, listed_as_open),
         raw_status=row.get("status"),
@@ -66,26 +69,7 @@ def order_report(row: Row, *, listed_as_open: bool = False) -> OrderReport:
         quantity=amount,
         filled=filled,
         cost=_read_cost(row),
-        reported_at=parse_time(at) if at else None,
-        raw=dict(row.get("info") or {}),
-    )
-
-
-def accepted_report(request: OrderRequest, row: Row) -> OrderReport:
-    """Report an accepted order: replies differ too much to read more than the id."""
-    return OrderReport(
-        symbol=request.symbol,
-        exchange_order_id=str(row["id"]),
-        client_order_id=request.client_order_id,
-        side="buy" if request.side == "buy" else "sell",
-        type=request.type,
-        status="new",  # what became of it at once is asked for: replies differ too much
-        raw_status=row.get("status"),
-        price=request.price,
-        quantity=request.quantity,
-        filled=None,
-        cost=None,
-        reported_at=None,
+        reported_at=parse_time_or_none(at),
         raw=dict(row.get("info") or {}),
     )
 
@@ -114,7 +98,7 @@ def fill_report(row: Row, number: str) -> FillReport:
         symbol=row["symbol"],
         trade_id=parse_trade_id(row.get("id")),
         exchange_order_id=str(row.get("order") or number),
-        side="buy" if row.get("side") == "buy" else "sell",
+        side=parse_side(row.get("side")),
         price=Decimal(row["price"]),
         quantity=Decimal(row["amount"]),
         fee=parse_decimal(fee.get("cost")),
@@ -142,17 +126,7 @@ def balance_reports(answer: Row) -> list[BalanceReport]:
 
 
 def symbol_rules(market: Row, precision_mode: int) -> SymbolRules:
-    limits, precision = market["limits"], market["precision"]
-    return SymbolRules(
-        symbol=market["symbol"],
-        base=market["base"],
-        quote=market["quote"],
-        price_step=_parse_step(precision.get("price"), precision_mode),
-        quantity_step=_parse_step(precision.get("amount"), precision_mode),
-        min_quantity=parse_decimal(limits["amount"].get("min")) or Decimal(0),
-        min_cost=parse_decimal(limits["cost"].get("min")) or Decimal(0),
-        most_leverage=read_max_leverage(market),
-    )
+    return client.symbol_rules(market, partial(_parse_step, precision_mode=precision_mode))
 
 
 def _parse_step(raw: Any, precision_mode: int) -> Decimal:

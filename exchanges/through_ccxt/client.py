@@ -1,22 +1,15 @@
 """The base of all adapters: a ccxt client on a shared session, and one way to call it."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import ccxt
 import ccxt.pro
 
-from exchanges.base import (
-    FillReport,
-    NotFound,
-    OrderName,
-    OrderReport,
-    RequestRefused,
-    UnknownOutcome,
-    VenueError,
-)
+from exchanges import base
+from exchanges.base import FillReport, OrderName, OrderReport, RequestRefused
 from exchanges.through_ccxt.errors import translate_error
 from exchanges.through_ccxt.sessions import CcxtSession
 
@@ -70,7 +63,9 @@ def share_markets(master: Any, client: Any) -> None:
 
 
 class CcxtAdapter:
-    """An adapter's ccxt client, and one way to call it."""
+    """An adapter's ccxt client, one way to call it, and what most venues do alike."""
+
+    is_futures: ClassVar[bool] = False
 
     def __init__(self, client: Any, *, clock: Callable[[], datetime]) -> None:
         self.client = client
@@ -107,6 +102,17 @@ class CcxtAdapter:
             return {}
         return {symbol: str(row[name]) for symbol, row in rows.items() if row.get(name)}
 
+    async def fetch_rules(self) -> Sequence[base.SymbolRules]:
+        markets = (await self._load_markets()).values()
+        served = (market for market in markets if self._is_served(market))
+        return [self._read_rules(market) for market in served if market["active"] is not False]
+
+    async def fetch_positions(self) -> Sequence[base.PositionReport]:
+        return ()  # spot holds balances, not positions
+
+    async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
+        raise RequestRefused("spot orders have no leverage")
+
     async def create_listen_key(self) -> str:
         raise RequestRefused(NO_LISTEN_KEYS)
 
@@ -115,6 +121,40 @@ class CcxtAdapter:
 
     async def close_listen_key(self, listen_key: str) -> None:
         raise RequestRefused(NO_LISTEN_KEYS)
+
+    async def _send_query(self, endpoint: Callable[..., Any], params: Any) -> Any:
+        return await self._call_ccxt(lambda: endpoint(params))
+
+    async def _send_command(self, endpoint: Callable[..., Any], params: Any) -> Any:
+        return await self._call_ccxt(lambda: endpoint(params), writing=True)
+
+    async def _create_order(self, request: base.OrderRequest, kind: str, params: Row) -> Any:
+        """Place an order through ccxt's unified method, in exact digits."""
+        price = None if request.price is None else f"{request.price:f}"
+        order = request.symbol, kind, request.side, f"{request.quantity:f}", price, params
+        return await self._call_ccxt(lambda: self.client.create_order(*order), writing=True)
+
+    async def _load_markets(self) -> Any:
+        return await self._call_ccxt(lambda: self.client.load_markets())
+
+    async def _market_id(self, symbol: str) -> str:
+        """Return the venue's name of a symbol, or refuse one that it does not have."""
+        await self._load_markets()
+        try:
+            return str(self.client.market(symbol)["id"])
+        except ccxt.BadSymbol:
+            raise RequestRefused(f"{self.client.name} does not trade {symbol} here") from None
+
+    def _to_symbol(self, market_id: Any) -> str:
+        kind = "contract" if self.is_futures else "spot"
+        return str(self.client.safe_symbol(market_id, None, None, kind))
+
+    def _is_served(self, market: Row) -> bool:
+        """Whether we trade there: on spot, or perpetual contracts that settle in a stable coin."""
+        return bool(market["swap"] and market["linear"] if self.is_futures else market["spot"])
+
+    def _read_rules(self, market: Row) -> base.SymbolRules:
+        return symbol_rules(market)
 
 
 async def verify_placed(
@@ -132,19 +172,61 @@ async def verify_placed(
     )
     try:
         return await ask(name)
-    except NotFound:
-        raise UnknownOutcome("accepted, but the venue does not find it") from None
-    except VenueError:
+    except base.NotFound:
+        raise base.UnknownOutcome("accepted, but the venue does not find it") from None
+    except base.VenueError:
         return placed
+
+
+def accepted_report(request: base.OrderRequest, order_id: Any, info: Row) -> OrderReport:
+    """Report an accepted order whose answer says no more than its id: the outcome is not known."""
+    return OrderReport(
+        symbol=request.symbol,
+        exchange_order_id=str(order_id),
+        client_order_id=request.client_order_id,
+        side=parse_side(request.side),
+        type=request.type,
+        status="new",
+        price=request.price,
+        quantity=request.quantity,
+        raw=dict(info),
+    )
+
+
+def symbol_rules(market: Row, parse_step: Callable[[Any], Decimal] = Decimal) -> base.SymbolRules:
+    limits, precision = market["limits"], market["precision"]
+    return base.SymbolRules(
+        symbol=market["symbol"],
+        base=market["base"],
+        quote=market["quote"],
+        price_step=parse_step(precision.get("price")),
+        quantity_step=parse_step(precision.get("amount")),
+        min_quantity=Decimal(limits["amount"].get("min") or 0),
+        min_cost=Decimal(limits["cost"].get("min") or 0),
+        most_leverage=read_max_leverage(market),
+    )
 
 
 def parse_time(milliseconds: Any) -> datetime:
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
 
 
+def parse_time_or_none(milliseconds: Any) -> datetime | None:
+    return parse_time(milliseconds) if milliseconds else None
+
+
+def parse_side(text: Any) -> base.Side:
+    return "buy" if str(text).lower() == "buy" else "sell"
+
+
 def parse_decimal(text: Any) -> Decimal | None:
     """Return None where a venue leaves a number out or sends an empty text."""
     return None if text in (None, "") else Decimal(text)
+
+
+def parse_positive(text: Any) -> Decimal | None:
+    """Return None for zero too, which venues send where there is no price."""
+    return parse_decimal(text) or None
 
 
 def read_max_leverage(market: Row) -> int | None:

@@ -39,20 +39,8 @@ class RowTap(ArrayCacheBySymbolById):  # type: ignore[misc]  # ccxt has no types
         super().append(row)
 
 
-def accept_frame(_: Any) -> Exception | None:
-    return None
-
-
 async def skip_login() -> None:
     """Do nothing, for venues where the URL is the login."""
-
-
-def ignore_frame(_: Any, __: Any) -> None:
-    """Keep frames from ccxt, for adapters that read all of them."""
-
-
-def is_no_acknowledgement(_: Any) -> bool:
-    return False
 
 
 async def follow_until_broken(
@@ -61,9 +49,9 @@ async def follow_until_broken(
     *,
     login: Watch,
     connected: Callable[[], None],
-    look: CheckFrame = accept_frame,
+    look: CheckFrame = lambda _: None,
     handle: Callable[[Any, Any], None] | None = None,
-    acknowledges: Callable[[Any], bool] = is_no_acknowledgement,
+    acknowledges: Callable[[Any], bool] = lambda _: False,
     acknowledgements: int = 0,
     login_seconds: float = LOGIN_SECONDS,
     silent_seconds: float = SILENT_SECONDS,
