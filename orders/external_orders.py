@@ -12,10 +12,10 @@ import structlog
 from django.db import IntegrityError
 from django.db.models import Q
 
-from exchanges.base import OrderReport
+from exchanges.base import CONDITIONAL_PREFIX, OrderReport
 from exchanges.models import ExchangeKey
 from orders import reconciler
-from orders.lifecycle import replacements, states
+from orders.lifecycle import states
 from orders.models import IS_OPEN, Order, OrderType, Origin, TimeInForce
 
 log = structlog.get_logger(__name__)
@@ -77,7 +77,7 @@ def find_order_id(key_id: int, report: OrderReport) -> int | None:
     """
     matches = Q(symbol=report.symbol, exchange_order_id=report.exchange_order_id)
     if report.client_order_id:
-        is_conditional = IS_OPEN & Q(exchange_order_id__startswith=replacements.CONDITIONAL_PREFIX)
+        is_conditional = IS_OPEN & Q(exchange_order_id__startswith=CONDITIONAL_PREFIX)
         ours_or_waiting = Q(origin=Origin.FILLWATCH) | is_conditional
         matches |= Q(client_order_id=report.client_order_id) & ours_or_waiting
     order_ids = Order.objects.filter(matches, key_id=key_id).values_list("pk", flat=True)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from exchanges.base import CONDITIONAL, FillReport, OrderName, OrderReport
+from exchanges.base import CONDITIONAL, CONDITIONAL_PREFIX, FillReport, OrderName, OrderReport
 from exchanges.models import Symbol
 from orders.lifecycle import history, replacements, states
 from orders.models import Order, OrderType, Origin, TimeInForce
@@ -32,7 +32,7 @@ def read_state(order: Order, fills: dict[str, FillReport]) -> states.OrderState:
 def build_order_name(order: Order) -> OrderName:
     """Build what a venue is asked with: its own id of the order where it is known, and ours."""
     name = order.exchange_order_id
-    may_wait = not name or name.startswith(replacements.CONDITIONAL_PREFIX)
+    may_wait = not name or name.startswith(CONDITIONAL_PREFIX)
     return OrderName(
         symbol=order.symbol,
         client_order_id=order.client_order_id,

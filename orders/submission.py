@@ -8,22 +8,7 @@ from typing import Final
 import structlog
 from django.utils import timezone
 
-from exchanges import pool
-from exchanges.base import (
-    before_sending,
-    Adapter,
-    DuplicateClientOrderId,
-    KeyInvalid,
-    NotFound,
-    OrderName,
-    OrderReport,
-    OrderRequest,
-    RateLimitError,
-    RequestNotSent,
-    RequestRefused,
-    VenueDown,
-    VenueError,
-)
+from exchanges import base, pool
 from exchanges.limits import bans
 from exchanges.limits.failures import note_failure
 from exchanges.models import ExchangeKey
@@ -49,30 +34,30 @@ def submit_order(order_id: int) -> Order | None:
         return None
     try:
         report = pool.call(order.key, lambda venue: _send_order(venue, order))
-    except (RequestRefused, KeyInvalid) as error:
+    except (base.RequestRefused, base.KeyInvalid) as error:
         note_failure(order.key, error, now=timezone.now())
         return _record_refusal(order, states.REJECTED, str(error))
-    except (RequestNotSent, RateLimitError) as error:
+    except (base.RequestNotSent, base.RateLimitError) as error:
         note_failure(order.key, error, now=timezone.now())
         reconciler.release_submission(order.pk)
         raise
-    except DuplicateClientOrderId:
+    except base.DuplicateClientOrderId:
         reconciler.mark_unanswered(
             order.pk, reason="the venue already has this name", now=timezone.now()
         )
         raise StillUnknown(order.pk) from None
-    except VenueError as error:
+    except base.VenueError as error:
         reconciler.mark_unanswered(order.pk, reason=str(error), now=timezone.now())
         raise StillUnknown(order.pk) from None
     placed = reconciler.apply_report(order.pk, report, source="submit", now=timezone.now())
     return _confirm_placed(placed) if report.filled is None else placed
 
 
-async def _send_order(venue: Adapter, order: Order) -> OrderReport:
+async def _send_order(venue: base.Adapter, order: Order) -> base.OrderReport:
     """Set the leverage, then send the order: if the first is not certain, nothing was sent."""
     if order.leverage:
         margin_mode = order.margin_mode or MarginMode.CROSS
-        with before_sending("leverage not set"):
+        with base.before_sending("leverage not set"):
             await venue.set_leverage(order.symbol, leverage=order.leverage, margin_mode=margin_mode)
     return await venue.place_order(_build_request(order))
 
@@ -81,7 +66,7 @@ def _confirm_placed(order: Order) -> Order:
     """Fetch an order whose reply was no more than an id; the sweep finds what this misses."""
     try:
         report = pool.call(order.key, lambda venue: venue.fetch_order(build_order_name(order)))
-    except VenueError as error:  # also when it shows there late: one look proves no absence
+    except base.VenueError as error:  # also when it shows there late: one look proves no absence
         note_failure(order.key, error, now=timezone.now())
         log.info("placed, not seen yet", order=order.pk, error=str(error))
         return order
@@ -95,9 +80,9 @@ def look_up_order(order_id: int) -> Order:
         return order
     try:
         report = pool.call(order.key, lambda venue: venue.fetch_order(build_order_name(order)))
-    except NotFound:
+    except base.NotFound:
         order = reconciler.record_miss(order_id, now=timezone.now())
-    except VenueError as error:
+    except base.VenueError as error:
         note_failure(order.key, error, now=timezone.now())
         raise StillUnknown(order_id) from None
     else:
@@ -114,41 +99,43 @@ def cancel_at_venue(order_id: int) -> Order:
         return order
     try:
         report = _cancel_or_fetch(order)
-    except NotFound:
+    except base.NotFound:
         return reconciler.record_miss(order_id, now=timezone.now())
-    except VenueError as error:
+    except base.VenueError as error:
         note_failure(order.key, error, now=timezone.now())
         log.warning("cancel not confirmed, will ask again", order=order_id, error=str(error))
         return order
     return reconciler.apply_report(order_id, report, source="cancel", now=timezone.now())
 
 
-def _cancel_or_fetch(order: Order) -> OrderReport:
+def _cancel_or_fetch(order: Order) -> base.OrderReport:
     name = build_order_name(order)
     try:
         return pool.call(order.key, lambda venue: venue.cancel_order(name))
-    except (NotFound, RequestRefused):  # ended already, most likely filled: read what became of it
+    except (base.NotFound, base.RequestRefused):  # ended already: read what became of it
         return pool.call(order.key, lambda venue: _fetch_current(venue, name))
 
 
-async def _fetch_current(venue: Adapter, name: OrderName) -> OrderReport:
+async def _fetch_current(venue: base.Adapter, name: base.OrderName) -> base.OrderReport:
     report = await venue.fetch_order(name)
     now = report
     if report.status == "canceled":
         now = await fetch_latest_report(venue, name, report)
     if now.exchange_order_id != report.exchange_order_id:
-        raise VenueDown("it was replaced at the venue, and has another name there now")
+        raise base.VenueDown("it was replaced at the venue, and has another name there now")
     return now
 
 
-async def fetch_latest_report(venue: Adapter, name: OrderName, report: OrderReport) -> OrderReport:
+async def fetch_latest_report(
+    venue: base.Adapter, name: base.OrderName, report: base.OrderReport
+) -> base.OrderReport:
     """Fetch what our name means at the venue by now: this report, or one of its successor.
 
     Replaced by hand, an order has ended under the id that we know and lives on under our own name.
     """
     try:
         latest = await venue.fetch_order(replace(name, exchange_order_id=None))
-    except NotFound:
+    except base.NotFound:
         return report
     place = replacements.classify_report(latest, known=report.exchange_order_id)
     return latest if place == "successor" else report
@@ -179,9 +166,9 @@ def _find_objection(order: Order, *, now: datetime) -> str:
     return ""
 
 
-def _build_request(order: Order) -> OrderRequest:
+def _build_request(order: Order) -> base.OrderRequest:
     """Build the request without the zeros that the database adds: some venues refuse them."""
-    return OrderRequest(
+    return base.OrderRequest(
         symbol=order.symbol,
         side=order.side,
         type=order.type,

@@ -8,22 +8,7 @@ from typing import Any, Final
 
 import ccxt.pro
 
-from exchanges.base import (
-    CONDITIONAL_PREFIX,
-    BalanceReport,
-    FillReport,
-    KeyInvalid,
-    KeyReport,
-    NotFound,
-    OnUpdate,
-    OrderName,
-    OrderReport,
-    OrderRequest,
-    PositionReport,
-    RequestRefused,
-    StreamUpdate,
-    VenueDown,
-)
+from exchanges import base
 from exchanges.binance import futures_rows as rows
 from exchanges.through_ccxt import client, private_stream
 from exchanges.through_ccxt.client import CcxtAdapter, fetch_all_pages, verify_placed
@@ -54,7 +39,7 @@ class BinanceUsdm(CcxtAdapter):
     is_futures = True
     keep_seconds = KEEP_SECONDS
 
-    async def place_order(self, request: OrderRequest) -> OrderReport:
+    async def place_order(self, request: base.OrderRequest) -> base.OrderReport:
         market_id = await self._market_id(request.symbol)
         if request.is_conditional:
             params = rows.build_conditional_order(request, market_id)
@@ -66,38 +51,37 @@ class BinanceUsdm(CcxtAdapter):
         info = await self._send_command(self.client.fapiprivate_post_order, params)
         return rows.order_report(info, self._to_symbol)
 
-    async def cancel_order(self, order: OrderName) -> OrderReport:
+    async def cancel_order(self, order: base.OrderName) -> base.OrderReport:
         if not order.is_in_other_book:
             return await self._send_cancel(order.symbol, order.to_params(*BY_ID))
         try:
             await self._send_command(
                 self.client.fapiprivate_delete_algoorder, order.to_params("algoId", "clientAlgoId")
             )
-        except NotFound:  # it has fired, then what it became is cancelled; or it has ended
+        except base.NotFound:  # it has fired, then what it became is cancelled; or it has ended
             became = await self.fetch_order(order)
-            if became.exchange_order_id.startswith(CONDITIONAL_PREFIX):
+            if became.exchange_order_id.startswith(base.CONDITIONAL_PREFIX):
                 raise
             return await self._send_cancel(order.symbol, {"orderId": became.exchange_order_id})
         return await self.fetch_order(order)  # the answer to cancelling is only a name
 
-    async def fetch_order(self, order: OrderName) -> OrderReport:
+    async def fetch_order(self, order: base.OrderName) -> base.OrderReport:
         """Follow a triggered order to the order that it became."""
         market_id = await self._market_id(order.symbol)
         if not order.is_in_other_book:
             return await self._fetch_standing(market_id, order.to_params(*BY_ID))
         try:
             info = await self._fetch_conditional(market_id, order)
-        except NotFound:  # that book has forgotten it; what it became has the same name of ours
-            return await self._fetch_standing(
-                market_id, {"origClientOrderId": order.client_order_id}
-            )
+        except base.NotFound:  # that book forgot it; what it became has the same name of ours
+            by_our_name = {"origClientOrderId": order.client_order_id}
+            return await self._fetch_standing(market_id, by_our_name)
         if became := rows.parse_triggered_id(info.get("actualOrderId")):
             return await self._fetch_standing(market_id, {"orderId": became})
         return rows.conditional_report(info, self._to_symbol)
 
     async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
-    ) -> Sequence[OrderReport]:
+    ) -> Sequence[base.OrderReport]:
         params = {} if symbol is None else {"symbol": await self._market_id(symbol)}
         if conditional:
             infos = await self._send_query(self.client.fapiprivate_get_openalgoorders, params)
@@ -105,17 +89,17 @@ class BinanceUsdm(CcxtAdapter):
         infos = await self._send_query(self.client.fapiprivate_get_openorders, params)
         return [rows.order_report(info, self._to_symbol) for info in infos]
 
-    async def fetch_fills(self, order: OrderName) -> Sequence[FillReport]:
+    async def fetch_fills(self, order: base.OrderName) -> Sequence[base.FillReport]:
         """A conditional order has no fills; the order that it becomes has another id."""
         if not order.exchange_order_id or order.is_in_other_book:
             return ()
         params = {"symbol": await self._market_id(order.symbol), "orderId": order.exchange_order_id}
         return await self._fetch_pages(params) or await self._fetch_older(params)
 
-    async def _fetch_pages(self, params: dict[str, Any]) -> Sequence[FillReport]:
+    async def _fetch_pages(self, params: dict[str, Any]) -> Sequence[base.FillReport]:
         return await fetch_all_pages(lambda start: self._fills_page(params | start), size=PAGE)
 
-    async def _fills_page(self, params: dict[str, Any]) -> list[FillReport]:
+    async def _fills_page(self, params: dict[str, Any]) -> list[base.FillReport]:
         if "fromId" in params:  # which goes with no time
             params = {name: params[name] for name in params if not name.endswith("Time")}
         page = await self._send_query(
@@ -123,22 +107,22 @@ class BinanceUsdm(CcxtAdapter):
         )
         return [rows.fill_report(info, self._to_symbol) for info in page]
 
-    async def _fetch_older(self, params: dict[str, Any]) -> list[FillReport]:
+    async def _fetch_older(self, params: dict[str, Any]) -> list[base.FillReport]:
         """Unless it is told when, the venue only looks a week back, and never at more than that."""
         info = await self._send_query(self.client.fapiprivate_get_order, params)
         if not Decimal(info["executedQty"]):
             return []
-        fills: list[FillReport] = []
+        fills: list[base.FillReport] = []
         for start in range(int(info["time"]), int(info["updateTime"]) + 1, WEEK):
             week = {"startTime": start, "endTime": start + WEEK - 1}
             fills += [fill for fill in await self._fetch_pages(params | week) if fill not in fills]
         return fills
 
-    async def fetch_balances(self) -> Sequence[BalanceReport]:
+    async def fetch_balances(self) -> Sequence[base.BalanceReport]:
         answer = await self._send_query(self.client.fapiprivatev3_get_account, {})
         return [rows.balance_report(info) for info in answer["assets"]]
 
-    async def fetch_positions(self) -> Sequence[PositionReport]:
+    async def fetch_positions(self) -> Sequence[base.PositionReport]:
         """Only the second version of the answer names leverage and margin mode."""
         await self._load_markets()
         infos = await self._send_query(self.client.fapiprivatev2_get_positionrisk, {})
@@ -150,22 +134,24 @@ class BinanceUsdm(CcxtAdapter):
         mode = {"symbol": market_id, "marginType": rows.MARGIN_MODES[margin_mode]}
         try:
             await self._send_command(self.client.fapiprivate_post_margintype, mode)
-        except RequestRefused as refused:
+        except base.RequestRefused as refused:
             if SAME_MARGIN_MODE not in str(refused):
                 raise
         params = {"symbol": market_id, "leverage": leverage}
         await self._send_command(self.client.fapiprivate_post_leverage, params)
 
-    async def fetch_permissions(self) -> KeyReport:
+    async def fetch_permissions(self) -> base.KeyReport:
         may = await self._send_query(self.client.sapi_get_account_apirestrictions, {})
-        return KeyReport(
+        return base.KeyReport(
             can_read=bool(may.get("enableReading")),
             can_trade=bool(may.get("enableFutures")),
             can_withdraw=bool(may.get("enableWithdrawals")),
             ip_restricted=may.get("ipRestrict"),
         )
 
-    async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
+    async def follow_stream(
+        self, on_update: base.OnUpdate, *, connected: Callable[[], None]
+    ) -> None:
         """Follow the stream of the account's listen key, which our own timer keeps alive.
 
         It is not closed at the end: the account has only one, and others may use it too.
@@ -194,7 +180,7 @@ class BinanceUsdm(CcxtAdapter):
         for _ in range(KEEP_TRIES - 1):
             try:
                 return await self.keep_listen_key(listen_key)
-            except VenueDown:
+            except base.VenueDown:
                 await asyncio.sleep(self.keep_seconds / KEEP_TRIES)
         return await self.keep_listen_key(listen_key)
 
@@ -213,35 +199,37 @@ class BinanceUsdm(CcxtAdapter):
     async def _send_listen_key(self, endpoint: Callable[..., Any], listen_key: str) -> None:
         try:
             await self._send_query(endpoint, {"listenKey": listen_key})
-        except KeyInvalid as invalid:
+        except base.KeyInvalid as invalid:
             if NO_LISTEN_KEY not in str(invalid):
                 raise
-            raise NotFound(str(invalid)) from None
+            raise base.NotFound(str(invalid)) from None
 
-    def _check_frame(self, on_update: OnUpdate, frame: Any) -> Exception | None:
+    def _check_frame(self, on_update: base.OnUpdate, frame: Any) -> Exception | None:
         """Read each frame. The listen key's end, which ccxt ignores, ends the stream."""
         event = frame.get("e")
         if event == "listenKeyExpired":
-            return VenueDown("the listen key has expired")
+            return base.VenueDown("the listen key has expired")
         if frame.get("error"):
-            return VenueDown(f"the stream said {frame['error']}"[:200])
+            return base.VenueDown(f"the stream said {frame['error']}"[:200])
         if event == "ORDER_TRADE_UPDATE":
-            on_update(StreamUpdate(orders=(rows.streamed_order(frame, self._to_symbol),)))
+            on_update(base.StreamUpdate(orders=(rows.streamed_order(frame, self._to_symbol),)))
         elif event == "ALGO_UPDATE":
-            on_update(StreamUpdate(orders=(rows.streamed_conditional(frame, self._to_symbol),)))
+            on_update(
+                base.StreamUpdate(orders=(rows.streamed_conditional(frame, self._to_symbol),))
+            )
         elif event == "ACCOUNT_UPDATE":
             positions = rows.streamed_positions(frame, self._to_symbol)
-            on_update(StreamUpdate(positions=positions, needs_holdings=True))
+            on_update(base.StreamUpdate(positions=positions, needs_holdings=True))
         elif event == "ACCOUNT_CONFIG_UPDATE":
-            on_update(StreamUpdate(needs_holdings=True))
+            on_update(base.StreamUpdate(needs_holdings=True))
         return None
 
-    async def _fetch_conditional(self, market_id: str, order: OrderName) -> Any:
+    async def _fetch_conditional(self, market_id: str, order: base.OrderName) -> Any:
         """Fall back to the history: the lookup by id forgets ended orders first."""
         by = order.to_params("algoId", "clientAlgoId")
         try:
             return await self._send_query(self.client.fapiprivate_get_algoorder, by)
-        except NotFound:
+        except base.NotFound:
             if "algoId" not in by:
                 raise
             params = {"symbol": market_id, "limit": 1, **by}
@@ -251,11 +239,11 @@ class BinanceUsdm(CcxtAdapter):
                     return info
             raise
 
-    async def _fetch_standing(self, market_id: str, by: dict[str, Any]) -> OrderReport:
+    async def _fetch_standing(self, market_id: str, by: dict[str, Any]) -> base.OrderReport:
         info = await self._send_query(self.client.fapiprivate_get_order, {"symbol": market_id} | by)
         return rows.order_report(info, self._to_symbol)
 
-    async def _send_cancel(self, symbol: str, by: dict[str, Any]) -> OrderReport:
+    async def _send_cancel(self, symbol: str, by: dict[str, Any]) -> base.OrderReport:
         params = {"symbol": await self._market_id(symbol)} | by
         info = await self._send_command(self.client.fapiprivate_delete_order, params)
         return rows.order_report(info, self._to_symbol)

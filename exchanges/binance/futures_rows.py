@@ -4,17 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
-from exchanges.base import (
-    CONDITIONAL_PREFIX,
-    BalanceReport,
-    FillReport,
-    OrderReport,
-    OrderRequest,
-    PositionReport,
-    PositionSide,
-    ReportStatus,
-    RequestRefused,
-)
+from exchanges import base
 from exchanges.through_ccxt.client import (
     Row,
     parse_decimal,
@@ -27,7 +17,7 @@ from exchanges.through_ccxt.client import (
 
 ParseSymbol = Callable[[Any], str]  # from the venue's name of a contract to ours
 
-STATUSES: Final[dict[str, ReportStatus]] = {
+STATUSES: Final[dict[str, base.ReportStatus]] = {
     "NEW": "new",
     "PENDING_NEW": "new",
     "NEW_INSURANCE": "new",
@@ -40,7 +30,7 @@ STATUSES: Final[dict[str, ReportStatus]] = {
     "REJECTED": "rejected",
 }
 # What has fired goes on as an order of its own, which says itself how it ends.
-CONDITIONAL_STATUSES: Final[dict[str, ReportStatus]] = {
+CONDITIONAL_STATUSES: Final[dict[str, base.ReportStatus]] = {
     "NEW": "new",
     "TRIGGERING": "new",
     "TRIGGERED": "new",
@@ -56,12 +46,12 @@ TYPES: Final = {
     "TAKE_PROFIT_MARKET": "take_profit",
     "TRAILING_STOP_MARKET": "trailing_stop",
 }
-SIDES: Final[dict[str, PositionSide]] = {"LONG": "long", "SHORT": "short"}
+SIDES: Final[dict[str, base.PositionSide]] = {"LONG": "long", "SHORT": "short"}
 MARGIN_MODES: Final = {"cross": "CROSSED", "isolated": "ISOLATED"}
 FILL_EVENTS: Final = frozenset({"TRADE", "CALCULATED"})  # the latter by a liquidation
 
 
-def build_common_params(request: OrderRequest, market_id: str) -> dict[str, Any]:
+def build_common_params(request: base.OrderRequest, market_id: str) -> dict[str, Any]:
     """Return the parameters that all orders have."""
     params: dict[str, Any] = {
         "symbol": market_id,
@@ -77,7 +67,7 @@ def build_common_params(request: OrderRequest, market_id: str) -> dict[str, Any]
     return params | ({"reduceOnly": "true"} if request.reduce_only else {})
 
 
-def build_order(request: OrderRequest, market_id: str) -> dict[str, Any]:
+def build_order(request: base.OrderRequest, market_id: str) -> dict[str, Any]:
     return build_common_params(request, market_id) | {
         "type": request.type.upper(),
         "newClientOrderId": request.client_order_id,
@@ -85,15 +75,15 @@ def build_order(request: OrderRequest, market_id: str) -> dict[str, Any]:
     }
 
 
-def build_conditional_order(request: OrderRequest, market_id: str) -> dict[str, Any]:
+def build_conditional_order(request: base.OrderRequest, market_id: str) -> dict[str, Any]:
     params = {"algoType": "CONDITIONAL", "clientAlgoId": request.client_order_id}
     return build_common_params(request, market_id) | params | _trigger_params(request)
 
 
-def _trigger_params(request: OrderRequest) -> dict[str, Any]:
+def _trigger_params(request: base.OrderRequest) -> dict[str, Any]:
     if request.type == "trailing_stop":
         if request.price is not None:
-            raise RequestRefused(
+            raise base.RequestRefused(
                 "a trailing stop of Binance futures is a market order: it has no price"
             )
         trailing = {
@@ -111,14 +101,14 @@ def _trigger_params(request: OrderRequest) -> dict[str, Any]:
 
 def _require_number(number: Decimal | None, what: str) -> str:
     if number is None:
-        raise RequestRefused(f"a conditional order needs {what}")
+        raise base.RequestRefused(f"a conditional order needs {what}")
     return f"{number:f}"
 
 
-def order_report(info: Row, name: ParseSymbol) -> OrderReport:
+def order_report(info: Row, name: ParseSymbol) -> base.OrderReport:
     status = str(info.get("status") or "")
     at = info.get("updateTime") or info.get("time")
-    return OrderReport(
+    return base.OrderReport(
         symbol=name(info["symbol"]),
         exchange_order_id=str(info["orderId"]),
         client_order_id=info.get("clientOrderId"),
@@ -135,13 +125,13 @@ def order_report(info: Row, name: ParseSymbol) -> OrderReport:
     )
 
 
-def conditional_report(info: Row, name: ParseSymbol) -> OrderReport:
+def conditional_report(info: Row, name: ParseSymbol) -> base.OrderReport:
     """Report a conditional order: nothing of it is filled while it waits."""
     status = str(info.get("algoStatus") or "")
     at = info.get("updateTime") or info.get("createTime")
-    return OrderReport(
+    return base.OrderReport(
         symbol=name(info["symbol"]),
-        exchange_order_id=f"{CONDITIONAL_PREFIX}{info['algoId']}",
+        exchange_order_id=f"{base.CONDITIONAL_PREFIX}{info['algoId']}",
         client_order_id=info.get("clientAlgoId"),
         side=parse_side(info["side"]),
         type=_parse_type(info.get("orderType")),
@@ -155,13 +145,13 @@ def conditional_report(info: Row, name: ParseSymbol) -> OrderReport:
     )
 
 
-def streamed_order(frame: Row, name: ParseSymbol) -> OrderReport:
+def streamed_order(frame: Row, name: ParseSymbol) -> base.OrderReport:
     """Report an ORDER_TRADE_UPDATE: the order as it is now, with the fill if there is one.
 
     It names no cost, only an average price that is rounded: what it cost is told by the parts.
     """
     info = frame["o"]
-    return OrderReport(
+    return base.OrderReport(
         symbol=name(info["s"]),
         exchange_order_id=str(info["i"]),
         client_order_id=info.get("c"),
@@ -178,16 +168,16 @@ def streamed_order(frame: Row, name: ParseSymbol) -> OrderReport:
     )
 
 
-def streamed_conditional(frame: Row, name: ParseSymbol) -> OrderReport:
+def streamed_conditional(frame: Row, name: ParseSymbol) -> base.OrderReport:
     """Report an ALGO_UPDATE; once triggered, it names the order that it became."""
     info = frame["o"]
     number, filled = parse_triggered_id(info.get("ai")), _filled_before_trigger(info["X"])
     status = CONDITIONAL_STATUSES.get(info["X"], "unknown")
     if number and (filled := parse_decimal(info.get("aq"))):
         status = "filled" if filled >= Decimal(info["q"]) else "partially_filled"
-    return OrderReport(
+    return base.OrderReport(
         symbol=name(info["s"]),
-        exchange_order_id=number or f"{CONDITIONAL_PREFIX}{info['aid']}",
+        exchange_order_id=number or f"{base.CONDITIONAL_PREFIX}{info['aid']}",
         client_order_id=info.get("caid"),
         side=parse_side(info["S"]),
         type=_parse_type(info.get("o")),
@@ -201,8 +191,8 @@ def streamed_conditional(frame: Row, name: ParseSymbol) -> OrderReport:
     )
 
 
-def fill_report(info: Row, name: ParseSymbol) -> FillReport:
-    return FillReport(
+def fill_report(info: Row, name: ParseSymbol) -> base.FillReport:
+    return base.FillReport(
         symbol=name(info["symbol"]),
         trade_id=parse_trade_id(info.get("id")),
         exchange_order_id=str(info["orderId"]),
@@ -216,9 +206,9 @@ def fill_report(info: Row, name: ParseSymbol) -> FillReport:
     )
 
 
-def _streamed_fill(info: Row, name: ParseSymbol) -> FillReport:
+def _streamed_fill(info: Row, name: ParseSymbol) -> base.FillReport:
     """Report a streamed fill. Left-out fee fields mean no fee, empty ones an unknown fee."""
-    return FillReport(
+    return base.FillReport(
         symbol=name(info["s"]),
         trade_id=parse_trade_id(info.get("t")),
         exchange_order_id=str(info["i"]),
@@ -232,9 +222,9 @@ def _streamed_fill(info: Row, name: ParseSymbol) -> FillReport:
     )
 
 
-def balance_report(info: Row) -> BalanceReport:
+def balance_report(info: Row) -> base.BalanceReport:
     """Report a currency: free for new positions, or held by positions and orders."""
-    return BalanceReport(
+    return base.BalanceReport(
         currency=info["asset"],
         free=Decimal(info["availableBalance"]),
         held=Decimal(info["initialMargin"]),
@@ -242,8 +232,8 @@ def balance_report(info: Row) -> BalanceReport:
     )
 
 
-def position_report(info: Row, name: ParseSymbol) -> PositionReport:
-    return PositionReport(
+def position_report(info: Row, name: ParseSymbol) -> base.PositionReport:
+    return base.PositionReport(
         symbol=name(info["symbol"]),
         quantity=Decimal(info["positionAmt"]),
         entry_price=parse_positive(info.get("entryPrice")),
@@ -256,9 +246,9 @@ def position_report(info: Row, name: ParseSymbol) -> PositionReport:
     )
 
 
-def streamed_positions(frame: Row, name: ParseSymbol) -> tuple[PositionReport, ...]:
+def streamed_positions(frame: Row, name: ParseSymbol) -> tuple[base.PositionReport, ...]:
     return tuple(
-        PositionReport(
+        base.PositionReport(
             symbol=name(info["s"]),
             quantity=Decimal(info["pa"]),
             entry_price=parse_positive(info.get("ep")),

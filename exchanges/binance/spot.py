@@ -7,17 +7,7 @@ from typing import Any, Final
 
 import ccxt.pro
 
-from exchanges.base import (
-    BalanceReport,
-    FillReport,
-    KeyReport,
-    OnUpdate,
-    OrderName,
-    OrderReport,
-    OrderRequest,
-    StreamUpdate,
-    VenueDown,
-)
+from exchanges import base
 from exchanges.binance import spot_rows as rows
 from exchanges.binance.spot_requests import build_order
 from exchanges.through_ccxt import client, private_stream
@@ -42,23 +32,23 @@ def make_client(way: CcxtSession, **credentials: Any) -> Any:
 class BinanceSpot(CcxtAdapter):
     """The adapter for one Binance spot key."""
 
-    async def place_order(self, request: OrderRequest) -> OrderReport:
+    async def place_order(self, request: base.OrderRequest) -> base.OrderReport:
         kind, params = build_order(request)
         placed = rows.placed_report(await self._create_order(request, kind, params))
         return await verify_placed(self.fetch_order, placed) if request.is_conditional else placed
 
-    async def cancel_order(self, order: OrderName) -> OrderReport:
+    async def cancel_order(self, order: base.OrderName) -> base.OrderReport:
         name = _to_arguments(order)
         row = await self._call_ccxt(lambda: self.client.cancel_order(*name), writing=True)
         return rows.order_report(row)
 
-    async def fetch_order(self, order: OrderName) -> OrderReport:
+    async def fetch_order(self, order: base.OrderName) -> base.OrderReport:
         name = _to_arguments(order)
         return rows.order_report(await self._call_ccxt(lambda: self.client.fetch_order(*name)))
 
     async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
-    ) -> Sequence[OrderReport]:
+    ) -> Sequence[base.OrderReport]:
         """List open orders of all kinds; `conditional` keeps only those waiting for a trigger."""
         listed = await self._call_ccxt(lambda: self.client.fetch_open_orders(symbol))
         return [
@@ -67,29 +57,33 @@ class BinanceSpot(CcxtAdapter):
             if not conditional or not rows.is_true(row["info"]["isWorking"])
         ]
 
-    async def fetch_fills(self, order: OrderName) -> Sequence[FillReport]:
+    async def fetch_fills(self, order: base.OrderName) -> Sequence[base.FillReport]:
         return await fetch_all_pages(lambda start: self._fills_page(order, start), size=PAGE)
 
-    async def _fills_page(self, order: OrderName, start: dict[str, str]) -> list[FillReport]:
+    async def _fills_page(
+        self, order: base.OrderName, start: dict[str, str]
+    ) -> list[base.FillReport]:
         params = {"orderId": order.exchange_order_id} | start
         page = await self._call_ccxt(
             lambda: self.client.fetch_my_trades(order.symbol, None, PAGE, params)
         )
         return [rows.fill_report(order.symbol, row["info"]) for row in page]
 
-    async def fetch_balances(self) -> Sequence[BalanceReport]:
+    async def fetch_balances(self) -> Sequence[base.BalanceReport]:
         answer = await self._call_ccxt(lambda: self.client.fetch_balance())
         return [
-            BalanceReport(
+            base.BalanceReport(
                 currency=row["asset"], free=Decimal(row["free"]), held=Decimal(row["locked"])
             )
             for row in answer["info"]["balances"]
         ]
 
-    async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
+    async def follow_stream(
+        self, on_update: base.OnUpdate, *, connected: Callable[[], None]
+    ) -> None:
         """Follow the key's own stream of orders, fills and balances."""
         self.client.orders = private_stream.RowTap(
-            lambda row: on_update(StreamUpdate(orders=(rows.streamed_report(row),)))
+            lambda row: on_update(base.StreamUpdate(orders=(rows.streamed_report(row),)))
         )
         await self._call_ccxt(
             lambda: private_stream.follow_until_broken(
@@ -101,15 +95,15 @@ class BinanceSpot(CcxtAdapter):
             )
         )
 
-    def _check_frame(self, frame: Any, on_update: OnUpdate) -> Exception | None:
+    def _check_frame(self, frame: Any, on_update: base.OnUpdate) -> Exception | None:
         """Read balances from a frame, and errors that ccxt does not pass to order watchers."""
         event = frame.get("event") or frame
         if event.get("e") == "outboundAccountPosition":
-            on_update(StreamUpdate(balances=rows.streamed_balances(event)))
+            on_update(base.StreamUpdate(balances=rows.streamed_balances(event)))
         if event.get("e") in HOLDINGS_EVENTS:
-            on_update(StreamUpdate(needs_holdings=True))
+            on_update(base.StreamUpdate(needs_holdings=True))
         if event.get("e") == "eventStreamTerminated":
-            return VenueDown("the venue ended the stream")
+            return base.VenueDown("the venue ended the stream")
         if not frame.get("error"):
             return None
         error = frame["error"]
@@ -120,11 +114,11 @@ class BinanceSpot(CcxtAdapter):
         except ccxt.BaseError as told:
             refusal: Exception = told
             return refusal
-        return VenueDown(f"{error.get('msg')} ({error.get('code')})")
+        return base.VenueDown(f"{error.get('msg')} ({error.get('code')})")
 
-    async def fetch_permissions(self) -> KeyReport:
+    async def fetch_permissions(self) -> base.KeyReport:
         may = await self._call_ccxt(lambda: self.client.sapi_get_account_apirestrictions())
-        return KeyReport(
+        return base.KeyReport(
             can_read=bool(may.get("enableReading")),
             can_trade=bool(may.get("enableSpotAndMarginTrading")),
             can_withdraw=bool(may.get("enableWithdrawals")),
@@ -132,7 +126,7 @@ class BinanceSpot(CcxtAdapter):
         )
 
 
-def _to_arguments(order: OrderName) -> tuple[str, str, dict[str, str]]:
+def _to_arguments(order: base.OrderName) -> tuple[str, str, dict[str, str]]:
     """Return ccxt's arguments that name an order: the venue's id if known, else ours."""
     params = {} if order.exchange_order_id else {"origClientOrderId": order.client_order_id}
     return order.exchange_order_id or "", order.symbol, params

@@ -6,23 +6,7 @@ from typing import Any, ClassVar, Final
 
 import ccxt.pro
 
-from exchanges.base import (
-    before_sending,
-    BalanceReport,
-    FillReport,
-    KeyInvalid,
-    KeyReport,
-    NotFound,
-    OnUpdate,
-    OrderName,
-    OrderReport,
-    OrderRequest,
-    PositionReport,
-    RequestRefused,
-    StreamUpdate,
-    SymbolRules,
-    UnknownOutcome,
-)
+from exchanges import base
 from exchanges.bybit import rows
 from exchanges.bybit.requests import BybitRequests
 from exchanges.bybit.stream import PrivateStream
@@ -66,9 +50,9 @@ class BybitAdapter(BybitRequests):
     topics: ClassVar[tuple[str, ...]]
     conditional_filter: ClassVar[str]  # the filter that finds what waits for its trigger
 
-    async def place_order(self, request: OrderRequest) -> OrderReport:
+    async def place_order(self, request: base.OrderRequest) -> base.OrderReport:
         if request.type == "trailing_stop":
-            raise RequestRefused(NO_TRAILING)
+            raise base.RequestRefused(NO_TRAILING)
         params = rows.build_order(
             request, category=self.category, symbol=await self._market_id(request.symbol)
         )
@@ -76,15 +60,15 @@ class BybitAdapter(BybitRequests):
         placed = accepted_report(request, answer["orderId"], answer)
         return await verify_placed(self.fetch_order, placed) if request.is_conditional else placed
 
-    async def cancel_order(self, order: OrderName) -> OrderReport:
+    async def cancel_order(self, order: base.OrderName) -> base.OrderReport:
         """Cancel, then fetch the order: the answer is only an id."""
         await self._send_cancel(await self._order_params(order), order)
         return await self.fetch_order(order)
 
-    async def _send_cancel(self, params: dict[str, Any], order: OrderName) -> None:
+    async def _send_cancel(self, params: dict[str, Any], order: base.OrderName) -> None:
         await self._send_command(self.client.private_post_v5_order_cancel, params)
 
-    async def fetch_order(self, order: OrderName) -> OrderReport:
+    async def fetch_order(self, order: base.OrderName) -> base.OrderReport:
         """Look in the list of open and recently ended orders, then in the history."""
         params = await self._order_params(order)
         for endpoint in (
@@ -95,11 +79,13 @@ class BybitAdapter(BybitRequests):
             if infos:
                 newest = max(infos, key=lambda info: int(info.get("updatedTime") or 0))
                 return rows.order_report(newest, self._to_symbol)
-        raise NotFound(f"Bybit knows no order {order.exchange_order_id or order.client_order_id}")
+        raise base.NotFound(
+            f"Bybit knows no order {order.exchange_order_id or order.client_order_id}"
+        )
 
     async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
-    ) -> Sequence[OrderReport]:
+    ) -> Sequence[base.OrderReport]:
         """List open orders of all kinds; `conditional` keeps only those waiting for a trigger."""
         kind = {"orderFilter": self.conditional_filter} if conditional else {}
         infos = []
@@ -109,56 +95,58 @@ class BybitAdapter(BybitRequests):
             )
         return [rows.order_report(info, self._to_symbol) for info in infos]
 
-    async def fetch_fills(self, order: OrderName) -> Sequence[FillReport]:
+    async def fetch_fills(self, order: base.OrderName) -> Sequence[base.FillReport]:
         params = await self._order_params(order)
         infos = await self._fetch_pages(
             self.client.private_get_v5_execution_list, params, FILLS_PAGE
         )
         return [self._make_fill(info) for info in reversed(infos) if rows.is_fill(info)]
 
-    async def fetch_balances(self) -> Sequence[BalanceReport]:
+    async def fetch_balances(self) -> Sequence[base.BalanceReport]:
         params = {"accountType": "UNIFIED"}
         answer = await self._send_query(self.client.private_get_v5_account_wallet_balance, params)
         return [rows.balance_report(coin) for row in answer["list"] for coin in row["coin"]]
 
-    async def fetch_permissions(self) -> KeyReport:
+    async def fetch_permissions(self) -> base.KeyReport:
         may = await self._send_query(self.client.private_get_v5_user_query_api, {})
         if str(may.get("uta")) == "0":
-            raise KeyInvalid(CLASSIC)
+            raise base.KeyInvalid(CLASSIC)
         rights = {right for rights in may["permissions"].values() for right in rights}
-        return KeyReport(
+        return base.KeyReport(
             can_read=True,
             can_trade=str(may["readOnly"]) == "0" and not rights.isdisjoint(self.trade_rights),
             can_withdraw="Withdraw" in rights,
             ip_restricted="*" not in (may.get("ips") or ["*"]),
         )
 
-    async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
+    async def follow_stream(
+        self, on_update: base.OnUpdate, *, connected: Callable[[], None]
+    ) -> None:
         stream = PrivateStream(self.client, self.topics, self._read_frame, on_update)
         await self._call_ccxt(lambda: stream.follow_until_broken(connected))
 
-    def _read_frame(self, topic: str, data: Any) -> StreamUpdate:
+    def _read_frame(self, topic: str, data: Any) -> base.StreamUpdate:
         if topic == "wallet":
             coins = [coin for row in data for coin in row["coin"]]
-            return StreamUpdate(balances=tuple(rows.balance_report(coin) for coin in coins))
+            return base.StreamUpdate(balances=tuple(rows.balance_report(coin) for coin in coins))
         ours = [info for info in data or () if info.get("category") == self.category]
         if topic == "order":
-            return StreamUpdate(
+            return base.StreamUpdate(
                 orders=tuple(rows.order_report(info, self._to_symbol) for info in ours)
             )
         if topic == "execution":
             parts = [info for info in ours if rows.is_fill(info)]
-            return StreamUpdate(
+            return base.StreamUpdate(
                 orders=tuple(rows.fill_order_report(i, self._make_fill(i)) for i in parts)
             )
         if topic == "position":
-            return StreamUpdate(positions=tuple(self._make_position(info) for info in ours))
-        return StreamUpdate()
+            return base.StreamUpdate(positions=tuple(self._make_position(info) for info in ours))
+        return base.StreamUpdate()
 
-    def _make_position(self, info: Row) -> PositionReport:
+    def _make_position(self, info: Row) -> base.PositionReport:
         raise NotImplementedError
 
-    def _read_rules(self, market: Row) -> SymbolRules:
+    def _read_rules(self, market: Row) -> base.SymbolRules:
         return rows.symbol_rules(market)
 
 
@@ -168,28 +156,30 @@ class BybitSpot(BybitAdapter):
     topics = ("order", "execution", "wallet")
     conditional_filter = rows.WAITING
 
-    async def place_order(self, request: OrderRequest) -> OrderReport:
+    async def place_order(self, request: base.OrderRequest) -> base.OrderReport:
         if request.trigger_price is not None:
             await self._check_direction(request)
         return await super().place_order(request)
 
-    async def _check_direction(self, request: OrderRequest) -> None:
+    async def _check_direction(self, request: base.OrderRequest) -> None:
         """Bybit would take a stop on the wrong side of the price for a take-profit."""
         params = {"category": self.category, "symbol": await self._market_id(request.symbol)}
-        with before_sending("the price is not known"):
+        with base.before_sending("the price is not known"):
             answer = await self._send_query(self.client.public_get_v5_market_tickers, params)
         last = Decimal(answer["list"][0]["lastPrice"])
         trigger = request.trigger_price or last
         if trigger >= last if rows.triggers_on_fall(request) else trigger <= last:
-            raise RequestRefused(f"the price, {last}, has already reached the trigger at {trigger}")
+            raise base.RequestRefused(
+                f"the price, {last}, has already reached the trigger at {trigger}"
+            )
 
-    async def _send_cancel(self, params: dict[str, Any], order: OrderName) -> None:
+    async def _send_cancel(self, params: dict[str, Any], order: base.OrderName) -> None:
         """Try with the filter and without: conditional orders are found only with it."""
         waiting = params | {"orderFilter": rows.WAITING}
         first, second = (waiting, params) if order.is_conditional else (params, waiting)
         try:
             await super()._send_cancel(first, order)
-        except NotFound:
+        except base.NotFound:
             await super()._send_cancel(second, order)
 
 
@@ -203,7 +193,7 @@ class BybitLinear(BybitAdapter):
     conditional_filter = "StopOrder"
     margin_mode: str | None = None
 
-    async def fetch_positions(self) -> Sequence[PositionReport]:
+    async def fetch_positions(self) -> Sequence[base.PositionReport]:
         await self._read_margin_mode()
         infos = []
         for scope in await self._list_scopes(None):
@@ -222,7 +212,7 @@ class BybitLinear(BybitAdapter):
         params = {"category": self.category, "symbol": await self._market_id(symbol), **by_side}
         try:
             await self._send_command(self.client.private_post_v5_position_set_leverage, params)
-        except RequestRefused as refused:
+        except base.RequestRefused as refused:
             if NOT_MODIFIED not in str(refused):
                 raise
 
@@ -231,12 +221,14 @@ class BybitLinear(BybitAdapter):
             await self._send_command(
                 self.client.private_post_v5_account_set_margin_mode, {"setMarginMode": mode_name}
             )
-        except UnknownOutcome as unknown:
-            if IN_USE in str(unknown):
-                raise RequestRefused(str(unknown)) from None  # ccxt does not know it for a refusal
-            raise
+        except base.UnknownOutcome as unknown:
+            if IN_USE not in str(unknown):
+                raise
+            raise base.RequestRefused(str(unknown)) from None  # which ccxt does not know it for
 
-    async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
+    async def follow_stream(
+        self, on_update: base.OnUpdate, *, connected: Callable[[], None]
+    ) -> None:
         await self._read_margin_mode()
         await super().follow_stream(on_update, connected=connected)
 
@@ -245,7 +237,7 @@ class BybitLinear(BybitAdapter):
         self.margin_mode = rows.MARGIN_MODES.get(info["marginMode"])
         return self.margin_mode
 
-    def _make_position(self, info: Row) -> PositionReport:
+    def _make_position(self, info: Row) -> base.PositionReport:
         return rows.position_report(info, self._to_symbol, self.margin_mode)
 
     async def _list_scopes(self, symbol: str | None) -> list[dict[str, Any]]:

@@ -5,17 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
-from exchanges.base import (
-    BalanceReport,
-    FillReport,
-    OrderName,
-    OrderReport,
-    OrderRequest,
-    PositionReport,
-    PositionSide,
-    ReportStatus,
-    SymbolRules,
-)
+from exchanges import base
 from exchanges.through_ccxt import client
 from exchanges.through_ccxt.client import (
     Row,
@@ -29,7 +19,7 @@ from exchanges.through_ccxt.client import (
 
 ParseSymbol = Callable[[Any], str]  # from Bybit's name of a symbol to ours
 
-STATUSES: Final[dict[str, ReportStatus]] = {
+STATUSES: Final[dict[str, base.ReportStatus]] = {
     "Created": "new",
     "New": "new",
     "Active": "new",
@@ -46,7 +36,7 @@ STATUSES: Final[dict[str, ReportStatus]] = {
 EXPIRED: Final = frozenset({"EC_NoImmediateQtyToFill", "EC_NoEnoughQtyToFill"})
 FILL_TYPES: Final = frozenset({"Trade", "AdlTrade", "BustTrade", "BlockTrade"})  # not funding
 WAITING: Final = "tpslOrder"  # spot orders that wait for a trigger, with what they spend
-SIDES: Final[dict[str, PositionSide]] = {"1": "long", "2": "short"}
+SIDES: Final[dict[str, base.PositionSide]] = {"1": "long", "2": "short"}
 MARGIN_MODES: Final = {
     "REGULAR_MARGIN": "cross",
     "ISOLATED_MARGIN": "isolated",
@@ -54,9 +44,11 @@ MARGIN_MODES: Final = {
 }
 
 
-def order_report(info: Row, named: ParseSymbol, fills: tuple[FillReport, ...] = ()) -> OrderReport:
+def order_report(
+    info: Row, named: ParseSymbol, fills: tuple[base.FillReport, ...] = ()
+) -> base.OrderReport:
     """Report an order from a list or the order topic."""
-    return OrderReport(
+    return base.OrderReport(
         symbol=named(info["symbol"]),
         exchange_order_id=str(info["orderId"]),
         client_order_id=info.get("orderLinkId") or None,
@@ -74,9 +66,9 @@ def order_report(info: Row, named: ParseSymbol, fills: tuple[FillReport, ...] = 
     )
 
 
-def fill_order_report(info: Row, fill: FillReport) -> OrderReport:
+def fill_order_report(info: Row, fill: base.FillReport) -> base.OrderReport:
     """Report the order of an execution: a fill, and nothing else is known."""
-    return OrderReport(
+    return base.OrderReport(
         symbol=fill.symbol,
         exchange_order_id=fill.exchange_order_id,
         client_order_id=info.get("orderLinkId") or None,
@@ -90,8 +82,8 @@ def fill_order_report(info: Row, fill: FillReport) -> OrderReport:
     )
 
 
-def fill_report(info: Row, symbol: str, market: Row) -> FillReport:
-    return FillReport(
+def fill_report(info: Row, symbol: str, market: Row) -> base.FillReport:
+    return base.FillReport(
         symbol=symbol,
         trade_id=parse_trade_id(info.get("execId")),
         exchange_order_id=str(info["orderId"]),
@@ -110,18 +102,18 @@ def is_fill(info: Row) -> bool:
     return info.get("execType", "Trade") in FILL_TYPES
 
 
-def balance_report(coin: Row) -> BalanceReport:
+def balance_report(coin: Row) -> base.BalanceReport:
     """Report a coin of the one wallet: held for orders, or bound as margin."""
     names = ("locked", "totalOrderIM", "totalPositionIM")
     held = sum((Decimal(coin.get(name) or 0) for name in names), Decimal(0))
     total = Decimal(coin.get("walletBalance") or 0)
-    return BalanceReport(currency=coin["coin"], free=total - held, held=held, cash=total)
+    return base.BalanceReport(currency=coin["coin"], free=total - held, held=held, cash=total)
 
 
-def position_report(info: Row, named: ParseSymbol, margin_mode: str | None) -> PositionReport:
+def position_report(info: Row, named: ParseSymbol, margin_mode: str | None) -> base.PositionReport:
     """Report a position. In hedge mode a symbol has two, by index; a closed one has no side."""
     size = Decimal(info.get("size") or 0)
-    return PositionReport(
+    return base.PositionReport(
         symbol=named(info["symbol"]),
         quantity=-size if info.get("side") == "Sell" else size,
         entry_price=parse_positive(info.get("avgPrice") or info.get("entryPrice")),
@@ -135,13 +127,13 @@ def position_report(info: Row, named: ParseSymbol, margin_mode: str | None) -> P
     )
 
 
-def symbol_rules(market: Row) -> SymbolRules:
+def symbol_rules(market: Row) -> base.SymbolRules:
     rules, lots = client.symbol_rules(market), market["info"].get("lotSizeFilter", {})
     least = rules.min_cost or lots.get("minNotionalValue") or lots.get("minOrderAmt")
     return replace(rules, min_cost=Decimal(least or 0))
 
 
-def build_order(request: OrderRequest, *, category: str, symbol: str) -> dict[str, Any]:
+def build_order(request: base.OrderRequest, *, category: str, symbol: str) -> dict[str, Any]:
     """Build an order in Bybit's terms; quantities are always in the base currency."""
     is_limit = request.price is not None and request.type != "market"
     params: dict[str, Any] = {
@@ -163,19 +155,19 @@ def build_order(request: OrderRequest, *, category: str, symbol: str) -> dict[st
     return params | (_trigger_params(request, category) if request.is_conditional else {})
 
 
-def triggers_on_fall(request: OrderRequest) -> bool:
+def triggers_on_fall(request: base.OrderRequest) -> bool:
     """Return True if the price must fall to the trigger, False if it must rise."""
     return (request.type == "stop_loss") == (request.side == "sell")
 
 
-def id_params(order: OrderName) -> dict[str, str]:
+def id_params(order: base.OrderName) -> dict[str, str]:
     """Return the parameters that name an order. A spot order may get a new id when it triggers."""
     if order.exchange_order_id and not (order.is_conditional and order.client_order_id):
         return {"orderId": order.exchange_order_id}
     return {"orderLinkId": order.client_order_id}
 
 
-def _trigger_params(request: OrderRequest, category: str) -> dict[str, Any]:
+def _trigger_params(request: base.OrderRequest, category: str) -> dict[str, Any]:
     params: dict[str, Any] = {"triggerPrice": f"{request.trigger_price:f}"}
     if category == "spot":  # its direction follows from where the price is now
         return params | {"orderFilter": WAITING}
@@ -185,7 +177,7 @@ def _trigger_params(request: OrderRequest, category: str) -> dict[str, Any]:
     }
 
 
-def _read_status(info: Row) -> ReportStatus:
+def _read_status(info: Row) -> base.ReportStatus:
     if info.get("rejectReason") in EXPIRED and info.get("orderStatus") == "Cancelled":
         return "expired"
     return STATUSES.get(str(info.get("orderStatus")), "unknown")

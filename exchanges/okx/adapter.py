@@ -4,22 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from exchanges.base import (
-    before_sending,
-    CONDITIONAL_PREFIX,
-    BalanceReport,
-    FillReport,
-    KeyReport,
-    OnUpdate,
-    OrderName,
-    OrderReport,
-    OrderRequest,
-    PositionReport,
-    RequestRefused,
-    StreamUpdate,
-    SymbolRules,
-    VenueDown,
-)
+from exchanges import base
 from exchanges.okx import requests as wishes
 from exchanges.okx import rows, stream
 from exchanges.okx.endpoints import OkxRequests
@@ -40,7 +25,7 @@ class OkxAdapter(OkxRequests):
     scope: ClassVar[dict[str, str]]  # of lists and channels
     channels: ClassVar[stream.Channels]
 
-    async def place_order(self, request: OrderRequest) -> OrderReport:
+    async def place_order(self, request: base.OrderRequest) -> base.OrderReport:
         market = await self._get_market(request.symbol)
         mode = await self._margin_mode(request.symbol)
         if request.is_conditional:
@@ -49,14 +34,16 @@ class OkxAdapter(OkxRequests):
         row = await self._send_command(self.client.private_post_trade_order, params)
         return accepted_report(request, row["ordId"], row)
 
-    async def _place_algo(self, request: OrderRequest, market: Row, mode: str) -> OrderReport:
+    async def _place_algo(
+        self, request: base.OrderRequest, market: Row, mode: str
+    ) -> base.OrderReport:
         """Place a conditional order. OKX answers only with an id, so the order is fetched."""
         params = wishes.build_conditional_order(request, market, margin_mode=mode)
         row = await self._send_command(self.client.private_post_trade_order_algo, params)
-        placed = accepted_report(request, f"{CONDITIONAL_PREFIX}{row['algoId']}", row)
+        placed = accepted_report(request, f"{base.CONDITIONAL_PREFIX}{row['algoId']}", row)
         return await verify_placed(self.fetch_order, placed)
 
-    async def cancel_order(self, order: OrderName) -> OrderReport:
+    async def cancel_order(self, order: base.OrderName) -> base.OrderReport:
         """Cancel, then fetch the order: the answer is only an id."""
         market = await self._get_market(order.symbol)
         if order.is_in_other_book:
@@ -67,18 +54,18 @@ class OkxAdapter(OkxRequests):
             await self._send_command(self.client.private_post_trade_cancel_order, params)
         return await self.fetch_order(order)
 
-    async def fetch_order(self, order: OrderName) -> OrderReport:
+    async def fetch_order(self, order: base.OrderName) -> base.OrderReport:
         market = await self._get_market(order.symbol)
         if order.is_in_other_book:
             return await self._fetch_algo_order(order, market)
         return await self._fetch_ordinary(order.to_params(*BY_ID), market)
 
-    async def _fetch_ordinary(self, name: dict[str, str], market: Row) -> OrderReport:
+    async def _fetch_ordinary(self, name: dict[str, str], market: Row) -> base.OrderReport:
         params = {"instId": market["id"], **name}
         row = await self._fetch_one(self.client.private_get_trade_order, params)
         return rows.order_report(row, market)
 
-    async def _fetch_algo_order(self, order: OrderName, market: Row) -> OrderReport:
+    async def _fetch_algo_order(self, order: base.OrderName, market: Row) -> base.OrderReport:
         """Fetch a conditional order, or the order that it has become."""
         row = await self._fetch_one(
             self.client.private_get_trade_order_algo, order.to_params(*BY_ALGO_ID)
@@ -89,7 +76,7 @@ class OkxAdapter(OkxRequests):
 
     async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
-    ) -> Sequence[OrderReport]:
+    ) -> Sequence[base.OrderReport]:
         await self._load_markets()
         scope = dict(self.scope)
         if symbol is not None:
@@ -104,13 +91,13 @@ class OkxAdapter(OkxRequests):
             infos += await self._fetch_pages(endpoint, {**scope, "ordType": kinds}, "algoId")
         return self._make_reports(infos, rows.algo_report)
 
-    async def fetch_fills(self, order: OrderName) -> Sequence[FillReport]:
+    async def fetch_fills(self, order: base.OrderName) -> Sequence[base.FillReport]:
         """Three days are in one list, three months in another that may be asked less often."""
         market = await self._get_market(order.symbol)
         order_id = order.exchange_order_id
         if not order_id or order.is_in_other_book:
             order_id = (await self.fetch_order(order)).exchange_order_id
-        if order_id.startswith(CONDITIONAL_PREFIX):
+        if order_id.startswith(base.CONDITIONAL_PREFIX):
             return ()
         scope = {"instId": market["id"], "ordId": order_id}
         infos = await self._fetch_pages(self.client.private_get_trade_fills, scope, "billId")
@@ -119,21 +106,23 @@ class OkxAdapter(OkxRequests):
             infos = await self._fetch_pages(endpoint, {**scope, "instType": self.kind}, "billId")
         return [rows.fill_report(row, market) for row in reversed(infos)]
 
-    async def fetch_balances(self) -> Sequence[BalanceReport]:
+    async def fetch_balances(self) -> Sequence[base.BalanceReport]:
         row = await self._fetch_one(self.client.private_get_account_balance, {})
         return [rows.balance_report(detail) for detail in row["details"]]
 
-    async def fetch_permissions(self) -> KeyReport:
+    async def fetch_permissions(self) -> base.KeyReport:
         row = await self._fetch_one(self.client.private_get_account_config, {})
         allowed = set(str(row.get("perm", "")).split(","))
-        return KeyReport(
+        return base.KeyReport(
             can_read="read_only" in allowed,
             can_trade="trade" in allowed,
             can_withdraw="withdraw" in allowed,
             ip_restricted=bool(row.get("ip")),
         )
 
-    async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
+    async def follow_stream(
+        self, on_update: base.OnUpdate, *, connected: Callable[[], None]
+    ) -> None:
         await self._load_markets()
         await self._call_ccxt(
             lambda: stream.follow_channels(
@@ -145,24 +134,26 @@ class OkxAdapter(OkxRequests):
             )
         )
 
-    def _read_frame(self, frame: Row) -> StreamUpdate:
+    def _read_frame(self, frame: Row) -> base.StreamUpdate:
         channel, data = (frame.get("arg") or {}).get("channel"), frame.get("data") or ()
         if channel == "orders":
             reports = (rows.streamed_report(*pair) for pair in self._pair_with_markets(data))
-            return StreamUpdate(orders=tuple(reports))
+            return base.StreamUpdate(orders=tuple(reports))
         if channel in stream.WAITING:
             # What its trigger has made of it is told as an order, on the other socket.
             waiting = [row for row in data if not rows.find_triggered_id(row)]
-            return StreamUpdate(
+            return base.StreamUpdate(
                 orders=tuple(rows.algo_report(*pair) for pair in self._pair_with_markets(waiting))
             )
         if channel == "account":
             details = (detail for row in data for detail in row["details"])
-            return StreamUpdate(balances=tuple(rows.balance_report(detail) for detail in details))
+            return base.StreamUpdate(
+                balances=tuple(rows.balance_report(detail) for detail in details)
+            )
         if channel == "positions":
             positions = (rows.position_report(*pair) for pair in self._pair_with_markets(data))
-            return StreamUpdate(positions=tuple(positions))
-        return StreamUpdate()
+            return base.StreamUpdate(positions=tuple(positions))
+        return base.StreamUpdate()
 
     def _pair_with_markets(self, data: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
         """Yield each row with its market; skip other kinds of contracts in the same channel.
@@ -171,7 +162,7 @@ class OkxAdapter(OkxRequests):
         """
         for row in data:
             if row.get("instId") not in (self.client.markets_by_id or {}):
-                raise VenueDown(f"OKX speaks of {row.get('instId')}, which no market list has")
+                raise base.VenueDown(f"OKX speaks of {row.get('instId')}, which no market list has")
             if market := self._find_market(row):
                 yield row, market
 
@@ -181,13 +172,13 @@ class OkxAdapter(OkxRequests):
         return next((market for market in markets if self._is_served(market)), None)
 
     def _make_reports(
-        self, infos: Sequence[Row], report: Callable[[Row, Row], OrderReport]
-    ) -> list[OrderReport]:
+        self, infos: Sequence[Row], report: Callable[[Row, Row], base.OrderReport]
+    ) -> list[base.OrderReport]:
         """Report the rows of known markets: orders of other instruments are not ours."""
         pairs = ((row, self._find_market(row)) for row in infos)
         return [report(row, market) for row, market in pairs if market is not None]
 
-    def _read_rules(self, market: Row) -> SymbolRules:
+    def _read_rules(self, market: Row) -> base.SymbolRules:
         return rows.symbol_rules(market)
 
     async def _margin_mode(self, symbol: str) -> str:
@@ -196,7 +187,7 @@ class OkxAdapter(OkxRequests):
     async def _get_market(self, symbol: str) -> Any:
         market = (await self._load_markets()).get(symbol)
         if market is None or not self._is_served(market):
-            raise RequestRefused(f"OKX does not trade {symbol} here")
+            raise base.RequestRefused(f"OKX does not trade {symbol} here")
         return market
 
 
@@ -211,7 +202,7 @@ class OkxSpot(OkxAdapter):
     async def _margin_mode(self, symbol: str) -> str:
         """Return the trade mode: OKX refuses "cash" in accounts where all coins are one margin."""
         if not self._mode:
-            with before_sending("the account's mode is not known"):
+            with base.before_sending("the account's mode is not known"):
                 config = await self._fetch_one(self.client.private_get_account_config, {})
             self._mode = CROSS if str(config.get("acctLv")) in ONE_MARGIN else CASH
         return self._mode
@@ -232,7 +223,7 @@ class OkxSwap(OkxAdapter):
         super().__init__(client, clock=clock)
         self._modes: dict[str, str] = {}
 
-    async def fetch_positions(self) -> Sequence[PositionReport]:
+    async def fetch_positions(self) -> Sequence[base.PositionReport]:
         await self._load_markets()
         infos = await self._send_query(
             self.client.private_get_account_positions, {"instType": self.kind}
@@ -249,7 +240,7 @@ class OkxSwap(OkxAdapter):
 
     async def _margin_mode(self, symbol: str) -> str:
         if symbol not in self._modes:
-            with before_sending("margin mode not known"):
+            with base.before_sending("margin mode not known"):
                 positions = {position.symbol: position for position in await self.fetch_positions()}
             known = positions[symbol].margin_mode if symbol in positions else None
             self._modes[symbol] = known or CROSS

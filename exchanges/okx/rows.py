@@ -4,16 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
-from exchanges.base import (
-    CONDITIONAL_PREFIX,
-    BalanceReport,
-    FillReport,
-    OrderReport,
-    PositionReport,
-    PositionSide,
-    ReportStatus,
-    SymbolRules,
-)
+from exchanges import base
 from exchanges.through_ccxt import client
 from exchanges.through_ccxt.client import (
     Row,
@@ -26,14 +17,14 @@ from exchanges.through_ccxt.client import (
 )
 
 AT_MARKET: Final = "-1"  # the price of an order that takes what there is
-STATUSES: Final[dict[str, ReportStatus]] = {
+STATUSES: Final[dict[str, base.ReportStatus]] = {
     "live": "new",
     "partially_filled": "partially_filled",
     "filled": "filled",
     "canceled": "canceled",
     "mmp_canceled": "canceled",
 }
-ALGO_STATUSES: Final[dict[str, ReportStatus]] = {
+ALGO_STATUSES: Final[dict[str, base.ReportStatus]] = {
     "live": "new",
     "pause": "new",
     "partially_effective": "new",
@@ -44,17 +35,19 @@ ALGO_STATUSES: Final[dict[str, ReportStatus]] = {
 }
 # Ended by the rule under which the order was placed, not because somebody asked.
 EXPIRED: Final = frozenset({"13", "14", "31", "32"})
-SIDES: Final[dict[str, PositionSide]] = {"long": "long", "short": "short"}
+SIDES: Final[dict[str, base.PositionSide]] = {"long": "long", "short": "short"}
 LIMITS: Final = frozenset({"limit", "post_only", "fok", "ioc", "rpi", "elp", "mmp"})
 # An average has 16 decimals and a price times a size never so many: what they were made of.
 COST_DIGITS: Final = Decimal("1e-12")
 
 
-def order_report(info: Row, market: Row, fills: tuple[FillReport, ...] = ()) -> OrderReport:
+def order_report(
+    info: Row, market: Row, fills: tuple[base.FillReport, ...] = ()
+) -> base.OrderReport:
     """Report an order from a list or the orders channel."""
     size = contract_size(market)
     filled = _to_coins(info.get("accFillSz"), size)
-    return OrderReport(
+    return base.OrderReport(
         symbol=market["symbol"],
         exchange_order_id=str(info["ordId"]),
         client_order_id=_read_client_id(info),
@@ -72,18 +65,18 @@ def order_report(info: Row, market: Row, fills: tuple[FillReport, ...] = ()) -> 
     )
 
 
-def streamed_report(info: Row, market: Row) -> OrderReport:
+def streamed_report(info: Row, market: Row) -> base.OrderReport:
     """Report an order from the orders channel, with the fill if there is one."""
     is_fill = bool(Decimal(info.get("fillSz") or 0))
     return order_report(info, market, (_streamed_fill(info, market),) if is_fill else ())
 
 
-def algo_report(info: Row, market: Row) -> OrderReport:
+def algo_report(info: Row, market: Row) -> base.OrderReport:
     """Report a conditional order: nothing of it is filled while it waits."""
     state = str(info.get("state"))
-    return OrderReport(
+    return base.OrderReport(
         symbol=market["symbol"],
-        exchange_order_id=f"{CONDITIONAL_PREFIX}{info['algoId']}",
+        exchange_order_id=f"{base.CONDITIONAL_PREFIX}{info['algoId']}",
         client_order_id=_read_client_id(info),
         side=parse_side(info["side"]),
         type=_algo_type(info),
@@ -97,9 +90,9 @@ def algo_report(info: Row, market: Row) -> OrderReport:
     )
 
 
-def fill_report(info: Row, market: Row) -> FillReport:
+def fill_report(info: Row, market: Row) -> base.FillReport:
     """Report a fill. OKX writes a fee as negative and a rebate as positive."""
-    return FillReport(
+    return base.FillReport(
         symbol=market["symbol"],
         trade_id=parse_trade_id(info.get("tradeId")),
         exchange_order_id=str(info["ordId"]),
@@ -113,8 +106,8 @@ def fill_report(info: Row, market: Row) -> FillReport:
     )
 
 
-def balance_report(info: Row) -> BalanceReport:
-    return BalanceReport(
+def balance_report(info: Row) -> base.BalanceReport:
+    return base.BalanceReport(
         currency=info["ccy"],
         free=Decimal(info.get("availBal") or 0),
         held=Decimal(info.get("frozenBal") or 0),
@@ -123,11 +116,11 @@ def balance_report(info: Row) -> BalanceReport:
     )
 
 
-def position_report(info: Row, market: Row) -> PositionReport:
+def position_report(info: Row, market: Row) -> base.PositionReport:
     """Report a position. In hedge mode a contract has a long and a short one, both positive."""
     quantity = Decimal(info.get("pos") or 0) * contract_size(market)
     side = str(info.get("posSide"))
-    return PositionReport(
+    return base.PositionReport(
         symbol=market["symbol"],
         quantity=-abs(quantity) if side == "short" else quantity,
         entry_price=parse_positive(info.get("avgPx")),
@@ -141,7 +134,7 @@ def position_report(info: Row, market: Row) -> PositionReport:
     )
 
 
-def symbol_rules(market: Row) -> SymbolRules:
+def symbol_rules(market: Row) -> base.SymbolRules:
     """OKX sets no least value of an order, only a least size; contracts are counted in coins."""
     rules, size = client.symbol_rules(market), contract_size(market)
     step, least = rules.quantity_step * size, rules.min_quantity * size
@@ -162,13 +155,13 @@ def _read_client_id(info: Row) -> str | None:
     return info.get("algoClOrdId") or info.get("clOrdId") or None
 
 
-def _streamed_fill(info: Row, market: Row) -> FillReport:
+def _streamed_fill(info: Row, market: Row) -> base.FillReport:
     """Report a streamed fill with its own fee; another field holds the order's total fee."""
     part = {**info, "fee": info.get("fillFee"), "feeCcy": info.get("fillFeeCcy")}
     return fill_report(part, market)
 
 
-def _read_status(info: Row) -> ReportStatus:
+def _read_status(info: Row) -> base.ReportStatus:
     if info.get("state") == "canceled" and info.get("cancelSource") in EXPIRED:
         return "expired"
     return STATUSES.get(str(info.get("state")), "unknown")

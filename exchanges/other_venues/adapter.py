@@ -11,20 +11,7 @@ from typing import Any, Final
 import ccxt
 import ccxt.async_support
 
-from exchanges.base import (
-    BalanceReport,
-    FillReport,
-    KeyReport,
-    NotFound,
-    OnUpdate,
-    OrderName,
-    OrderReport,
-    OrderRequest,
-    RequestNotSent,
-    RequestRefused,
-    SymbolRules,
-    UnknownOutcome,
-)
+from exchanges import base
 from exchanges.other_venues import rows
 from exchanges.through_ccxt import client as through_ccxt_client
 from exchanges.through_ccxt.client import CcxtAdapter, Row, accepted_report
@@ -45,23 +32,23 @@ NO_NAME: Final = "this venue cannot be asked for an order by our name, and no li
 
 def make_client(venue: str, way: CcxtSession, **credentials: Any) -> Any:
     if venue not in ccxt.exchanges:
-        raise RequestNotSent(f"ccxt knows no venue {venue}")
+        raise base.RequestNotSent(f"ccxt knows no venue {venue}")
     kind = getattr(ccxt.async_support, venue)
     client = through_ccxt_client.make_client(kind, way, OPTIONS, **credentials)
     _only_spot(client)
     return client
 
 
-class QueryUnsupported(RequestRefused):
+class QueryUnsupported(base.RequestRefused):
     """The venue has no such query. Nothing was learned, and the order may well exist."""
 
 
 class PolledAdapter(CcxtAdapter):
     """The adapter for a venue of which we know no more than ccxt does."""
 
-    async def place_order(self, request: OrderRequest) -> OrderReport:
+    async def place_order(self, request: base.OrderRequest) -> base.OrderReport:
         if request.is_conditional or request.reduce_only:
-            raise RequestRefused(NO_CONDITIONAL)
+            raise base.RequestRefused(NO_CONDITIONAL)
         await self._load_markets()
         self._check_precision(request)
         params: dict[str, Any] = {"clientOrderId": request.client_order_id}
@@ -69,17 +56,17 @@ class PolledAdapter(CcxtAdapter):
             params |= rows.time_in_force_params(request.time_in_force)
         row = await self._create_order(request, request.type, params)
         if not row.get("id"):
-            raise UnknownOutcome("accepted, but the venue named no order")
+            raise base.UnknownOutcome("accepted, but the venue named no order")
         # What became of it at once is asked for: replies differ too much to read more than the id.
         return accepted_report(request, row["id"], row.get("info") or {})
 
-    async def cancel_order(self, order: OrderName) -> OrderReport:
+    async def cancel_order(self, order: base.OrderName) -> base.OrderReport:
         """Cancel, then fetch the order: venues answer a cancel in too many ways."""
         number = order.exchange_order_id or (await self.fetch_order(order)).exchange_order_id
         await self._call_ccxt(lambda: self.client.cancel_order(number, order.symbol), writing=True)
         return await self.fetch_order(replace(order, exchange_order_id=number))
 
-    async def fetch_order(self, order: OrderName) -> OrderReport:
+    async def fetch_order(self, order: base.OrderName) -> base.OrderReport:
         await self._load_markets()
         if order.exchange_order_id:
             row = await self._find_by_number(order.exchange_order_id, order.symbol)
@@ -92,12 +79,12 @@ class PolledAdapter(CcxtAdapter):
 
     async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
-    ) -> Sequence[OrderReport]:
+    ) -> Sequence[base.OrderReport]:
         await self._load_markets()
         infos = await self._fetch_list("fetchOpenOrders", symbol)
         return [rows.order_report(row, listed_as_open=True) for row in infos]
 
-    async def fetch_fills(self, order: OrderName) -> Sequence[FillReport]:
+    async def fetch_fills(self, order: base.OrderName) -> Sequence[base.FillReport]:
         await self._load_markets()
         number = order.exchange_order_id or (await self.fetch_order(order)).exchange_order_id
         infos = await self._fetch_trades(number, order.symbol)
@@ -105,18 +92,20 @@ class PolledAdapter(CcxtAdapter):
             rows.fill_report(row, number) for row in infos if rows.belongs_to_order(row, number)
         ]
 
-    async def fetch_balances(self) -> Sequence[BalanceReport]:
+    async def fetch_balances(self) -> Sequence[base.BalanceReport]:
         return rows.balance_reports(await self._call_ccxt(lambda: self.client.fetch_balance()))
 
-    async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
-        raise RequestRefused(NO_STREAM)
+    async def follow_stream(
+        self, on_update: base.OnUpdate, *, connected: Callable[[], None]
+    ) -> None:
+        raise base.RequestRefused(NO_STREAM)
 
-    async def fetch_permissions(self) -> KeyReport:
+    async def fetch_permissions(self) -> base.KeyReport:
         """Prove that the key can read; ccxt has no common way to ask for its other permissions."""
         await self.fetch_balances()
-        return KeyReport(can_read=True, can_trade=None, can_withdraw=None, ip_restricted=None)
+        return base.KeyReport(can_read=True, can_trade=None, can_withdraw=None, ip_restricted=None)
 
-    def _read_rules(self, market: Row) -> SymbolRules:
+    def _read_rules(self, market: Row) -> base.SymbolRules:
         return rows.symbol_rules(market, self.client.precisionMode)
 
     async def _find_by_number(self, number: str, symbol: str) -> Row:
@@ -133,10 +122,10 @@ class PolledAdapter(CcxtAdapter):
         for name in names:
             try:
                 row: Row = await self._call_method(name, number, symbol)
-            except NotFound:
+            except base.NotFound:
                 continue
             return row
-        raise NotFound(f"{self.client.id} knows no order {number}")
+        raise base.NotFound(f"{self.client.id} knows no order {number}")
 
     async def _find_in_lists(self, symbol: str, matches: Callable[[Row], bool]) -> Row:
         """Search the lists. They may be cut, late or without our ids, so absence proves nothing."""
@@ -148,11 +137,11 @@ class PolledAdapter(CcxtAdapter):
                     return matching[-1]
         raise QueryUnsupported(NO_NAME)
 
-    async def _prove_report(self, report: OrderReport) -> OrderReport:
+    async def _prove_report(self, report: base.OrderReport) -> base.OrderReport:
         """Prove a report by its fills where ccxt only assumes that "closed" means filled."""
         if not rows.is_inferred(report) or not self._lists_trades():
             return report
-        name = OrderName(
+        name = base.OrderName(
             symbol=report.symbol,
             client_order_id=report.client_order_id or "",
             exchange_order_id=report.exchange_order_id,
@@ -188,14 +177,14 @@ class PolledAdapter(CcxtAdapter):
     def _supports(self, name: str) -> bool:
         return self.client.has.get(name) is True  # not "emulated": that is a guess from a list
 
-    def _check_precision(self, request: OrderRequest) -> None:
+    def _check_precision(self, request: base.OrderRequest) -> None:
         """Refuse what ccxt would round silently, and market buys counted in quote."""
         if reason := rows.find_rounding(self.client, request):
-            raise RequestRefused(reason)
+            raise base.RequestRefused(reason)
         feature = ("spot", None, "createOrder", "marketBuyRequiresPrice")
         is_market_buy = request.type == "market" and request.side == "buy"
         if is_market_buy and self.client.feature_value_by_type(*feature):
-            raise RequestRefused(COUNTED_IN_QUOTE)
+            raise base.RequestRefused(COUNTED_IN_QUOTE)
 
 
 def _only_spot(client: Any) -> None:

@@ -8,14 +8,7 @@ from typing import Any, Final
 
 import ccxt
 
-from exchanges.base import (
-    BalanceReport,
-    FillReport,
-    OrderReport,
-    OrderRequest,
-    ReportStatus,
-    SymbolRules,
-)
+from exchanges import base
 from exchanges.through_ccxt import client
 from exchanges.through_ccxt.client import (
     Row,
@@ -27,7 +20,7 @@ from exchanges.through_ccxt.client import (
 )
 
 NO_STEP: Final = Decimal(1).scaleb(-18)  # the finest that we keep: no step is known
-ENDS: Final[dict[str, ReportStatus]] = {
+ENDS: Final[dict[str, base.ReportStatus]] = {
     "canceled": "canceled",
     "expired": "expired",
     "rejected": "rejected",
@@ -41,7 +34,7 @@ def time_in_force_params(time_in_force: str) -> dict[str, Any]:
     return {} if time_in_force == "GTC" else {"timeInForce": time_in_force}
 
 
-def find_rounding(ccxt_client: Any, request: OrderRequest) -> str | None:
+def find_rounding(ccxt_client: Any, request: base.OrderRequest) -> str | None:
     """Return why ccxt would send other numbers than these, or None if it would not."""
     sent = Decimal(ccxt_client.amount_to_precision(request.symbol, f"{request.quantity:f}"))
     if sent != request.quantity:
@@ -54,10 +47,10 @@ def find_rounding(ccxt_client: Any, request: OrderRequest) -> str | None:
     return None
 
 
-def order_report(row: Row, *, listed_as_open: bool = False) -> OrderReport:
+def order_report(row: Row, *, listed_as_open: bool = False) -> base.OrderReport:
     amount, filled = parse_decimal(row.get("amount")), parse_decimal(row.get("filled"))
     at = row.get("lastUpdateTimestamp") or row.get("timestamp")
-    return OrderReport(
+    return base.OrderReport(
         symbol=row["symbol"],
         exchange_order_id=str(row["id"]),
         client_order_id=row.get("clientOrderId") or None,
@@ -74,14 +67,14 @@ def order_report(row: Row, *, listed_as_open: bool = False) -> OrderReport:
     )
 
 
-def is_inferred(report: OrderReport) -> bool:
+def is_inferred(report: base.OrderReport) -> bool:
     """Return True if ccxt filled in the amounts of a row that only says "closed"."""
     if report.raw_status != "closed":
         return False
     return report.status != "filled" or report.cost is None
 
 
-def prove_by_fills(report: OrderReport, parts: Sequence[FillReport]) -> OrderReport:
+def prove_by_fills(report: base.OrderReport, parts: Sequence[base.FillReport]) -> base.OrderReport:
     """Return the report as far as its fills prove it; otherwise the status is unknown."""
     filled = sum((part.quantity for part in parts), Decimal(0))
     proven = replace(report, fills=tuple(parts))
@@ -92,9 +85,9 @@ def prove_by_fills(report: OrderReport, parts: Sequence[FillReport]) -> OrderRep
     return replace(proven, filled=filled, cost=cost, status=status)
 
 
-def fill_report(row: Row, number: str) -> FillReport:
+def fill_report(row: Row, number: str) -> base.FillReport:
     fee = row.get("fee") or {}
-    return FillReport(
+    return base.FillReport(
         symbol=row["symbol"],
         trade_id=parse_trade_id(row.get("id")),
         exchange_order_id=str(row.get("order") or number),
@@ -113,7 +106,7 @@ def belongs_to_order(row: Row, number: str) -> bool:
     return row.get("order") in (None, number)
 
 
-def balance_reports(answer: Row) -> list[BalanceReport]:
+def balance_reports(answer: Row) -> list[base.BalanceReport]:
     """Report balances; a venue that reports only totals does not say what is held."""
     reports = []
     for currency, total in answer["total"].items():
@@ -121,11 +114,11 @@ def balance_reports(answer: Row) -> list[BalanceReport]:
         holdings = parse_decimal(answer["used"].get(currency)) or Decimal(0)
         if free is None:
             free = (parse_decimal(total) or Decimal(0)) - holdings
-        reports.append(BalanceReport(currency=currency, free=free, held=holdings))
+        reports.append(base.BalanceReport(currency=currency, free=free, held=holdings))
     return reports
 
 
-def symbol_rules(market: Row, precision_mode: int) -> SymbolRules:
+def symbol_rules(market: Row, precision_mode: int) -> base.SymbolRules:
     return client.symbol_rules(market, partial(_parse_step, precision_mode=precision_mode))
 
 
@@ -141,7 +134,7 @@ def _parse_step(raw: Any, precision_mode: int) -> Decimal:
 
 def _read_status(
     status: str | None, amount: Decimal | None, filled: Decimal | None, listed_as_open: bool
-) -> ReportStatus:
+) -> base.ReportStatus:
     """Judge by the fills where they are known; "closed" means only that the order ended."""
     if status in ENDS:
         return ENDS[status]

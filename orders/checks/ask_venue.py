@@ -1,6 +1,8 @@
 """Run a plan for one key: query the venue and collect its answers. Writes nothing."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -28,9 +30,7 @@ class Answers:
     past_reports: dict[int, list[OrderReport]] = field(default_factory=dict)  # under names replaced
     absent: list[int] = field(default_factory=list)
     fills: dict[int, list[FillReport]] = field(default_factory=dict)
-    unexpected: list[OrderReport] = field(
-        default_factory=list
-    )  # in a list, and nobody asked for them
+    unexpected: list[OrderReport] = field(default_factory=list)  # listed, and nobody asked for them
     is_full: bool = False  # every list that there is was read
     errors: list[VenueError] = field(default_factory=list)
     weight: int = 0
@@ -38,6 +38,16 @@ class Answers:
     @property
     def has_answers(self) -> bool:
         return bool(self.reports or self.absent or self.fills)
+
+    @contextmanager
+    def collect_errors(self) -> Iterator[None]:
+        """Collect an error of one query; only a wait ends the plan."""
+        try:
+            yield
+        except RateLimitError:
+            raise
+        except VenueError as error:
+            self.errors.append(error)
 
 
 async def run_plan(venue: Adapter, plan: CheckPlan, weights: Weights, *, seconds: float) -> Answers:
@@ -79,15 +89,10 @@ async def _fetch_lists(venue: Adapter, plan: CheckPlan, answers: Answers) -> lis
     read: set[ListQuery] = set()
     seen: dict[tuple[str, str], OrderReport] = {}  # ids are only unique within a symbol
     for symbol, conditional in _list_queries(plan):
-        try:
+        with answers.collect_errors():
             reports = await venue.fetch_open_orders(symbol, conditional=conditional)
-        except RateLimitError:
-            raise
-        except VenueError as error:
-            answers.errors.append(error)
-            continue
-        read.add((symbol, conditional))
-        seen |= {(report.symbol, report.exchange_order_id): report for report in reports}
+            read.add((symbol, conditional))
+            seen |= {(report.symbol, report.exchange_order_id): report for report in reports}
     by_our_name = {(report.symbol, report.client_order_id): report for report in seen.values()}
     missing = []
     for order in plan.listed:
@@ -132,16 +137,13 @@ def _match_report(
 async def _fetch_order(
     venue: Adapter, order: PendingOrder, weights: Weights, answers: Answers
 ) -> None:
-    try:
-        report = await venue.fetch_order(order.name)
-    except NotFound:
-        answers.absent.append(order.id)
-    except RateLimitError:
-        raise
-    except VenueError as error:
-        answers.errors.append(error)
-    else:
-        await _resolve_report(venue, order, report, weights, answers)
+    with answers.collect_errors():
+        try:
+            report = await venue.fetch_order(order.name)
+        except NotFound:
+            answers.absent.append(order.id)
+        else:
+            await _resolve_report(venue, order, report, weights, answers)
 
 
 async def _resolve_report(
@@ -159,20 +161,14 @@ async def _resolve_report(
         return
     answers.weight += weights.one_order
     latest = report
-    try:
-        if renamed:
-            former = await venue.fetch_order(order.name)
-        else:
-            former, latest = report, await fetch_latest_report(venue, order.name, report)
-        if former.exchange_order_id != latest.exchange_order_id:
-            answers.past_reports[order.id] = [await _build_past_report(venue, order, former)]
-    except RateLimitError:
-        raise
-    except NotFound:  # the venue has forgotten the name before
-        answers.reports[order.id] = latest
-    except VenueError as error:  # then it is not known which is true: asked next time
-        answers.errors.append(error)
-    else:
+    with answers.collect_errors():  # then it is not known which is true: asked next time
+        with suppress(NotFound):  # the venue has forgotten the name before
+            if renamed:
+                former = await venue.fetch_order(order.name)
+            else:
+                former, latest = report, await fetch_latest_report(venue, order.name, report)
+            if former.exchange_order_id != latest.exchange_order_id:
+                answers.past_reports[order.id] = [await _build_past_report(venue, order, former)]
         answers.reports[order.id] = latest
 
 
@@ -182,16 +178,9 @@ async def _fetch_former_names(
     for name in order.former:
         former_name = replace(order.name, exchange_order_id=name)
         answers.weight += weights.one_order + weights.fills_of_order
-        try:
+        with answers.collect_errors(), suppress(NotFound):  # nothing more can be known of it
             former = await venue.fetch_order(former_name)
             fills = tuple(await venue.fetch_fills(former_name)) if former.filled else ()
-        except RateLimitError:
-            raise
-        except NotFound:
-            continue  # nothing more can be known of it
-        except VenueError as error:
-            answers.errors.append(error)
-        else:
             answers.past_reports.setdefault(order.id, []).append(replace(former, fills=fills))
 
 
@@ -209,14 +198,11 @@ async def _build_past_report(
 async def _fetch_fills(venue: Adapter, order: PendingOrder, answers: Answers) -> None:
     report = answers.reports.get(order.id)
     name = replace(order.name, exchange_order_id=report.exchange_order_id) if report else order.name
-    try:
-        answers.fills[order.id] = list(await venue.fetch_fills(name))
-    except RateLimitError:
-        raise
-    except NotFound:
-        answers.fills[order.id] = []
-    except VenueError as error:
-        answers.errors.append(error)
+    with answers.collect_errors():
+        try:
+            answers.fills[order.id] = list(await venue.fetch_fills(name))
+        except NotFound:
+            answers.fills[order.id] = []
 
 
 def _select_lacking_fills(plan: CheckPlan, answers: Answers) -> list[PendingOrder]:

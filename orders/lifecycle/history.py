@@ -3,8 +3,9 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from exchanges.base import CONDITIONAL_PREFIX
 from orders.lifecycle import ended_by as lifecycle_ended_by
-from orders.lifecycle import replacements, states
+from orders.lifecycle import states
 from orders.lifecycle.states import Decision, OrderState
 from realtime.values import format_money
 
@@ -52,9 +53,7 @@ def describe_overfill(before: OrderState, after: OrderState, *, unit: Decimal) -
 
 def _was_triggered(before: OrderState, after: OrderState) -> bool:
     was, now = before.exchange_order_id, after.exchange_order_id
-    return was.startswith(replacements.CONDITIONAL_PREFIX) and not now.startswith(
-        replacements.CONDITIONAL_PREFIX
-    )
+    return was.startswith(CONDITIONAL_PREFIX) and not now.startswith(CONDITIONAL_PREFIX)
 
 
 def _describe_new_terms(before: OrderState, after: OrderState) -> str:

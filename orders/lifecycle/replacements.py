@@ -7,13 +7,9 @@ not matter which report arrives first.
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Literal
 
-from exchanges.base import OrderReport
-
-CONDITIONAL_PREFIX: Final = (
-    "algo:"  # the name of an order that waits for its trigger in a book of its own
-)
+from exchanges.base import CONDITIONAL_PREFIX, OrderReport
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

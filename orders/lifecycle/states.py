@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Context, Decimal, localcontext
 from typing import Final
 
-from exchanges.base import FillReport, OrderReport
+from exchanges.base import CONDITIONAL_PREFIX, FillReport, OrderReport
 from orders.lifecycle import fill_ids, replacements
 
 PENDING: Final = "pending"  # the intent is written; the venue has not confirmed
@@ -111,7 +111,7 @@ def merge_report(state: OrderState, report: OrderReport, *, now: datetime) -> De
 
 def _start_successor(state: OrderState, report: OrderReport) -> OrderState:
     """Continue the order under its new id: only the former id has ended."""
-    triggered = state.exchange_order_id.startswith(replacements.CONDITIONAL_PREFIX)
+    triggered = state.exchange_order_id.startswith(CONDITIONAL_PREFIX)
     carried = Decimal(0) if triggered else state.filled
     left = replacements.FormerName(state.filled - state.carried)
     return replace(
@@ -130,7 +130,7 @@ def _start_successor(state: OrderState, report: OrderReport) -> OrderState:
 def _merge_past_report(state: OrderState, report: OrderReport, *, now: datetime) -> Decision:
     """Merge a report about a former id: more may have been filled than we knew at its end."""
     name = report.exchange_order_id
-    if name.startswith(replacements.CONDITIONAL_PREFIX):
+    if name.startswith(CONDITIONAL_PREFIX):
         return merge_fills(state, report.fills, now=now)
     known = state.former.get(name)
     past = replacements.settle_past(known, report)

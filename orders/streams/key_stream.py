@@ -12,16 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from exchanges import pool
-from exchanges.base import (
-    KeyInvalid,
-    OrderReport,
-    RateLimitError,
-    RequestRefused,
-    StreamUpdate,
-    VenueDown,
-    VenueError,
-)
+from exchanges import base, pool
 from exchanges.keys import request_test
 from exchanges.limits import bans
 from exchanges.models import ExchangeKey, StreamState
@@ -74,7 +65,7 @@ class KeyStream:
         self.facts = StreamFacts(restarts=restarts)
         self._connect_queue = connect_queue
         self._holdings = HoldingsWriter(key)
-        self._reports: asyncio.Queue[OrderReport] = asyncio.Queue(WAITING_REPORTS)
+        self._reports: asyncio.Queue[base.OrderReport] = asyncio.Queue(WAITING_REPORTS)
         self._reconcile_requested = asyncio.Event()  # a reconcile
         self._needs_full_listing = (
             True  # what was placed at the exchange meanwhile is only in its lists
@@ -98,24 +89,24 @@ class KeyStream:
             failures = 0 if self._was_steady() else failures + 1
             self._connected_at = None
             delay = await self._note_end(error, failures)
-            write_log = log.info if isinstance(error, RequestRefused) else log.warning
+            write_log = log.info if isinstance(error, base.RequestRefused) else log.warning
             write_log("stream broke", key=self.key.pk, error=str(error), again_in=round(delay, 1))
             await asyncio.sleep(delay)
 
     async def _note_end(self, error: Exception, failures: int) -> float:
         """Note why the stream ended; return how many seconds to wait."""
-        if isinstance(error, RequestRefused):  # it has no stream to follow: that is no failure
+        if isinstance(error, base.RequestRefused):  # it has no stream to follow: that is no failure
             self.facts.note(state=StreamState.POLLED, connected_since=None, last_error="")
             return AFTER_NO_STREAM
         self.facts.restarts += 1
-        refused = isinstance(error, KeyInvalid)
+        refused = isinstance(error, base.KeyInvalid)
         self.facts.note(
             state=StreamState.REFUSED if refused else StreamState.WAITING,
             connected_since=None,
             restarts=self.facts.restarts,
             last_error=str(error),
         )
-        if isinstance(error, RateLimitError):
+        if isinstance(error, base.RateLimitError):
             await threads.run_in_thread(threads.writing, _note_ban, self.key, error)
         return await self._test_key_once() if refused else _choose_delay(failures, error)
 
@@ -127,7 +118,7 @@ class KeyStream:
             for task in (listen, watch):
                 if task.done() and not task.cancelled():
                     return _to_venue_error(task.exception())
-            return VenueDown("the stream was closed")
+            return base.VenueDown("the stream was closed")
         finally:
             watch.cancel()
             listen.cancel()
@@ -139,7 +130,7 @@ class KeyStream:
         )
         return following
 
-    def _take_message(self, message: StreamUpdate) -> None:
+    def _take_message(self, message: base.StreamUpdate) -> None:
         """Queue the reports of a message; a full queue breaks the stream, which restarts."""
         for report in message.orders:
             self._reports.put_nowait(report)
@@ -208,7 +199,7 @@ class KeyStream:
                 await self._reconcile_once()
             await asyncio.sleep(GRACE_SECONDS)
             if not self._has_message_since(before) and await self._poll_found_more(before):
-                raise VenueDown("the stream is open, but did not report what a check found")
+                raise base.VenueDown("the stream is open, but did not report what a check found")
 
     def _has_message_since(self, since: datetime) -> bool:
         return self.facts.heard_at is not None and self.facts.heard_at >= since
@@ -229,7 +220,7 @@ class KeyStream:
         return AFTER_REFUSAL
 
 
-def _note_ban(key: ExchangeKey, wait: RateLimitError) -> None:
+def _note_ban(key: ExchangeKey, wait: base.RateLimitError) -> None:
     try:
         bans.note(key, wait, now=timezone.now())
     except RedisError as error:  # then only this stream waits
@@ -240,14 +231,14 @@ def _choose_delay(failures: int, error: Exception | None = None) -> float:
     """Choose a random delay below a bound that doubles, so streams do not return together."""
     bound = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(failures, 10))
     wait = 0.0
-    if isinstance(error, RateLimitError):
+    if isinstance(error, base.RateLimitError):
         wait = max((error.until - timezone.now()).total_seconds(), 0.0)
     return wait + random.uniform(0, bound)  # noqa: S311 (nothing secret)
 
 
 def _to_venue_error(error: BaseException | None) -> Exception:
-    if isinstance(error, VenueError):
+    if isinstance(error, base.VenueError):
         return error
     if error is not None:
         log.error("stream ended unexpectedly", exc_info=error)
-    return VenueDown(f"the stream ended: {type(error).__name__}")
+    return base.VenueDown(f"the stream ended: {type(error).__name__}")
