@@ -1,10 +1,14 @@
 """Bots and their PnL as clients see them: one shape for the API, events and pages."""
 
 from bots.models import Bot, PnlBook
-from orders.payloads import format_money_or_none, format_time_or_none
 from realtime.shapes.events import BotData, PnlData
 from realtime.shapes.fields import Time
-from realtime.values import format_money, format_time
+from realtime.values import (
+    format_money,
+    format_money_or_none,
+    format_time,
+    format_time_or_none,
+)
 
 
 class WholeBotData(BotData):

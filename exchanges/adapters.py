@@ -14,22 +14,13 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from exchanges import venues
-from exchanges.base import (
-    Adapter,
-    RateLimitError,
-    RequestNotSent,
-    UnknownOutcome,
-    VenueError,
-)
+from exchanges.base import Adapter, RateLimitError, RequestNotSent, UnknownOutcome, VenueError
 from exchanges.instruments import VenueMarket
 from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
 from exchanges.through_ccxt import client as through_ccxt_client
-from exchanges.through_ccxt.sessions import (
-    CcxtSession,
-    open_real_session,
-    open_simulator_session,
-)
+from exchanges.through_ccxt import sessions
+from exchanges.through_ccxt.sessions import CcxtSession
 
 log = structlog.get_logger(__name__)
 
@@ -160,7 +151,10 @@ class VenuePool:
 
     def _get_session(self, is_paper: bool) -> CcxtSession:
         if is_paper not in self.sessions:
-            self.sessions[is_paper] = open_simulator_session() if is_paper else open_real_session()
+            session = (
+                sessions.open_simulator_session() if is_paper else sessions.open_real_session()
+            )
+            self.sessions[is_paper] = session
         return self.sessions[is_paper]
 
     async def close(self) -> None:

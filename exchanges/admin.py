@@ -65,8 +65,16 @@ class ExchangeKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generi
         self.message_user(request, "Switched off.")
 
 
+class UnchangedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
 @admin.register(StreamLease)
-class StreamLeaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class StreamLeaseAdmin(UnchangedAdmin):
     """The state of each key's own stream, and the process that follows it."""
 
     list_display = fields = readonly_fields = (
@@ -82,24 +90,12 @@ class StreamLeaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ["state", "holder"]
     list_select_related = ["key"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: StreamLease | None = None) -> bool:
-        return False
-
-
-class HoldingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class HoldingAdmin(UnchangedAdmin):
     """Balances and positions for operators. Only venues change them, so all is read-only."""
 
     list_select_related = ["key", "key__user"]
     search_fields = ["key__label", "key__user__username"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Allow deletion together with its key or user, but not on its own."""

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 
 from django.db.models import QuerySet
 
 from exchanges.models import Balance, ExchangeKey, Position, StreamLease
 from realtime.shapes.events import BalanceData, PositionData
 from realtime.shapes.notes import StreamData
-from realtime.values import format_money, format_time
+from realtime.values import (
+    format_money,
+    format_money_or_none,
+    format_time,
+    format_time_or_none,
+)
 
 
 def money_kinds(keys: Iterable[ExchangeKey]) -> dict[str, bool]:
@@ -54,11 +58,11 @@ def position_data(row: Position, key: ExchangeKey) -> PositionData:
         symbol=row.symbol,
         side=row.side,  # type: ignore[typeddict-item]  # held to PositionSide by its writer
         quantity=format_money(row.quantity),
-        entry_price=_format_amount(row.entry_price),
-        mark_price=_format_amount(row.mark_price),
-        liquidation_price=_format_amount(row.liquidation_price),
-        unrealised=_format_amount(row.unrealised),
-        leverage=_format_amount(row.leverage),
+        entry_price=format_money_or_none(row.entry_price),
+        mark_price=format_money_or_none(row.mark_price),
+        liquidation_price=format_money_or_none(row.liquidation_price),
+        unrealised=format_money_or_none(row.unrealised),
+        leverage=format_money_or_none(row.leverage),
         margin_mode=row.margin_mode or None,
         version=row.version,
         changed_at=format_time(row.changed_at),
@@ -71,17 +75,9 @@ def stream_data(lease: StreamLease, *, now: datetime) -> StreamData:
     return StreamData(
         key=lease.key_id,
         state=lease.state if followed else "idle",  # type: ignore[typeddict-item]  # StreamState
-        connected_since=_format_time(lease.connected_since) if followed else None,
-        last_message_at=_format_time(lease.last_message_at),
-        last_reconcile_at=_format_time(lease.last_reconcile_at),
+        connected_since=format_time_or_none(lease.connected_since) if followed else None,
+        last_message_at=format_time_or_none(lease.last_message_at),
+        last_reconcile_at=format_time_or_none(lease.last_reconcile_at),
         restarts=lease.restarts,
         last_error=lease.last_error,
     )
-
-
-def _format_time(value: datetime | None) -> str | None:
-    return None if value is None else format_time(value)
-
-
-def _format_amount(value: Decimal | None) -> str | None:
-    return None if value is None else format_money(value)

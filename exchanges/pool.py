@@ -12,9 +12,7 @@ from queue import Queue
 from typing import Any, Final
 
 from exchanges.adapters import Answer, Call, VenuePool, call_adapter
-from exchanges.base import (
-    VenueDown,
-)
+from exchanges.base import VenueDown
 from exchanges.instruments import VenueMarket
 from exchanges.models import ExchangeKey
 from exchanges.through_ccxt import client as through_ccxt_client

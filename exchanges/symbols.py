@@ -29,24 +29,20 @@ def read_market(key: ExchangeKey) -> int:
     except VenueError as error:
         log.warning("symbol query failed", market=str(key.venue_market), error=str(error))
         return 0
-    now = timezone.now()
+    now, market = timezone.now(), key.venue_market._asdict()
     Symbol.objects.bulk_create(
         [
             Symbol(
-                venue=key.venue,
-                market=key.market,
-                is_paper=key.is_paper,
                 name=rule.symbol,
                 read_at=now,
+                **market,
                 **{name: getattr(rule, name) for name in FIELDS},
             )
             for rule in rules
         ],
         update_conflicts=True,
-        unique_fields=["venue", "market", "is_paper", "name"],
+        unique_fields=[*market, "name"],
         update_fields=["read_at", *FIELDS],
     )
-    Symbol.objects.filter(
-        venue=key.venue, market=key.market, is_paper=key.is_paper, read_at__lt=now
-    ).delete()
+    Symbol.objects.filter(read_at__lt=now, **market).delete()
     return len(rules)

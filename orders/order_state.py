@@ -1,30 +1,29 @@
 """Read an order's row: its state, its name at the venue, and what the rows around it tell."""
 
 from decimal import Decimal
+from typing import Final
 
 from exchanges.base import CONDITIONAL, CONDITIONAL_PREFIX, FillReport, OrderName, OrderReport
 from exchanges.models import Symbol
 from orders.lifecycle import history, replacements, states
 from orders.models import Order, OrderType, Origin, TimeInForce
 
+# The fields of a state that its row has under the same names.
+STATE_FIELDS: Final = (
+    *("status", "quantity", "filled", "cost", "exchange_order_id", "price", "carried"),
+    *("terms_at", "ended_at", "ended_reason"),
+)
+DERIVED_FIELDS: Final = ("fills_quantity", "average_price", "lacks_fees")
+
 
 def read_state(order: Order, fills: dict[str, FillReport]) -> states.OrderState:
     return states.OrderState(
-        status=order.status,
-        quantity=order.quantity,
-        filled=order.filled,
-        cost=order.cost,
+        **{name: getattr(order, name) for name in STATE_FIELDS},
         fills=fills,
-        exchange_order_id=order.exchange_order_id,
-        price=order.price,
-        carried=order.carried,
         former={
             name: replacements.FormerName(Decimal(filled), sure)
             for name, (filled, sure) in order.former.items()
         },
-        terms_at=order.terms_at,
-        ended_at=order.ended_at,
-        ended_reason=order.ended_reason,
         is_assumed=order.end_is_assumed,
     )
 
@@ -49,11 +48,9 @@ def is_patient(order: Order) -> bool:
 def describe_overfill(order: Order, before: states.OrderState, after: states.OrderState) -> str:
     if after.filled <= after.quantity:
         return ""
-    key = order.key
-    step = Symbol.objects.filter(
-        venue=key.venue, market=key.market, is_paper=key.is_paper, name=order.symbol
-    ).values_list("quantity_step", flat=True)
-    return history.describe_overfill(before, after, unit=step.first() or Decimal(0))
+    symbols = Symbol.objects.filter(name=order.symbol, **order.key.venue_market._asdict())
+    step = symbols.values_list("quantity_step", flat=True).first()
+    return history.describe_overfill(before, after, unit=step or Decimal(0))
 
 
 def has_row_of_successor(order_id: int, report: OrderReport) -> bool:

@@ -1,21 +1,17 @@
 """Orders, fills and changes as clients get them: one shape for API, events and pages."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict
 
 from orders.lifecycle.states import OPEN
 from orders.models import Fill, Order, OrderChange
 from realtime.shapes.events import OrderData, TradeData
-from realtime.values import format_money, format_time
-
-
-def format_money_or_none(value: Decimal | None) -> str | None:
-    return None if value is None else format_money(value)
-
-
-def format_time_or_none(value: datetime | None) -> str | None:
-    return None if value is None else format_time(value)
+from realtime.values import (
+    format_money,
+    format_money_or_none,
+    format_time,
+    format_time_or_none,
+)
 
 
 def order_data(order: Order) -> OrderData:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
 from exchanges.models import ExchangeKey, Symbol
 from orders import reconciler, task_queue, validation
@@ -129,7 +128,8 @@ def _check_request(user: "User", request: PlacementRequest) -> None:
         raise OrderDenied("bot", "There is no such bot on this key.")
     for field, message in validation.find_field_errors(request):
         raise OrderDenied(field, message)
-    for symbol in _list_symbols(request.key).filter(name=request.symbol):
+    symbols = Symbol.objects.filter(**request.key.venue_market._asdict())
+    for symbol in symbols.filter(name=request.symbol):
         for field, message in validation.find_limit_errors(
             symbol,
             quantity=request.quantity,
@@ -139,9 +139,5 @@ def _check_request(user: "User", request: PlacementRequest) -> None:
         ):
             raise OrderDenied(field, message)
         return
-    if _list_symbols(request.key).exists():
+    if symbols.exists():
         raise OrderDenied("symbol", f"{request.symbol} is not traded at {request.key.venue_label}.")
-
-
-def _list_symbols(key: ExchangeKey) -> QuerySet[Symbol]:
-    return Symbol.objects.filter(venue=key.venue, market=key.market, is_paper=key.is_paper)

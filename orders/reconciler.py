@@ -256,24 +256,13 @@ def _lock_order(order_id: int) -> Order:
 
 
 def _assign_state(order: Order, state: states.OrderState) -> None:
-    order.status = state.status
-    order.filled = state.filled
-    order.fills_quantity = state.fills_quantity
-    order.cost = state.cost
-    order.average_price = state.average_price
+    for name in (*order_state.STATE_FIELDS, *order_state.DERIVED_FIELDS):
+        setattr(order, name, getattr(state, name))
     order.fees = orders_fills.sum_fees(state.fills.values())
-    order.lacks_fees = state.lacks_fees
-    order.exchange_order_id = state.exchange_order_id
-    order.quantity = state.quantity
-    order.price = state.price
-    order.carried = state.carried
     order.former = {
         name: [format_money(p.filled), p.is_settled] for name, p in state.former.items()
     }
     order.lacks_past = not all(past.is_settled for past in state.former.values())
-    order.terms_at = state.terms_at
-    order.ended_at = state.ended_at
-    order.ended_reason = state.ended_reason
     order.end_is_assumed = state.is_assumed
     order.ended_by = ended_by.conclude_ended_by(
         state, requested_by=order.cancel_requested_by, is_patient=order_state.is_patient(order)

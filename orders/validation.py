@@ -5,14 +5,17 @@ Both are checked here because a refusal by the venue costs a request and says le
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from exchanges import venues
-from exchanges.models import ExchangeKey, Symbol
+from exchanges.models import Symbol
 from exchanges.venues import MarketKind
 from orders.lifecycle.states import EXACT
 from orders.models import OrderType, TimeInForce
 from realtime.values import format_money
+
+if TYPE_CHECKING:
+    from orders.placement import PlacementRequest
 
 TYPE_LABELS: Final = {
     OrderType.LIMIT: "A limit order",
@@ -39,28 +42,7 @@ MAX_LEVERAGE: Final = 125
 TOO_LARGE: Final = Decimal(10) ** 20  # for the column that it is written to
 
 
-class PlacementFields(Protocol):
-    """The fields of a request that decide whether it makes sense."""
-
-    @property
-    def key(self) -> ExchangeKey: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def time_in_force(self) -> str: ...
-    @property
-    def price(self) -> Decimal | None: ...
-    @property
-    def trailing_percent(self) -> Decimal | None: ...
-    @property
-    def reduce_only(self) -> bool: ...
-    @property
-    def leverage(self) -> int | None: ...
-    @property
-    def margin_mode(self) -> str: ...
-
-
-def find_field_errors(request: PlacementFields) -> Iterator[tuple[str, str]]:
+def find_field_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
     """Yield each error as (field, message)."""
     yield from _find_price_errors(request)
     yield from _find_time_in_force_errors(request)
@@ -68,7 +50,7 @@ def find_field_errors(request: PlacementFields) -> Iterator[tuple[str, str]]:
     yield from _find_futures_errors(request)
 
 
-def _find_price_errors(request: PlacementFields) -> Iterator[tuple[str, str]]:
+def _find_price_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
     required, optional = FIELDS_OF_TYPE[request.type]
     label = TYPE_LABELS[OrderType(request.type)]
     for name, price_label in PRICE_LABELS.items():
@@ -79,7 +61,7 @@ def _find_price_errors(request: PlacementFields) -> Iterator[tuple[str, str]]:
             yield name, f"{label} has no {price_label}."
 
 
-def _find_time_in_force_errors(request: PlacementFields) -> Iterator[tuple[str, str]]:
+def _find_time_in_force_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
     if request.time_in_force == TimeInForce.GTC:
         return
     if request.type == OrderType.MARKET:
@@ -91,7 +73,7 @@ def _find_time_in_force_errors(request: PlacementFields) -> Iterator[tuple[str, 
         yield "time_in_force", "Only a limit order can be post only."
 
 
-def _find_trailing_errors(request: PlacementFields) -> Iterator[tuple[str, str]]:
+def _find_trailing_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
     if request.type != OrderType.TRAILING_STOP:
         return
     venue, percent = venues.get(request.key.venue), request.trailing_percent
@@ -101,7 +83,7 @@ def _find_trailing_errors(request: PlacementFields) -> Iterator[tuple[str, str]]
         yield "trailing_percent", f"Between {MIN_PERCENT} and {MAX_PERCENT} per cent."
 
 
-def _find_futures_errors(request: PlacementFields) -> Iterator[tuple[str, str]]:
+def _find_futures_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
     if request.key.market == MarketKind.FUTURES:
         if request.leverage is not None and not 1 <= request.leverage <= MAX_LEVERAGE:
             yield "leverage", f"Between 1 and {MAX_LEVERAGE}."

@@ -13,6 +13,14 @@ def format_money(value: Decimal) -> str:
     return f"{value.normalize(EXACT):f}" if value else "0"
 
 
+def format_money_or_none(value: Decimal | None) -> str | None:
+    return None if value is None else format_money(value)
+
+
 def format_time(moment: datetime) -> str:
     """Write a time in UTC with microseconds, always in the same length."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def format_time_or_none(moment: datetime | None) -> str | None:
+    return None if moment is None else format_time(moment)

@@ -1,5 +1,6 @@
 """Pagination, errors and serializers shared by the APIs of all apps."""
 
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -40,6 +41,20 @@ class OwnRows(ReadOnlyModelViewSet[M]):
         """Answer 404 also for a row that is deleted between its lookup and its lock."""
         gone: type[Exception] = self.get_queryset().model.DoesNotExist  # type: ignore[attr-defined]
         return super().handle_exception(Http404() if isinstance(exc, gone) else exc)
+
+
+def make_shape_serializer(
+    data_shape: Any, represent: Callable[[Any], Any] = lambda data: data
+) -> type[serializers.BaseSerializer[Any]]:
+    """Make a serializer whose output, and schema, is a typed shape of the events."""
+
+    class ShapeSerializer(serializers.BaseSerializer[Any]):
+        shape = data_shape
+
+        def to_representation(self, instance: Any) -> Any:
+            return represent(instance)
+
+    return ShapeSerializer
 
 
 class KnownFieldsOnly(serializers.Serializer[Any]):

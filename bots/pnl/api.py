@@ -25,8 +25,7 @@ from bots.pnl import history, open_positions
 from bots.pnl import summary as pnl_summary
 from bots.pnl.history import DailyResult
 from bots.pnl.summary import Summary
-from orders.payloads import format_time_or_none
-from realtime.values import EXACT, format_money, format_time
+from realtime.values import EXACT, format_money, format_time, format_time_or_none
 from users.http import current_user, is_id
 
 T = TypeVar("T")

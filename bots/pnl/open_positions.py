@@ -9,8 +9,7 @@ from typing import Any
 from bots.models import PnlBook
 from bots.pnl.lots import SMALLEST
 from bots.prices import market_view
-from orders.payloads import format_money_or_none, format_time_or_none
-from realtime.values import EXACT, ZERO, format_money
+from realtime.values import EXACT, ZERO, format_money, format_money_or_none, format_time_or_none
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ class BinanceUsdm(CcxtAdapter):
         listen_key = await self.create_listen_key()
         url = self.client.get_private_ws_url("linear", listen_key)
 
-        await self._call_ccxt(
+        await self.call_ccxt(
             lambda: private_stream.follow_until_broken(
                 self.client,
                 [

@@ -39,18 +39,18 @@ class BinanceSpot(CcxtAdapter):
 
     async def cancel_order(self, order: base.OrderName) -> base.OrderReport:
         name = _to_arguments(order)
-        row = await self._call_ccxt(lambda: self.client.cancel_order(*name), writing=True)
+        row = await self.call_ccxt(lambda: self.client.cancel_order(*name), writing=True)
         return rows.order_report(row)
 
     async def fetch_order(self, order: base.OrderName) -> base.OrderReport:
         name = _to_arguments(order)
-        return rows.order_report(await self._call_ccxt(lambda: self.client.fetch_order(*name)))
+        return rows.order_report(await self.call_ccxt(lambda: self.client.fetch_order(*name)))
 
     async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
     ) -> Sequence[base.OrderReport]:
         """List open orders of all kinds; `conditional` keeps only those waiting for a trigger."""
-        listed = await self._call_ccxt(lambda: self.client.fetch_open_orders(symbol))
+        listed = await self.call_ccxt(lambda: self.client.fetch_open_orders(symbol))
         return [
             rows.order_report(row)
             for row in listed
@@ -64,13 +64,13 @@ class BinanceSpot(CcxtAdapter):
         self, order: base.OrderName, start: dict[str, str]
     ) -> list[base.FillReport]:
         params = {"orderId": order.exchange_order_id} | start
-        page = await self._call_ccxt(
+        page = await self.call_ccxt(
             lambda: self.client.fetch_my_trades(order.symbol, None, PAGE, params)
         )
         return [rows.fill_report(order.symbol, row["info"]) for row in page]
 
     async def fetch_balances(self) -> Sequence[base.BalanceReport]:
-        answer = await self._call_ccxt(lambda: self.client.fetch_balance())
+        answer = await self.call_ccxt(lambda: self.client.fetch_balance())
         return [
             base.BalanceReport(
                 currency=row["asset"], free=Decimal(row["free"]), held=Decimal(row["locked"])
@@ -85,7 +85,7 @@ class BinanceSpot(CcxtAdapter):
         self.client.orders = private_stream.RowTap(
             lambda row: on_update(base.StreamUpdate(orders=(rows.streamed_report(row),)))
         )
-        await self._call_ccxt(
+        await self.call_ccxt(
             lambda: private_stream.follow_until_broken(
                 self.client,
                 [self.client.watch_orders],
@@ -117,7 +117,7 @@ class BinanceSpot(CcxtAdapter):
         return base.VenueDown(f"{error.get('msg')} ({error.get('code')})")
 
     async def fetch_permissions(self) -> base.KeyReport:
-        may = await self._call_ccxt(lambda: self.client.sapi_get_account_apirestrictions())
+        may = await self.call_ccxt(lambda: self.client.sapi_get_account_apirestrictions())
         return base.KeyReport(
             can_read=bool(may.get("enableReading")),
             can_trade=bool(may.get("enableSpotAndMarginTrading")),

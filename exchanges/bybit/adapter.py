@@ -123,7 +123,7 @@ class BybitAdapter(BybitRequests):
         self, on_update: base.OnUpdate, *, connected: Callable[[], None]
     ) -> None:
         stream = PrivateStream(self.client, self.topics, self._read_frame, on_update)
-        await self._call_ccxt(lambda: stream.follow_until_broken(connected))
+        await self.call_ccxt(lambda: stream.follow_until_broken(connected))
 
     def _read_frame(self, topic: str, data: Any) -> base.StreamUpdate:
         if topic == "wallet":

@@ -3,47 +3,29 @@
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin
 from rest_framework.viewsets import GenericViewSet
 
 from exchanges import payloads
 from exchanges.models import Balance, Position
 from realtime.shapes.events import BalanceData, PositionData
+from users.rest import make_shape_serializer
 
 LARGEST_ID = 2**63 - 1
 
 
-class BalanceOut(serializers.BaseSerializer[Balance]):
-    shape = BalanceData
-
-    def to_representation(self, instance: Balance) -> BalanceData:
-        return payloads.balance_data(instance, instance.key)
-
-
-class PositionOut(serializers.BaseSerializer[Position]):
-    shape = PositionData
-
-    def to_representation(self, instance: Position) -> PositionData:
-        return payloads.position_data(instance, instance.key)
+BalanceOut = make_shape_serializer(BalanceData, lambda row: payloads.balance_data(row, row.key))
+PositionOut = make_shape_serializer(PositionData, lambda row: payloads.position_data(row, row.key))
 
 
 class BalanceFilter(django_filters.FilterSet):  # type: ignore[misc]
     key = django_filters.NumberFilter(field_name="key_id", min_value=0, max_value=LARGEST_ID)
     currency = django_filters.CharFilter(lookup_expr="iexact")
 
-    class Meta:
-        model = Balance
-        fields: list[str] = []
-
 
 class PositionFilter(django_filters.FilterSet):  # type: ignore[misc]
     key = django_filters.NumberFilter(field_name="key_id", min_value=0, max_value=LARGEST_ID)
     symbol = django_filters.CharFilter(lookup_expr="iexact")
-
-    class Meta:
-        model = Position
-        fields: list[str] = []
 
 
 @extend_schema(tags=["holdings"])

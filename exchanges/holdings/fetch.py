@@ -21,9 +21,7 @@ from exchanges.streams import leases
 log = structlog.get_logger(__name__)
 
 Answer = tuple[Sequence[BalanceReport], Sequence[PositionReport]]
-STREAMED_INTERVAL_FACTOR: Final = (
-    15  # so many times longer is the interval of a key whose stream tells
-)
+STREAMED_INTERVAL_FACTOR: Final = 15  # how much longer the interval is when a stream tells
 
 
 def refresh_key(key_id: int) -> bool:
@@ -63,9 +61,8 @@ def _refresh_keys(keys: Iterable[ExchangeKey], *, now: datetime) -> int:
 def _may_ask(key: ExchangeKey, now: datetime) -> bool:
     if bans.get_end(key, now=now) or circuit_breaker.get_end(key, now=now):
         return False
-    return weight_budget.try_spend_on_holdings(
-        key, venues.get_weights(key.venue, key.market).holdings, now=now
-    )
+    weight = venues.get_weights(key.venue, key.market).holdings
+    return weight_budget.try_spend(key, weight, now=now, window=weight_budget.HOLDINGS)
 
 
 async def _fetch_holdings(venue: Adapter) -> Answer:

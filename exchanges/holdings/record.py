@@ -88,7 +88,7 @@ def _update_positions(key: ExchangeKey, seen: HoldingsReport, now: datetime) -> 
         blank=lambda report: Position(
             key=key, symbol=report.symbol, side=report.side, quantity=ZERO
         ),
-        none=lambda row: PositionReport(symbol=row.symbol, side=row.side, quantity=ZERO, **CLOSED),
+        none=lambda row: PositionReport(symbol=row.symbol, side=row.side, quantity=ZERO),
         values=_position_values,
     )
 

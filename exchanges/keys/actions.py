@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any, ClassVar
 
 from django.db import IntegrityError
 from django.db.models import ProtectedError, RestrictedError
@@ -12,20 +13,33 @@ from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
 from realtime import streams
 from realtime.shapes.events import KeyData, KeyGoneData
-from realtime.values import format_time
+from realtime.values import format_time_or_none
 from users.models import User
 
 
-class DuplicateLabel(Exception):
-    """The user already has a key with this label."""
+class KeyConflict(Exception):
+    """One field of a request conflicts with the keys that there are."""
+
+    field: ClassVar[str]
+    message: ClassVar[str]
 
 
-class DuplicateKey(Exception):
-    """This API key is attached already. The message never says to whom."""
+class DuplicateLabel(KeyConflict):
+    field, message = "label", "You already have a key of this name."
 
 
-class WithdrawalAllowed(Exception):
+class DuplicateKey(KeyConflict):
+    """The message never says to whom it is attached."""
+
+    field = "api_key"
+    message = "This API key is already attached to an account of this installation."
+
+
+class WithdrawalAllowed(KeyConflict):
     """The key may withdraw money, so it is not used."""
+
+    field = "is_active"
+    message = "This key may withdraw. Take that right away at the venue, then test it again."
 
 
 class KeyInUse(Exception):
@@ -60,47 +74,29 @@ def attach(
 
 
 def rename(key_id: int, label: str) -> ExchangeKey:
-    with _translate_conflicts(), streams.unit() as unit:
-        key = _lock_key(key_id)
-        key.label = label
-        key.save(update_fields=["label"])
-        _publish_key(unit, key)
-    return key
+    with _translate_conflicts():
+        return _update_key(key_id, label=label)
 
 
 def activate(key_id: int) -> ExchangeKey:
-    with streams.unit() as unit:
-        key = _lock_key(key_id)
-        if "withdraw" in key.permissions:
+    with streams.unit():
+        if "withdraw" in _lock_key(key_id).permissions:
             raise WithdrawalAllowed
-        key.is_active, key.last_error = True, ""
-        key.save(update_fields=["is_active", "last_error"])
-        _publish_key(unit, key)
-    return key
+        return _update_key(key_id, is_active=True, last_error="")
 
 
 def deactivate(key_id: int) -> ExchangeKey:
     """Stop all requests to the venue with this key."""
-    with streams.unit() as unit:
-        key = _lock_key(key_id)
-        key.is_active = False
-        key.save(update_fields=["is_active"])
-        _publish_key(unit, key)
-    return key
+    return _update_key(key_id, is_active=False)
 
 
 def record(key_id: int, verdict: KeyVerdict, *, now: datetime) -> None:
     """Write down what the venue said of a key; if it could not be asked, nothing changes."""
-    if not verdict.heard:
-        return
-    with streams.unit() as unit:
-        key = _lock_key(key_id)
-        key.last_checked_at = now
-        key.last_error = "" if verdict.ok else verdict.message
-        key.permissions = list(verdict.permissions)
-        key.is_active = key.is_active and not verdict.stop
-        key.save(update_fields=["last_checked_at", "last_error", "permissions", "is_active"])
-        _publish_key(unit, key)
+    if verdict.heard:
+        error = "" if verdict.ok else verdict.message
+        facts = {"last_error": error, "permissions": list(verdict.permissions)}
+        stop = {"is_active": False} if verdict.stop else {}
+        _update_key(key_id, last_checked_at=now, **facts, **stop)
 
 
 def detach(key_id: int) -> None:
@@ -129,7 +125,7 @@ def key_data(key: ExchangeKey) -> KeyData:
         simulated=key.is_paper,
         is_active=key.is_active,
         last_error=key.last_error,
-        last_checked_at=format_time(key.last_checked_at) if key.last_checked_at else None,
+        last_checked_at=format_time_or_none(key.last_checked_at),
         permissions=key.permissions,
     )
 
@@ -141,6 +137,16 @@ def _lock_key(key_id: int) -> ExchangeKey:
     already: they must not have to wait for this.
     """
     return ExchangeKey.objects.select_for_update(no_key=True).get(pk=key_id)
+
+
+def _update_key(key_id: int, **values: Any) -> ExchangeKey:
+    with streams.unit() as unit:
+        key = _lock_key(key_id)
+        for name, value in values.items():
+            setattr(key, name, value)
+        key.save(update_fields=values)
+        _publish_key(unit, key)
+    return key
 
 
 def _publish_key(unit: streams.Unit, key: ExchangeKey) -> None:

@@ -62,11 +62,8 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
         fields["is_paper"] = fields.pop("simulated")
         try:
             key = actions.attach(user=current_user(request), **fields)
-        except actions.DuplicateLabel:
-            raise _label_taken() from None
-        except actions.DuplicateKey:
-            message = "This API key is already attached to an account of this installation."
-            raise ValidationError({"api_key": [message]}) from None
+        except actions.KeyConflict as conflict:
+            raise ValidationError({conflict.field: [conflict.message]}) from None
         except (sealing.CannotSeal, sealing.BadSealingKey) as trouble:
             raise TestUnavailable(str(trouble)) from None
         request_test.queue_test(key.pk)
@@ -79,13 +76,8 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
         fields = _validate_data(KeyChange(data=request.data))
         try:
             key = _change_key(key, **fields)
-        except actions.DuplicateLabel:
-            raise _label_taken() from None
-        except actions.WithdrawalAllowed:
-            message = (
-                "This key may withdraw. Take that right away at the venue, then test it again."
-            )
-            raise ValidationError({"is_active": [message]}) from None
+        except actions.KeyConflict as conflict:
+            raise ValidationError({conflict.field: [conflict.message]}) from None
         if fields.get("is_active") and TestThrottle().allow_request(request, self):
             request_test.queue_test(key.pk)
         return Response(Key(key).data)
@@ -126,7 +118,3 @@ def _change_key(
     if is_active is not None:
         key = actions.activate(key.pk) if is_active else actions.deactivate(key.pk)
     return key
-
-
-def _label_taken() -> ValidationError:
-    return ValidationError({"label": ["You already have a key of this name."]})

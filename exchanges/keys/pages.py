@@ -74,9 +74,8 @@ def switch(request: HttpRequest, key_id: int) -> HttpResponse:
         return redirect("keys")
     try:
         actions.activate(key.pk)
-    except actions.WithdrawalAllowed:
-        message = "This key may withdraw. Take that right away at the venue, then test it again."
-        messages.error(request, message)
+    except actions.WithdrawalAllowed as conflict:
+        messages.error(request, conflict.message)
         return redirect("keys")
     if TestThrottle().allow_request(request, None):  # type: ignore[arg-type]
         request_test.queue_test(key.pk)
@@ -102,11 +101,8 @@ def _try_attach(request: HttpRequest, form: KeyForm) -> ExchangeKey | None:
     fields["is_paper"] = fields.pop("simulated", False)
     try:
         key = actions.attach(user=current_user(request), **fields)
-    except actions.DuplicateLabel:
-        form.add_error("label", "You already have a key of this name.")
-    except actions.DuplicateKey:
-        message = "This API key is already attached to an account of this installation."
-        form.add_error("api_key", message)
+    except actions.KeyConflict as conflict:
+        form.add_error(conflict.field, conflict.message)
     except (sealing.CannotSeal, sealing.BadSealingKey) as trouble:
         form.add_error(None, str(trouble))
     else:

@@ -2,7 +2,6 @@
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,17 +10,9 @@ from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey
 from realtime.shapes.notes import VenueData
 from users.http import current_user
+from users.rest import make_shape_serializer
 
-LONGEST = 200
-
-
-class VenueOut(serializers.BaseSerializer[VenueData]):
-    shape = VenueData
-
-    def to_representation(self, instance: VenueData) -> VenueData:
-        return instance
-
-
+VenueOut = make_shape_serializer(VenueData)
 MINE = OpenApiParameter("mine", bool, description="Only where you have an active key.")
 
 

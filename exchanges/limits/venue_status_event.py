@@ -8,7 +8,7 @@ from exchanges.instruments import VenueMarket
 from exchanges.models import ExchangeKey
 from realtime import publish
 from realtime.shapes.notes import VenueData
-from realtime.values import format_time
+from realtime.values import format_time_or_none
 
 State = Literal["open", "frozen", "resting"]
 
@@ -32,6 +32,6 @@ def venue_data(
         market=market.market,
         simulated=market.is_paper,
         state=state,
-        until=format_time(until) if until else None,
+        until=format_time_or_none(until),
         words=message,
     )

@@ -10,7 +10,6 @@ The windows are in Redis and one script spends from them, so that any number of 
 stay within the limit.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -20,10 +19,12 @@ from exchanges import venues
 from exchanges.models import ExchangeKey, KeyOrMarket
 from realtime.redis import run_script
 
-AUDIT: Final = ("STREAM_AUDIT_SHARE",)
-SURVEY: Final = ("SURVEY_SHARE",)
-HOLDINGS: Final = ("HOLDINGS_SHARE",)
-PRICES: Final = ("PRICES_SHARE",)
+# The windows besides, by the setting of their share. Each is for what must not take what others
+# need: audits of streams, full lists (after a start they would leave none), holdings, prices.
+AUDIT: Final = "STREAM_AUDIT_SHARE"
+LISTINGS: Final = "SURVEY_SHARE"
+HOLDINGS: Final = "HOLDINGS_SHARE"
+PRICES: Final = "PRICES_SHARE"
 MINUTE: Final = 60
 PATIENT: Final = 0.9  # of what checks may use: the rest is for orders that cannot wait
 
@@ -53,32 +54,35 @@ return 1
 
 
 def try_spend(
-    key: ExchangeKey, weight: int, *, now: datetime, audit: bool = False, pressing: bool = False
+    target: KeyOrMarket,
+    weight: int,
+    *,
+    now: datetime,
+    window: str = "",
+    pressing: bool = False,
+    owed: bool = False,
 ) -> bool:
-    """Spend this weight for the key and return True, or return False if it does not fit now."""
-    part = 1.0 if pressing else PATIENT
-    return _spend_weight(key, weight, now=now, part=part, shares=AUDIT if audit else ())
-
-
-def try_spend_on_listing(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
-    """Spend from the window of full listings, which after a start would leave none for audits."""
-    return _spend_weight(key, weight, now=now, part=PATIENT, shares=SURVEY)
-
-
-def try_spend_on_holdings(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
-    """Spend from the window of holdings, so that they never take what orders need."""
-    return _spend_weight(key, weight, now=now, part=PATIENT, shares=HOLDINGS)
-
-
-def try_spend_on_prices(target: KeyOrMarket, weight: int, *, now: datetime) -> bool:
-    """Prices have a window of their own too, and need no key."""
-    return _spend_weight(target, weight, now=now, part=PATIENT, shares=PRICES)
+    """Spend this weight and return True, or return False if it does not fit now."""
+    costs = venues.get_weights(target.venue, target.market)
+    share = settings.VENUE_BUDGET_SHARE * (1.0 if pressing else PATIENT)
+    name = _window_name(target)
+    windows: dict[str, tuple[float, int]] = {name: (costs.per_minute * share, MINUTE)}
+    if window:
+        fits = costs.per_minute * getattr(settings, window)
+        windows[f"{name}:{window.lower()}"] = fits, MINUTE
+    if costs.per_address:
+        limit, seconds = costs.per_address
+        windows[_address_window(target)] = limit * share, seconds
+    moment = f"{now.timestamp():.6f}"
+    sizes = [number for size in windows.values() for number in size]
+    arguments: list[float | str] = [moment, weight, int(owed), *sizes]
+    return bool(run_script(TAKE, keys=list(windows), args=arguments))
 
 
 def record_overspend(key: ExchangeKey, weight: int, *, now: datetime) -> None:
     """Record weight that a plan did not foresee; later requests wait for it."""
     if weight > 0:
-        _spend_weight(key, weight, now=now, owed=True)
+        try_spend(key, weight, now=now, owed=True)
 
 
 def _window_name(target: KeyOrMarket) -> str:
@@ -91,27 +95,3 @@ def _window_name(target: KeyOrMarket) -> str:
 
 def _address_window(target: KeyOrMarket) -> str:
     return f"fillwatch:budget:{target.venue_market}"
-
-
-def _spend_weight(
-    target: KeyOrMarket,
-    weight: int,
-    *,
-    now: datetime,
-    part: float = 1.0,
-    shares: Iterable[str] = (),
-    owed: bool = False,
-) -> bool:
-    costs = venues.get_weights(target.venue, target.market)
-    name, share = _window_name(target), settings.VENUE_BUDGET_SHARE * part
-    windows: dict[str, tuple[float, int]] = {name: (costs.per_minute * share, MINUTE)}
-    for portion in shares:
-        fits = costs.per_minute * getattr(settings, portion)
-        windows[f"{name}:{portion.lower()}"] = fits, MINUTE
-    if costs.per_address:
-        limit, seconds = costs.per_address
-        windows[_address_window(target)] = limit * share, seconds
-    moment = f"{now.timestamp():.6f}"
-    sizes = [number for window in windows.values() for number in window]
-    arguments: list[float | str] = [moment, weight, int(owed), *sizes]
-    return bool(run_script(TAKE, keys=list(windows), args=arguments))

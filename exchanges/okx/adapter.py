@@ -124,7 +124,7 @@ class OkxAdapter(OkxRequests):
         self, on_update: base.OnUpdate, *, connected: Callable[[], None]
     ) -> None:
         await self._load_markets()
-        await self._call_ccxt(
+        await self.call_ccxt(
             lambda: stream.follow_channels(
                 self.client,
                 self.channels,

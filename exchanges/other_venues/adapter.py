@@ -63,7 +63,7 @@ class PolledAdapter(CcxtAdapter):
     async def cancel_order(self, order: base.OrderName) -> base.OrderReport:
         """Cancel, then fetch the order: venues answer a cancel in too many ways."""
         number = order.exchange_order_id or (await self.fetch_order(order)).exchange_order_id
-        await self._call_ccxt(lambda: self.client.cancel_order(number, order.symbol), writing=True)
+        await self.call_ccxt(lambda: self.client.cancel_order(number, order.symbol), writing=True)
         return await self.fetch_order(replace(order, exchange_order_id=number))
 
     async def fetch_order(self, order: base.OrderName) -> base.OrderReport:
@@ -93,7 +93,7 @@ class PolledAdapter(CcxtAdapter):
         ]
 
     async def fetch_balances(self) -> Sequence[base.BalanceReport]:
-        return rows.balance_reports(await self._call_ccxt(lambda: self.client.fetch_balance()))
+        return rows.balance_reports(await self.call_ccxt(lambda: self.client.fetch_balance()))
 
     async def follow_stream(
         self, on_update: base.OnUpdate, *, connected: Callable[[], None]
@@ -172,7 +172,7 @@ class PolledAdapter(CcxtAdapter):
             except UNSUPPORTED:
                 raise QueryUnsupported("this venue cannot be asked that") from None
 
-        return await self._call_ccxt(call)
+        return await self.call_ccxt(call)
 
     def _supports(self, name: str) -> bool:
         return self.client.has.get(name) is True  # not "emulated": that is a guess from a list

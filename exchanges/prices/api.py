@@ -3,9 +3,7 @@
 from typing import Any, TypedDict
 
 import django_filters
-from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.exceptions import ValidationError
 from rest_framework.mixins import ListModelMixin
@@ -20,7 +18,7 @@ from realtime.shapes.market import BookData, PriceData
 from realtime.socket.parsing import INSTRUMENT
 from realtime.values import format_money
 from realtime.watchlist import LONGEST
-from users.rest import REASON
+from users.rest import REASON, make_shape_serializer
 
 
 class MarketData(TypedDict):
@@ -49,30 +47,24 @@ class PricesData(TypedDict):
     words: str
 
 
-class MarketOut(serializers.BaseSerializer[Symbol]):
-    shape = MarketData
-
-    def to_representation(self, instance: Symbol) -> MarketData:
-        return MarketData(
-            instrument=instrument_search.instrument_name(instance),
-            venue=instance.venue,
-            market=instance.market,
-            simulated=instance.is_paper,
-            symbol=instance.name,
-            base=instance.base,
-            quote=instance.quote,
-            price_step=format_money(instance.price_step),
-            quantity_step=format_money(instance.quantity_step),
-            min_quantity=format_money(instance.min_quantity),
-            min_cost=format_money(instance.min_cost),
-        )
+def market_data(symbol: Symbol) -> MarketData:
+    return MarketData(
+        instrument=instrument_search.instrument_name(symbol),
+        venue=symbol.venue,
+        market=symbol.market,
+        simulated=symbol.is_paper,
+        symbol=symbol.name,
+        base=symbol.base,
+        quote=symbol.quote,
+        price_step=format_money(symbol.price_step),
+        quantity_step=format_money(symbol.quantity_step),
+        min_quantity=format_money(symbol.min_quantity),
+        min_cost=format_money(symbol.min_cost),
+    )
 
 
-class PricesOut(serializers.BaseSerializer[PricesData]):
-    shape = PricesData
-
-    def to_representation(self, instance: PricesData) -> PricesData:
-        return instance
+MarketOut = make_shape_serializer(MarketData, market_data)
+PricesOut = make_shape_serializer(PricesData)
 
 
 class MarketFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -82,10 +74,6 @@ class MarketFilter(django_filters.FilterSet):  # type: ignore[misc]
     search = django_filters.CharFilter(
         method="filter_search", label="Words of the symbol: btc usdt"
     )
-
-    class Meta:
-        model = Symbol
-        fields: list[str] = []
 
     def filter_search(self, symbols: Any, name: str, text: str) -> Any:
         return instrument_search.search(symbols, text)
@@ -105,9 +93,7 @@ class MarketViewSet(ListModelMixin, GenericViewSet[Symbol]):
     serializer_class = MarketOut
     pagination_class = MarketPagination
     filterset_class = MarketFilter
-
-    def get_queryset(self) -> QuerySet[Symbol]:
-        return Symbol.objects.all()
+    queryset = Symbol.objects.all()
 
 
 INSTRUMENT_PARAMETER = OpenApiParameter(

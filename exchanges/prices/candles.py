@@ -3,9 +3,8 @@
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
-import ccxt
 from django.utils import timezone
 
 from exchanges import pool, venues
@@ -13,10 +12,8 @@ from exchanges.base import VenueDown, VenueError
 from exchanges.instruments import VenueMarket
 from exchanges.limits import bans, circuit_breaker, weight_budget
 from exchanges.limits.failures import note_failure
-from exchanges.through_ccxt.client import parse_time
-from exchanges.through_ccxt.errors import translate_error
+from exchanges.through_ccxt.client import CcxtAdapter, parse_time
 
-Answer = TypeVar("Answer")
 MINUTE: Final = timedelta(minutes=1)
 MINUTES_BEFORE: Final = 9  # minutes: one in which nothing was traded has no candle at some venues
 
@@ -35,13 +32,11 @@ def find_candle(market: VenueMarket, symbol: str, at: datetime, *, now: datetime
     if bans.get_end(market, now=now) or circuit_breaker.get_end(market, now=now):
         raise VenueDown("it is left alone for a while")
     weight = venues.get_weights(market.venue, market.market).candles
-    if not weight_budget.try_spend_on_prices(market, weight, now=now):
+    if not weight_budget.try_spend(market, weight, now=now, window=weight_budget.PRICES):
         raise VenueDown("the budget for prices is spent")
     start = at.replace(second=0, microsecond=0)
     try:
-        rows: Collection[Any] = pool.call_public(
-            market, _translate_errors(_fetch_rows(symbol, start))
-        )
+        rows: Collection[Any] = pool.call_public(market, _fetch_rows(symbol, start))
     except VenueError as error:
         note_failure(market, error, now=now)
         raise
@@ -62,23 +57,10 @@ def list_pairs(market: VenueMarket) -> frozenset[tuple[str, str]]:
 def _fetch_rows(symbol: str, start: datetime) -> Callable[[Any], Awaitable[Any]]:
     first, end = start - MINUTES_BEFORE * MINUTE, start + MINUTE - timedelta(milliseconds=1)
     since, until = (round(moment.timestamp() * 1000) for moment in (first, end))
+    arguments = symbol, "1m", since, MINUTES_BEFORE + 1, {"until": until}
 
     async def ask(client: Any) -> Any:
-        return await client.fetch_ohlcv(symbol, "1m", since, MINUTES_BEFORE + 1, {"until": until})
+        adapter = CcxtAdapter(client, clock=timezone.now)
+        return await adapter.call_ccxt(lambda: client.fetch_ohlcv(*arguments))
 
     return ask
-
-
-def _translate_errors(
-    ask: Callable[[Any], Awaitable[Answer]],
-) -> Callable[[Any], Awaitable[Answer]]:
-    async def asked(client: Any) -> Answer:
-        try:
-            return await ask(client)
-        except ccxt.BaseError as error:
-            headers = client.last_response_headers or {}
-            raise translate_error(
-                error, writing=False, headers=headers, now=timezone.now()
-            ) from None
-
-    return asked

@@ -3,13 +3,11 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from realtime import prices as realtime_prices
 from realtime.shapes.market import BookData, PriceData
 from realtime.watchlist import LONGEST, WatchAdmission
-
-FOUND: Final = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from exchanges.streams.threads import DatabaseThreads
 from realtime.prices import FOLLOWED
 from realtime.redis import run_script
 
+threads: Final = DatabaseThreads(2, thread_name_prefix="feeds")  # for all that feeds wait for
 LASTS_MS: Final = 4000  # a dead process's feeds are another's within this, and a turn
 
 # KEYS: feeds. ARGV: who wants them, for how many milliseconds. Answers which are theirs now.

@@ -5,17 +5,17 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-import ccxt
 from django.utils import timezone
 
 from exchanges import pool
+from exchanges.base import VenueError
 from exchanges.instruments import VenueMarket
 from exchanges.limits import bans, weight_budget
 from exchanges.limits.failures import note_failure
 from exchanges.price_dialect import BookTop, LastPrice
-from exchanges.prices import threads
 from exchanges.prices.board import PriceBoard
-from exchanges.through_ccxt.errors import translate_error
+from exchanges.prices.leases import threads
+from exchanges.through_ccxt.client import CcxtAdapter
 
 EVERY_SECONDS: Final = 3.0
 WAIT_SECONDS: Final = 1.0  # until there may be room in the budget
@@ -32,15 +32,17 @@ class PublicPoll:
 
     async def run_until_broken(self) -> None:
         client = await pool.make_public_client(self._market)
+        adapter = CcxtAdapter(client, clock=timezone.now)
         while True:
-            symbols = [symbol for symbol in self._board.quotes if symbol in client.markets]
             try:
-                await self._fetch_prices(client, symbols)
-            except ccxt.BaseError as error:
-                await self._raise_translated(client, error)
+                await adapter.call_ccxt(lambda: self._fetch_prices(client))
+            except VenueError as error:
+                await threads.run(note_failure, self._market, error, now=timezone.now())
+                raise
             await asyncio.sleep(EVERY_SECONDS)
 
-    async def _fetch_prices(self, client: Any, symbols: list[str]) -> None:
+    async def _fetch_prices(self, client: Any) -> None:
+        symbols = [symbol for symbol in self._board.quotes if symbol in client.markets]
         if not symbols:
             return
         if client.has.get("fetchTickers"):
@@ -64,18 +66,12 @@ class PublicPoll:
             for report in _make_reports(row):
                 self._board.record_report(row["symbol"], report, now=now, clock=clock)
 
-    async def _raise_translated(self, client: Any, error: ccxt.BaseError) -> None:
-        headers, now = client.last_response_headers or {}, timezone.now()
-        translated = translate_error(error, writing=False, headers=headers, now=now)
-        await threads.run(note_failure, self._market, translated, now=now)
-        raise translated from None
-
 
 def _may_ask(market: VenueMarket) -> bool:
     now = timezone.now()
-    return not bans.get_end(market, now=now) and weight_budget.try_spend_on_prices(
-        market, 1, now=now
-    )
+    if bans.get_end(market, now=now):
+        return False
+    return weight_budget.try_spend(market, 1, now=now, window=weight_budget.PRICES)
 
 
 def _make_reports(row: Mapping[str, Any]) -> list[LastPrice | BookTop]:

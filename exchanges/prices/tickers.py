@@ -29,7 +29,7 @@ def _may_ask(market: VenueMarket, now: datetime) -> bool:
     if bans.get_end(market, now=now) or circuit_breaker.get_end(market, now=now):
         return False
     weight = venues.get_weights(market.venue, market.market).prices
-    return weight_budget.try_spend_on_prices(market, weight, now=now)
+    return weight_budget.try_spend(market, weight, now=now, window=weight_budget.PRICES)
 
 
 def _handle_failure(market: VenueMarket, error: Exception, now: datetime) -> None:

@@ -74,9 +74,9 @@ class CcxtAdapter:
     async def measure_clock(self) -> None:
         """Measure the offset of our clock: each request carries the venue's time."""
         if self.client.has.get("fetchTime"):
-            await self._call_ccxt(self.client.load_time_difference)
+            await self.call_ccxt(self.client.load_time_difference)
 
-    async def _call_ccxt(
+    async def call_ccxt(
         self, call: Callable[[], Coroutine[Any, Any, Answer]], *, writing: bool = False
     ) -> Answer:
         """Call ccxt once; a wrong clock is corrected and retried: venues refuse it unread."""
@@ -95,9 +95,9 @@ class CcxtAdapter:
     async def fetch_prices(self) -> Mapping[str, str]:
         """Fetch all last prices in the venue's digits. It needs no key."""
         if self.client.has.get("fetchLastPrices"):
-            rows, name = await self._call_ccxt(self.client.fetch_last_prices), "price"
+            rows, name = await self.call_ccxt(self.client.fetch_last_prices), "price"
         elif self.client.has.get("fetchTickers"):
-            rows, name = await self._call_ccxt(self.client.fetch_tickers), "last"
+            rows, name = await self.call_ccxt(self.client.fetch_tickers), "last"
         else:
             return {}
         return {symbol: str(row[name]) for symbol, row in rows.items() if row.get(name)}
@@ -123,19 +123,19 @@ class CcxtAdapter:
         raise RequestRefused(NO_LISTEN_KEYS)
 
     async def _send_query(self, endpoint: Callable[..., Any], params: Any) -> Any:
-        return await self._call_ccxt(lambda: endpoint(params))
+        return await self.call_ccxt(lambda: endpoint(params))
 
     async def _send_command(self, endpoint: Callable[..., Any], params: Any) -> Any:
-        return await self._call_ccxt(lambda: endpoint(params), writing=True)
+        return await self.call_ccxt(lambda: endpoint(params), writing=True)
 
     async def _create_order(self, request: base.OrderRequest, kind: str, params: Row) -> Any:
         """Place an order through ccxt's unified method, in exact digits."""
         price = None if request.price is None else f"{request.price:f}"
         order = request.symbol, kind, request.side, f"{request.quantity:f}", price, params
-        return await self._call_ccxt(lambda: self.client.create_order(*order), writing=True)
+        return await self.call_ccxt(lambda: self.client.create_order(*order), writing=True)
 
     async def _load_markets(self) -> Any:
-        return await self._call_ccxt(lambda: self.client.load_markets())
+        return await self.call_ccxt(lambda: self.client.load_markets())
 
     async def _market_id(self, symbol: str) -> str:
         """Return the venue's name of a symbol, or refuse one that it does not have."""

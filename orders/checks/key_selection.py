@@ -92,7 +92,7 @@ def _plan_full_listing(
 ) -> CheckPlan | None:
     """Plan a full listing; if it is too expensive now, plan for the known orders only."""
     plan = checks_plan.build_plan(orders, venues.get_weights(key.venue, key.market), full=True)
-    if weight_budget.try_spend_on_listing(key, plan.weight, now=now):
+    if weight_budget.try_spend(key, plan.weight, now=now, window=weight_budget.LISTINGS):
         return plan
     full_listing.request_listing(key)
     return _plan_within_budget(key, orders, now) if orders else checks_plan.CheckPlan()
@@ -104,7 +104,8 @@ def _plan_within_budget(
     """Plan for all orders; if that is too expensive now, for the urgent ones."""
     costs = venues.get_weights(key.venue, key.market)
     plan = checks_plan.build_plan(orders, costs)
-    if weight_budget.try_spend(key, plan.weight, now=now, audit=leases.is_complete(key, now=now)):
+    window = weight_budget.AUDIT if leases.is_complete(key, now=now) else ""
+    if weight_budget.try_spend(key, plan.weight, now=now, window=window):
         return plan
     urgent = priority.select_urgent(orders)
     if not urgent:

@@ -20,7 +20,11 @@ from realtime.shapes.market import PriceData
 
 def find_crossed(orders: Iterable[Order]) -> frozenset[int]:
     """Return the ids of crossed orders, as far as prices of their markets are known."""
-    resting = {order: _instrument_name(order) for order in orders if _is_resting(order)}
+    resting = {
+        order: str(Instrument(*order.key.venue_market, order.symbol))
+        for order in orders
+        if _is_resting(order)
+    }
     try:
         frames = prices.read_newest(sorted(set(resting.values())))
     except redis.RedisError:
@@ -38,11 +42,6 @@ def find_crossed(orders: Iterable[Order]) -> frozenset[int]:
 def _is_resting(order: Order) -> bool:
     """Tell whether an order rests in its venue's order book at its own price."""
     return order.type == OrderType.LIMIT and order.status in (states.NEW, states.PARTIALLY_FILLED)
-
-
-def _instrument_name(order: Order) -> str:
-    key = order.key
-    return str(Instrument(key.venue, key.market, key.is_paper, order.symbol))
 
 
 def _is_crossed(order: Order, price_data: PriceData) -> bool:

@@ -20,8 +20,6 @@ class ConnectQueue:
 
     async def wait_turn(self, key: ExchangeKey) -> None:
         async with self._queues[connect_rate.get_counter_name(key)]:
-            while seconds := await threads.run_in_thread(
-                threads.writing, connect_rate.request_connect, key
-            ):
+            while seconds := await threads.writing.run(connect_rate.request_connect, key):
                 log.debug("stream waits to open", key=key.pk, seconds=round(seconds, 1))
                 await asyncio.sleep(seconds)

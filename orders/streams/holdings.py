@@ -7,7 +7,6 @@ a few writes. Waiting reports are written before a fetch: see exchanges/holdings
 import asyncio
 import random
 from collections.abc import Hashable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -19,6 +18,7 @@ from exchanges.base import BalanceReport, PositionReport, StreamUpdate
 from exchanges.holdings import fetch, record
 from exchanges.holdings.record import HoldingsReport
 from exchanges.models import ExchangeKey
+from exchanges.streams.threads import DatabaseThreads
 from orders.streams import threads
 from realtime import streams
 
@@ -28,7 +28,7 @@ WRITE_PAUSE: Final = 0.2  # the fill itself is published first, and a burst is w
 ASK_PAUSE: Final = 5.0
 FIRST_DELAY: Final = 2.0
 LONGEST_DELAY: Final = 60.0
-fetching: Final = ThreadPoolExecutor(2, thread_name_prefix="stream-counting")  # may wait
+fetching: Final = DatabaseThreads(2, thread_name_prefix="stream-counting")  # may wait
 HoldingReport = BalanceReport | PositionReport
 
 
@@ -75,9 +75,7 @@ class HoldingsWriter:
             if not waiting:
                 return True
             try:
-                await threads.run_in_thread(
-                    threads.writing, _record_reports, self.key.pk, list(waiting.values())
-                )
+                await threads.writing.run(_record_reports, self.key.pk, list(waiting.values()))
             except ExchangeKey.DoesNotExist:
                 return True  # detached: the supervisor is about to notice
             except Exception:  # such as a database that is away: seen in the log, asked for later
@@ -101,7 +99,7 @@ class HoldingsWriter:
 
     async def _fetch_holdings(self) -> bool:
         try:
-            return await threads.run_in_thread(fetching, fetch.refresh_key, self.key.pk)
+            return await fetching.run(fetch.refresh_key, self.key.pk)
         except Exception:  # such as a database that is away: seen in the log, and tried again
             log.exception("holdings not asked for", key=self.key.pk)
             return False

@@ -107,7 +107,7 @@ class KeyStream:
             last_error=str(error),
         )
         if isinstance(error, base.RateLimitError):
-            await threads.run_in_thread(threads.writing, _note_ban, self.key, error)
+            await threads.writing.run(_note_ban, self.key, error)
         return await self._test_key_once() if refused else _choose_delay(failures, error)
 
     async def _listen_until_broken(self) -> Exception:
@@ -151,9 +151,7 @@ class KeyStream:
             batch = [await self._reports.get()]
             while len(batch) < BATCH and not self._reports.empty():
                 batch.append(self._reports.get_nowait())
-            if await threads.run_in_thread(
-                threads.writing, threads.apply_reports, self.key.pk, batch
-            ):
+            if await threads.writing.run(threads.apply_reports, self.key.pk, batch):
                 self._needs_full_listing = True
                 self._reconcile_requested.set()
 
@@ -174,9 +172,7 @@ class KeyStream:
     async def _reconcile_once(self) -> bool:
         full, self._needs_full_listing, done = self._needs_full_listing, False, False
         try:
-            done = await threads.run_in_thread(
-                threads.asking, threads.reconcile_key, self.key.pk, full=full
-            )
+            done = await threads.asking.run(threads.reconcile_key, self.key.pk, full=full)
         except Exception:  # such as a database that is away: seen in the log, and tried again
             log.exception("key not reconciled", key=self.key.pk)
         self._needs_full_listing |= full and not done
@@ -193,9 +189,7 @@ class KeyStream:
                 or self._has_message_since(before)
             ):
                 continue
-            if not await threads.run_in_thread(
-                threads.writing, threads.was_checked, self.key.pk, since=before
-            ):
+            if not await threads.writing.run(threads.was_checked, self.key.pk, since=before):
                 await self._reconcile_once()
             await asyncio.sleep(GRACE_SECONDS)
             if not self._has_message_since(before) and await self._poll_found_more(before):
@@ -205,9 +199,7 @@ class KeyStream:
         return self.facts.heard_at is not None and self.facts.heard_at >= since
 
     async def _poll_found_more(self, since: datetime) -> bool:
-        return await threads.run_in_thread(
-            threads.writing, threads.poll_found_more, self.key.pk, since=since
-        )
+        return await threads.writing.run(threads.poll_found_more, self.key.pk, since=since)
 
     def _was_steady(self) -> bool:
         return self._connected_at is not None and timezone.now() - self._connected_at > STEADY
@@ -216,7 +208,7 @@ class KeyStream:
         """Have the key tested, once: it is switched off if the venue refuses it there too."""
         if not self._test_requested:
             self._test_requested = True
-            await threads.run_in_thread(threads.writing, request_test.queue_test, self.key.pk)
+            await threads.writing.run(request_test.queue_test, self.key.pk)
         return AFTER_REFUSAL
 
 

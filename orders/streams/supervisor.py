@@ -45,14 +45,14 @@ class Supervisor:
             except TimeoutError:
                 continue
         await self._stop_streams(list(self._running))
-        await threads.run_in_thread(threads.leasing, leases.leave_process, self.name)
+        await threads.leasing.run(leases.leave_process, self.name)
 
     async def _take_turn(self) -> None:
         """Renew the leases; without the database they run out, so stop before others take them."""
         began = time.monotonic()
         left = max(SAFE_SECONDS - (began - self._held_at), 1.0)
         try:
-            request = threads.run_in_thread(threads.leasing, leases.take_turn, self.name)
+            request = threads.leasing.run(leases.take_turn, self.name)
             turn = await asyncio.wait_for(request, left)
             self._held_at = began
             await self._apply_turn(turn)
@@ -81,7 +81,7 @@ class Supervisor:
         }
         if not facts:
             return
-        written = await threads.run_in_thread(threads.leasing, leases.note_all, self.name, facts)
+        written = await threads.leasing.run(leases.note_all, self.name, facts)
         for pk in facts.keys() - written:  # our lease ran out, and is ours again by the next turn
             self._running[pk][0].facts.restore_unsaved(facts[pk])
 
@@ -98,9 +98,7 @@ class Supervisor:
         for pk in surplus_ids:
             del held[pk]
         if surplus_ids:
-            await threads.run_in_thread(
-                threads.leasing, leases.release_keys, self.name, surplus_ids
-            )
+            await threads.leasing.run(leases.release_keys, self.name, surplus_ids)
 
     async def _stop_streams(self, key_ids: Iterable[int]) -> None:
         tasks = {self._running.pop(pk)[1] for pk in list(key_ids) if pk in self._running}

@@ -3,41 +3,25 @@
 Stream and sweep meet in the reconciler, which gives the same result in whatever order they come.
 """
 
-import asyncio
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, ParamSpec, TypeVar
+from typing import Final
 
 import structlog
-from django.db import close_old_connections
 from django.db.models import Q
 from django.utils import timezone
 
 from exchanges.base import OrderReport
+from exchanges.streams.threads import DatabaseThreads
 from orders import external_orders
 from orders.checks import sweep
 from orders.models import IS_OPEN, Order, OrderChange
 
 log = structlog.get_logger(__name__)
 
-P = ParamSpec("P")
-T = TypeVar("T")
-writing: Final = ThreadPoolExecutor(4, thread_name_prefix="stream-writing")
-asking: Final = ThreadPoolExecutor(4, thread_name_prefix="stream-asking")  # waits for venues
-leasing: Final = ThreadPoolExecutor(1, thread_name_prefix="stream-leasing")  # waits for nobody
-
-
-async def run_in_thread(
-    executor: ThreadPoolExecutor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-) -> T:
-    """Run a database function in a thread: the only way from the event loop to the database."""
-
-    def work() -> T:
-        close_old_connections()  # one that broke is replaced, as at the start of a request
-        return function(*args, **kwargs)
-
-    return await asyncio.get_running_loop().run_in_executor(executor, work)
+writing: Final = DatabaseThreads(4, thread_name_prefix="stream-writing")
+asking: Final = DatabaseThreads(4, thread_name_prefix="stream-asking")  # waits for venues
+leasing: Final = DatabaseThreads(1, thread_name_prefix="stream-leasing")  # waits for nobody
 
 
 def apply_reports(key_id: int, reports: Sequence[OrderReport]) -> int:

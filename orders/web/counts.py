@@ -4,15 +4,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from django.db.models import Count, F, QuerySet, Sum
 
 from exchanges.models import ExchangeKey
 from orders.models import IS_OPEN, Fill, Order, Status
-
-if TYPE_CHECKING:
-    from users.models import User
+from users.models import User
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +22,7 @@ class OrderCounts:
     volume: dict[str, Decimal]
 
 
-def count_orders(user: "User", *, now: datetime) -> list[OrderCounts]:
+def count_orders(user: User, *, now: datetime) -> list[OrderCounts]:
     """Count open orders, and fills and volume since midnight UTC, for each kind of money in use."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     orders, fills = Order.objects.filter(user=user), Fill.objects.filter(user=user)

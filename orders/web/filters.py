@@ -4,7 +4,7 @@ import django_filters
 from django.db.models import QuerySet
 
 from orders.lifecycle.states import OPEN
-from orders.models import Fill, Order, OrderType, Origin, Side, Status
+from orders.models import Order, OrderType, Origin, Side, Status
 
 STATUSES = [("open", "Open, in any way"), *Status.choices]
 
@@ -19,10 +19,6 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
     bot = django_filters.NumberFilter(field_name="bot_id", min_value=0, max_value=2**63 - 1)
     created_after = django_filters.IsoDateTimeFilter("created_at", "gte")
     created_before = django_filters.IsoDateTimeFilter("created_at", "lt")
-
-    class Meta:
-        model = Order
-        fields: list[str] = []
 
     def filter_status(
         self, orders: QuerySet[Order], name: str, choices: list[str]
@@ -40,7 +36,3 @@ class FillFilter(django_filters.FilterSet):  # type: ignore[misc]
     key = django_filters.NumberFilter(field_name="key_id", min_value=0, max_value=2**63 - 1)
     executed_after = django_filters.IsoDateTimeFilter("executed_at", "gte")
     executed_before = django_filters.IsoDateTimeFilter("executed_at", "lt")
-
-    class Meta:
-        model = Fill
-        fields: list[str] = []

@@ -2,7 +2,7 @@
 
 import uuid
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 
@@ -11,9 +11,7 @@ from exchanges.venues import MarketKind
 from orders import validation
 from orders.models import MarginMode, OrderType, Side, TimeInForce
 from orders.placement import PlacementRequest
-
-if TYPE_CHECKING:
-    from users.models import User
+from users.models import User
 
 NUMBER = {"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.00"}
 
@@ -100,7 +98,7 @@ class PlaceOrderForm(forms.Form):
         max_length=100, required=False, widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex
     )
 
-    def __init__(self, *args: Any, user: "User", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         keys = ExchangeKey.objects.filter(user=user, is_active=True)
         self.fields["key"].queryset = keys  # type: ignore[attr-defined]

@@ -3,17 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from orders.models import IS_OPEN, Order, Origin, Status
 from orders.web import row_text
+from realtime.shapes.events import OrderData
 from users.http import is_id
-
-if TYPE_CHECKING:
-    from realtime.shapes.events import OrderData
-    from users.models import User
+from users.models import User
 
 MAX_OPEN: Final = 200
 RECENT: Final = 20
@@ -93,20 +91,20 @@ class OrderListing:
     older: int | None = None
 
 
-def query_orders(user: "User") -> QuerySet[Order]:
+def query_orders(user: User) -> QuerySet[Order]:
     return Order.objects.filter(user=user).select_related("key", "bot").order_by("-pk")
 
 
-def has_external(user: "User") -> bool:
+def has_external(user: User) -> bool:
     return Order.objects.filter(user=user, origin=Origin.EXTERNAL).exists()
 
 
-def list_symbols(user: "User") -> list[str]:
+def list_symbols(user: User) -> list[str]:
     names = Order.objects.filter(user=user).order_by("symbol").values_list("symbol", flat=True)
     return list(names.distinct()[:500])
 
 
-def build_listing(user: "User", filters: OrderFilters) -> OrderListing:
+def build_listing(user: User, filters: OrderFilters) -> OrderListing:
     orders = filters.apply(query_orders(user))
     return _list_page(orders, filters.before) if filters.status else _list_open_and_recent(orders)
 
@@ -127,7 +125,7 @@ def _list_page(orders: QuerySet[Order], before: int | None) -> OrderListing:
     return OrderListing(orders=shown[:PAGE], older=older)
 
 
-def count_decimals(orders: Iterable["OrderData"]) -> dict[str, int]:
+def count_decimals(orders: Iterable[OrderData]) -> dict[str, int]:
     """Count the decimals that the table needs for prices and for quantities."""
     orders = list(orders)
     prices = [order["price"] for order in orders]

@@ -22,7 +22,7 @@ from orders.web import order_list, row_text
 from orders.web.forms import PlaceOrderForm
 from orders.web.order_list import OrderFilters
 from realtime import streams
-from users.http import current_user, is_fetch
+from users.http import current_user, is_fetch, is_id
 from users.models import User
 
 BY_HAND = "page"
@@ -194,8 +194,4 @@ def _build_timeline_context(order: Order, now: datetime) -> dict[str, Any]:
 
 
 def _find_selected(user: User, order_id: str) -> Order | None:
-    return (
-        order_list.query_orders(user).filter(pk=order_id).first()
-        if order_id.isdecimal() and order_id.isascii() and len(order_id) < 19
-        else None
-    )
+    return order_list.query_orders(user).filter(pk=order_id).first() if is_id(order_id) else None

@@ -10,31 +10,15 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from exchanges.models import ExchangeKey
-from orders.models import Fill, MarginMode, Order, OrderChange, OrderType, Side, TimeInForce
+from orders.models import MarginMode, Order, OrderType, Side, TimeInForce
 from orders.payloads import ChangeData, change_data, order_data, trade_data
 from realtime.shapes.events import OrderData, TradeData
 from realtime.values import format_money
+from users.rest import make_shape_serializer
 
-
-class OrderSerializer(serializers.BaseSerializer[Order]):
-    shape = OrderData
-
-    def to_representation(self, instance: Order) -> OrderData:
-        return order_data(instance)
-
-
-class FillSerializer(serializers.BaseSerializer[Fill]):
-    shape = TradeData
-
-    def to_representation(self, instance: Fill) -> TradeData:
-        return trade_data(instance)
-
-
-class OrderChangeSerializer(serializers.BaseSerializer[OrderChange]):
-    shape = ChangeData
-
-    def to_representation(self, instance: OrderChange) -> ChangeData:
-        return change_data(instance)
+OrderSerializer = make_shape_serializer(OrderData, order_data)
+FillSerializer = make_shape_serializer(TradeData, trade_data)
+OrderChangeSerializer = make_shape_serializer(ChangeData, change_data)
 
 
 class ShapeInSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]

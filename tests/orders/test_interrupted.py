@@ -45,7 +45,7 @@ def test_40_what_was_heard_and_not_written_is_looked_for_in_whole_lists(key: Exc
         await asyncio.wait_for(stream._reconcile_requested.wait(), 10)
         asked_whole.append(stream._needs_full_listing)
         writing.cancel()
-        await threads.run_in_thread(threads.writing, connections.close_all)
+        await threads.writing.run(connections.close_all)
 
     asyncio.run(hear())
     assert asked_whole == [True]

@@ -56,11 +56,11 @@ def test_what_cannot_wait_finds_room_when_the_others_have_taken_theirs(
 
 
 def test_audits_surveys_and_holdings_keep_to_their_shares(key: ExchangeKey, now: datetime) -> None:
-    assert weight_budget.try_spend(key, 20, now=now, audit=True)
-    assert not weight_budget.try_spend(key, 1, now=now, audit=True)
-    for take in (weight_budget.try_spend_on_listing, weight_budget.try_spend_on_holdings):
-        assert take(key, 10, now=now)
-        assert not take(key, 1, now=now)
+    assert weight_budget.try_spend(key, 20, now=now, window=weight_budget.AUDIT)
+    assert not weight_budget.try_spend(key, 1, now=now, window=weight_budget.AUDIT)
+    for window in (weight_budget.LISTINGS, weight_budget.HOLDINGS):
+        assert weight_budget.try_spend(key, 10, now=now, window=window)
+        assert not weight_budget.try_spend(key, 1, now=now, window=window)
     assert weight_budget.try_spend(key, 50, now=now)
     assert not weight_budget.try_spend(key, 1, now=now)
 

@@ -17,7 +17,7 @@ SPOT: dict[str, Any] = {
     "contract": False,
     "contractSize": None,
     "precision": {"price": "0.1", "amount": "0.00000001"},
-    "limits": {"amount": {"min": "0.00001"}},
+    "limits": {"amount": {"min": "0.00001"}, "cost": {"min": None}},
 }
 SWAP: dict[str, Any] = {
     **SPOT,
@@ -26,7 +26,7 @@ SWAP: dict[str, Any] = {
     "contract": True,
     "contractSize": "0.01",
     "precision": {"price": "0.1", "amount": "0.01"},
-    "limits": {"amount": {"min": "0.01"}},
+    "limits": {"amount": {"min": "0.01"}, "cost": {"min": None}},
 }
 # The second of two parts of a market buy, as the orders channel tells it.
 TAKEN: dict[str, Any] = {

@@ -26,7 +26,8 @@ SPOT = venues.get_weights("binance", "spot")
 def spent(key: ExchangeKey, settings: Settings) -> Any:
     """Use up the budget of full lists; checks may still be sent."""
     share = int(SPOT.per_minute * settings.SURVEY_SHARE)
-    assert weight_budget.try_spend_on_listing(key, share, now=timezone.now())
+    window = weight_budget.LISTINGS
+    assert weight_budget.try_spend(key, share, now=timezone.now(), window=window)
 
 
 def test_the_beat_finds_what_was_placed_by_hand(key: ExchangeKey) -> None:
