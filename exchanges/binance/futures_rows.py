@@ -5,15 +5,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from exchanges import base
-from exchanges.through_ccxt.client import (
-    Row,
-    parse_decimal,
-    parse_positive,
-    parse_side,
-    parse_time,
-    parse_time_or_none,
-    parse_trade_id,
-)
+from exchanges.through_ccxt import values
+from exchanges.through_ccxt.values import Row
 
 ParseSymbol = Callable[[Any], str]  # from the venue's name of a contract to ours
 
@@ -112,15 +105,15 @@ def order_report(info: Row, name: ParseSymbol) -> base.OrderReport:
         symbol=name(info["symbol"]),
         exchange_order_id=str(info["orderId"]),
         client_order_id=info.get("clientOrderId"),
-        side=parse_side(info["side"]),
+        side=values.parse_side(info["side"]),
         type=_parse_type(info.get("type")),
         status=STATUSES.get(status, "unknown"),
         raw_status=status or None,
-        price=parse_positive(info.get("price")),
-        quantity=parse_decimal(info.get("origQty")),
-        filled=parse_decimal(info.get("executedQty")),
-        cost=parse_decimal(info.get("cumQuote")),
-        reported_at=parse_time_or_none(at),
+        price=values.parse_positive(info.get("price")),
+        quantity=values.parse_decimal(info.get("origQty")),
+        filled=values.parse_decimal(info.get("executedQty")),
+        cost=values.parse_decimal(info.get("cumQuote")),
+        reported_at=values.parse_time_or_none(at),
         raw=dict(info),
     )
 
@@ -133,14 +126,14 @@ def conditional_report(info: Row, name: ParseSymbol) -> base.OrderReport:
         symbol=name(info["symbol"]),
         exchange_order_id=f"{base.CONDITIONAL_PREFIX}{info['algoId']}",
         client_order_id=info.get("clientAlgoId"),
-        side=parse_side(info["side"]),
+        side=values.parse_side(info["side"]),
         type=_parse_type(info.get("orderType")),
         status=CONDITIONAL_STATUSES.get(status, "unknown"),
         raw_status=status or None,
-        price=parse_positive(info.get("price")),
-        quantity=parse_decimal(info.get("quantity")),
+        price=values.parse_positive(info.get("price")),
+        quantity=values.parse_decimal(info.get("quantity")),
         filled=_filled_before_trigger(status),
-        reported_at=parse_time_or_none(at),
+        reported_at=values.parse_time_or_none(at),
         raw=dict(info),
     )
 
@@ -155,14 +148,14 @@ def streamed_order(frame: Row, name: ParseSymbol) -> base.OrderReport:
         symbol=name(info["s"]),
         exchange_order_id=str(info["i"]),
         client_order_id=info.get("c"),
-        side=parse_side(info["S"]),
+        side=values.parse_side(info["S"]),
         type=_parse_type(info.get("o")),
         status=STATUSES.get(info["X"], "unknown"),
         raw_status=info["X"],
-        price=parse_positive(info.get("p")),
-        quantity=parse_decimal(info.get("q")),
-        filled=parse_decimal(info.get("z")),
-        reported_at=parse_time(info.get("T") or frame["T"]),
+        price=values.parse_positive(info.get("p")),
+        quantity=values.parse_decimal(info.get("q")),
+        filled=values.parse_decimal(info.get("z")),
+        reported_at=values.parse_time(info.get("T") or frame["T"]),
         fills=(_streamed_fill(info, name),) if _is_fill(info) else (),
         raw=dict(info),
     )
@@ -173,20 +166,20 @@ def streamed_conditional(frame: Row, name: ParseSymbol) -> base.OrderReport:
     info = frame["o"]
     number, filled = parse_triggered_id(info.get("ai")), _filled_before_trigger(info["X"])
     status = CONDITIONAL_STATUSES.get(info["X"], "unknown")
-    if number and (filled := parse_decimal(info.get("aq"))):
+    if number and (filled := values.parse_decimal(info.get("aq"))):
         status = "filled" if filled >= Decimal(info["q"]) else "partially_filled"
     return base.OrderReport(
         symbol=name(info["s"]),
         exchange_order_id=number or f"{base.CONDITIONAL_PREFIX}{info['aid']}",
         client_order_id=info.get("caid"),
-        side=parse_side(info["S"]),
+        side=values.parse_side(info["S"]),
         type=_parse_type(info.get("o")),
         status=status,
         raw_status=info["X"],
-        price=parse_positive(info.get("p")),
-        quantity=parse_decimal(info.get("q")),
+        price=values.parse_positive(info.get("p")),
+        quantity=values.parse_decimal(info.get("q")),
         filled=filled,
-        reported_at=parse_time(frame["T"]),
+        reported_at=values.parse_time(frame["T"]),
         raw=dict(info),
     )
 
@@ -194,15 +187,15 @@ def streamed_conditional(frame: Row, name: ParseSymbol) -> base.OrderReport:
 def fill_report(info: Row, name: ParseSymbol) -> base.FillReport:
     return base.FillReport(
         symbol=name(info["symbol"]),
-        trade_id=parse_trade_id(info.get("id")),
+        trade_id=values.parse_trade_id(info.get("id")),
         exchange_order_id=str(info["orderId"]),
-        side=parse_side(info["side"]),
+        side=values.parse_side(info["side"]),
         price=Decimal(info["price"]),
         quantity=Decimal(info["qty"]),
-        fee=parse_decimal(info.get("commission")),
+        fee=values.parse_decimal(info.get("commission")),
         fee_currency=info.get("commissionAsset"),
         is_maker=info.get("maker"),
-        executed_at=parse_time(info["time"]),
+        executed_at=values.parse_time(info["time"]),
     )
 
 
@@ -210,15 +203,15 @@ def _streamed_fill(info: Row, name: ParseSymbol) -> base.FillReport:
     """Report a streamed fill. Left-out fee fields mean no fee, empty ones an unknown fee."""
     return base.FillReport(
         symbol=name(info["s"]),
-        trade_id=parse_trade_id(info.get("t")),
+        trade_id=values.parse_trade_id(info.get("t")),
         exchange_order_id=str(info["i"]),
-        side=parse_side(info["S"]),
+        side=values.parse_side(info["S"]),
         price=Decimal(info["L"]),
         quantity=Decimal(info["l"]),
-        fee=parse_decimal(info.get("n", "0")),
+        fee=values.parse_decimal(info.get("n", "0")),
         fee_currency=info.get("N"),
         is_maker=info.get("m"),
-        executed_at=parse_time(info["T"]),
+        executed_at=values.parse_time(info["T"]),
     )
 
 
@@ -228,7 +221,7 @@ def balance_report(info: Row) -> base.BalanceReport:
         currency=info["asset"],
         free=Decimal(info["availableBalance"]),
         held=Decimal(info["initialMargin"]),
-        cash=parse_decimal(info.get("walletBalance")),
+        cash=values.parse_decimal(info.get("walletBalance")),
     )
 
 
@@ -236,11 +229,11 @@ def position_report(info: Row, name: ParseSymbol) -> base.PositionReport:
     return base.PositionReport(
         symbol=name(info["symbol"]),
         quantity=Decimal(info["positionAmt"]),
-        entry_price=parse_positive(info.get("entryPrice")),
-        mark_price=parse_positive(info.get("markPrice")),
-        liquidation_price=parse_positive(info.get("liquidationPrice")),
-        unrealised=parse_decimal(info.get("unRealizedProfit")),
-        leverage=parse_decimal(info.get("leverage")),
+        entry_price=values.parse_positive(info.get("entryPrice")),
+        mark_price=values.parse_positive(info.get("markPrice")),
+        liquidation_price=values.parse_positive(info.get("liquidationPrice")),
+        unrealised=values.parse_decimal(info.get("unRealizedProfit")),
+        leverage=values.parse_decimal(info.get("leverage")),
         margin_mode=info.get("marginType"),
         side=SIDES.get(info.get("positionSide", ""), "net"),
     )
@@ -251,11 +244,11 @@ def streamed_positions(frame: Row, name: ParseSymbol) -> tuple[base.PositionRepo
         base.PositionReport(
             symbol=name(info["s"]),
             quantity=Decimal(info["pa"]),
-            entry_price=parse_positive(info.get("ep")),
-            unrealised=parse_decimal(info.get("up")),
+            entry_price=values.parse_positive(info.get("ep")),
+            unrealised=values.parse_decimal(info.get("up")),
             margin_mode=info.get("mt"),
             side=SIDES.get(info.get("ps", ""), "net"),
-            reported_at=parse_time(frame["T"]),
+            reported_at=values.parse_time(frame["T"]),
         )
         for info in frame["a"].get("P") or ()
     )

@@ -5,15 +5,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from exchanges.base import BalanceReport, FillReport, OrderReport, ReportStatus
-from exchanges.through_ccxt.client import (
-    Row,
-    parse_decimal,
-    parse_positive,
-    parse_side,
-    parse_time,
-    parse_time_or_none,
-    parse_trade_id,
-)
+from exchanges.through_ccxt import values
+from exchanges.through_ccxt.values import Row
 
 STATUSES: Final[dict[str, ReportStatus]] = {
     "NEW": "new",
@@ -31,21 +24,21 @@ STATUSES: Final[dict[str, ReportStatus]] = {
 def order_report(row: Row) -> OrderReport:
     info, symbol = row["info"], row["symbol"]
     status = str(info.get("status", ""))
-    cost = parse_decimal(info.get("cummulativeQuoteQty"))
+    cost = values.parse_decimal(info.get("cummulativeQuoteQty"))
     at = info.get("updateTime") or info.get("transactTime") or info.get("time")
     return OrderReport(
         symbol=symbol,
         exchange_order_id=str(info["orderId"]),
         client_order_id=info.get("origClientOrderId") or info.get("clientOrderId"),
-        side=parse_side(info.get("side")),
+        side=values.parse_side(info.get("side")),
         type=_parse_type(info.get("type", ""), info.get("trailingDelta")),
         status=STATUSES.get(status, "unknown"),
         raw_status=status or None,
-        price=parse_positive(info.get("price")),
-        quantity=parse_decimal(info.get("origQty")),
-        filled=parse_decimal(info.get("executedQty")),
+        price=values.parse_positive(info.get("price")),
+        quantity=values.parse_decimal(info.get("origQty")),
+        filled=values.parse_decimal(info.get("executedQty")),
         cost=None if cost is None or cost < 0 else cost,  # -1: not kept any more, for old orders
-        reported_at=parse_time_or_none(at),
+        reported_at=values.parse_time_or_none(at),
         fills=tuple(_reply_fill(symbol, info, fill) for fill in info.get("fills") or ()),
         raw=dict(info),
     )
@@ -64,15 +57,15 @@ def streamed_report(row: Row) -> OrderReport:
         symbol=symbol,
         exchange_order_id=str(info["i"]),
         client_order_id=info.get("C") or info["c"],  # a cancel has a name of its own
-        side=parse_side(info["S"]),
+        side=values.parse_side(info["S"]),
         type=_parse_type(info["o"], info.get("d")),
         status=STATUSES.get(info["X"], "unknown"),
         raw_status=info["X"],
-        price=parse_positive(info["p"]),
+        price=values.parse_positive(info["p"]),
         quantity=Decimal(info["q"]),
         filled=Decimal(info["z"]),
         cost=Decimal(info["Z"]),
-        reported_at=parse_time(info["T"]),
+        reported_at=values.parse_time(info["T"]),
         fills=(_streamed_fill(symbol, info),) if info["x"] == "TRADE" else (),
         raw=dict(info),
     )
@@ -85,7 +78,7 @@ def streamed_balances(event: Row) -> tuple[BalanceReport, ...]:
             currency=row["a"],
             free=Decimal(row["f"]),
             held=Decimal(row["l"]),
-            reported_at=parse_time(event["u"]),
+            reported_at=values.parse_time(event["u"]),
         )
         for row in event["B"]
     )
@@ -94,15 +87,15 @@ def streamed_balances(event: Row) -> tuple[BalanceReport, ...]:
 def fill_report(symbol: str, info: Row) -> FillReport:
     return FillReport(
         symbol=symbol,
-        trade_id=parse_trade_id(info.get("id")),
+        trade_id=values.parse_trade_id(info.get("id")),
         exchange_order_id=str(info["orderId"]),
         side="buy" if is_true(info["isBuyer"]) else "sell",
         price=Decimal(info["price"]),
         quantity=Decimal(info["qty"]),
-        fee=parse_decimal(info.get("commission")),
+        fee=values.parse_decimal(info.get("commission")),
         fee_currency=info.get("commissionAsset"),
         is_maker=is_true(info["isMaker"]),
-        executed_at=parse_time(info["time"]),
+        executed_at=values.parse_time(info["time"]),
     )
 
 
@@ -116,15 +109,15 @@ def _reply_fill(symbol: str, order: Row, fill: Row) -> FillReport:
 def _streamed_fill(symbol: str, info: Row) -> FillReport:
     return FillReport(
         symbol=symbol,
-        trade_id=parse_trade_id(info.get("t")),
+        trade_id=values.parse_trade_id(info.get("t")),
         exchange_order_id=str(info["i"]),
-        side=parse_side(info["S"]),
+        side=values.parse_side(info["S"]),
         price=Decimal(info["L"]),
         quantity=Decimal(info["l"]),
-        fee=parse_decimal(info.get("n")),
+        fee=values.parse_decimal(info.get("n")),
         fee_currency=info.get("N"),
         is_maker=is_true(info["m"]),
-        executed_at=parse_time(info["T"]),
+        executed_at=values.parse_time(info["T"]),
     )
 
 

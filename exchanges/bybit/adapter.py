@@ -11,8 +11,9 @@ from exchanges.bybit import rows
 from exchanges.bybit.requests import BybitRequests
 from exchanges.bybit.stream import PrivateStream
 from exchanges.through_ccxt import client
-from exchanges.through_ccxt.client import Row, accepted_report, verify_placed
+from exchanges.through_ccxt.client import verify_placed
 from exchanges.through_ccxt.sessions import CcxtSession
+from exchanges.through_ccxt.values import Row, accepted_report
 
 ORDERS_PAGE: Final = 50
 FILLS_PAGE: Final = 100

@@ -5,7 +5,8 @@ from typing import Any, ClassVar, Final
 
 from exchanges.base import FillReport, OrderName, RequestRefused, UnknownOutcome
 from exchanges.bybit import rows
-from exchanges.through_ccxt.client import CcxtAdapter, Row
+from exchanges.through_ccxt.client import CcxtAdapter
+from exchanges.through_ccxt.values import Row
 
 TIMED_OUT: Final = ("(170146)", "(170147)")  # ccxt takes these for refusals
 

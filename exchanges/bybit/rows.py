@@ -6,16 +6,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from exchanges import base
-from exchanges.through_ccxt import client
-from exchanges.through_ccxt.client import (
-    Row,
-    parse_decimal,
-    parse_positive,
-    parse_side,
-    parse_time,
-    parse_time_or_none,
-    parse_trade_id,
-)
+from exchanges.through_ccxt import values
+from exchanges.through_ccxt.values import Row
 
 ParseSymbol = Callable[[Any], str]  # from Bybit's name of a symbol to ours
 
@@ -52,15 +44,15 @@ def order_report(
         symbol=named(info["symbol"]),
         exchange_order_id=str(info["orderId"]),
         client_order_id=info.get("orderLinkId") or None,
-        side=parse_side(info["side"]),
+        side=values.parse_side(info["side"]),
         type=_read_type(info),
         status=_read_status(info),
         raw_status=_describe_status(info),
-        price=parse_positive(info.get("price")),
+        price=values.parse_positive(info.get("price")),
         quantity=_read_quantity(info),
-        filled=parse_decimal(info.get("cumExecQty")),
-        cost=parse_decimal(info.get("cumExecValue")),
-        reported_at=parse_time_or_none(info.get("updatedTime")),
+        filled=values.parse_decimal(info.get("cumExecQty")),
+        cost=values.parse_decimal(info.get("cumExecValue")),
+        reported_at=values.parse_time_or_none(info.get("updatedTime")),
         fills=fills,
         raw=dict(info),
     )
@@ -75,7 +67,7 @@ def fill_order_report(info: Row, fill: base.FillReport) -> base.OrderReport:
         side=fill.side,
         type=str(info.get("orderType", "")).lower(),
         status="partially_filled",
-        price=parse_positive(info.get("orderPrice")),
+        price=values.parse_positive(info.get("orderPrice")),
         reported_at=fill.executed_at,
         fills=(fill,),
         raw=dict(info),
@@ -85,15 +77,15 @@ def fill_order_report(info: Row, fill: base.FillReport) -> base.OrderReport:
 def fill_report(info: Row, symbol: str, market: Row) -> base.FillReport:
     return base.FillReport(
         symbol=symbol,
-        trade_id=parse_trade_id(info.get("execId")),
+        trade_id=values.parse_trade_id(info.get("execId")),
         exchange_order_id=str(info["orderId"]),
-        side=parse_side(info["side"]),
+        side=values.parse_side(info["side"]),
         price=Decimal(info["execPrice"]),
         quantity=Decimal(info["execQty"]),
-        fee=parse_decimal(info.get("execFee")),
+        fee=values.parse_decimal(info.get("execFee")),
         fee_currency=info.get("feeCurrency") or _usual_fee_currency(info, market),
         is_maker=info.get("isMaker") in (True, "true"),
-        executed_at=parse_time(info["execTime"]),
+        executed_at=values.parse_time(info["execTime"]),
     )
 
 
@@ -116,19 +108,19 @@ def position_report(info: Row, named: ParseSymbol, margin_mode: str | None) -> b
     return base.PositionReport(
         symbol=named(info["symbol"]),
         quantity=-size if info.get("side") == "Sell" else size,
-        entry_price=parse_positive(info.get("avgPrice") or info.get("entryPrice")),
-        mark_price=parse_positive(info.get("markPrice")),
-        liquidation_price=parse_positive(info.get("liqPrice")),
-        unrealised=parse_decimal(info.get("unrealisedPnl")),
-        leverage=parse_positive(info.get("leverage")),
+        entry_price=values.parse_positive(info.get("avgPrice") or info.get("entryPrice")),
+        mark_price=values.parse_positive(info.get("markPrice")),
+        liquidation_price=values.parse_positive(info.get("liqPrice")),
+        unrealised=values.parse_decimal(info.get("unrealisedPnl")),
+        leverage=values.parse_positive(info.get("leverage")),
         margin_mode=margin_mode,
         side=SIDES.get(str(info.get("positionIdx")), "net"),
-        reported_at=parse_time_or_none(info.get("updatedTime")),
+        reported_at=values.parse_time_or_none(info.get("updatedTime")),
     )
 
 
 def symbol_rules(market: Row) -> base.SymbolRules:
-    rules, lots = client.symbol_rules(market), market["info"].get("lotSizeFilter", {})
+    rules, lots = values.symbol_rules(market), market["info"].get("lotSizeFilter", {})
     least = rules.min_cost or lots.get("minNotionalValue") or lots.get("minOrderAmt")
     return replace(rules, min_cost=Decimal(least or 0))
 
@@ -208,7 +200,7 @@ def _triggers_on_rise(info: Row) -> bool | None:
     direction = str(info.get("triggerDirection"))
     if direction in ("1", "2"):
         return direction == "1"
-    began = parse_decimal(info.get("lastPriceOnCreated"))
+    began = values.parse_decimal(info.get("lastPriceOnCreated"))
     return Decimal(info["triggerPrice"]) >= began if began else None
 
 
@@ -216,7 +208,7 @@ def _read_quantity(info: Row) -> Decimal | None:
     """Return the quantity, or None for spot market orders counted in what they spend."""
     if info.get("marketUnit") == "quoteCoin":
         return None
-    return parse_decimal(info.get("qty"))
+    return values.parse_decimal(info.get("qty"))
 
 
 def _usual_fee_currency(info: Row, market: Row) -> str | None:

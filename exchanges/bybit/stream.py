@@ -10,7 +10,7 @@ import ccxt
 
 from exchanges.base import OnUpdate, StreamUpdate, VenueDown
 from exchanges.through_ccxt import private_stream
-from exchanges.through_ccxt.client import Row
+from exchanges.through_ccxt.values import Row
 
 SIGNED_FOR: Final = 10_000  # milliseconds for which a login stays valid
 

@@ -8,7 +8,8 @@ from exchanges import base
 from exchanges.okx import requests as wishes
 from exchanges.okx import rows, stream
 from exchanges.okx.endpoints import OkxRequests
-from exchanges.through_ccxt.client import Row, accepted_report, verify_placed
+from exchanges.through_ccxt.client import verify_placed
+from exchanges.through_ccxt.values import Row, accepted_report
 
 BY_ID: Final = ("ordId", "clOrdId")  # the names of the venue's id and of ours
 BY_ALGO_ID: Final = ("algoId", "algoClOrdId")

@@ -5,7 +5,7 @@ from typing import Any
 
 from exchanges.base import OrderRequest
 from exchanges.okx.rows import AT_MARKET, contract_size
-from exchanges.through_ccxt.client import Row
+from exchanges.through_ccxt.values import Row
 
 
 def build_order(request: OrderRequest, market: Row, *, margin_mode: str) -> dict[str, Any]:

@@ -5,16 +5,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from exchanges import base
-from exchanges.through_ccxt import client
-from exchanges.through_ccxt.client import (
-    Row,
-    parse_decimal,
-    parse_positive,
-    parse_side,
-    parse_time,
-    parse_time_or_none,
-    parse_trade_id,
-)
+from exchanges.through_ccxt import values
+from exchanges.through_ccxt.values import Row
 
 AT_MARKET: Final = "-1"  # the price of an order that takes what there is
 STATUSES: Final[dict[str, base.ReportStatus]] = {
@@ -51,15 +43,15 @@ def order_report(
         symbol=market["symbol"],
         exchange_order_id=str(info["ordId"]),
         client_order_id=_read_client_id(info),
-        side=parse_side(info["side"]),
+        side=values.parse_side(info["side"]),
         type="limit" if info.get("ordType") in LIMITS else "market",
         status=_read_status(info),
         raw_status=_describe_status(info),
-        price=parse_positive(info.get("px")),
+        price=values.parse_positive(info.get("px")),
         quantity=None if _is_in_quote(info) else _to_coins(info.get("sz"), size),
         filled=filled,
         cost=_compute_cost(info, filled),
-        reported_at=parse_time_or_none(info.get("uTime")),
+        reported_at=values.parse_time_or_none(info.get("uTime")),
         fills=fills,
         raw=dict(info),
     )
@@ -78,14 +70,14 @@ def algo_report(info: Row, market: Row) -> base.OrderReport:
         symbol=market["symbol"],
         exchange_order_id=f"{base.CONDITIONAL_PREFIX}{info['algoId']}",
         client_order_id=_read_client_id(info),
-        side=parse_side(info["side"]),
+        side=values.parse_side(info["side"]),
         type=_algo_type(info),
         status=ALGO_STATUSES.get(state, "unknown"),
         raw_status=" ".join(word for word in (state, str(info.get("failCode") or "")) if word),
-        price=parse_positive(_price_behind(info)),
+        price=values.parse_positive(_price_behind(info)),
         quantity=None if _is_in_quote(info) else _to_coins(info.get("sz"), contract_size(market)),
         filled=Decimal(0) if state in ("live", "pause", "canceled", "order_failed") else None,
-        reported_at=parse_time_or_none(info.get("uTime") or info.get("cTime")),
+        reported_at=values.parse_time_or_none(info.get("uTime") or info.get("cTime")),
         raw=dict(info),
     )
 
@@ -94,15 +86,15 @@ def fill_report(info: Row, market: Row) -> base.FillReport:
     """Report a fill. OKX writes a fee as negative and a rebate as positive."""
     return base.FillReport(
         symbol=market["symbol"],
-        trade_id=parse_trade_id(info.get("tradeId")),
+        trade_id=values.parse_trade_id(info.get("tradeId")),
         exchange_order_id=str(info["ordId"]),
-        side=parse_side(info["side"]),
+        side=values.parse_side(info["side"]),
         price=Decimal(info["fillPx"]),
         quantity=Decimal(info["fillSz"]) * contract_size(market),
         fee=_negate_fee(info.get("fee")),
         fee_currency=info.get("feeCcy") or None,
         is_maker=_is_maker(info),
-        executed_at=parse_time(info.get("fillTime") or info["ts"]),
+        executed_at=values.parse_time(info.get("fillTime") or info["ts"]),
     )
 
 
@@ -111,8 +103,8 @@ def balance_report(info: Row) -> base.BalanceReport:
         currency=info["ccy"],
         free=Decimal(info.get("availBal") or 0),
         held=Decimal(info.get("frozenBal") or 0),
-        cash=parse_decimal(info.get("cashBal")),
-        reported_at=parse_time_or_none(info.get("uTime")),
+        cash=values.parse_decimal(info.get("cashBal")),
+        reported_at=values.parse_time_or_none(info.get("uTime")),
     )
 
 
@@ -123,20 +115,20 @@ def position_report(info: Row, market: Row) -> base.PositionReport:
     return base.PositionReport(
         symbol=market["symbol"],
         quantity=-abs(quantity) if side == "short" else quantity,
-        entry_price=parse_positive(info.get("avgPx")),
-        mark_price=parse_positive(info.get("markPx")),
-        liquidation_price=parse_positive(info.get("liqPx")),
-        unrealised=parse_decimal(info.get("upl")),
-        leverage=parse_positive(info.get("lever")),
+        entry_price=values.parse_positive(info.get("avgPx")),
+        mark_price=values.parse_positive(info.get("markPx")),
+        liquidation_price=values.parse_positive(info.get("liqPx")),
+        unrealised=values.parse_decimal(info.get("upl")),
+        leverage=values.parse_positive(info.get("lever")),
         margin_mode=info.get("mgnMode") or None,
         side=SIDES.get(side, "net"),
-        reported_at=parse_time_or_none(info.get("uTime")),
+        reported_at=values.parse_time_or_none(info.get("uTime")),
     )
 
 
 def symbol_rules(market: Row) -> base.SymbolRules:
     """OKX sets no least value of an order, only a least size; contracts are counted in coins."""
-    rules, size = client.symbol_rules(market), contract_size(market)
+    rules, size = values.symbol_rules(market), contract_size(market)
     step, least = rules.quantity_step * size, rules.min_quantity * size
     return replace(rules, quantity_step=step, min_quantity=least, min_cost=Decimal(0))
 
@@ -177,7 +169,7 @@ def _algo_type(info: Row) -> str:
     if info.get("ordType") == "move_order_stop":
         return "trailing_stop"
     if info.get("ordType") in ("conditional", "oco"):
-        return "stop_loss" if parse_positive(info.get("slTriggerPx")) else "take_profit"
+        return "stop_loss" if values.parse_positive(info.get("slTriggerPx")) else "take_profit"
     return str(info.get("ordType"))
 
 
@@ -193,19 +185,19 @@ def _is_in_quote(info: Row) -> bool:
 
 
 def _compute_cost(info: Row, filled: Decimal | None) -> Decimal | None:
-    average = parse_decimal(info.get("avgPx"))
+    average = values.parse_decimal(info.get("avgPx"))
     if not filled:
         return filled
     return None if average is None else (average * filled).quantize(COST_DIGITS).normalize()
 
 
 def _to_coins(text: Any, size: Decimal) -> Decimal | None:
-    number = parse_decimal(text)
+    number = values.parse_decimal(text)
     return None if number is None else number * size
 
 
 def _negate_fee(text: Any) -> Decimal | None:
-    fee = parse_decimal(text)
+    fee = values.parse_decimal(text)
     return None if fee is None else -fee
 
 

@@ -11,7 +11,7 @@ import ccxt
 
 from exchanges.base import OnUpdate, StreamUpdate, VenueDown
 from exchanges.through_ccxt import private_stream
-from exchanges.through_ccxt.client import Row
+from exchanges.through_ccxt.values import Row
 
 Channels = Mapping[str, Sequence[Mapping[str, str]]]  # by the socket that carries them
 WAITING: Final = ("orders-algo", "algo-advance")  # the latter tells of trailing stops

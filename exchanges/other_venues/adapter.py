@@ -14,8 +14,9 @@ import ccxt.async_support
 from exchanges import base
 from exchanges.other_venues import rows
 from exchanges.through_ccxt import client as through_ccxt_client
-from exchanges.through_ccxt.client import CcxtAdapter, Row, accepted_report
+from exchanges.through_ccxt.client import CcxtAdapter
 from exchanges.through_ccxt.sessions import CcxtSession
+from exchanges.through_ccxt.values import Row, accepted_report
 
 OPTIONS: Final = {
     "defaultType": "spot",

@@ -9,15 +9,8 @@ from typing import Any, Final
 import ccxt
 
 from exchanges import base
-from exchanges.through_ccxt import client
-from exchanges.through_ccxt.client import (
-    Row,
-    parse_decimal,
-    parse_side,
-    parse_time,
-    parse_time_or_none,
-    parse_trade_id,
-)
+from exchanges.through_ccxt import values
+from exchanges.through_ccxt.values import Row
 
 NO_STEP: Final = Decimal(1).scaleb(-18)  # the finest that we keep: no step is known
 ENDS: Final[dict[str, base.ReportStatus]] = {
@@ -34,35 +27,36 @@ def time_in_force_params(time_in_force: str) -> dict[str, Any]:
     return {} if time_in_force == "GTC" else {"timeInForce": time_in_force}
 
 
-def find_rounding(ccxt_client: Any, request: base.OrderRequest) -> str | None:
+def find_rounding(client: Any, request: base.OrderRequest) -> str | None:
     """Return why ccxt would send other numbers than these, or None if it would not."""
-    sent = Decimal(ccxt_client.amount_to_precision(request.symbol, f"{request.quantity:f}"))
+    sent = Decimal(client.amount_to_precision(request.symbol, f"{request.quantity:f}"))
     if sent != request.quantity:
         return f"the quantity {request.quantity:f} has more digits than {request.symbol} takes"
     if request.price is None:
         return None
-    sent = Decimal(ccxt_client.price_to_precision(request.symbol, f"{request.price:f}"))
+    sent = Decimal(client.price_to_precision(request.symbol, f"{request.price:f}"))
     if sent != request.price:
         return f"the price {request.price:f} has more digits than {request.symbol} takes"
     return None
 
 
 def order_report(row: Row, *, listed_as_open: bool = False) -> base.OrderReport:
-    amount, filled = parse_decimal(row.get("amount")), parse_decimal(row.get("filled"))
+    amount = values.parse_decimal(row.get("amount"))
+    filled = values.parse_decimal(row.get("filled"))
     at = row.get("lastUpdateTimestamp") or row.get("timestamp")
     return base.OrderReport(
         symbol=row["symbol"],
         exchange_order_id=str(row["id"]),
         client_order_id=row.get("clientOrderId") or None,
-        side=parse_side(row.get("side")),
+        side=values.parse_side(row.get("side")),
         type=str(row.get("type") or ""),
         status=_read_status(row.get("status"), amount, filled, listed_as_open),
         raw_status=row.get("status"),
-        price=parse_decimal(row.get("price")) if row.get("type") != "market" else None,
+        price=values.parse_decimal(row.get("price")) if row.get("type") != "market" else None,
         quantity=amount,
         filled=filled,
         cost=_read_cost(row),
-        reported_at=parse_time_or_none(at),
+        reported_at=values.parse_time_or_none(at),
         raw=dict(row.get("info") or {}),
     )
 
@@ -89,15 +83,15 @@ def fill_report(row: Row, number: str) -> base.FillReport:
     fee = row.get("fee") or {}
     return base.FillReport(
         symbol=row["symbol"],
-        trade_id=parse_trade_id(row.get("id")),
+        trade_id=values.parse_trade_id(row.get("id")),
         exchange_order_id=str(row.get("order") or number),
-        side=parse_side(row.get("side")),
+        side=values.parse_side(row.get("side")),
         price=Decimal(row["price"]),
         quantity=Decimal(row["amount"]),
-        fee=parse_decimal(fee.get("cost")),
+        fee=values.parse_decimal(fee.get("cost")),
         fee_currency=fee.get("currency"),
         is_maker={"maker": True, "taker": False}.get(str(row.get("takerOrMaker"))),
-        executed_at=parse_time(row["timestamp"]),
+        executed_at=values.parse_time(row["timestamp"]),
     )
 
 
@@ -110,21 +104,21 @@ def balance_reports(answer: Row) -> list[base.BalanceReport]:
     """Report balances; a venue that reports only totals does not say what is held."""
     reports = []
     for currency, total in answer["total"].items():
-        free = parse_decimal(answer["free"].get(currency))
-        holdings = parse_decimal(answer["used"].get(currency)) or Decimal(0)
+        free = values.parse_decimal(answer["free"].get(currency))
+        holdings = values.parse_decimal(answer["used"].get(currency)) or Decimal(0)
         if free is None:
-            free = (parse_decimal(total) or Decimal(0)) - holdings
+            free = (values.parse_decimal(total) or Decimal(0)) - holdings
         reports.append(base.BalanceReport(currency=currency, free=free, held=holdings))
     return reports
 
 
 def symbol_rules(market: Row, precision_mode: int) -> base.SymbolRules:
-    return client.symbol_rules(market, partial(_parse_step, precision_mode=precision_mode))
+    return values.symbol_rules(market, partial(_parse_step, precision_mode=precision_mode))
 
 
 def _parse_step(raw: Any, precision_mode: int) -> Decimal:
     """Parse ccxt's three ways to give a step; significant digits are none."""
-    value = parse_decimal(raw)
+    value = values.parse_decimal(raw)
     if value is None or precision_mode == ccxt.SIGNIFICANT_DIGITS:
         return NO_STEP
     if precision_mode == ccxt.DECIMAL_PLACES:
@@ -147,4 +141,4 @@ def _read_status(
 
 def _read_cost(row: Row) -> Decimal | None:
     """Return the cost only with an average price: else ccxt computes it from the limit price."""
-    return parse_decimal(row.get("cost")) if row.get("average") is not None else None
+    return values.parse_decimal(row.get("cost")) if row.get("average") is not None else None

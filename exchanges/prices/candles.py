@@ -12,7 +12,8 @@ from exchanges.base import VenueDown, VenueError
 from exchanges.instruments import VenueMarket
 from exchanges.limits import bans, circuit_breaker, weight_budget
 from exchanges.limits.failures import note_failure
-from exchanges.through_ccxt.client import CcxtAdapter, parse_time
+from exchanges.through_ccxt.client import CcxtAdapter
+from exchanges.through_ccxt.values import parse_time
 
 MINUTE: Final = timedelta(minutes=1)
 MINUTES_BEFORE: Final = 9  # minutes: one in which nothing was traded has no candle at some venues

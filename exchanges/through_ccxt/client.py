@@ -1,8 +1,7 @@
 """The base of all adapters: a ccxt client on a shared session, and one way to call it."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, ClassVar, Final, TypeVar
 
 import ccxt
@@ -12,8 +11,8 @@ from exchanges import base
 from exchanges.base import FillReport, OrderName, OrderReport, RequestRefused
 from exchanges.through_ccxt.errors import translate_error
 from exchanges.through_ccxt.sessions import CcxtSession
+from exchanges.through_ccxt.values import Row, symbol_rules
 
-Row = Mapping[str, Any]
 Answer = TypeVar("Answer")
 
 OPTIONS: Final = {
@@ -176,69 +175,6 @@ async def verify_placed(
         raise base.UnknownOutcome("accepted, but the venue does not find it") from None
     except base.VenueError:
         return placed
-
-
-def accepted_report(request: base.OrderRequest, order_id: Any, info: Row) -> OrderReport:
-    """Report an accepted order whose answer says no more than its id: the outcome is not known."""
-    return OrderReport(
-        symbol=request.symbol,
-        exchange_order_id=str(order_id),
-        client_order_id=request.client_order_id,
-        side=parse_side(request.side),
-        type=request.type,
-        status="new",
-        price=request.price,
-        quantity=request.quantity,
-        raw=dict(info),
-    )
-
-
-def symbol_rules(market: Row, parse_step: Callable[[Any], Decimal] = Decimal) -> base.SymbolRules:
-    limits, precision = market["limits"], market["precision"]
-    return base.SymbolRules(
-        symbol=market["symbol"],
-        base=market["base"],
-        quote=market["quote"],
-        price_step=parse_step(precision.get("price")),
-        quantity_step=parse_step(precision.get("amount")),
-        min_quantity=Decimal(limits["amount"].get("min") or 0),
-        min_cost=Decimal(limits["cost"].get("min") or 0),
-        most_leverage=read_max_leverage(market),
-    )
-
-
-def parse_time(milliseconds: Any) -> datetime:
-    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
-
-
-def parse_time_or_none(milliseconds: Any) -> datetime | None:
-    return parse_time(milliseconds) if milliseconds else None
-
-
-def parse_side(text: Any) -> base.Side:
-    return "buy" if str(text).lower() == "buy" else "sell"
-
-
-def parse_decimal(text: Any) -> Decimal | None:
-    """Return None where a venue leaves a number out or sends an empty text."""
-    return None if text in (None, "") else Decimal(text)
-
-
-def parse_positive(text: Any) -> Decimal | None:
-    """Return None for zero too, which venues send where there is no price."""
-    return parse_decimal(text) or None
-
-
-def read_max_leverage(market: Row) -> int | None:
-    """Return the highest leverage of a contract, where the venue publishes it."""
-    limits = market["limits"].get("leverage") or {}
-    maximum = parse_decimal(limits.get("max")) if market.get("contract") else None
-    return int(maximum) if maximum else None
-
-
-def parse_trade_id(value: Any) -> str:
-    """Return the id of a fill, or an empty text where a venue sends none, 0 or -1."""
-    return "" if value in (None, "", 0, "0", -1, "-1") else str(value)
 
 
 async def fetch_all_pages(
