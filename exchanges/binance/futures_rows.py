@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from exchanges import base
+from exchanges.binance import spot_rows
 from exchanges.through_ccxt import values
 from exchanges.through_ccxt.values import Row
 
@@ -201,18 +202,7 @@ def fill_report(info: Row, name: ParseSymbol) -> base.FillReport:
 
 def _streamed_fill(info: Row, name: ParseSymbol) -> base.FillReport:
     """Report a streamed fill. Left-out fee fields mean no fee, empty ones an unknown fee."""
-    return base.FillReport(
-        symbol=name(info["s"]),
-        trade_id=values.parse_trade_id(info.get("t")),
-        exchange_order_id=str(info["i"]),
-        side=values.parse_side(info["S"]),
-        price=Decimal(info["L"]),
-        quantity=Decimal(info["l"]),
-        fee=values.parse_decimal(info.get("n", "0")),
-        fee_currency=info.get("N"),
-        is_maker=info.get("m"),
-        executed_at=values.parse_time(info["T"]),
-    )
+    return spot_rows.streamed_fill(name(info["s"]), {"n": "0", **info})
 
 
 def balance_report(info: Row) -> base.BalanceReport:

@@ -66,7 +66,7 @@ def streamed_report(row: Row) -> OrderReport:
         filled=Decimal(info["z"]),
         cost=Decimal(info["Z"]),
         reported_at=values.parse_time(info["T"]),
-        fills=(_streamed_fill(symbol, info),) if info["x"] == "TRADE" else (),
+        fills=(streamed_fill(symbol, info),) if info["x"] == "TRADE" else (),
         raw=dict(info),
     )
 
@@ -106,7 +106,7 @@ def _reply_fill(symbol: str, order: Row, fill: Row) -> FillReport:
     return fill_report(symbol, {**fill, **whose, **when})
 
 
-def _streamed_fill(symbol: str, info: Row) -> FillReport:
+def streamed_fill(symbol: str, info: Row) -> FillReport:
     return FillReport(
         symbol=symbol,
         trade_id=values.parse_trade_id(info.get("t")),
