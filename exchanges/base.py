@@ -1,7 +1,6 @@
 """The types between us and any venue: its row, its reports, our requests, its errors. No ccxt."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -256,17 +255,6 @@ class RateLimitError(VenueDown):
         super().__init__(message)
         self.until = until
         self.everyone = everyone
-
-
-@contextmanager
-def before_sending(reason: str) -> Iterator[None]:
-    """Translate errors of what comes before a request: then that was not sent."""
-    try:
-        yield
-    except RateLimitError:
-        raise
-    except (UnknownOutcome, VenueDown) as error:
-        raise RequestNotSent(f"{reason}: {error}") from error
 
 
 class Adapter(Protocol):

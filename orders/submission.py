@@ -12,6 +12,7 @@ from exchanges import base, pool
 from exchanges.limits import bans
 from exchanges.limits.failures import note_failure
 from exchanges.models import ExchangeKey
+from exchanges.through_ccxt.errors import before_sending
 from orders import reconciler
 from orders.lifecycle import replacements, states
 from orders.models import MarginMode, Order
@@ -57,7 +58,7 @@ async def _send_order(venue: base.Adapter, order: Order) -> base.OrderReport:
     """Set the leverage, then send the order: if the first is not certain, nothing was sent."""
     if order.leverage:
         margin_mode = order.margin_mode or MarginMode.CROSS
-        with base.before_sending("leverage not set"):
+        with before_sending("leverage not set"):
             await venue.set_leverage(order.symbol, leverage=order.leverage, margin_mode=margin_mode)
     return await venue.place_order(_build_request(order))
 

@@ -12,6 +12,7 @@ from exchanges.bybit.requests import BybitRequests
 from exchanges.bybit.stream import PrivateStream
 from exchanges.through_ccxt import client
 from exchanges.through_ccxt.client import verify_placed
+from exchanges.through_ccxt.errors import before_sending
 from exchanges.through_ccxt.sessions import CcxtSession
 from exchanges.through_ccxt.values import Row, accepted_report
 
@@ -165,7 +166,7 @@ class BybitSpot(BybitAdapter):
     async def _check_direction(self, request: base.OrderRequest) -> None:
         """Bybit would take a stop on the wrong side of the price for a take-profit."""
         params = {"category": self.category, "symbol": await self._market_id(request.symbol)}
-        with base.before_sending("the price is not known"):
+        with before_sending("the price is not known"):
             answer = await self._send_query(self.client.public_get_v5_market_tickers, params)
         last = Decimal(answer["list"][0]["lastPrice"])
         trigger = request.trigger_price or last

@@ -9,6 +9,7 @@ from exchanges.okx import requests as wishes
 from exchanges.okx import rows, stream
 from exchanges.okx.endpoints import OkxRequests
 from exchanges.through_ccxt.client import verify_placed
+from exchanges.through_ccxt.errors import before_sending
 from exchanges.through_ccxt.values import Row, accepted_report
 
 BY_ID: Final = ("ordId", "clOrdId")  # the names of the venue's id and of ours
@@ -203,7 +204,7 @@ class OkxSpot(OkxAdapter):
     async def _margin_mode(self, symbol: str) -> str:
         """Return the trade mode: OKX refuses "cash" in accounts where all coins are one margin."""
         if not self._mode:
-            with base.before_sending("the account's mode is not known"):
+            with before_sending("the account's mode is not known"):
                 config = await self._fetch_one(self.client.private_get_account_config, {})
             self._mode = CROSS if str(config.get("acctLv")) in ONE_MARGIN else CASH
         return self._mode
@@ -241,7 +242,7 @@ class OkxSwap(OkxAdapter):
 
     async def _margin_mode(self, symbol: str) -> str:
         if symbol not in self._modes:
-            with base.before_sending("margin mode not known"):
+            with before_sending("margin mode not known"):
                 positions = {position.symbol: position for position in await self.fetch_positions()}
             known = positions[symbol].margin_mode if symbol in positions else None
             self._modes[symbol] = known or CROSS

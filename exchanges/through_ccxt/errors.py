@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
@@ -65,6 +66,17 @@ def translate_error(
     if isinstance(error.__cause__, aiohttp.ClientConnectorError):
         return base.RequestNotSent(message)
     return base.UnknownOutcome(message) if writing else base.VenueDown(message)
+
+
+@contextmanager
+def before_sending(reason: str) -> Iterator[None]:
+    """Translate errors of what comes before a request: then that was not sent."""
+    try:
+        yield
+    except base.RateLimitError:
+        raise
+    except (base.UnknownOutcome, base.VenueDown) as error:
+        raise base.RequestNotSent(f"{reason}: {error}") from error
 
 
 def extract_message(error: Exception) -> str:
