@@ -45,7 +45,7 @@ class TestOrders(AtBinanceUsdm, VenueContract):
         assert (rules.min_quantity, rules.min_cost) == (Decimal("0.001"), Decimal(5))
 
     async def test_what_is_not_traded_here_is_refused(self, venue: Adapter) -> None:
-        with pytest.raises(RequestRefused, match="no futures of DOGE/USDT"):
+        with pytest.raises(RequestRefused, match="does not trade DOGE/USDT"):
             await venue.place_order(self.request("fwdoge", symbol="DOGE/USDT:USDT"))
 
     async def test_spot_orders_of_the_key_are_not_seen(
