@@ -6,10 +6,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from bots.models import Signal
-from orders.payloads import format_money_or_none, format_time_or_none
 from realtime import streams
 from realtime.shapes.events import SignalData
-from realtime.values import format_time
+from realtime.values import format_money_or_none, format_time, format_time_or_none
 
 
 class AlreadySettled(Exception):
