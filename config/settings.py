@@ -139,6 +139,7 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # for /metrics; without one there 
 CANARY_SECONDS = env.float("CANARY_SECONDS", 30.0)  # between two events of `manage.py canary`
 REALTIME_INSTRUMENTS = "exchanges.prices.instrument_search.filter_known"  # which can be watched
 MARKET_INSTRUMENTS = env.int("MARKET_INSTRUMENTS", 200)  # of one venue's market, by all together
+MARKET_ANONYMOUS_SHARE = env.float("MARKET_ANONYMOUS_SHARE", 0.25)  # of these, without signing in
 MARKET_STALE_SECONDS = env.float("MARKET_STALE_SECONDS", 30.0)  # a price not heard of for so long
 
 # Who may come in
