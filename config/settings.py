@@ -10,7 +10,7 @@ import environ
 import structlog
 from csp.constants import NONE, SELF
 
-from config import logs
+from config import database_limits, logs
 from config.beat_schedule import make_schedule
 from config.launcher import home
 from config.redis_setup import urls
@@ -98,6 +98,10 @@ DATABASES = {"default": env.db_url_config(DATABASE_URL or home.postgres_url())}
 DATABASES["default"].setdefault("OPTIONS", {})  # the name shows in pg_stat_activity
 DATABASES["default"]["OPTIONS"].setdefault("application_name", f"fillwatch {FILLWATCH_ROLE}")
 if FILLWATCH_ROLE == "web":  # many threads there; the other processes keep one connection each
+_limits = database_limits.read_limits(env, FILLWATCH_ROLE).to_options()
+_url_options = DATABASES["default"]["OPTIONS"].get("options", "")  # of DATABASE_URL, which wins
+if _options := f"{_limits} {_url_options}".strip():
+    DATABASES["default"]["OPTIONS"]["options"] = _options
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
         "max_size": env.int("DATABASE_POOL_SIZE", 10),
