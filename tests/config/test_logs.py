@@ -26,3 +26,10 @@ def _mistake(secret: str) -> logging.LogRecord:
     except ValueError as error:
         told = (type(error), error, error.__traceback__)
         return logging.LogRecord("fillwatch", logging.ERROR, __file__, 1, "went wrong", (), told)
+
+
+def test_a_refused_socket_is_logged_without_its_query_string() -> None:
+    words, values = '%s - "WebSocket %s" 403', ("::1", "/x?t=1")
+    line = logging.LogRecord("uvicorn.error", logging.INFO, __file__, 1, words, values, None)
+    assert logs.is_worth_logging(line)
+    assert line.getMessage() == '::1 - "WebSocket /x" 403'
