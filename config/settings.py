@@ -98,11 +98,11 @@ DATABASE_URL = env.str("DATABASE_URL", "")
 DATABASES = {"default": env.db_url_config(DATABASE_URL or home.postgres_url())}
 DATABASES["default"].setdefault("OPTIONS", {})  # the name shows in pg_stat_activity
 DATABASES["default"]["OPTIONS"].setdefault("application_name", f"fillwatch {FILLWATCH_ROLE}")
-if FILLWATCH_ROLE == "web":  # many threads there; the other processes keep one connection each
 _limits = database_limits.read_limits(env, FILLWATCH_ROLE).to_options()
 _url_options = DATABASES["default"]["OPTIONS"].get("options", "")  # of DATABASE_URL, which wins
 if _options := f"{_limits} {_url_options}".strip():
     DATABASES["default"]["OPTIONS"]["options"] = _options
+if FILLWATCH_ROLE == "web":  # many threads there; the other processes keep one connection each
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
         "max_size": env.int("DATABASE_POOL_SIZE", 10),
@@ -162,6 +162,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+PASSWORD_HASHERS = ["users.password_hashing.QueuedPasswordHasher"]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "orders"
 LOGOUT_REDIRECT_URL = "sign-in"
@@ -171,7 +172,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or nobody could say how long to wait
 AXES_LOCKOUT_CALLABLE = "users.lockout.answer_locked_out"
-AXES_CLIENT_IP_CALLABLE = "users.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "users.addresses.client_network"
+AXES_CLIENT_STR_CALLABLE = "users.addresses.describe_client"
 AXES_VERBOSE = False
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 15)),
@@ -217,7 +219,11 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["users.throttling.UserRate"],
-    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", "1200/min"), "anon": "60/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "user": env.str("API_RATE", "1200/min"),
+        "anon": "60/min",
+        "sign_in": env.str("SIGN_IN_RATE", "30/min"),  # by address, page and API together
+    },
     "NUM_PROXIES": env.int("PROXY_COUNT", 0),  # else a made-up X-Forwarded-For escapes a throttle
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from bots.signals import hooks, rate_limit
 from bots.signals.parse import UnreadableSignal
-from users.addresses import client_address
+from users.addresses import client_network
 
 SIGNATURE: Final = "X-Signature"  # sha256=<hex of the HMAC of "<timestamp>.<body>" with the secret>
 TIMESTAMP: Final = "X-Timestamp"  # when it was signed, in seconds since 1970
@@ -54,7 +54,7 @@ def _reject_sender(request: HttpRequest) -> JsonResponse:
 
     Only now: a sender with the right secret never waits for others behind the same address.
     """
-    name = f"from {client_address(request)}"
+    name = f"from {client_network(request)}"
     if seconds := rate_limit.count_request(name, most=STRANGERS_A_MINUTE, now=timezone.now()):
         return _detail_response("Too many wrong requests.", 429, **{"Retry-After": seconds})
     return _detail_response("There is no such hook, or this is not its secret.", 404)
