@@ -51,6 +51,7 @@ def bot_data(bot: Bot) -> BotData:
         most_orders=bot.most_orders,
         most_held=format_money_or_none(bot.most_held),
         daily_loss=format_money_or_none(bot.daily_loss),
+        high_value=format_money_or_none(bot.high_value),
         mode=bot.mode,  # type: ignore[typeddict-item]  # held to Mode by the database
         words=bot.reason,
         then=bot.after_stop,  # type: ignore[typeddict-item]  # lifecycle.py sets no other

@@ -19,19 +19,22 @@ QUIET_LOGGERS = (  # our own lines say better what these log at INFO
 )
 
 
-SOCKET_LINE = '%s - "WebSocket %s"'
-SOCKET_LINES = ("connection open", "connection closed", f"{SOCKET_LINE} [accepted]")
+SOCKET_LINES = ("connection open", "connection closed", '%s - "WebSocket %s" [accepted]')
 
 
 def is_worth_logging(record: logging.LogRecord) -> bool:
-    """Drop the lines about sockets that open and close: these are counted instead.
-
-    Lines about refused sockets lose their query string, where a client may have put its token.
-    """
-    if str(record.msg).startswith(SOCKET_LINE) and isinstance(record.args, tuple):
-        client, address, *more = record.args
-        record.args = (client, str(address).partition("?")[0], *more)
+    """Drop the lines about sockets that open and close: these are counted instead."""
     return record.msg not in SOCKET_LINES
+
+
+def drop_refusal_traceback(record: logging.LogRecord) -> bool:
+    """Keep the line of a refused request, without the traceback of what refused it.
+
+    Django adds one to each 403 of the admin, where nothing went wrong.
+    """
+    if getattr(record, "status_code", 500) < 500:
+        record.exc_info = None
+    return True
 
 
 def _drop_request_started(_: Any, __: str, event: Any) -> Any:
@@ -85,12 +88,16 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
                 ],
             }
         },
-        "filters": {"worth logging": {"()": lambda: is_worth_logging}},
+        "filters": {
+            "worth logging": {"()": lambda: is_worth_logging},
+            "no traceback of refusals": {"()": lambda: drop_refusal_traceback},
+        },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {name: {"level": "WARNING"} for name in QUIET_LOGGERS}
         | {
             "ccxt.base.exchange": {"level": "ERROR"},  # it warns about sessions we close
+            "django.request": {"level": "WARNING", "filters": ["no traceback of refusals"]},
             "uvicorn.error": {"filters": ["worth logging"]},
         },
     }

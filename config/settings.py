@@ -10,7 +10,7 @@ import environ
 import structlog
 from csp.constants import NONE, SELF
 
-from config import database_limits, logs
+from config import logs
 from config.beat_schedule import make_schedule
 from config.launcher import home
 from config.redis_setup import urls
@@ -63,7 +63,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.server.middleware.forbid_storing",
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -72,7 +71,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "config.server.middleware.RequestLog",
+    "django_structlog.middlewares.RequestMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -98,10 +97,6 @@ DATABASE_URL = env.str("DATABASE_URL", "")
 DATABASES = {"default": env.db_url_config(DATABASE_URL or home.postgres_url())}
 DATABASES["default"].setdefault("OPTIONS", {})  # the name shows in pg_stat_activity
 DATABASES["default"]["OPTIONS"].setdefault("application_name", f"fillwatch {FILLWATCH_ROLE}")
-_limits = database_limits.read_limits(env, FILLWATCH_ROLE).to_options()
-_url_options = DATABASES["default"]["OPTIONS"].get("options", "")  # of DATABASE_URL, which wins
-if _options := f"{_limits} {_url_options}".strip():
-    DATABASES["default"]["OPTIONS"]["options"] = _options
 if FILLWATCH_ROLE == "web":  # many threads there; the other processes keep one connection each
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
@@ -144,7 +139,6 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # for /metrics; without one there 
 CANARY_SECONDS = env.float("CANARY_SECONDS", 30.0)  # between two events of `manage.py canary`
 REALTIME_INSTRUMENTS = "exchanges.prices.instrument_search.filter_known"  # which can be watched
 MARKET_INSTRUMENTS = env.int("MARKET_INSTRUMENTS", 200)  # of one venue's market, by all together
-MARKET_ANONYMOUS_SHARE = env.float("MARKET_ANONYMOUS_SHARE", 0.25)  # of these, without signing in
 MARKET_STALE_SECONDS = env.float("MARKET_STALE_SECONDS", 30.0)  # a price not heard of for so long
 
 # Who may come in
@@ -162,7 +156,6 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-PASSWORD_HASHERS = ["users.password_hashing.QueuedPasswordHasher"]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "orders"
 LOGOUT_REDIRECT_URL = "sign-in"
@@ -172,8 +165,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or nobody could say how long to wait
 AXES_LOCKOUT_CALLABLE = "users.lockout.answer_locked_out"
-AXES_CLIENT_IP_CALLABLE = "users.addresses.client_network"
-AXES_CLIENT_STR_CALLABLE = "users.addresses.describe_client"
+AXES_CLIENT_IP_CALLABLE = "users.addresses.client_address"
 AXES_VERBOSE = False
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 15)),
@@ -217,13 +209,10 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.server.json_body.BoundedJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "config.api.openapi.ApiSchema",
+    "DEFAULT_METADATA_CLASS": "config.api.metadata.EndpointMetadata",
     "DEFAULT_THROTTLE_CLASSES": ["users.throttling.UserRate"],
-    "DEFAULT_THROTTLE_RATES": {
-        "user": env.str("API_RATE", "1200/min"),
-        "anon": "60/min",
-        "sign_in": env.str("SIGN_IN_RATE", "30/min"),  # by address, page and API together
-    },
+    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", "1200/min"), "anon": "60/min"},
     "NUM_PROXIES": env.int("PROXY_COUNT", 0),  # else a made-up X-Forwarded-For escapes a throttle
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -233,6 +222,10 @@ SPECTACULAR_SETTINGS = {
     " What changes is told by socket: see [the events](/api/events/).",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api.openapi.list_refusals",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "LevelEnum": ["info", "success", "warning", "error"],
         "PushedLevelEnum": "operations.models.MessageLevel",
@@ -261,8 +254,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_BEAT_SCHEDULER = "config.beat_scheduler:ProtectedScheduler"
-BEAT_HANG_SECONDS = env.float("BEAT_HANG_SECONDS", 30.0)  # then a beat ends; another takes over
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0  # a told worker finishes what takes less than this
@@ -271,7 +263,7 @@ SURVEY_SECONDS = env.float("SURVEY_SECONDS", 300.0)  # between two readings of a
 PNL_METHOD = env.str("PNL_METHOD", "fifo")  # or "average": what is sold first, and at what cost
 LOG_DAYS = env.float("LOG_DAYS", 90.0)  # of the activity log, and of emergencies that are over
 SIGNAL_DAYS = env.float("SIGNAL_DAYS", 365.0)  # signals of others, after what became of them
-# Orders worth this are asked about first; 0: no order is.
+# Orders worth this are asked about first; 0: the largest of each user.
 HIGH_VALUE = Decimal(env.str("HIGH_VALUE", "0"))
 HOLDINGS_SECONDS = env.float("HOLDINGS_SECONDS", 60.0)  # between two looks at what a key holds
 WORTH_SECONDS = env.float("WORTH_SECONDS", 300.0)  # between two points of a portfolio's curve

@@ -17,6 +17,11 @@ def format_money_or_none(value: Decimal | None) -> str | None:
     return None if value is None else format_money(value)
 
 
+def format_average(value: Decimal) -> str:
+    """Write the eight digits of an average that matter: a quotient has as many as there is room."""
+    return format_money(Decimal(f"{value:.8g}"))
+
+
 def format_time(moment: datetime) -> str:
     """Write a time in UTC with microseconds, always in the same length."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

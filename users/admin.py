@@ -8,4 +8,7 @@ from users.models import User
 
 @admin.register(User)
 class UserAccountAdmin(UserAdmin):  # type: ignore[type-arg]  # no generic at run time
-    fieldsets = (*(UserAdmin.fieldsets or ()), ("Orders", {"fields": ("check_seconds",)}))
+    fieldsets = (
+        *(UserAdmin.fieldsets or ()),
+        ("Orders", {"fields": ("check_seconds", "high_value")}),
+    )

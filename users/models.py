@@ -1,5 +1,7 @@
 """Accounts, and sign-ins that have ended."""
 
+from decimal import Decimal
+
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -14,6 +16,15 @@ class User(AbstractUser):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(3600)],
         help_text="How often orders are compared with their venue; empty: as this installation.",
+    )
+    high_value = models.DecimalField(
+        "orders worth this are checked first",
+        max_digits=38,
+        decimal_places=18,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("1e-18"))],
+        help_text="In the quote currency of each order; empty: the largest ones.",
     )
 
     class Meta(AbstractUser.Meta):

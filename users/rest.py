@@ -4,13 +4,15 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from django.db.models import Model, QuerySet
-from django.http import Http404
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.pagination import CursorPagination
-from rest_framework.response import Response
+from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.request import Request
 from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from users.http import is_id
+from users.strict.views import KnownParametersOnly
 
 M = TypeVar("M", bound=Model)
 REASON: Final = OpenApiResponse(description="Why not, in words")
@@ -21,14 +23,37 @@ class Conflict(APIException):
     default_code = "conflict"
 
 
-class NewestFirst(CursorPagination):
+class CursorPages(CursorPagination):
+    """Pages by a cursor; a limit or a cursor that makes no sense is refused, not left out."""
+
     page_size = 20
     page_size_query_param = "limit"
     max_page_size = 200
+
+    def get_page_size(self, request: Request) -> int:
+        text, most = request.query_params.get("limit", ""), self.max_page_size or self.page_size
+        if not text:
+            return self.page_size
+        if not is_id(text) or not 1 <= int(text) <= most:
+            raise ValidationError({"limit": [f"A whole number from 1 to {most}."]})
+        return int(text)
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        cursor = super().decode_cursor(request)
+        if cursor and cursor.position is not None and not self.is_position(str(cursor.position)):
+            raise NotFound(self.invalid_cursor_message)
+        return cursor
+
+    def is_position(self, text: str) -> bool:
+        """Tell whether the database can compare its rows with this part of a cursor."""
+        return is_id(text)
+
+
+class NewestFirst(CursorPages):
     ordering = "-id"
 
 
-class OwnRows(ReadOnlyModelViewSet[M]):
+class OwnRows(KnownParametersOnly, ReadOnlyModelViewSet[M]):
     """A user's own rows of a table, newest first."""
 
     pagination_class = NewestFirst
@@ -36,11 +61,6 @@ class OwnRows(ReadOnlyModelViewSet[M]):
 
     def get_queryset(self) -> QuerySet[M]:
         return super().get_queryset().filter(user=self.request.user.pk)
-
-    def handle_exception(self, exc: Exception) -> Response:
-        """Answer 404 also for a row that is deleted between its lookup and its lock."""
-        gone: type[Exception] = self.get_queryset().model.DoesNotExist  # type: ignore[attr-defined]
-        return super().handle_exception(Http404() if isinstance(exc, gone) else exc)
 
 
 def make_shape_serializer(

@@ -18,8 +18,9 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from rest_framework_simplejwt.utils import datetime_from_epoch, get_md5_hash_password
 
 from users import sign_ins
-from users.addresses import client_network
+from users.addresses import client_address
 from users.models import User
+from users.rest import KnownFieldsOnly
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +57,7 @@ class UsedRefreshToken(tokens.Token):
     lifetime = RefreshToken.lifetime
 
 
-class SignIn(jwt.TokenObtainPairSerializer):
+class SignIn(KnownFieldsOnly, jwt.TokenObtainPairSerializer):
     """Exchange a name and a password for a pair of tokens."""
 
     token_class = RefreshToken
@@ -74,12 +75,12 @@ class SignIn(jwt.TokenObtainPairSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         pair = super().validate(attrs)
         # A success clears earlier failures, as on the sign-in page.
-        address = client_network(self.context["request"])
+        address = client_address(self.context["request"])
         reset(username=attrs["username"], ip=address)
         return pair
 
 
-class Refresh(jwt.TokenRefreshSerializer):
+class Refresh(KnownFieldsOnly, jwt.TokenRefreshSerializer):
     """Exchange a refresh token for a new pair; of two uses at once, one wins.
 
     A token that is used again later was copied, by one side or the other: the whole sign-in ends.
@@ -98,7 +99,7 @@ class Refresh(jwt.TokenRefreshSerializer):
             return super().validate(attrs)  # reads the blacklist again, now under the lock
 
 
-class Blacklist(jwt.TokenBlacklistSerializer):
+class Blacklist(KnownFieldsOnly, jwt.TokenBlacklistSerializer):
     """Sign out; a token that was used already is accepted."""
 
     token_class = RefreshToken

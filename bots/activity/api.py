@@ -14,6 +14,7 @@ from bots.activity.log import log_entry_data
 from bots.models import LogEntry
 from realtime.shapes.events import LogData
 from users.rest import OwnRows
+from users.strict.queries import IdFilter, TimeFilter
 
 
 class LogEntryOut(serializers.BaseSerializer[LogEntry]):
@@ -25,11 +26,11 @@ class LogEntryOut(serializers.BaseSerializer[LogEntry]):
 
 class LogFilter(django_filters.FilterSet):  # type: ignore[misc]
     level = django_filters.MultipleChoiceFilter(choices=LogEntry.Level.choices)
-    bot = django_filters.NumberFilter(field_name="bot_id", min_value=0, max_value=2**63 - 1)
-    order = django_filters.NumberFilter(field_name="order_id", min_value=0, max_value=2**63 - 1)
+    bot = IdFilter("bot_id")
+    order = IdFilter("order_id")
     q = django_filters.CharFilter(field_name="message", lookup_expr="icontains")
-    since = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    until = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    since = TimeFilter("created_at", "gte")
+    until = TimeFilter("created_at", "lt")
 
     class Meta:
         model = LogEntry
@@ -45,7 +46,8 @@ class LogEntryViewSet(OwnRows[LogEntry]):
     filterset_class = LogFilter
 
     @extend_schema(
-        responses={200: OpenApiResponse(description="The number of entries of each level")}
+        filters=True,
+        responses={200: OpenApiResponse(description="The number of entries of each level")},
     )
     @action(detail=False, pagination_class=None)
     def counts(self, request: Request) -> Response:
@@ -55,7 +57,9 @@ class LogEntryViewSet(OwnRows[LogEntry]):
         return Response({level: counts.get(level, 0) for level in LogEntry.Level.values})
 
     @extend_schema(
-        request=None, responses={200: OpenApiResponse(description="The number of deleted entries")}
+        request=None,
+        filters=True,
+        responses={200: OpenApiResponse(description="The number of deleted entries")},
     )
     @action(detail=False, methods=["post"], pagination_class=None)
     def clear(self, request: Request) -> Response:

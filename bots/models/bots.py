@@ -54,6 +54,7 @@ class Bot(models.Model):
     most_orders = models.PositiveIntegerField("open orders at most", default=100)
     most_held = MoneyField("may hold so much, or be short of it", null=True, blank=True)
     daily_loss = MoneyField("stops after losing so much in a day", null=True, blank=True)
+    high_value = MoneyField("orders worth this are checked first", null=True, blank=True)
     is_default = models.BooleanField("signals use it unless they name another", default=False)
 
     mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.STOPPED)

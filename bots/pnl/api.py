@@ -11,10 +11,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.decorators import api_view
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.mixins import ListModelMixin
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -27,6 +25,8 @@ from bots.pnl.history import DailyResult
 from bots.pnl.summary import Summary
 from realtime.values import EXACT, format_money, format_time, format_time_or_none
 from users.http import current_user, is_id
+from users.rest import CursorPages
+from users.strict.views import KnownParametersOnly, api_view
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -35,6 +35,7 @@ KEY = OpenApiParameter("key", int, description="Only this key.")
 SINCE = OpenApiParameter("since", date, description="The first day (UTC).")
 UNTIL = OpenApiParameter("until", date, description="The last day (UTC), included.")
 ROUNDED = Decimal("0.00000001")
+FIRST_PRICE_SECONDS = 3.0
 LEAVES_OUT = ["funding"]  # payments of perpetual contracts: they are in no fill
 PER_CURRENCY = "One entry for each currency, paper and live apart"
 
@@ -82,7 +83,9 @@ def get_unrealised(request: Request) -> Response:
     `age` is the age of the price in seconds. A request keeps these prices followed for a while.
     """
     books = _filter_books(request).exclude(held=0)
-    positions = open_positions.value_positions(books, now=timezone.now())
+    positions = open_positions.value_positions(
+        books, now=timezone.now(), patience=FIRST_PRICE_SECONDS
+    )
     return Response([open_positions.open_position_data(position) for position in positions])
 
 
@@ -104,22 +107,20 @@ def compare_bots(request: Request) -> Response:
     return Response(rows)
 
 
-class NewestTrades(CursorPagination):
-    page_size = 20
-    page_size_query_param = "limit"
-    max_page_size = 200
+class NewestTrades(CursorPages):
     ordering = ("-ended_at", "-id")
 
     def find_candidates(self, books: Sequence[int], request: Request) -> list[int]:
         """Return the ids of all trades that this page can show, forwards or backwards."""
-        cursor, limit = self.decode_cursor(request), (self.get_page_size(request) or 0) + 1
+        cursor, limit = self.decode_cursor(request), self.get_page_size(request) + 1
         if cursor is None:
             return history.newest_trade_ids(books, limit=limit)
-        if cursor.position is not None and not _parse_or_none(parse_datetime, str(cursor.position)):
-            raise NotFound(self.invalid_cursor_message)
         bound = "after" if cursor.reverse else "before"
         bounds: dict[str, Any] = {bound: cursor.position}
         return history.newest_trade_ids(books, limit=limit + cursor.offset, **bounds)
+
+    def is_position(self, text: str) -> bool:
+        return _parse_or_none(parse_datetime, text) is not None
 
 
 class ClosedTradeOut(serializers.BaseSerializer[ClosedTrade]):
@@ -140,7 +141,7 @@ class ClosedTradeOut(serializers.BaseSerializer[ClosedTrade]):
 
 
 @_document(BOT, KEY, answer="Closed trades, page by page")
-class ClosedTradeViewSet(ListModelMixin, GenericViewSet[ClosedTrade]):
+class ClosedTradeViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[ClosedTrade]):
     """Closed trades, from holding nothing to holding nothing again, the newest first."""
 
     queryset = ClosedTrade.objects.none()
@@ -203,7 +204,9 @@ def _summaries_data(
 ) -> list[dict[str, Any]]:
     """Return the data of each group's summary; its open positions are those of now."""
     summaries = pnl_summary.summarize(groups, since=since, until=until)
-    positions = open_positions.value_positions(chain(*groups), now=timezone.now())
+    positions = open_positions.value_positions(
+        chain(*groups), now=timezone.now(), patience=FIRST_PRICE_SECONDS
+    )
     by_book = {position.book.pk: position for position in positions}
     return [
         _summary_data(one, [by_book[book.pk] for book in books if book.pk in by_book])

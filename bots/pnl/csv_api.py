@@ -15,16 +15,16 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.decorators import api_view, renderer_classes
+from rest_framework.decorators import renderer_classes
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
 from bots.pnl import csv_tables as tables
 from bots.pnl.csv_stream import Rows, Table, stream_chunks, write_lines
 from bots.pnl.csv_tables import RowFilters
-from users.rest import REASON, KnownFieldsOnly
-
-LARGEST_ID: Final = 2**63 - 1
+from users.rest import REASON
+from users.strict.fields import QueryIdField
+from users.strict.views import api_view
 
 
 class CsvRenderer(BaseRenderer):
@@ -38,11 +38,11 @@ class CsvRenderer(BaseRenderer):
         return json.dumps(data).encode()
 
 
-class ExportFilters(KnownFieldsOnly):
+class ExportFilters(serializers.Serializer[Any]):
     """Filters of the rows. `since` is included, `until` is not."""
 
-    key = serializers.IntegerField(min_value=0, max_value=LARGEST_ID, required=False)
-    bot = serializers.IntegerField(min_value=0, max_value=LARGEST_ID, required=False)
+    key = QueryIdField(required=False)
+    bot = QueryIdField(required=False)
     symbol = serializers.CharField(max_length=40, required=False, allow_blank=True)
     since = serializers.DateTimeField(required=False)
     until = serializers.DateTimeField(required=False)

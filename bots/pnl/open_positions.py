@@ -29,11 +29,16 @@ class OpenPosition:
     unrealised: Decimal | None  # before the fees of closing
 
 
-def value_positions(books: Iterable[PnlBook], *, now: datetime) -> list[OpenPosition]:
-    """Return the open position of each book, largest cost first, and keep their prices followed."""
+def value_positions(
+    books: Iterable[PnlBook], *, now: datetime, patience: float = 0.0
+) -> list[OpenPosition]:
+    """Return the open position of each book, largest cost first, and keep their prices followed.
+
+    With patience, wait so many seconds for the first price of what nobody watched until now.
+    """
     holding = [book for book in books if book.held]
     names = {book.pk: market_view.instrument_name(book.key, book.symbol) for book in holding}
-    market_view.watch_instruments(set(names.values()))
+    market_view.watch_for_quotes(names.values(), seconds=patience)
     quotes = market_view.read_quotes(sorted(set(names.values())), now=now)
     positions = [_value_position(book, quotes.get(names[book.pk]), now) for book in holding]
     return sorted(positions, key=lambda position: (-abs(position.book.cost), position.book.pk))

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.decorators import api_view
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,10 +16,11 @@ from rest_framework.response import Response
 from bots.portfolio import wallets
 from realtime.values import format_money, format_time
 from users.rest import REASON
+from users.strict.queries import read_yes_no
+from users.strict.views import api_view
 
 # The fields of bots/portfolio/valuation.py that have another name in the API.
 RENAMED: Final = {"is_active": "active", "wallets": "keys", "amounts": "currencies"}
-YES_NO = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
 class CurrencyAmountData(TypedDict):
@@ -92,7 +92,12 @@ class PortfolioHistoryOut(serializers.BaseSerializer[Any]):
 CURRENCY = OpenApiParameter(
     "currency", str, description="The currency of all values; USDT by default."
 )
-SIMULATED = OpenApiParameter("simulated", bool, description="Paper keys instead of live ones.")
+SIMULATED = OpenApiParameter(
+    "simulated",
+    bool,
+    description="true: your paper keys, false: your live ones. Left out: the live ones, or if you"
+    " have none of these, the paper ones; `simulated` in the answer says which.",
+)
 SINCE = OpenApiParameter("since", datetime, description="From this time on, with a time zone.")
 
 
@@ -144,10 +149,9 @@ def _read_currency(request: Request) -> str:
 
 
 def _read_simulated(request: Request) -> bool:
-    text = request.query_params.get("simulated", "").strip().lower()
-    if text not in YES_NO:
-        raise ValidationError({"simulated": ["true or false."]})
-    return YES_NO[text]
+    """Read which money is asked for; who has paper keys only need not say so."""
+    chosen = read_yes_no(request, "simulated")
+    return wallets.has_only_paper(request.user.pk or 0) if chosen is None else chosen
 
 
 def _read_since(request: Request) -> datetime | None:

@@ -47,6 +47,12 @@ class UnknownCurrency(Exception):
         self.choices = choices
 
 
+def has_only_paper(user_id: int) -> bool:
+    """Tell whether all keys of a user are simulated; without any key it is not so."""
+    kinds = ExchangeKey.objects.filter(user=user_id).values_list("is_paper", flat=True)
+    return set(kinds) == {True}
+
+
 def value_portfolio(user_id: int, *, simulated: bool, currency: str, now: datetime) -> Portfolio:
     """Return the portfolio, or raise UnknownCurrency if no price converts into the currency."""
     wallets = read_wallets([user_id], simulated=simulated).get(user_id, [])

@@ -1,5 +1,6 @@
 """The market as a bot sees it: the symbol's rules, the latest price, and the last day's minutes."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 OLDEST: Final = timedelta(seconds=30)  # of a market that no process follows
 KEEP_FOR: Final = timedelta(days=1, hours=1)
+POLL_SECONDS: Final = 0.05
 LOOKS_BACK: Final = "window_minutes"  # a setting that strategies have which look at past prices
 WIDEN_MINUTE = """
 INSERT INTO bots_priceminute (instrument, at, high, low)
@@ -78,6 +80,26 @@ def watch_instruments(instruments: Iterable[str]) -> None:
     """Have the prices of these instruments followed for a while."""
     try:
         realtime_prices.request_following(instruments)
+    except redis.RedisError as error:
+        log.warning("could not watch markets", error=str(error))
+
+
+def watch_for_quotes(instruments: Iterable[str], *, seconds: float) -> None:
+    """Have these prices followed, and wait a little for the first price of those that are new.
+
+    Only the first request waits, and only where a process follows the market: nobody else brings
+    a price.
+    """
+    names = frozenset(instruments)
+    try:
+        unwatched = names - realtime_prices.list_requested()
+        refused = realtime_prices.request_following(names)
+        missing = unwatched - refused - realtime_prices.find_unfollowed(unwatched)
+        until = time.monotonic() + seconds
+        while missing and time.monotonic() < until:
+            missing -= {name for name, _, _ in price_table.read_newest(sorted(missing))}
+            if missing:
+                time.sleep(POLL_SECONDS)
     except redis.RedisError as error:
         log.warning("could not watch markets", error=str(error))
 

@@ -19,7 +19,7 @@ from exchanges.models import Balance, ExchangeKey
 from realtime.values import format_money
 
 Errors = Iterator[tuple[str, str]]
-AMOUNTS = ("budget", "most_held", "daily_loss")
+AMOUNTS = ("budget", "most_held", "daily_loss", "high_value")
 TRAILS = ("trailing_percent", "trail_percent")
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.decorators import action, api_view
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,10 +18,12 @@ from bots.signals import execute as signals_execute
 from bots.signals import hooks, record
 from bots.signals.record import signal_data
 from bots.strategies.settings import InvalidSettings
-from orders.web.serializers import AmountField, OwnBotField
+from orders.web.serializers import OwnBotField
 from realtime.shapes.events import SignalData
 from users.http import current_user
 from users.rest import REASON, Conflict, KnownFieldsOnly, OwnRows
+from users.strict.fields import AmountField, WholeNumberField
+from users.strict.views import api_view
 
 
 class SignalOut(serializers.BaseSerializer[Signal]):
@@ -129,7 +131,7 @@ class AutoTradeOut(KnownFieldsOnly, serializers.ModelSerializer[AutoTrade]):
         help_text="Only these, as BTC/USDT or BTCUSDT; an empty list: all.",
     )
     amount = AmountField(required=False, allow_null=True, help_text="Null: as the bot is set")
-    per_day = serializers.IntegerField(
+    per_day = WholeNumberField(
         min_value=0, max_value=1000, help_text="Opens so many positions in 24 hours at most"
     )
 

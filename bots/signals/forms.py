@@ -9,6 +9,7 @@ from django.core.validators import MinValueValidator
 from bots.models import AutoTrade, Bot, Strategy
 from bots.signals import auto_trade
 from realtime.values import format_money
+from users.strict.inputs import NumberInput
 
 OFF, TEST, ON = "off", "test", "on"
 CHOICES: Final = (
@@ -26,7 +27,7 @@ class AutoTradeForm(forms.Form):
         max_length=2000,
         help_text="Only these, such as BTC/USDT, ETH/USDT. Empty: all.",
     )
-    amount = forms.DecimalField(
+    amount = NumberInput(
         required=False,
         label="Spend on each",
         max_digits=38,

@@ -19,6 +19,7 @@ from bots.strategies.decisions import (
     find_missed,
 )
 from bots.strategies.settings import Input
+from realtime.values import format_average
 
 LABEL = "DCA"
 DOES = "Buys, buys more at every step down, and sells all at a profit on the average price."
@@ -122,7 +123,7 @@ def _buy_steps(
             continue  # less than one price step
         quantity = market.quantity_for(settings.step_amount * settings.scale ** (number - 1), price)
         if market.accepts_order(quantity, price):
-            reason = f"{fall:f} % below the first purchase at {start:f}"
+            reason = f"{fall:f} % below the first purchase at {format_average(start)}"
             yield Place(slot=slot, turn=base.turn, side="buy", type="limit", quantity=quantity,
                         price=price, reason=reason)  # fmt: skip
 
@@ -143,6 +144,6 @@ def _sell_all(
     average = position.average or Decimal(0)
     price = market.round_price_up(average * (1 + settings.profit_percent / 100))
     turn = sale.turn + 1 if sale else base.turn * TURNS_A_ROUND
-    reason = f"{settings.profit_percent:f} % above the average of {average:f}"
+    reason = f"{settings.profit_percent:f} % above the average of {format_average(average)}"
     yield Place(slot=PROFIT, turn=turn, side="sell", type="limit", quantity=held, price=price,
                 reason=reason)  # fmt: skip

@@ -19,6 +19,7 @@ from bots.strategies.decisions import (
     opposite_side,
 )
 from bots.strategies.settings import Input
+from realtime.values import format_average
 
 LABEL = "Grid"
 DOES = "A grid of prices: buys at each step, and sells at the next step up."
@@ -122,7 +123,8 @@ def _buy_order(settings: Settings, slot: str, turn: int, price: Decimal) -> Plac
 
 def _sell_order(market: Market, bought: SlotOrder, price: Decimal) -> Place:
     """Sell the bought quantity, less the fee that the venue took from it."""
-    reason = f"bought at {bought.average or bought.price}: sold at the upper end of {bought.slot}"
+    paid = bought.average or bought.price or Decimal(0)
+    reason = f"bought at {format_average(paid)}: sold at the upper end of {bought.slot}"
     quantity = market.round_quantity(bought.received)
     return Place(slot=bought.slot, turn=bought.turn + 1, side="sell", type="limit",
                  quantity=quantity, price=price, reason=reason)  # fmt: skip

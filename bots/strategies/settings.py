@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from types import UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from users.strict.numbers import is_plain_number
 
 S = TypeVar("S")
 MOST_CHARACTERS = 40
@@ -109,12 +111,10 @@ def _parse_number(raw_value: Any) -> Decimal:
     """Accept strings and integers only: a float has lost its last digits already."""
     if isinstance(raw_value, bool | float) or len(str(raw_value)) > MOST_CHARACTERS:
         raise ValueError("This must be a number, written as a string.")
-    try:
-        number = Decimal(str(raw_value).strip())
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
+    text = str(raw_value).strip()
+    if not is_plain_number(text):
         raise ValueError("This is not a number.")
+    number = Decimal(text)
     if number and number.adjusted() >= MOST_WHOLE_DIGITS:
         raise ValueError("This is too large.")
     last_place = int(number.normalize().as_tuple().exponent)

@@ -11,6 +11,7 @@ from bots.activity import log
 from bots.models import LogEntry
 from exchanges import venues
 from orders.web import row_text
+from realtime import values
 from realtime.shapes.events import LogData
 from realtime.values import format_money, format_time
 
@@ -37,7 +38,7 @@ def format_amount(value: Decimal | None, places: int) -> str:
 @register.filter("about")
 def format_average(value: Decimal | None) -> str:
     """Write the eight digits that matter: an average may have eighty."""
-    return row_text.NOTHING if value is None else f"{Decimal(f'{value:.8g}'):,f}"
+    return row_text.NOTHING if value is None else f"{Decimal(values.format_average(value)):,f}"
 
 
 @register.filter("count")

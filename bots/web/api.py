@@ -1,17 +1,18 @@
 """The API of bots: create, change, start, stop and remove. Events report the results."""
 
+import django_filters
 from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.decorators import action, api_view
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from bots.models import Bot, Mode, PnlBook, StopAll
+from bots.models import Bot, Mode, PnlBook, StopAll, Strategy
 from bots.running import commands, lifecycle, runner
 from bots.running import stop_all as running_stop_all
 from bots.strategies.registry import STRATEGIES
@@ -30,9 +31,22 @@ from bots.web.serializers import (
 )
 from users.http import current_user
 from users.rest import REASON, Conflict, OwnRows
+from users.strict.queries import IdFilter
+from users.strict.views import api_view
 
 READ = ("list", "retrieve")
 ACCEPTED = {202: BotOut, 400: REASON, 404: REASON, 409: REASON}
+
+
+class BotFilter(django_filters.FilterSet):  # type: ignore[misc]
+    mode = django_filters.ChoiceFilter(choices=Mode.choices)
+    strategy = django_filters.ChoiceFilter(choices=Strategy.choices)
+    symbol = django_filters.CharFilter(lookup_expr="iexact")
+    key = IdFilter("key_id")
+
+    class Meta:
+        model = Bot
+        fields: list[str] = []
 
 
 @extend_schema(tags=["bots"])
@@ -41,7 +55,7 @@ class BotViewSet(OwnRows[Bot]):
 
     queryset = Bot.objects.select_related("key", "user")
     serializer_class = BotOut
-    filterset_fields = ["mode", "strategy", "symbol", "key"]
+    filterset_class = BotFilter
 
     def handle_exception(self, exc: Exception) -> Response:
         match exc:
@@ -82,7 +96,7 @@ class BotViewSet(OwnRows[Bot]):
         changes = serializer.given_values()
         return _bot_response(commands.change_bot(bot.pk, changes=changes, now=timezone.now()))
 
-    @extend_schema(responses={202: BotOut, 404: REASON})
+    @extend_schema(request=None, responses={202: BotOut, 404: REASON})
     def destroy(self, request: Request, pk: str) -> Response:
         """Stop the bot; it is deleted once its venue has confirmed the end of all its orders."""
         return _bot_response(lifecycle.remove_bot(self.get_object().pk, now=timezone.now()))

@@ -18,6 +18,7 @@ from bots.web.bot_detail import STORED_ONLY
 from exchanges.models import ExchangeKey, Symbol
 from orders.web.forms import KeyChoice
 from realtime.values import format_money
+from users.strict.inputs import NumberInput
 
 if TYPE_CHECKING:
     from users.models import User
@@ -26,20 +27,20 @@ PREFIX: Final = "set-"  # so that a setting never has the name of a field of eve
 PLAIN: Final = {"autocomplete": "off", "spellcheck": "false"}
 NUMBER: Final = PLAIN | {"inputmode": "decimal"}
 LIMITS: Final = ("budget", "most_orders", "most_held", "daily_loss")
-BOT_FIELDS: Final = ("name", "symbol", *LIMITS, "check_seconds", "is_default")
+BOT_FIELDS: Final = ("name", "symbol", *LIMITS, "check_seconds", "high_value", "is_default")
 MOST_SYMBOLS: Final = 3000
 SMALLEST: Final = Decimal("1e-18")
 NO_CHANGE: Final = "as it is"
 
 
-def _amount_field(label: str, hint: str) -> forms.DecimalField:
-    return forms.DecimalField(
+def _amount_field(label: str, hint: str, *, empty: str = "no limit") -> NumberInput:
+    return NumberInput(
         label=label,
         required=False,
         max_digits=38,
         decimal_places=18,
         validators=[MinValueValidator(SMALLEST, "It must be more than 0.")],
-        widget=forms.TextInput(attrs=NUMBER | {"placeholder": "no limit"}),
+        widget=forms.TextInput(attrs=NUMBER | {"placeholder": empty}),
         help_text=hint,
         error_messages={"invalid": "Write it as a number with a point: 0.01"},
     )
@@ -58,6 +59,9 @@ class BotForm(forms.Form):
     budget = _amount_field("Budget", "It never binds more of the quote currency than this.")
     most_held = _amount_field("Hold at most", "So much of the coin, or so much short of it.")
     daily_loss = _amount_field("Stop after a loss of", "In the quote currency, on one day (UTC).")
+    high_value = _amount_field(
+        "Check orders first from", "Worth so much of the quote currency.", empty="the largest"
+    )
     most_orders = forms.IntegerField(
         label="Open orders at most",
         min_value=1,

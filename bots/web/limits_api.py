@@ -7,7 +7,6 @@ from typing import Any, Final
 from django.db.models import Sum
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,18 +14,19 @@ from bots.models import Bot, BotLimits
 from bots.pnl.fill_rows import profit_currency
 from bots.running import limits
 from orders.models import IS_OPEN, Order
-from orders.web.serializers import AmountField
 from realtime.values import format_money
 from users.http import current_user
 from users.rest import REASON, KnownFieldsOnly
+from users.strict.fields import AmountField, WholeNumberField
+from users.strict.views import api_view
 
 MOST_CURRENCIES: Final = 50
 CURRENCY: Final = r"^[A-Z0-9]{1,20}$"
 
 
 class ChangedLimits(KnownFieldsOnly):
-    most_running = serializers.IntegerField(min_value=0, max_value=10_000)
-    most_orders = serializers.IntegerField(min_value=0, max_value=100_000)
+    most_running = WholeNumberField(min_value=0, max_value=10_000)
+    most_orders = WholeNumberField(min_value=0, max_value=100_000)
     budgets = serializers.DictField(
         child=AmountField(), help_text="By quote currency; all of them are replaced"
     )

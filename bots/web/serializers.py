@@ -8,9 +8,10 @@ from bots.models import Bot, StopAll, Strategy
 from bots.payloads import WholeBotData, bot_data, whole_bot_data
 from bots.running import commands
 from bots.strategies.settings import Setting
-from orders.web.serializers import AmountField, OwnKeyField
+from orders.web.serializers import OwnKeyField
 from realtime.shapes.events import BotData
 from users.rest import KnownFieldsOnly
+from users.strict.fields import AmountField, WholeNumberField
 
 MOST_AT_ONCE = 200
 KINDS = {bool: "boolean", int: "whole number"}
@@ -37,11 +38,17 @@ class ChangedBot(KnownFieldsOnly):
     symbol = serializers.CharField(max_length=40)
     strategy = serializers.ChoiceField(Strategy.choices)
     settings = serializers.DictField()
-    check_seconds = serializers.IntegerField(min_value=1, max_value=3600, default=5)
+    check_seconds = WholeNumberField(min_value=1, max_value=3600, default=5)
     budget = AmountField(required=False, allow_null=True, default=None)
-    most_orders = serializers.IntegerField(min_value=1, max_value=1000, default=100)
+    most_orders = WholeNumberField(min_value=1, max_value=1000, default=100)
     most_held = AmountField(required=False, allow_null=True, default=None)
     daily_loss = AmountField(required=False, allow_null=True, default=None)
+    high_value = AmountField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Orders worth this, in the quote currency, are checked before others",
+    )
     is_default = serializers.BooleanField(default=False)
 
     def given_values(self) -> dict[str, Any]:
@@ -55,7 +62,7 @@ class NewBot(ChangedBot):
 
 class Bulk(KnownFieldsOnly):
     ids = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), min_length=1, max_length=MOST_AT_ONCE
+        child=WholeNumberField(min_value=1), min_length=1, max_length=MOST_AT_ONCE
     )
     action = serializers.ChoiceField([*commands.COMMANDS, commands.CHANGE])
     changes = serializers.DictField(required=False, help_text="To change: as for one bot")

@@ -1,13 +1,17 @@
 """Parse JSON bodies of a bounded size and depth."""
 
 import io
+import json
+import re
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.renderers import JSONRenderer
+
+SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class BodyTooLarge(APIException):
@@ -35,6 +39,11 @@ class BoundedJSONParser(BaseParser):
         if len(body) > limit:
             raise BodyTooLarge(limit)
         try:
-            return JSONParser().parse(io.BytesIO(body), media_type, parser_context)
+            data = JSONParser().parse(io.BytesIO(body), media_type, parser_context)
+            if SURROGATE.search(body):
+                json.dumps(data, ensure_ascii=False).encode()
         except RecursionError:
             raise ParseError("The JSON is nested too deeply.") from None
+        except UnicodeEncodeError:  # neither an answer that repeats it nor the database could
+            raise ParseError("The JSON has half of a character (a lone surrogate).") from None
+        return data

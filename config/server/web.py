@@ -11,7 +11,6 @@ from typing import Any
 import uvicorn
 from django.apps import apps
 
-from config.server.bounded_http import BoundedHttp
 from config.server.lean_websocket import LeanSocket
 
 FRAME_BYTES = 64 * 1024
@@ -62,7 +61,6 @@ def make_server(application: Any = "config.asgi:application") -> uvicorn.Server:
     return DrainingServer(
         uvicorn.Config(
             application,
-            http=BoundedHttp,
             ws=LeanSocket,
             ws_ping_interval=None,  # our own heartbeat also tells the offset
             ws_max_size=FRAME_BYTES,

@@ -35,11 +35,15 @@ class LoggedEvent(NamedTuple):
 
 
 class LastMention(NamedTuple):
-    """The last event about a thing; a digest instead of its data, so that many fit in memory."""
+    """The last event about a thing; a digest instead of its data, so that many fit in memory.
+
+    An event of an earlier release lacks the fields that were added since: it says nothing of them.
+    """
 
     seq: int
     digest: bytes
     stays: bool
+    fields: frozenset[str]
 
 
 class LogWalk:
@@ -54,6 +58,7 @@ class LogWalk:
         self.began_at: datetime | None = None
         self._last = self.stream.floor
         self._last_at: datetime | None = None
+        self._field_names: dict[frozenset[str], frozenset[str]] = {}
 
     def read_event(self, event: LoggedEvent) -> None:
         self.events += 1
@@ -64,8 +69,14 @@ class LogWalk:
         for name, listing in SNAPSHOT_LISTS.items():
             if event.type in listing.events or event.type == listing.gone:
                 stays = event.type != listing.gone and listing.stays(event.data)
-                newest = LastMention(event.seq, digest_data(event.data), stays)
+                names = self._share_names(event.data)
+                newest = LastMention(event.seq, digest_data(event.data), stays, names)
                 self.newest[name, listing.name(event.data)] = newest
+
+    def _share_names(self, data: Data) -> frozenset[str]:
+        """Return the names of an event's fields, one set for all events that have the same."""
+        names = frozenset(data)
+        return self._field_names.setdefault(names, names)
 
     def _check_number(self, event: LoggedEvent) -> None:
         seq = event.seq
@@ -118,7 +129,7 @@ def _explain_difference(walk: LogWalk, newest: LastMention | None, thing: Data) 
         return _explain_missing_event(walk, thing)
     if not newest.stays:
         return f"is there, though event {newest.seq} says it is not any more"
-    if newest.digest != digest_data(thing):
+    if not _is_as_told(newest, thing):
         return f"differs from what event {newest.seq} says"
     return ""
 
@@ -141,8 +152,13 @@ def compare_rows(
         newest = walk.newest[kind, name]
         if name not in rows:
             yield f"{_thing_title(kind, name)} has no row, though event {newest.seq} tells of it"
-        elif newest.digest != digest_data(rows[name]):
+        elif not _is_as_told(newest, rows[name]):
             yield f"{_thing_title(kind, name)} differs from what event {newest.seq} says"
+
+
+def _is_as_told(newest: LastMention, thing: Data) -> bool:
+    told = {name: value for name, value in thing.items() if name in newest.fields}
+    return newest.digest == digest_data(told)
 
 
 def names_gone(walk: LogWalk, kind: str) -> Iterable[Hashable]:

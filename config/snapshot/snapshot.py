@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import connection, transaction
-from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework.decorators import api_view
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bots.models import Bot, PnlBook
 from bots.payloads import bot_data, pnl_data
 from bots.signals.record import list_pending, signal_data
+from config.snapshot.lists import SnapshotData, describe_lists
 from exchanges.keys.actions import key_data
 from exchanges.models import ExchangeKey
 from exchanges.payloads import balance_data, list_balances, list_positions, position_data
@@ -22,6 +21,8 @@ from orders.models import IS_OPEN, Order
 from orders.payloads import order_data
 from realtime import streams
 from users.http import current_user
+from users.rest import make_shape_serializer
+from users.strict.views import api_view
 
 
 @contextmanager
@@ -33,12 +34,12 @@ def one_moment() -> Iterator[None]:
         yield
 
 
-def read_snapshot(user_id: int) -> dict[str, Any]:
+def read_snapshot(user_id: int) -> SnapshotData:
     with one_moment():
         return read_state(user_id)
 
 
-def read_state(user_id: int) -> dict[str, Any]:
+def read_state(user_id: int) -> SnapshotData:
     """Read the state; call it inside one_moment()."""
     position = streams.fetch_head(user_id)
     orders = Order.objects.filter(IS_OPEN, user=user_id).select_related("key", "bot")
@@ -58,14 +59,19 @@ def read_state(user_id: int) -> dict[str, Any]:
     }
 
 
+SnapshotOut = make_shape_serializer(SnapshotData)
+
+
 @extend_schema(
     tags=["realtime"],
     request=None,
-    responses={
-        200: OpenApiResponse(description="Open orders, keys, holdings, messages, the position")
-    },
+    responses={200: SnapshotOut},
+    description=(
+        "The state to show first; subscribe to the socket from the offset in `stream`.\n\n"
+        f"Each event then changes one of the lists:\n\n{describe_lists()}\n\n"
+        "An event's `data` replaces the thing of the same name, or is a new one."
+    ),
 )
 @api_view(["GET"])
 def show_snapshot(request: Request) -> Response:
-    """Return the state to show first; subscribe to the socket from the offset it names."""
     return Response(read_snapshot(current_user(request).pk))

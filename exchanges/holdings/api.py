@@ -10,26 +10,25 @@ from exchanges import payloads
 from exchanges.models import Balance, Position
 from realtime.shapes.events import BalanceData, PositionData
 from users.rest import make_shape_serializer
-
-LARGEST_ID = 2**63 - 1
-
+from users.strict.queries import IdFilter
+from users.strict.views import KnownParametersOnly
 
 BalanceOut = make_shape_serializer(BalanceData, lambda row: payloads.balance_data(row, row.key))
 PositionOut = make_shape_serializer(PositionData, lambda row: payloads.position_data(row, row.key))
 
 
 class BalanceFilter(django_filters.FilterSet):  # type: ignore[misc]
-    key = django_filters.NumberFilter(field_name="key_id", min_value=0, max_value=LARGEST_ID)
+    key = IdFilter("key_id")
     currency = django_filters.CharFilter(lookup_expr="iexact")
 
 
 class PositionFilter(django_filters.FilterSet):  # type: ignore[misc]
-    key = django_filters.NumberFilter(field_name="key_id", min_value=0, max_value=LARGEST_ID)
+    key = IdFilter("key_id")
     symbol = django_filters.CharFilter(lookup_expr="iexact")
 
 
 @extend_schema(tags=["holdings"])
-class BalanceViewSet(ListModelMixin, GenericViewSet[Balance]):
+class BalanceViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[Balance]):
     """The balances of your keys, as their venues last reported them, without zeros."""
 
     serializer_class = BalanceOut
@@ -42,7 +41,7 @@ class BalanceViewSet(ListModelMixin, GenericViewSet[Balance]):
 
 
 @extend_schema(tags=["holdings"])
-class PositionViewSet(ListModelMixin, GenericViewSet[Position]):
+class PositionViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[Position]):
     """Your open futures positions; a quantity below zero is short."""
 
     serializer_class = PositionOut

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -15,9 +16,12 @@ from exchanges.keys import actions, request_test
 from exchanges.keys.serializers import Key, KeyChange, KeyTestResult, NewKey
 from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
+from exchanges.venues import MarketKind
 from exchanges.worker_calls import CallError
 from users.http import current_user
 from users.rest import REASON
+from users.strict.queries import YesNoFilter
+from users.strict.views import KnownParametersOnly
 from users.throttling import UserRate
 
 
@@ -42,13 +46,23 @@ class TestThrottle(UserRate):
     rate = "10/min"
 
 
+class KeyFilter(django_filters.FilterSet):  # type: ignore[misc]
+    venue = django_filters.CharFilter(lookup_expr="iexact")
+    market = django_filters.ChoiceFilter(choices=MarketKind.choices)
+    is_active = YesNoFilter()
+
+    class Meta:
+        model = ExchangeKey
+        fields: list[str] = []
+
+
 @extend_schema(tags=["keys"])
-class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
+class KeyViewSet(KnownParametersOnly, ReadOnlyModelViewSet[ExchangeKey]):
     serializer_class = Key
     queryset = ExchangeKey.objects.none()
     pagination_class = None
     lookup_value_regex = "[0-9]{1,18}"
-    filterset_fields = ["venue", "market", "is_active"]
+    filterset_class = KeyFilter
     patience = 8.0  # seconds for a worker and a venue to answer
 
     def get_queryset(self) -> QuerySet[ExchangeKey]:
@@ -82,7 +96,7 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
             request_test.queue_test(key.pk)
         return Response(Key(key).data)
 
-    @extend_schema(responses={204: None, 404: REASON, 409: REASON})
+    @extend_schema(request=None, responses={204: None, 404: REASON, 409: REASON})
     def destroy(self, request: Request, pk: str) -> Response:
         """Forget a key and its secrets, unless orders were placed with it."""
         try:

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
-from rest_framework.decorators import api_view, throttle_classes
+from rest_framework.decorators import throttle_classes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,6 +22,8 @@ from exchanges.venues import MarketKind
 from exchanges.worker_calls import CallError
 from users.http import current_user
 from users.rest import REASON, KnownFieldsOnly
+from users.strict.fields import WholeNumberField
+from users.strict.views import api_view
 from users.throttling import UserRate
 
 
@@ -35,7 +37,7 @@ class LeverageRate(UserRate):
 @extend_schema_serializer(component_name="LeverageWish")  # its public name
 class LeverageChange(KnownFieldsOnly):
     symbol = serializers.CharField(max_length=40)
-    leverage = serializers.IntegerField(min_value=1, max_value=MAX_LEVERAGE)
+    leverage = WholeNumberField(min_value=1, max_value=MAX_LEVERAGE)
     margin_mode = serializers.ChoiceField(MARGIN_MODES, default="cross")
 
 
@@ -89,7 +91,7 @@ def by_page(request: HttpRequest, key_id: int) -> HttpResponse:
 
 
 def _try_change(request: HttpRequest, key: ExchangeKey, change: leverage.LeverageRequest) -> bool:
-    if not LeverageRate().allow_request(request, None):
+    if not LeverageRate().allow_request(request, None):  # type: ignore[arg-type]
         reason = "Each change costs the venue's limit, which all share. Wait a minute."
         messages.warning(request, reason)
         return False

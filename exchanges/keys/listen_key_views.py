@@ -7,13 +7,13 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from exchanges.keys import call_errors, listen_keys
 from exchanges.models import ExchangeKey
 from exchanges.worker_calls import CallError
 from users.http import current_user
 from users.rest import KnownFieldsOnly
+from users.strict.views import KnownParametersOnly
 from users.throttling import UserRate
 
 MAX_LENGTH = 200
@@ -41,7 +41,7 @@ class ListenKeyOut(serializers.Serializer[Any]):
 
 
 @extend_schema(tags=["venues"])
-class ListenKeyView(APIView):
+class ListenKeyView(KnownParametersOnly):
     """A listen key opens the venue's own stream of your account to whoever has it: keep it secret.
 
     Fillwatch follows that stream itself; your own client does better with `/ws/` here.
@@ -64,7 +64,7 @@ class ListenKeyView(APIView):
         responses={204: OpenApiResponse(description="Closed")} | call_errors.RESPONSES,
     )
     def delete(self, request: Request, key: int) -> Response:
-        """Close it. Fillwatch, if it follows the same stream, opens a new one."""
+        """Close it; refused (409) while Fillwatch follows the same stream by it."""
         self._answer(request, key, "close")
         return Response(status=status.HTTP_204_NO_CONTENT)
 

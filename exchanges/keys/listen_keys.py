@@ -3,8 +3,11 @@
 from datetime import timedelta
 from typing import Any, Final, Literal
 
+from django.utils import timezone
+
 from exchanges import venues
 from exchanges.models import ExchangeKey
+from exchanges.streams import leases
 from exchanges.worker_calls import CallUnsupported, call_worker
 
 Act = Literal["create", "keep", "close"]
@@ -16,9 +19,20 @@ NO_LISTEN_KEYS: Final = (
 )
 
 
+OURS: Final = (
+    "Fillwatch follows this account by the same listen key, so it stays open."
+    " What you hear by it ends when you close your connection."
+)
+
+
 def manage_listen_key(key: ExchangeKey, act: Act, listen_key: str = "") -> dict[str, Any]:
-    """Return the listen key and when it expires."""
+    """Return the listen key and when it expires.
+
+    An account has one listen key for all: to close it would cut the stream that we follow.
+    """
     _check_key(key)
+    if act == "close" and leases.is_followed(key, now=timezone.now()):
+        raise CallUnsupported(OURS)
     return call_worker(
         "exchanges.manage_listen_key",
         *(key.pk, act, listen_key),

@@ -2,7 +2,6 @@
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -11,6 +10,8 @@ from exchanges.models import ExchangeKey
 from realtime.shapes.notes import VenueData
 from users.http import current_user
 from users.rest import make_shape_serializer
+from users.strict.queries import read_yes_no
+from users.strict.views import api_view
 
 VenueOut = make_shape_serializer(VenueData)
 MINE = OpenApiParameter("mine", bool, description="Only where you have an active key.")
@@ -21,7 +22,7 @@ MINE = OpenApiParameter("mine", bool, description="Only where you have an active
 def venues(request: Request) -> Response:
     """List the venues, whether each may be asked now, and until when it is left alone if not."""
     now = timezone.now()
-    if request.query_params.get("mine") != "true":
+    if not read_yes_no(request, "mine"):
         return Response(venue_status.list_all(now=now))
     keys = ExchangeKey.objects.filter(user=current_user(request), is_active=True)
     return Response(venue_status.list_for_keys(keys, now=now))

@@ -4,10 +4,8 @@ from typing import Any, TypedDict
 
 import django_filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.decorators import api_view
 from rest_framework.exceptions import ValidationError
 from rest_framework.mixins import ListModelMixin
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -18,7 +16,9 @@ from realtime.shapes.market import BookData, PriceData
 from realtime.socket.parsing import INSTRUMENT
 from realtime.values import format_money
 from realtime.watchlist import LONGEST
-from users.rest import REASON, make_shape_serializer
+from users.rest import REASON, CursorPages, make_shape_serializer
+from users.strict.queries import YesNoFilter
+from users.strict.views import KnownParametersOnly, api_view
 
 
 class MarketData(TypedDict):
@@ -70,7 +70,7 @@ PricesOut = make_shape_serializer(PricesData)
 class MarketFilter(django_filters.FilterSet):  # type: ignore[misc]
     venue = django_filters.CharFilter(lookup_expr="iexact")
     market = django_filters.CharFilter(lookup_expr="iexact")
-    simulated = django_filters.BooleanFilter(field_name="is_paper")
+    simulated = YesNoFilter(field_name="is_paper")
     search = django_filters.CharFilter(
         method="filter_search", label="Words of the symbol: btc usdt"
     )
@@ -79,15 +79,17 @@ class MarketFilter(django_filters.FilterSet):  # type: ignore[misc]
         return instrument_search.search(symbols, text)
 
 
-class MarketPagination(CursorPagination):
+class MarketPagination(CursorPages):
     page_size = 50
-    page_size_query_param = "limit"
     max_page_size = 500
     ordering = ("name", "id")
 
+    def is_position(self, text: str) -> bool:
+        return text.isprintable()
+
 
 @extend_schema(tags=["markets"])
-class MarketViewSet(ListModelMixin, GenericViewSet[Symbol]):
+class MarketViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[Symbol]):
     """The markets of this installation's venues; `instrument` is the name to watch one by."""
 
     serializer_class = MarketOut

@@ -105,6 +105,11 @@ def _note_heard(holder: str, message_times: Mapping[int, datetime]) -> set[int]:
     return held_ids
 
 
+def is_followed(key: ExchangeKey, *, now: datetime) -> bool:
+    """Return True if one of our processes follows the stream, or is about to."""
+    return StreamLease.objects.filter(key=key, expires_at__gt=now).exclude(holder="").exists()
+
+
 def is_complete(key: ExchangeKey, *, now: datetime) -> bool:
     """Return True if the stream is followed, open, and reconciled since it opened."""
     lease: StreamLease | None = getattr(key, "stream", None)

@@ -5,7 +5,7 @@ from typing import Any
 import redis
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
-from rest_framework.decorators import api_view, permission_classes
+from rest_framework.decorators import permission_classes
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from realtime import prices
 from realtime.metrics import snapshot, totals
 from users.models import User
+from users.strict.views import api_view
 
 
 def _counts_field(text: str) -> serializers.DictField:

@@ -15,6 +15,7 @@ from operations.models import Alert, Notification
 from realtime.shapes.events import AlertData, NotificationData
 from users.http import current_user
 from users.rest import REASON, OwnRows
+from users.strict.queries import YesNoFilter
 
 
 class NotificationOut(serializers.BaseSerializer[Notification]):
@@ -36,11 +37,11 @@ class ReadCount(serializers.Serializer[Any]):
 
 
 class NotificationFilter(django_filters.FilterSet):  # type: ignore[misc]
-    unread = django_filters.BooleanFilter("read_at", "isnull")
+    unread = YesNoFilter("read_at", "isnull")
 
 
 class AlertFilter(django_filters.FilterSet):  # type: ignore[misc]
-    open = django_filters.BooleanFilter("ended_at", "isnull")
+    open = YesNoFilter("ended_at", "isnull")
 
 
 @extend_schema(tags=["messages"])

@@ -10,9 +10,9 @@ from rest_framework import serializers
 
 from bots.models import Signal
 from operations.models import AlertLevel, MessageLevel
-from orders.web.serializers import AmountField
 from users.models import User
 from users.rest import KnownFieldsOnly
+from users.strict.fields import AmountField
 
 LARGEST_ID = 2**63 - 1
 

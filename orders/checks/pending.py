@@ -37,15 +37,19 @@ def load_orders(user_id: int | None, key_id: int | None) -> list[Order]:
 
 def group_by_key(orders: list[Order]) -> dict[ExchangeKey, list[PendingOrder]]:
     grouped: dict[ExchangeKey, list[PendingOrder]] = {}
-    crossed = price_crossed.find_crossed(orders)
+    crossed, high = price_crossed.find_crossed(orders), priority.find_high_value(orders)
     for order in orders:
         grouped.setdefault(order.key, []).append(
-            _build_pending_order(order, is_price_crossed=order.pk in crossed)
+            _build_pending_order(
+                order, is_price_crossed=order.pk in crossed, is_high_value=order.pk in high
+            )
         )
     return grouped
 
 
-def _build_pending_order(order: Order, *, is_price_crossed: bool) -> PendingOrder:
+def _build_pending_order(
+    order: Order, *, is_price_crossed: bool, is_high_value: bool
+) -> PendingOrder:
     return PendingOrder(
         id=order.pk,
         name=build_order_name(order),
@@ -60,7 +64,7 @@ def _build_pending_order(order: Order, *, is_price_crossed: bool) -> PendingOrde
         checked_at=order.checked_at,
         cancel_requested=order.cancel_requested_at is not None,
         is_ours=order.origin == Origin.FILLWATCH,
-        is_high_value=priority.is_high_value(order),
+        is_high_value=is_high_value,
         is_price_crossed=is_price_crossed,
     )
 

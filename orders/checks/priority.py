@@ -8,15 +8,18 @@ From the most important:
 3. orders whose cancel was requested and is not confirmed;
 4. orders whose price the market has crossed: a live stream that is silent about them may be dead;
 5. partially filled orders;
-6. orders worth at least the setting HIGH_VALUE;
+6. orders of high value: worth at least what their bot or their owner has set, else the setting
+   HIGH_VALUE, else the largest of each owner;
 7. whatever was checked longest ago.
 
 When the budget does not allow all orders of a key, only 2, 3 and 4 are asked about. An order is due
 when its interval would end before the next tick; one whose price was crossed is due at each tick.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from django.conf import settings
@@ -28,6 +31,7 @@ from orders.lifecycle import states
 from orders.models import Order
 
 IN_FLIGHT: Final = timedelta(seconds=15)  # longer than any request to a venue may take
+ONE_OF: Final = 10  # of an owner's orders are of high value, where no threshold is set
 
 
 def rank_key(
@@ -65,10 +69,43 @@ def is_urgent(order: PendingOrder) -> bool:
     return is_unsure or order.cancel_requested or order.is_price_crossed
 
 
-def is_high_value(order: Order) -> bool:
-    """Compare an order's value with HIGH_VALUE, both in the quote currency of its symbol."""
+def find_high_value(orders: Iterable[Order]) -> frozenset[int]:
+    """Find the orders of high value; each value is in the quote currency of its order.
+
+    Where nobody has set a threshold these are the largest tenth of an owner's orders in each quote
+    currency, and one at least: two currencies cannot be compared, nor two owners.
+    """
+    high: set[int] = set()
+    unset: dict[tuple[int, str], list[tuple[Decimal, int]]] = defaultdict(list)
+    for order in orders:
+        value, threshold = _quote_value(order), _read_threshold(order)
+        if threshold and value >= threshold:
+            high.add(order.pk)
+        elif not threshold and value:
+            unset[order.user_id, _quote_currency(order.symbol)].append((value, order.pk))
+    for values in unset.values():
+        high.update(_select_largest(values))
+    return frozenset(high)
+
+
+def _select_largest(values: Sequence[tuple[Decimal, int]]) -> list[int]:
+    most = -(-len(values) // ONE_OF)
+    return [pk for _, pk in sorted(values, reverse=True)[:most]]
+
+
+def _read_threshold(order: Order) -> Decimal | None:
+    of_bot = order.bot.high_value if order.bot else None
+    return of_bot or order.user.high_value or settings.HIGH_VALUE or None
+
+
+def _quote_value(order: Order) -> Decimal:
+    """Return what an order is worth; nobody knows it of a market order that has no part yet."""
     price = order.price or order.trigger_price or order.average_price
-    return bool(settings.HIGH_VALUE and price and order.quantity * price >= settings.HIGH_VALUE)
+    return order.quantity * price if price else Decimal(0)
+
+
+def _quote_currency(symbol: str) -> str:
+    return symbol.partition("/")[2].partition(":")[0]
 
 
 def _is_due(order: PendingOrder, now: datetime, tick: timedelta) -> bool:

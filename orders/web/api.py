@@ -1,18 +1,15 @@
 """The orders API: list, place, cancel, history. Answers come from the database, not from venues."""
 
-from typing import Any
-
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import (
-    OpenApiParameter,
     OpenApiResponse,
     extend_schema,
     inline_serializer,
 )
 from rest_framework import serializers, status
-from rest_framework.decorators import action, api_view, throttle_classes
+from rest_framework.decorators import action, throttle_classes
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,6 +22,7 @@ from orders.lifecycle.states import OPEN
 from orders.models import Fill, Order
 from orders.payloads import change_data
 from orders.web.filters import FillFilter, OrderFilter
+from orders.web.idempotency import IDEMPOTENCY, read_idempotency_key
 from orders.web.serializers import (
     CancelAllResultSerializer,
     CancelAllSerializer,
@@ -35,20 +33,14 @@ from orders.web.serializers import (
 )
 from users.http import current_user
 from users.rest import REASON, Conflict, NewestFirst
+from users.strict.views import KnownParametersOnly, api_view
 from users.throttling import UserRate
-
-IDEMPOTENCY = OpenApiParameter(
-    "Idempotency-Key",
-    location=OpenApiParameter.HEADER,
-    description="Any text of yours, 100 characters at most: the same one places one order only.",
-)
-
 
 RESYNC = inline_serializer("Resync", {"pending": serializers.IntegerField()})
 
 
 @extend_schema(tags=["orders"])
-class OrderViewSet(ReadOnlyModelViewSet[Order]):
+class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
     queryset = Order.objects.none()
     serializer_class = OrderSerializer
     pagination_class = NewestFirst
@@ -68,7 +60,7 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
         """Write the intent down and answer at once; the venue's answer follows as an event."""
         body = NewOrderSerializer(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
-        name = _read_idempotency_key(request)
+        name = read_idempotency_key(request)
         now = timezone.now()
         try:
             order = placement.place_order(
@@ -106,19 +98,18 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
     )
     @action(detail=False, methods=["post"], url_path="cancel-all")
     def cancel_all(self, request: Request) -> Response:
-        """Ask for the end of every open order, or of those at one key or symbol.
-
-        Bots do not go on without their orders, so those that had some stop; the answer names them.
-        """
+        """Ask for the end of every open order, or of those at one key or symbol."""
         body = CancelAllSerializer(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
         key, symbol = body.validated_data["key"], body.validated_data["symbol"]
-        user, key_id = current_user(request), key.pk if key else None
-        orders = placement.select_open_orders(user, key_id=key_id, symbol=symbol)
-        bots = [{"id": pk, "name": name} for pk, name in placement.list_bots_at_work(orders)]
-        asked = placement.cancel_open_orders(orders, by=user.get_username(), now=timezone.now())
-        data = {"requested": len(asked), "bots": bots}
-        return Response(data, status=status.HTTP_202_ACCEPTED)
+        orders = placement.cancel_open_orders(
+            user=current_user(request),
+            by=request.user.get_username(),
+            now=timezone.now(),
+            key_id=key.pk if key else None,
+            symbol=symbol,
+        )
+        return Response({"requested": len(orders)}, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={200: OrderChangeSerializer(many=True), 404: REASON})
     @action(detail=True, filterset_class=None, pagination_class=None)
@@ -128,7 +119,7 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
 
 
 @extend_schema(tags=["orders"])
-class FillViewSet(ReadOnlyModelViewSet[Fill]):
+class FillViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Fill]):
     queryset = Fill.objects.none()
     serializer_class = FillSerializer
     pagination_class = NewestFirst
@@ -163,12 +154,3 @@ def resync_key(request: Request, pk: int) -> Response:
     except on_demand.QueueUnreachable as error:
         return Response({"detail": str(error)}, status=status.HTTP_503_SERVICE_UNAVAILABLE)
     return Response({"pending": pending}, status=status.HTTP_202_ACCEPTED)
-
-
-def _read_idempotency_key(request: Request) -> str:
-    name: Any = request.headers.get("Idempotency-Key", "").strip()
-    if len(name) > 100:
-        raise ValidationError({"Idempotency-Key": ["At most 100 characters."]})
-    if name.startswith("bot "):
-        raise ValidationError({"Idempotency-Key": ["What begins with “bot ” is for bots."]})
-    return str(name)

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 
 from orders.lifecycle.states import OPEN
 from orders.models import Order, OrderType, Origin, Side, Status
+from users.strict.queries import IdFilter, TimeFilter
 
 STATUSES = [("open", "Open, in any way"), *Status.choices]
 
@@ -15,10 +16,10 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
     side = django_filters.ChoiceFilter(choices=Side.choices)
     type = django_filters.MultipleChoiceFilter(choices=OrderType.choices)
     origin = django_filters.ChoiceFilter(choices=Origin.choices)
-    key = django_filters.NumberFilter(field_name="key_id", min_value=0, max_value=2**63 - 1)
-    bot = django_filters.NumberFilter(field_name="bot_id", min_value=0, max_value=2**63 - 1)
-    created_after = django_filters.IsoDateTimeFilter("created_at", "gte")
-    created_before = django_filters.IsoDateTimeFilter("created_at", "lt")
+    key = IdFilter("key_id")
+    bot = IdFilter("bot_id")
+    created_after = TimeFilter("created_at", "gte")
+    created_before = TimeFilter("created_at", "lt")
 
     def filter_status(
         self, orders: QuerySet[Order], name: str, choices: list[str]
@@ -30,9 +31,9 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 class FillFilter(django_filters.FilterSet):  # type: ignore[misc]
-    order = django_filters.NumberFilter(field_name="order_id", min_value=0, max_value=2**63 - 1)
+    order = IdFilter("order_id")
     symbol = django_filters.CharFilter(lookup_expr="iexact")
     side = django_filters.ChoiceFilter(choices=Side.choices)
-    key = django_filters.NumberFilter(field_name="key_id", min_value=0, max_value=2**63 - 1)
-    executed_after = django_filters.IsoDateTimeFilter("executed_at", "gte")
-    executed_before = django_filters.IsoDateTimeFilter("executed_at", "lt")
+    key = IdFilter("key_id")
+    executed_after = TimeFilter("executed_at", "gte")
+    executed_before = TimeFilter("executed_at", "lt")

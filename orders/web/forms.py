@@ -12,6 +12,7 @@ from orders import validation
 from orders.models import MarginMode, OrderType, Side, TimeInForce
 from orders.placement import PlacementRequest
 from users.models import User
+from users.strict.inputs import NumberInput
 
 NUMBER = {"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.00"}
 
@@ -23,8 +24,8 @@ def _check_positive(value: Decimal) -> None:
 
 def _build_number_field(
     label: str, *, max_digits: int = 38, decimal_places: int = 18, **more: Any
-) -> forms.DecimalField:
-    return forms.DecimalField(
+) -> NumberInput:
+    return NumberInput(
         label=label,
         max_digits=max_digits,
         decimal_places=decimal_places,

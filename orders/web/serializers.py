@@ -1,20 +1,18 @@
 """Serializers of the orders API; its output has the shape of the events."""
 
-from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.plumbing import resolve_type_hint
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from exchanges.models import ExchangeKey
-from orders.models import MarginMode, Order, OrderType, Side, TimeInForce
+from orders.models import MarginMode, OrderType, Side, TimeInForce
 from orders.payloads import ChangeData, change_data, order_data, trade_data
 from realtime.shapes.events import OrderData, TradeData
-from realtime.values import format_money
-from users.rest import make_shape_serializer
+from users.rest import KnownFieldsOnly, make_shape_serializer
+from users.strict.fields import AmountField, OwnRowField, PercentField, WholeNumberField
 
 OrderSerializer = make_shape_serializer(OrderData, order_data)
 FillSerializer = make_shape_serializer(TradeData, trade_data)
@@ -39,35 +37,7 @@ class ShapeInSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
         return resolve_type_hint(self.target.shape)  # type: ignore[no-untyped-call]
 
 
-class AmountField(serializers.DecimalField):
-    """A positive decimal in a string; JSON numbers are refused, since they may lose digits."""
-
-    default_error_messages = {"float": 'Send amounts as strings, such as "0.01".'}
-
-    def __init__(self, *, max_digits: int = 38, decimal_places: int = 18, **kwargs: Any) -> None:
-        super().__init__(max_digits=max_digits, decimal_places=decimal_places, **kwargs)
-
-    def to_internal_value(self, data: Any) -> Decimal:
-        if isinstance(data, float):
-            self.fail("float")
-        value = super().to_internal_value(data)
-        if value <= 0:
-            raise serializers.ValidationError("This must be more than zero.")
-        return value
-
-    def to_representation(self, value: Any) -> str:
-        return format_money(Decimal(value))
-
-
-class PercentField(AmountField):
-    """The distance of a trailing stop in per cent, to two decimals."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=5, decimal_places=2, **kwargs)
-
-
-@extend_schema_field(OpenApiTypes.INT)
-class OwnKeyField(serializers.PrimaryKeyRelatedField[ExchangeKey]):
+class OwnKeyField(OwnRowField):
     """A key of the current user; other users' keys do not exist here."""
 
     default_error_messages = {"does_not_exist": "There is no such key."}
@@ -76,15 +46,14 @@ class OwnKeyField(serializers.PrimaryKeyRelatedField[ExchangeKey]):
         return ExchangeKey.objects.filter(user=self.context["request"].user)
 
 
-@extend_schema_field(OpenApiTypes.INT)
-class OwnBotField(serializers.PrimaryKeyRelatedField[Any]):
+class OwnBotField(OwnRowField):
     default_error_messages = {"does_not_exist": "There is no such bot."}
 
     def get_queryset(self) -> Any:
         return self.context["request"].user.bots.all()
 
 
-class NewOrderSerializer(serializers.Serializer[Order]):
+class NewOrderSerializer(KnownFieldsOnly):
     key = OwnKeyField()
     bot = OwnBotField(required=False, allow_null=True, default=None)
     symbol = serializers.CharField(max_length=40)
@@ -96,23 +65,15 @@ class NewOrderSerializer(serializers.Serializer[Order]):
     trigger_price = AmountField(required=False, allow_null=True, default=None)
     trailing_percent = PercentField(required=False, allow_null=True, default=None)
     reduce_only = serializers.BooleanField(default=False)
-    leverage = serializers.IntegerField(required=False, allow_null=True, default=None)
+    leverage = WholeNumberField(required=False, allow_null=True, default=None)
     margin_mode = serializers.ChoiceField(MarginMode.choices, allow_blank=True, default="")
 
 
-class CancelAllSerializer(serializers.Serializer[Any]):
+class CancelAllSerializer(KnownFieldsOnly):
     key = OwnKeyField(required=False, default=None)
     symbol = serializers.CharField(max_length=40, required=False, default=None)
-
-
-class StoppingBot(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
 
 
 @extend_schema_serializer(component_name="Requested")
 class CancelAllResultSerializer(serializers.Serializer[Any]):
     requested = serializers.IntegerField(help_text="How many cancels were asked for")
-    bots = StoppingBot(
-        many=True, help_text="Bots that ran with these orders: each stops when one of them ends"
-    )

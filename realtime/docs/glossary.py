@@ -137,6 +137,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "most_orders": "it may have so many open orders",
         "most_held": "it may hold so much, or be short of it; null: no limit of its own",
         "daily_loss": "having lost so much in a day (UTC) it stops; null: it does not",
+        "high_value": "orders worth this are checked first; null: as its owner has set",
         "mode": "whether it works; stopping until its venue has confirmed the end of every order",
         "words": "what it does now, or what went wrong",
         "then": "what becomes of it once it has stopped; empty: nothing more",

@@ -150,6 +150,7 @@ class BotData(TypedDict):
     most_orders: int
     most_held: Money | None
     daily_loss: Money | None
+    high_value: Money | None
     mode: Literal["stopped", "running", "stopping", "error"]
     words: str
     then: Literal["", "start", "delete", "error"]

@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 from channels.routing import URLRouter
-from django.urls import path, re_path
+from django.urls import re_path
 
 from realtime.endpoints import ENDPOINTS
 from realtime.socket.consumers import StreamConsumer
@@ -19,7 +19,7 @@ async def refuse_handshake(scope: Scope, receive: Receive, send: Send) -> None:
 
 websocket_urlpatterns: list[Any] = [
     *(
-        path(endpoint.path.lstrip("/"), StreamConsumer.as_asgi(endpoint=endpoint))
+        re_path(f"^{endpoint.path.strip('/')}/?$", StreamConsumer.as_asgi(endpoint=endpoint))
         for endpoint in ENDPOINTS.values()
     ),
     re_path("", refuse_handshake),  # type: ignore[arg-type]  # an ASGI application

@@ -174,14 +174,19 @@ def test_the_tables_of_profit(method: Any) -> None:
         assert earned == Decimal(last[column])
 
 
-def test_the_table_of_fees() -> None:
-    ((bought, sold, whole),) = tables("fill | fee | gross | fees | held")
-    ledger = Ledger()
-    first = ledger.add_fill(_part(bought[0], fee_in_base=Decimal(bought[1].split()[0])))
-    then = ledger.add_fill(_part(sold[0], fee=Decimal(sold[1])))
-    for (step,), row in ((first, bought), (then, sold)):
-        assert [step.gross, step.fee, step.held] == [Decimal(cell) for cell in row[2:]]
-    assert Decimal(whole[2]) - Decimal(whole[3]) == Decimal("9.78011")
+def test_the_tables_of_fees() -> None:
+    found = tables("fill | fee | gross | fees | held")
+    assert len(found) == 2
+    for (*rows, last), net in zip(found, ("9.78011", "9.79"), strict=True):
+        ledger, sums = Ledger(), [Decimal(0), Decimal(0)]
+        for fill, fee, *cells in rows:
+            amount, *of_the_coin = fee.split()
+            name = "fee_in_base" if of_the_coin else "fee"
+            (step,) = ledger.add_fill(_part(fill, **{name: Decimal(amount)}))
+            assert [step.gross, step.fee, step.held] == [Decimal(cell) for cell in cells], fill
+            sums = [sums[0] + step.gross, sums[1] + step.fee]
+        assert sums == [Decimal(last[2]), Decimal(last[3])]
+        assert sums[0] - sums[1] == Decimal(net)
 
 
 def named(cell: str) -> set[str]:

@@ -5,8 +5,10 @@ from logging.config import DictConfigurator
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from config import logs
+from users.models import User
 
 
 @pytest.mark.parametrize("as_json", [True, False])
@@ -28,8 +30,33 @@ def _mistake(secret: str) -> logging.LogRecord:
         return logging.LogRecord("fillwatch", logging.ERROR, __file__, 1, "went wrong", (), told)
 
 
-def test_a_refused_socket_is_logged_without_its_query_string() -> None:
-    words, values = '%s - "WebSocket %s" 403', ("::1", "/x?t=1")
-    line = logging.LogRecord("uvicorn.error", logging.INFO, __file__, 1, words, values, None)
-    assert logs.is_worth_logging(line)
-    assert line.getMessage() == '::1 - "WebSocket /x" 403'
+class KeepRecords(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+def test_a_refusal_in_the_admin_is_one_line_without_a_traceback(
+    client: Client, user: User, staff_user: User
+) -> None:
+    helper = User.objects.create_user("eve", is_staff=True)
+    client.force_login(helper, "django.contrib.auth.backends.ModelBackend")
+    handler = KeepRecords()
+    logging.getLogger("django.request").addHandler(handler)
+    try:
+        assert client.get(f"/admin/users/user/{user.pk}/change/").status_code == 403
+    finally:
+        logging.getLogger("django.request").removeHandler(handler)
+    assert [(record.levelname, record.exc_info) for record in handler.records] == [
+        ("WARNING", None)
+    ]
+
+
+def test_an_error_keeps_its_traceback() -> None:
+    record = _mistake("x")
+    record.status_code = 500
+    assert logs.drop_refusal_traceback(record)
+    assert record.exc_info

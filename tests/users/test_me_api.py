@@ -19,10 +19,20 @@ def test_the_check_interval_is_mine_to_set_and_to_take_back(api: APIClient, user
         "id": user.pk,
         "username": "ada",
         "check_seconds": None,
+        "high_value": None,
     }
     for wish in (30, None):
         assert api.patch("/api/v1/me/", {"check_seconds": wish}).json()["check_seconds"] == wish
         assert User.objects.get(pk=user.pk).check_seconds == wish
+
+
+def test_so_is_the_value_from_which_orders_are_checked_first(api: APIClient, user: User) -> None:
+    answer = api.patch("/api/v1/me/", {"high_value": "1500.50"}).json()
+    assert (answer["high_value"], answer["check_seconds"]) == ("1500.5", None)
+    assert api.patch("/api/v1/me/", {"check_seconds": 7}).json()["high_value"] == "1500.5"
+    for wish in ("0", "-1", "1_000", 1.5):
+        assert list(api.patch("/api/v1/me/", {"high_value": wish}).json()) == ["high_value"]
+    assert api.patch("/api/v1/me/", {"high_value": None}).json()["high_value"] is None
 
 
 @pytest.mark.parametrize("wish", [0, 3601, "often"])
@@ -33,7 +43,8 @@ def test_what_makes_no_sense_is_refused(api: APIClient, user: User, wish: object
 
 
 def test_a_name_is_not_changed_here(api: APIClient, user: User) -> None:
-    api.patch("/api/v1/me/", {"username": "eve", "check_seconds": 10})
+    answer = api.patch("/api/v1/me/", {"username": "eve", "check_seconds": 10})
+    assert (answer.status_code, list(answer.json())) == (400, ["username"])
     assert User.objects.get(pk=user.pk).username == "ada"
 
 
@@ -47,7 +58,10 @@ def test_the_page_sets_it_too(client: Client, user: User) -> None:
         page = client.post("/preferences/", {"check_seconds": wish}, follow=True)
         assert "Saved." in page.content.decode()
         assert User.objects.get(pk=user.pk).check_seconds == kept
-    assert client.post("/preferences/", {"check_seconds": "0"}).status_code == 422
+    client.post("/preferences/", {"check_seconds": "", "high_value": "2500"})
+    assert User.objects.get(pk=user.pk).high_value == 2500
+    for wrong in ({"check_seconds": "0"}, {"high_value": "1_000"}, {"high_value": "0"}):
+        assert client.post("/preferences/", wrong).status_code == 422
     assert client.get("/preferences/").status_code == 200
 
 

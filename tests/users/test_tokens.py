@@ -159,7 +159,8 @@ def test_of_two_refreshes_at_once_one_wins(pair: dict[str, str]) -> None:
 
     def refresh() -> None:
         start.wait()
-        answer = Client().post("/api/v1/auth/token/refresh/", pair, content_type="application/json")
+        body = {"refresh": pair["refresh"]}
+        answer = Client().post("/api/v1/auth/token/refresh/", body, content_type="application/json")
         answers.append(answer.status_code)
         connection.close()
 
@@ -190,7 +191,7 @@ def send(client: Client, body: bytes, **more: Any) -> tuple[int, str]:
         (b'{"username": NaN, "password": "x"}', "JSON parse error"),
         (b'{"username": ["ada"], "password": "x"}', "Not a valid string."),
         (b'{"username": "a\\u0000", "password": "x"}', "Null characters are not allowed."),
-        (b'{"username": "\\ud800", "password": "x"}', "Surrogate characters are not allowed"),
+        (b'{"username": "\\ud800", "password": "x"}', "a lone surrogate"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"username": "%s", "password": "x"}' % (b"a" * 200), "no more than 150 characters"),
         (b'{"username": "a", "password": "%s"}' % (b"a" * 2000), "no more than 1024 characters"),

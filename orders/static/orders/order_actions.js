@@ -84,8 +84,7 @@ export class OrderActions {
     dialog.close();
     const result = await response.json();
     if (form.dataset.form === "place") return this.table.applyOrder(result, { isOwn: true });
-    const stopping = result.bots.length ? ` These bots stop: ${result.bots.join(", ")}.` : "";
-    showFlash(`Asked to cancel ${result.orders.length}`, `Each ends when its venue confirms it.${stopping}`);
+    showFlash(`Asked to cancel ${result.orders.length}`, "Each ends when its venue confirms it.");
     this.awaitEnds(result.orders);
   }
 }

@@ -277,6 +277,8 @@ export interface BotData {
   most_held: Money | null;
   /** having lost so much in a day (UTC) it stops; null: it does not */
   daily_loss: Money | null;
+  /** orders worth this are checked first; null: as its owner has set */
+  high_value: Money | null;
   /** whether it works; stopping until its venue has confirmed the end of every order */
   mode: "stopped" | "running" | "stopping" | "error";
   /** what it does now, or what went wrong */

@@ -1,6 +1,7 @@
 """Open positions at the last known price, with its age; an unknown price stays unknown."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from bots.pnl import open_positions
 from exchanges.models import ExchangeKey
 from realtime import prices, redis
 from realtime.values import format_time
+from tests.services import wait_until
 from users.models import User
 
 BTC = "binance.spot.paper:BTC/USDT"
@@ -115,3 +117,30 @@ def test_very_much_and_very_little_are_added_up_to_the_last_digit(key: ExchangeK
         say("1", at=now, name=name)
     found = open_positions.total_unrealised(open_positions.value_positions(books, now=now))
     assert found["value"] == "12345678901234567892.000000000000000001"
+
+
+@pytest.mark.parametrize("path", ["unrealised", "summary"])
+def test_the_first_request_waits_for_the_first_price(
+    transactional_db: None, key: ExchangeKey, api: APIClient, path: str
+) -> None:
+    """A process follows the market, and sends a price once it sees that somebody wants it."""
+    hold(key, "2", "200")
+    redis.redis_client().set(prices.FOLLOWED + prices.get_feed(BTC), "a process")
+    with ThreadPoolExecutor(1) as feed:
+        sent = feed.submit(_send_price_when_wanted)
+        (first,) = api.get(f"/api/v1/analytics/{path}/").json()
+        sent.result()
+    answer = first["unrealised"]
+    assert (answer["value"] if path == "summary" else answer) == "20"
+
+
+def _send_price_when_wanted() -> None:
+    wait_until(lambda: BTC in prices.list_requested(), what="the price to be wanted")
+    say("110", at=timezone.now())
+
+
+def test_nobody_waits_where_no_process_would_bring_a_price(key: ExchangeKey) -> None:
+    book = hold(key, "2", "200")
+    open_positions.value_positions([book], now=timezone.now(), patience=600)
+    redis.redis_client().set(prices.FOLLOWED + prices.get_feed(BTC), "a process")
+    open_positions.value_positions([book], now=timezone.now(), patience=600)  # asked before

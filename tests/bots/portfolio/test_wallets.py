@@ -260,6 +260,17 @@ def test_the_api_of_the_portfolio(api: APIClient, user: User, holds: Holds) -> N
     }
 
 
+def test_who_has_only_paper_sees_it_without_saying_so(api: APIClient, holds: Holds) -> None:
+    assert api.get("/api/v1/portfolio/").json()["simulated"] is False
+    holds(USDT="1000", paper=True)
+    for path in ("portfolio/", "portfolio/history/"):
+        assert api.get(f"/api/v1/{path}").json()["simulated"] is True
+        assert api.get(f"/api/v1/{path}?simulated=false").json()["simulated"] is False
+    assert api.get("/api/v1/portfolio/").json()["total"] == "1000"
+    holds(USDT="5")
+    assert api.get("/api/v1/portfolio/").json()["total"] == "5"
+
+
 def test_an_unknown_currency_is_refused_with_those_that_are_known(
     api: APIClient, holds: Holds
 ) -> None:

@@ -33,6 +33,12 @@ def test_it_buys_at_once_and_places_its_steps() -> None:
     ]
 
 
+def test_an_average_of_many_digits_is_told_in_eight() -> None:
+    paper = start_market(fee="0.001")  # 100 bought 0.999: each coin cost 100.1001001001…
+    reasons = {place.slot: place.reason for place in paper.history}
+    assert reasons["profit"] == "10 % above the average of 100.1001"
+
+
 def test_more_bought_means_another_sale() -> None:
     paper = start_market().move_price("90")
     assert paper.list_waiting() == ["profit: sell 2 at 104.5", "step-02: buy 1.125 at 80"]

@@ -60,10 +60,18 @@ def test_a_bot_from_creation_to_deletion(api: APIClient, desk: Desk) -> None:
 
 
 def test_the_limits_are_shown(api: APIClient, desk: Desk) -> None:
-    pk = create_bot(api, desk, budget="500.50", daily_loss="20")
+    pk = create_bot(api, desk, budget="500.50", daily_loss="20", high_value="100")
     statuses = api.get(f"/api/v1/bots/{pk}/").json()
-    names = ("check_seconds", "budget", "most_orders", "most_held", "daily_loss", "then", "run")
-    assert [statuses[name] for name in names] == [5, "500.5", 100, None, "20", "", 0]
+    names = (
+        "check_seconds",
+        "budget",
+        "most_orders",
+        "most_held",
+        "daily_loss",
+        "high_value",
+        "then",
+    )
+    assert [statuses[name] for name in names] == [5, "500.5", 100, None, "20", "100", ""]
     api.post(f"/api/v1/bots/{pk}/start/")
     assert api.delete(f"/api/v1/bots/{pk}/").json()["then"] == "delete"
 
@@ -261,8 +269,9 @@ def test_a_bot_deleted_meanwhile_is_not_found(api: APIClient, desk: Desk, path: 
             Bot.objects.filter(pk=pk).delete()
         return execute(sql, *rest)
 
+    body = {"side": "buy"} if path == "execute/" else {}
     with connection.execute_wrapper(remove_first):
-        answer = api.post(f"/api/v1/bots/{pk}/{path}", {"side": "buy"})
+        answer = api.post(f"/api/v1/bots/{pk}/{path}", body)
     assert answer.status_code == 404
 
 

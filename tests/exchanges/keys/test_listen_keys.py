@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from exchanges.keys import actions, listen_keys
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, StreamLease
 from users.models import User
 
 Ask = Callable[..., Any]
@@ -144,3 +144,17 @@ def test_a_ban_is_noted_and_then_nobody_asks(
     simulator.control.delete("faults")
     again = ask(futures_key)
     assert (again.status_code, "until" in again.json()["detail"]) == (503, True)
+
+
+def test_closing_it_does_not_cut_the_stream_that_we_follow(
+    attach: Attach, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = attach(market="futures")
+    lease = StreamLease.objects.create(
+        key=key, holder="stream-1", expires_at=timezone.now() + timedelta(minutes=1)
+    )
+    answer = ask(key, "delete")
+    assert (answer.status_code, "stays open" in answer.json()["detail"]) == (409, True)
+    lease.delete()
+    monkeypatch.setattr(listen_keys, "TIMEOUT_SECONDS", 0.05)
+    assert ask(key, "delete").status_code == 504, "the venue is asked again, by a worker"

@@ -48,7 +48,7 @@ def ask(client: Client, user: User, settings: Settings) -> Ask:
     """Press the button, as the web process would: without private keys."""
     settings.SEAL_PRIVATE_KEYS = []
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
-    return lambda key: client.post(f"/api/v1/keys/{key.pk}/test/")
+    return lambda key: client.post(f"/api/v1/keys/{key.pk}/test/", content_type="application/json")
 
 
 def test_a_good_key_works(make: MakeKey, ask: Ask, user: User) -> None:

@@ -1,5 +1,6 @@
 """The interval between checks of an order, and orders of high value."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from orders.models import Order
 from tests.orders.reports import report
 from tests.simulator import SimulatorProcess
 from tests.trading import record_order, reload_order
+from users.models import User
 
 
 def load_pending_order(key: ExchangeKey) -> PendingOrder:
@@ -41,7 +43,6 @@ def test_the_shorter_of_what_bot_and_owner_wish(
 @pytest.mark.parametrize(
     ("limit", "order", "high"),
     [
-        ("0", {}, False),
         ("500", {}, True),
         ("500.01", {}, False),
         ("500", {"type": "stop_loss", "price": None, "trigger_price": Decimal(50000)}, True),
@@ -53,6 +54,52 @@ def test_what_is_worth_much_by_the_setting(
 ) -> None:
     settings.HIGH_VALUE = Decimal(limit)
     record_order(key, **order)
+    assert load_pending_order(key).is_high_value is high
+
+
+def find_high(user_id: int | None = None) -> list[int]:
+    grouped = pending.group_by_key(pending.load_orders(user_id, None)).values()
+    return sorted(order.id for orders in grouped for order in orders if order.is_high_value)
+
+
+def test_as_shipped_the_largest_orders_of_each_user_and_currency_come_first(
+    key: ExchangeKey, open_key: Callable[[User], ExchangeKey], other_user: User
+) -> None:
+    """A tenth of them, and one at least, whatever others have."""
+    small = [record_order(key, price=Decimal(price)) for price in range(50_000, 50_011)]
+    in_coins = record_order(key, symbol="ETH/BTC", price=Decimal("0.05"))
+    of_a_richer_user = record_order(open_key(other_user), quantity=Decimal(9))
+    without_a_price = record_order(key, type="market", price=None, quantity=Decimal(100))
+    high = find_high()
+    assert high == sorted([small[-1].pk, small[-2].pk, in_coins.pk, of_a_richer_user.pk])
+    assert without_a_price.pk not in high
+    assert find_high(other_user.pk) == [of_a_richer_user.pk]
+
+
+@pytest.mark.parametrize(
+    ("of_bot", "of_user", "of_all", "high"),
+    [
+        ("500", None, "0", True),
+        ("500.01", "1", "1", False),
+        (None, "500", "501", True),
+        (None, "501", "500", False),
+        ("500", "501", "501", True),
+    ],
+)
+def test_the_threshold_of_the_bot_goes_before_that_of_its_owner_and_of_all(
+    key: ExchangeKey,
+    settings: Settings,
+    of_bot: str | None,
+    of_user: str | None,
+    of_all: str,
+    high: bool,
+) -> None:
+    settings.HIGH_VALUE = Decimal(of_all)
+    User.objects.filter(pk=key.user_id).update(high_value=of_user)
+    bot = Bot.objects.create(
+        user=key.user, key=key, name="grid", symbol="BTC/USDT", high_value=of_bot
+    )
+    record_order(key, bot=bot)
     assert load_pending_order(key).is_high_value is high
 
 

@@ -111,6 +111,17 @@ async def test_the_consumer_alone(transactional_db: None, user: User) -> None:
     assert not hub.list_hubs()
 
 
+@pytest.mark.parametrize("path", ["/ws", "/ws/market"])
+async def test_the_last_slash_may_be_left_out(
+    transactional_db: None, user: User, path: str
+) -> None:
+    tab = Tab(application, path)
+    assert await tab.connect(timeout=PATIENCE) == (True, None)
+    assert (await tab.next())["type"] == "hello"
+    await tab.disconnect(timeout=PATIENCE)
+    await presence.end_presence()
+
+
 async def test_a_path_where_nothing_is() -> None:
     tab = Tab(application, "/ws/nothing/")
     assert await tab.connect(timeout=PATIENCE) == (False, 4404)

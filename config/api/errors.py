@@ -1,0 +1,42 @@
+"""Answers of Django's own to a request that no view answers: JSON to programs, pages to people."""
+
+from typing import Any
+
+import structlog
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+
+
+def answer_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_api(request):
+        return _detail_response("This request makes no sense.", 400)
+    return defaults.bad_request(request, exception)
+
+
+def answer_forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_api(request):
+        return _detail_response("This is not allowed to you.", 403)
+    return defaults.permission_denied(request, exception)
+
+
+def answer_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_api(request):
+        return _detail_response("There is nothing at this address; see /api/docs/.", 404)
+    return defaults.page_not_found(request, exception)
+
+
+def answer_server_error(request: HttpRequest) -> HttpResponse:
+    """Name the request by the id that the log has it under, and say nothing of the error."""
+    if _is_api(request):
+        named = structlog.contextvars.get_contextvars().get("request_id")
+        detail = "Something went wrong here, and the log says what."
+        return _detail_response(detail, 500, **({"request_id": named} if named else {}))
+    return defaults.server_error(request)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return f"{request.path}/".startswith("/api/")
+
+
+def _detail_response(detail: str, status: int, **more: Any) -> JsonResponse:
+    return JsonResponse({"detail": detail, **more}, status=status)

@@ -1,0 +1,70 @@
+"""What the OpenAPI document says of every operation alike: bodies of DELETE, and refusals."""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from drf_spectacular.openapi import AutoSchema
+
+DETAIL: Final = "Refusal"
+FIELDS: Final = "RefusedFields"
+SCHEMAS: Final = {
+    DETAIL: {
+        "type": "object",
+        "properties": {"detail": {"type": "string", "description": "Why not, in words"}},
+        "required": ["detail"],
+    },
+    FIELDS: {
+        "type": "object",
+        "description": "Why not, by field or parameter; what is about none is `non_field_errors`.",
+        "additionalProperties": {"type": "array", "items": {"type": "string"}},
+    },
+}
+WORDS: Final = {
+    HTTPStatus.BAD_REQUEST: "A field or parameter is wrong, or not known",
+    HTTPStatus.UNAUTHORIZED: "Not signed in, or no longer",
+    HTTPStatus.FORBIDDEN: "Not allowed to you, or the session's CSRF token is missing",
+    HTTPStatus.NOT_FOUND: "There is none, or it is another user's",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many requests; `Retry-After` says how many seconds to wait",
+}
+
+
+class ApiSchema(AutoSchema):
+    """The library's schema, but a DELETE may have a body where its view says so."""
+
+    def _get_request_body(self, direction: str = "request") -> Any:
+        if self.method != "DELETE":
+            return super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        self.method = "POST"
+        try:
+            return super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        finally:
+            self.method = "DELETE"
+
+
+def list_refusals(result: Any, **_: Any) -> Any:
+    """Add to each operation the refusals that any of its kind may answer."""
+    result["components"].setdefault("schemas", {}).update(SCHEMAS)
+    for path, operations in result["paths"].items():
+        for operation in operations.values():
+            responses = operation["responses"]
+            for status in _list_statuses(path, operation):
+                responses.setdefault(str(status.value), {"description": WORDS[status]})
+            for code, response in responses.items():
+                if code.startswith(("4", "5")):
+                    response.setdefault("content", _refusal_content(code))
+            operation["responses"] = dict(sorted(responses.items()))
+    return result
+
+
+def _list_statuses(path: str, operation: Any) -> list[HTTPStatus]:
+    statuses = [HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS]  # a parameter is unknown
+    if any(operation.get("security", ())):
+        statuses += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
+    if "{" in path:
+        statuses.append(HTTPStatus.NOT_FOUND)
+    return statuses
+
+
+def _refusal_content(code: str) -> Any:
+    name = FIELDS if code == "400" else DETAIL
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
