@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import path
 from django.views.generic import RedirectView
 
-from orders.web import markets_page, pages
+from orders.web import close_page, markets_page, pages
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders"), name="home"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("orders/statistics/", pages.show_statistics, name="orders-statistics"),
     path("orders/new/", pages.place_order, name="order-new"),
     path("orders/cancel-all/", pages.cancel_open_orders, name="orders-cancel-all"),
+    path("positions/close/", close_page.close_by_page, name="position-close"),
     path("orders/<int:order_id>/", pages.show_timeline, name="order"),
     path("orders/<int:order_id>/cancel/", pages.cancel_order, name="order-cancel"),
 ]

@@ -4,9 +4,14 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from orders.web.api import FillViewSet, OrderViewSet, resync_key
+from orders.web.close_api import close_by_symbol
 
 router = SimpleRouter()
 router.register("orders", OrderViewSet, basename="api-order")
 router.register("fills", FillViewSet, basename="api-fill")
 
-urlpatterns = [*router.urls, path("keys/<int:pk>/resync/", resync_key, name="api-key-resync")]
+urlpatterns = [
+    *router.urls,
+    path("keys/<int:pk>/resync/", resync_key, name="api-key-resync"),
+    path("positions/close/", close_by_symbol, name="api-position-close"),
+]

@@ -1,0 +1,107 @@
+"""Close the position of a symbol: a reduce-only market order of what the mirror says is held.
+
+The venue is not asked first. Should more be held by now, the rest stays and is shown; should less
+be, the venue cuts the order: reduce-only never opens the other side.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from exchanges.models import ExchangeKey, Position
+from orders import placement
+from orders.models import IS_OPEN, Order, OrderType, Side, TimeInForce
+
+if TYPE_CHECKING:
+    from users.models import User
+
+
+class NoPosition(Exception):
+    """Nothing of this symbol is held with this key, as its venue last reported."""
+
+    def __init__(self, key: ExchangeKey, symbol: str) -> None:
+        super().__init__(f"The key “{key.label}” holds no position in {symbol}.")
+
+
+class CloseUnderWay(Exception):
+    """An order that closes this position is on its way; a second one could only be refused."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(f"Order {order.pk} is closing this position already.")
+        self.order = order
+
+
+def find_position(*, key: ExchangeKey, symbol: str, side: str = "") -> Position:
+    """Return the one open position of a symbol; in hedge mode there may be two, so name a side."""
+    rows = Position.objects.filter(key=key, symbol__iexact=symbol).exclude(quantity=0)
+    positions = list(rows.filter(side=side) if side else rows)
+    if not positions:
+        raise NoPosition(key, symbol)
+    if len(positions) > 1:
+        sides = ", ".join(sorted(position.side for position in positions))
+        raise placement.OrderDenied("side", f"There is more than one; name it: {sides}.")
+    return positions[0]
+
+
+def close_position(
+    *,
+    user: "User",
+    key: ExchangeKey,
+    symbol: str,
+    now: datetime,
+    side: str = "",
+    idempotency_key: str = "",
+) -> Order:
+    """Place the closing order; a repeated idempotency key returns it again."""
+    if earlier := _find_earlier(user, key, symbol, idempotency_key):
+        return earlier
+    with transaction.atomic():
+        position = find_position(key=key, symbol=symbol, side=side)
+        # Two requests at one moment: the second waits here, and then finds the order of the first.
+        Position.objects.select_for_update(no_key=True).get(pk=position.pk)
+        position.refresh_from_db()
+        if not position.quantity:
+            raise NoPosition(key, symbol)
+        if position.side != Position.Side.NET:
+            message = "A position of hedge mode cannot be closed from here yet."
+            raise placement.OrderDenied("side", message)
+        request = _build_request(position, idempotency_key)
+        if order := _find_under_way(request):
+            raise CloseUnderWay(order)
+        return placement.place_order(user=user, request=request, now=now)
+
+
+def _build_request(position: Position, idempotency_key: str) -> placement.PlacementRequest:
+    return placement.PlacementRequest(
+        key=position.key,
+        symbol=position.symbol,
+        side=Side.SELL if position.quantity > 0 else Side.BUY,
+        type=OrderType.MARKET,
+        time_in_force=TimeInForce.GTC,
+        quantity=abs(position.quantity).normalize(),
+        reduce_only=True,
+        idempotency_key=idempotency_key,
+    )
+
+
+def _find_under_way(request: placement.PlacementRequest) -> Order | None:
+    orders = Order.objects.filter(IS_OPEN, key=request.key, symbol=request.symbol)
+    return orders.filter(
+        side=request.side, type=OrderType.MARKET, reduce_only=True, cancel_requested_at=None
+    ).first()
+
+
+def _find_earlier(
+    user: "User", key: ExchangeKey, symbol: str, idempotency_key: str
+) -> Order | None:
+    if not idempotency_key:
+        return None
+    orders = Order.objects.select_related("key", "bot")
+    order = orders.filter(user=user, idempotency_key=idempotency_key).first()
+    if order is None:
+        return None
+    is_same = order.reduce_only and order.type == OrderType.MARKET and order.key_id == key.pk
+    if not is_same or order.symbol.casefold() != symbol.casefold():
+        raise placement.IdempotencyConflict("this Idempotency-Key was used for another order")
+    return order

@@ -1,0 +1,62 @@
+"""The page that closes a position: it asks first, and says what it will do."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from exchanges.models import ExchangeKey, Position
+from exchanges.payloads import money_kinds
+from orders import placement
+from orders.close_position import CloseUnderWay, NoPosition, close_position, find_position
+from users.http import current_user, is_id
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def close_by_page(request: HttpRequest) -> HttpResponse:
+    query = request.POST or request.GET
+    key = _find_key(request, query.get("key", ""))
+    symbol, side = query.get("symbol", "")[:40], query.get("side", "")
+    if request.method == "POST":
+        return _close(request, key, symbol, side)
+    try:
+        position = find_position(key=key, symbol=symbol, side=side)
+    except (NoPosition, placement.OrderDenied) as error:
+        messages.warning(request, str(error))
+        return redirect("holdings")
+    return render(request, "orders/close_position.html", _build_context(request, position))
+
+
+def _find_key(request: HttpRequest, text: str) -> ExchangeKey:
+    if not is_id(text):
+        raise Http404
+    return get_object_or_404(ExchangeKey, pk=text, user=current_user(request))
+
+
+def _close(request: HttpRequest, key: ExchangeKey, symbol: str, side: str) -> HttpResponse:
+    try:
+        order = close_position(
+            user=current_user(request), key=key, symbol=symbol, side=side, now=timezone.now()
+        )
+    except (NoPosition, CloseUnderWay, placement.OrderDenied) as error:
+        messages.warning(request, str(error))
+        return redirect("holdings")
+    messages.success(request, f"Handed on: a market order closes {order.symbol}.")
+    return redirect(f"/orders/?order={order.pk}")
+
+
+def _build_context(request: HttpRequest, position: Position) -> dict[str, Any]:
+    running = position.key.bots.filter(symbol=position.symbol, mode="running")
+    return {
+        "page": "holdings",
+        "position": position,
+        "quantity": abs(position.quantity),
+        "is_short": position.quantity < 0,
+        "bots": list(running.order_by("name").values_list("name", flat=True)),
+        **money_kinds(list(ExchangeKey.objects.filter(user=current_user(request)))),
+    }
