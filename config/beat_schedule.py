@@ -36,6 +36,9 @@ def make_schedule(
         ),
         "Thin old portfolio values": _make_job("bots.thin_portfolio_values", 6 * HOUR),
         "Read the venues' symbols": _make_job("exchanges.read_symbols", HOUR),
+        "Read the symbols of new markets": _make_job(
+            "exchanges.read_new_symbols", 15.0, expires=15.0
+        ),
         "Finish broadcasts": _make_job("operations.finish_broadcasts", 15.0, expires=15.0),
         "Prune old events": _make_job("realtime.prune_events", HOUR),
         "Prune the activity log": _make_job("bots.prune_activity", HOUR),

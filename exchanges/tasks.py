@@ -23,7 +23,11 @@ HOLDINGS_LOCK: Final = "refreshing-holdings"
 
 @shared_task(name="exchanges.test_key")
 def test_key(key_id: int, result_name: str = "") -> None:  # noqa: PT028 (a task, not a test)
-    """Ask the venue about a key, record the verdict, and send it to the caller if one waits."""
+    """Ask the venue about a key, record the verdict, and send it to the caller if one waits.
+
+    A working key may be the first one at its market: then the symbols there are read at once.
+    """
+    from exchanges import symbols
     from exchanges.keys import venue_calls
 
     key = ExchangeKey.objects.filter(pk=key_id).first()
@@ -39,6 +43,8 @@ def test_key(key_id: int, result_name: str = "") -> None:  # noqa: PT028 (a task
         return
     if result_name:
         worker_calls.send_result(result_name, asdict(verdict))
+    if verdict.ok:
+        symbols.read_if_new(key, now=timezone.now())
 
 
 @shared_task(name="exchanges.read_symbols")
@@ -47,6 +53,15 @@ def read_symbols() -> None:
     from exchanges import symbols
 
     log.info("symbols read", symbols=symbols.read_all())
+
+
+@shared_task(name="exchanges.read_new_symbols")
+def read_new_symbols() -> None:
+    """Read the symbols of markets that have none, such as of a key whose test found no worker."""
+    from exchanges import symbols
+
+    if found := symbols.read_new(now=timezone.now()):
+        log.info("symbols of new markets read", symbols=found)
 
 
 @shared_task(name="exchanges.refresh_holdings")

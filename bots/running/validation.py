@@ -15,7 +15,7 @@ from bots.strategies.decisions import Market, Needs
 from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import InvalidSettings, read_settings, write_settings
 from exchanges import venues
-from exchanges.models import Balance, ExchangeKey
+from exchanges.models import Balance, ExchangeKey, Symbol
 from realtime.values import format_money
 
 Errors = Iterator[tuple[str, str]]
@@ -29,7 +29,7 @@ def check_bot(bot: Bot, *, now: datetime, with_balance: bool = True) -> None:
     settings = read_settings(strategy.Settings, bot.settings)
     market = market_view.read_market(bot, now=now)
     if market is None:
-        raise InvalidSettings({"symbol": f"{bot.symbol} is not traded at {bot.key.venue_label}."})
+        raise InvalidSettings({"symbol": _explain_unknown(bot)})
     errors = dict(_check_amounts(bot))
     if refusal := key_refusal(bot.key):
         errors["key"] = refusal
@@ -42,6 +42,12 @@ def check_bot(bot: Bot, *, now: datetime, with_balance: bool = True) -> None:
     if errors:
         raise InvalidSettings(errors)
     bot.settings = write_settings(settings)
+
+
+def _explain_unknown(bot: Bot) -> str:
+    if Symbol.objects.filter(**bot.key.venue_market._asdict()).exists():
+        return f"{bot.symbol} is not traded at {bot.key.venue_label}."
+    return f"The symbols of {bot.key.venue_label} are being read. Try again in a few seconds."
 
 
 def key_refusal(key: ExchangeKey) -> str:
