@@ -51,9 +51,14 @@ def close_position(
     symbol: str,
     now: datetime,
     side: str = "",
+    cancel_orders: bool = False,
     idempotency_key: str = "",
 ) -> Order:
-    """Place the closing order; a repeated idempotency key returns it again."""
+    """Place the closing order; a repeated idempotency key returns it again.
+
+    With `cancel_orders` the open orders of the symbol that were placed here with this key are
+    cancelled too: else one of them may open the position anew.
+    """
     if earlier := _find_earlier(user, key, symbol, idempotency_key):
         return earlier
     with transaction.atomic():
@@ -69,6 +74,14 @@ def close_position(
         request = _build_request(position, idempotency_key)
         if order := _find_under_way(request):
             raise CloseUnderWay(order)
+        if cancel_orders:
+            placement.cancel_open_orders(
+                user=user,
+                by=user.get_username(),
+                now=now,
+                key_id=key.pk,
+                symbol=position.symbol,
+            )
         return placement.place_order(user=user, request=request, now=now)
 
 

@@ -1,10 +1,14 @@
 """Answers of Django's own to a request that no view answers: JSON to programs, pages to people."""
 
-from typing import Any
+import sys
+from typing import Any, Final
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
+
+RETRY_SECONDS: Final = "5"
 
 
 def answer_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -26,12 +30,27 @@ def answer_not_found(request: HttpRequest, exception: Exception) -> HttpResponse
 
 
 def answer_server_error(request: HttpRequest) -> HttpResponse:
-    """Name the request by the id that the log has it under, and say nothing of the error."""
+    """Name the request by the id that the log has it under, and say nothing of the error.
+
+    503 while the database cannot be reached: a later try may succeed.
+    """
+    if isinstance(sys.exception(), InterfaceError | OperationalError):
+        return _answer_unavailable(request)
     if _is_api(request):
         named = structlog.contextvars.get_contextvars().get("request_id")
         detail = "Something went wrong here, and the log says what."
         return _detail_response(detail, 500, **({"request_id": named} if named else {}))
     return defaults.server_error(request)
+
+
+def _answer_unavailable(request: HttpRequest) -> HttpResponse:
+    detail = "The database cannot be reached just now; try again in a moment."
+    if _is_api(request):
+        response: HttpResponse = _detail_response(detail, 503)
+    else:  # without a template: their context reads the database
+        response = HttpResponse(detail, status=503, content_type="text/plain; charset=utf-8")
+    response["Retry-After"] = RETRY_SECONDS
+    return response
 
 
 def _is_api(request: HttpRequest) -> bool:

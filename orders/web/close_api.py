@@ -23,6 +23,10 @@ class ClosePosition(KnownFieldsOnly):
     side = serializers.ChoiceField(
         Position.Side.choices, required=False, default="", help_text="Where there are two"
     )
+    cancel_orders = serializers.BooleanField(
+        default=False,
+        help_text="Cancel the open orders of this key and symbol too: they may open it anew",
+    )
 
 
 @extend_schema(
@@ -35,7 +39,7 @@ class ClosePosition(KnownFieldsOnly):
 def close_by_symbol(request: Request) -> Response:
     """Close the futures position of a symbol with a reduce-only market order, as a whole.
 
-    404: nothing is held. 409: an order that closes it is on its way. Other orders stay.
+    404: nothing is held. 409: an order that closes it is on its way.
     """
     body = ClosePosition(data=request.data, context={"request": request})
     body.is_valid(raise_exception=True)

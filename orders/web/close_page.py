@@ -13,6 +13,7 @@ from exchanges.models import ExchangeKey, Position
 from exchanges.payloads import money_kinds
 from orders import placement
 from orders.close_position import CloseUnderWay, NoPosition, close_position, find_position
+from orders.models import IS_OPEN, Order, Origin
 from users.http import current_user, is_id
 
 
@@ -23,7 +24,7 @@ def close_by_page(request: HttpRequest) -> HttpResponse:
     key = _find_key(request, query.get("key", ""))
     symbol, side = query.get("symbol", "")[:40], query.get("side", "")
     if request.method == "POST":
-        return _close(request, key, symbol, side)
+        return _close(request, key, symbol, side, cancel_orders="cancel_orders" in query)
     try:
         position = find_position(key=key, symbol=symbol, side=side)
     except (NoPosition, placement.OrderDenied) as error:
@@ -38,10 +39,17 @@ def _find_key(request: HttpRequest, text: str) -> ExchangeKey:
     return get_object_or_404(ExchangeKey, pk=text, user=current_user(request))
 
 
-def _close(request: HttpRequest, key: ExchangeKey, symbol: str, side: str) -> HttpResponse:
+def _close(
+    request: HttpRequest, key: ExchangeKey, symbol: str, side: str, *, cancel_orders: bool
+) -> HttpResponse:
     try:
         order = close_position(
-            user=current_user(request), key=key, symbol=symbol, side=side, now=timezone.now()
+            user=current_user(request),
+            key=key,
+            symbol=symbol,
+            side=side,
+            cancel_orders=cancel_orders,
+            now=timezone.now(),
         )
     except (NoPosition, CloseUnderWay, placement.OrderDenied) as error:
         messages.warning(request, str(error))
@@ -52,11 +60,15 @@ def _close(request: HttpRequest, key: ExchangeKey, symbol: str, side: str) -> Ht
 
 def _build_context(request: HttpRequest, position: Position) -> dict[str, Any]:
     running = position.key.bots.filter(symbol=position.symbol, mode="running")
+    orders = Order.objects.filter(
+        IS_OPEN, key=position.key, symbol=position.symbol, origin=Origin.FILLWATCH
+    )
     return {
         "page": "holdings",
         "position": position,
         "quantity": abs(position.quantity),
         "is_short": position.quantity < 0,
+        "open_orders": orders.count(),
         "bots": list(running.order_by("name").values_list("name", flat=True)),
         **money_kinds(list(ExchangeKey.objects.filter(user=current_user(request)))),
     }

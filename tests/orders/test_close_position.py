@@ -123,6 +123,24 @@ def test_a_repeated_request_gets_the_same_order(key: ExchangeKey, api: APIClient
     assert other.status_code == 409
 
 
+def test_its_open_orders_are_cancelled_if_wanted(key: ExchangeKey, api: APIClient) -> None:
+    here = record_order(key, symbol=SYMBOL)
+    elsewhere = record_order(key, symbol="ETH/USDT:USDT")
+    hold(key)
+    close(api, key, cancel_orders=True)
+    assert reload_order(here).cancel_requested_at
+    assert not reload_order(elsewhere).cancel_requested_at
+    closing = Order.objects.get(reduce_only=True)
+    assert closing.cancel_requested_at is None
+
+
+def test_they_stay_unless_it_is_said(key: ExchangeKey, api: APIClient) -> None:
+    here = record_order(key, symbol=SYMBOL)
+    hold(key)
+    close(api, key)
+    assert reload_order(here).cancel_requested_at is None
+
+
 def test_nothing_is_held(key: ExchangeKey, api: APIClient) -> None:
     hold(key, "0")
     for symbol in (SYMBOL, "ETH/USDT:USDT", "nonsense"):
@@ -152,7 +170,7 @@ def test_the_positions_of_others_are_not_there(
     stranger.force_authenticate(other_user)
     assert close(stranger, key).json() == {"key": ["There is no such key."]}
     client.force_login(other_user, "django.contrib.auth.backends.ModelBackend")
-    wanted = {"key": key.pk, "symbol": SYMBOL}
+    wanted = {"key": str(key.pk), "symbol": SYMBOL}
     assert client.get("/positions/close/", wanted).status_code == 404
     assert client.post("/positions/close/", wanted).status_code == 404
     assert not Order.objects.exists()
@@ -167,16 +185,21 @@ def test_the_page_asks_first_and_names_the_bots(
     listed = client.get("/holdings/").content.decode()
     address = f"/positions/close/?key={key.pk}&amp;symbol=BTC%2FUSDT%3AUSDT&amp;side=net"
     assert address in listed
-    asked = client.get(address.replace("&amp;", "&")).content.decode()
+    wanted_address = address.replace("&amp;", "&")
+    asked = client.get(wanted_address).content.decode()
     assert "buys <strong>0.3</strong>" in asked
     assert "grid-1" in asked
-    wanted = {"key": key.pk, "symbol": SYMBOL, "side": "net"}
+    assert "cancel_orders" not in asked
+    waits = record_order(key, symbol=SYMBOL)
+    assert "Cancel 1 open order of this symbol too" in client.get(wanted_address).content.decode()
+    wanted = {"key": str(key.pk), "symbol": SYMBOL, "side": "net", "cancel_orders": "on"}
     done = client.post("/positions/close/", wanted)
-    order = Order.objects.get()
+    order = Order.objects.get(reduce_only=True)
+    assert reload_order(waits).cancel_requested_at
     assert done.headers["Location"] == f"/orders/?order={order.pk}"
     assert (order.side, order.quantity, order.reduce_only) == ("buy", Decimal("0.3"), True)
     again = client.post("/positions/close/", wanted, follow=True)
     assert "is closing this position already" in again.content.decode()
-    assert Order.objects.count() == 1
+    assert Order.objects.filter(reduce_only=True).count() == 1
     for wrong in ({}, {"key": "x"}, {"key": "9" * 30}):
         assert client.get("/positions/close/", wrong).status_code == 404

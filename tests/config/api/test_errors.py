@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
@@ -110,6 +110,8 @@ def test_an_unknown_page_is_a_page(client: Client, db: None) -> None:
 
 
 def _break_down(request: Any) -> HttpResponse:
+    if "read" in request.GET:
+        User.objects.exists()
     raise RuntimeError("the password is hunter2")
 
 
@@ -130,6 +132,27 @@ def test_an_error_of_ours_is_said_in_json_and_names_the_request(broken: None, db
     assert len(answer_json(answer)["request_id"]) > 20  # as django-structlog names it in the log
     assert b"hunter2" not in answer.content
     assert client.get("/broken/")["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_while_the_database_is_away_it_is_said_so(
+    error: type[Exception], broken: None, db: None
+) -> None:
+    """The error is as the driver raises it."""
+    client = Client(raise_request_exception=False)
+    for address in ("/api/v1/broken/", "/broken/"):
+        with connection.execute_wrapper(_raising(error)):
+            answer = client.get(f"{address}?read=1")
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+        assert b"try again" in answer.content
+    assert answer["Content-Type"].startswith("text/plain")
+
+
+def _raising(error: type[Exception]) -> Any:
+    def refuse(execute: Any, *_: Any) -> Any:
+        raise error("connection refused for user fillwatch")
+
+    return refuse
 
 
 def test_a_host_that_is_not_ours_is_refused_in_json(client: Client, db: None) -> None:
