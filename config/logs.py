@@ -19,11 +19,18 @@ QUIET_LOGGERS = (  # our own lines say better what these log at INFO
 )
 
 
-SOCKET_LINES = ("connection open", "connection closed", '%s - "WebSocket %s" [accepted]')
+SOCKET_LINE = '%s - "WebSocket %s"'
+SOCKET_LINES = ("connection open", "connection closed", f"{SOCKET_LINE} [accepted]")
 
 
 def is_worth_logging(record: logging.LogRecord) -> bool:
-    """Drop the lines about sockets that open and close: these are counted instead."""
+    """Drop the lines about sockets that open and close: these are counted instead.
+
+    Lines about refused sockets lose their query string, where a client may have put its token.
+    """
+    if str(record.msg).startswith(SOCKET_LINE) and isinstance(record.args, tuple):
+        client, address, *more = record.args
+        record.args = (client, str(address).partition("?")[0], *more)
     return record.msg not in SOCKET_LINES
 
 

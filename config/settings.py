@@ -10,7 +10,7 @@ import environ
 import structlog
 from csp.constants import NONE, SELF
 
-from config import logs
+from config import database_limits, logs
 from config.beat_schedule import make_schedule
 from config.launcher import home
 from config.redis_setup import urls
@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.server.middleware.forbid_storing",
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -71,7 +72,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "config.server.middleware.RequestLog",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -97,6 +98,10 @@ DATABASE_URL = env.str("DATABASE_URL", "")
 DATABASES = {"default": env.db_url_config(DATABASE_URL or home.postgres_url())}
 DATABASES["default"].setdefault("OPTIONS", {})  # the name shows in pg_stat_activity
 DATABASES["default"]["OPTIONS"].setdefault("application_name", f"fillwatch {FILLWATCH_ROLE}")
+_limits = database_limits.read_limits(env, FILLWATCH_ROLE).to_options()
+_url_options = DATABASES["default"]["OPTIONS"].get("options", "")  # of DATABASE_URL, which wins
+if _options := f"{_limits} {_url_options}".strip():
+    DATABASES["default"]["OPTIONS"]["options"] = _options
 if FILLWATCH_ROLE == "web":  # many threads there; the other processes keep one connection each
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
@@ -139,6 +144,7 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # for /metrics; without one there 
 CANARY_SECONDS = env.float("CANARY_SECONDS", 30.0)  # between two events of `manage.py canary`
 REALTIME_INSTRUMENTS = "exchanges.prices.instrument_search.filter_known"  # which can be watched
 MARKET_INSTRUMENTS = env.int("MARKET_INSTRUMENTS", 200)  # of one venue's market, by all together
+MARKET_ANONYMOUS_SHARE = env.float("MARKET_ANONYMOUS_SHARE", 0.25)  # of these, without signing in
 MARKET_STALE_SECONDS = env.float("MARKET_STALE_SECONDS", 30.0)  # a price not heard of for so long
 
 # Who may come in
@@ -156,6 +162,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+PASSWORD_HASHERS = ["users.password_hashing.QueuedPasswordHasher"]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "orders"
 LOGOUT_REDIRECT_URL = "sign-in"
@@ -165,7 +172,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or nobody could say how long to wait
 AXES_LOCKOUT_CALLABLE = "users.lockout.answer_locked_out"
-AXES_CLIENT_IP_CALLABLE = "users.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "users.addresses.client_network"
+AXES_CLIENT_STR_CALLABLE = "users.addresses.describe_client"
 AXES_VERBOSE = False
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 15)),
@@ -212,7 +220,11 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "config.api.openapi.ApiSchema",
     "DEFAULT_METADATA_CLASS": "config.api.metadata.EndpointMetadata",
     "DEFAULT_THROTTLE_CLASSES": ["users.throttling.UserRate"],
-    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", "1200/min"), "anon": "60/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "user": env.str("API_RATE", "1200/min"),
+        "anon": "60/min",
+        "sign_in": env.str("SIGN_IN_RATE", "30/min"),  # by address, page and API together
+    },
     "NUM_PROXIES": env.int("PROXY_COUNT", 0),  # else a made-up X-Forwarded-For escapes a throttle
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -254,7 +266,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "config.beat_scheduler:ProtectedScheduler"
+BEAT_HANG_SECONDS = env.float("BEAT_HANG_SECONDS", 30.0)  # then a beat ends; another takes over
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0  # a told worker finishes what takes less than this

@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from bots.signals import webhook
 from config.snapshot import snapshot
 from operations.health import metrics
+from users.sign_in_limits import limit_sign_ins
 
 admin.site.site_header = admin.site.site_title = "Fillwatch"
 admin.site.index_title = "Operators"
@@ -24,6 +25,7 @@ def show_version(request: HttpRequest) -> JsonResponse:
 
 urlpatterns = [
     path("version", show_version, name="version"),
+    path("admin/login/", limit_sign_ins(admin.site.login)),  # before the admin's own
     path("admin/", admin.site.urls),
     path("", include("users.urls")),
     path("", include("orders.page_urls")),

@@ -37,6 +37,7 @@ class ExchangeKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generi
         "permissions",
         "last_error",
         "last_checked_at",
+        "proven_at",
         "holdings_at",
         "venue_now",
         "created_at",

@@ -26,6 +26,9 @@ class ExchangeKey(models.Model):
     permissions = models.JSONField("permissions seen", default=list, blank=True)
     last_error = models.TextField(blank=True, default="")
     last_checked_at = models.DateTimeField(null=True, blank=True)
+    proven_at = models.DateTimeField(
+        "its venue accepted its secret", null=True, blank=True, editable=False
+    )
     holdings_at = models.DateTimeField("holdings as of", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -34,7 +37,14 @@ class ExchangeKey(models.Model):
         constraints = [
             models.UniqueConstraint("user", Lower("label"), name="key_label_once_per_user"),
             models.UniqueConstraint(
-                fields=["venue", "market", "api_key", "is_paper"], name="key_attached_once"
+                fields=["user", "venue", "market", "api_key", "is_paper"],
+                name="key_attached_once_per_user",
+            ),
+            # Anybody can attach an API key that they saw; only its secret makes it theirs.
+            models.UniqueConstraint(
+                fields=["venue", "market", "api_key", "is_paper"],
+                condition=models.Q(proven_at__isnull=False),
+                name="key_proven_by_one_user",
             ),
             models.CheckConstraint(
                 condition=models.Q(venue__regex=r"^[a-z0-9_]+$"), name="key_venue_named"

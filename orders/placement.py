@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from exchanges.models import ExchangeKey, Symbol
 from orders import reconciler, task_queue, validation
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from users.models import User
 
 MAX_CANCELS: Final = 1000
+WITH_ALL: Final = ", with all open orders"  # in the history of an order that was not chosen alone
 
 
 class OrderDenied(Exception):
@@ -93,17 +95,27 @@ def cancel_order(order: Order, *, by: str, now: datetime, actor: str = ended_by.
     return order
 
 
-def cancel_open_orders(
-    *, user: "User", by: str, now: datetime, key_id: int | None = None, symbol: str | None = None
-) -> list[Order]:
-    """Request the cancel of every open order placed here, or only those of a key or symbol."""
+def select_open_orders(
+    user: "User", *, key_id: int | None = None, symbol: str | None = None
+) -> QuerySet[Order]:
+    """Select the open orders placed here, or only those of a key or symbol."""
     orders = Order.objects.filter(IS_OPEN, user=user, origin=Origin.FILLWATCH)
     if key_id is not None:
         orders = orders.filter(key_id=key_id)
     if symbol is not None:
         orders = orders.filter(symbol=symbol)
-    selected = orders.order_by("key_id", "pk")[:MAX_CANCELS]
-    return [cancel_order(order, by=by, now=now) for order in selected]
+    return orders.order_by("key_id", "pk")
+
+
+def cancel_open_orders(orders: QuerySet[Order], *, by: str, now: datetime) -> list[Order]:
+    """Request the cancel of these orders, which a person did not choose one by one."""
+    return [cancel_order(order, by=f"{by}{WITH_ALL}", now=now) for order in orders[:MAX_CANCELS]]
+
+
+def list_bots_at_work(orders: QuerySet[Order]) -> list[tuple[int, str]]:
+    """List the running bots whose open orders these are: a cancel of one stops its bot."""
+    at_work = orders.filter(bot__mode="running").order_by("bot__name")
+    return list(at_work.values_list("bot", "bot__name").distinct())
 
 
 def _find_earlier(user: "User", request: PlacementRequest) -> Order | None:

@@ -6,6 +6,7 @@ instrument's name begins with its feed: "binance.spot:BTC/USDT".
 """
 
 import json
+import math
 import time
 from collections.abc import Collection, Iterable
 
@@ -21,30 +22,39 @@ from realtime.watchlist import WatchAdmission
 log = structlog.get_logger(__name__)
 
 WANTED = "fillwatch:market:wanted"  # a sorted set: instruments by when nobody wants them any more
+WANTED_BY_USERS = "fillwatch:market:wanted-by-users"  # likewise: only who has signed in counts
 NEWEST = "fillwatch:market:newest"  # a hash: the last frame of each kind and instrument
 FOLLOWED = "fillwatch:market:feed:"  # one for each feed that a process follows, and by which
 WANTED_SECONDS = 30.0
 STALE = {"stale": True}
 MarketFrame = tuple[str, str, str]  # kind, instrument, frame
 
-# KEYS: WANTED. ARGV: now, until when these are wanted, how many of a feed may be, the instruments.
+# KEYS: WANTED, WANTED_BY_USERS. ARGV: now, until when these are wanted, how many of a feed may be,
+# how many of a feed for people who have not signed in ("" when a user asks), the instruments.
 # What is wanted already only stays so. Answers those for which there is no room.
 ADMIT = """
-local wanted, number, refused = {}, {}, {}
-for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf')) do
+local now, ends, most, most_anonymous = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local wanted, by_users, number, anonymous, refused = {}, {}, {}, {}, {}
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. now, '+inf')) do
+    by_users[name] = true
+end
+local function add(name)
     local feed = string.match(name, '^[^:]*')
     wanted[name], number[feed] = true, (number[feed] or 0) + 1
+    if not by_users[name] then anonymous[feed] = (anonymous[feed] or 0) + 1 end
 end
-for i = 4, #ARGV do
-    local feed = string.match(ARGV[i], '^[^:]*')
-    if not wanted[ARGV[i]] then
-        if (number[feed] or 0) >= tonumber(ARGV[3]) then
-            table.insert(refused, ARGV[i])
-        else
-            wanted[ARGV[i]], number[feed] = true, (number[feed] or 0) + 1
-        end
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')) do add(name) end
+for i = 5, #ARGV do
+    local name, feed = ARGV[i], string.match(ARGV[i], '^[^:]*')
+    if not wanted[name] then
+        local full = (number[feed] or 0) >= most
+        if most_anonymous and (anonymous[feed] or 0) >= most_anonymous then full = true end
+        if full then table.insert(refused, name) else add(name) end
     end
-    if wanted[ARGV[i]] then redis.call('ZADD', KEYS[1], ARGV[2], ARGV[i]) end
+    if wanted[name] then
+        redis.call('ZADD', KEYS[1], ends, name)
+        if not most_anonymous then redis.call('ZADD', KEYS[2], ends, name) end
+    end
 end
 return refused
 """
@@ -57,33 +67,44 @@ def find_known(instruments: Iterable[str]) -> frozenset[str]:
     return known
 
 
-def request_following(instruments: Iterable[str]) -> frozenset[str]:
-    """Request that these are followed for WANTED_SECONDS; return those that are too many."""
+def request_following(instruments: Iterable[str], *, is_anonymous: bool = False) -> frozenset[str]:
+    """Request that these are followed for WANTED_SECONDS; return those that are too many.
+
+    Requests of people who have not signed in get a part of the room only, so that they never take
+    it all from users.
+    """
     names = sorted(instruments)
     if not names:
         return frozenset()
-    now = time.time()
+    now, most = time.time(), settings.MARKET_INSTRUMENTS
+    most_anonymous = math.ceil(most * settings.MARKET_ANONYMOUS_SHARE) if is_anonymous else ""
     admit = realtime_redis.redis_client().register_script(ADMIT)
-    most = settings.MARKET_INSTRUMENTS
-    return frozenset(admit(keys=[WANTED], args=[now, now + WANTED_SECONDS, most, *names]))
+    args = [now, now + WANTED_SECONDS, most, most_anonymous, *names]
+    return frozenset(admit(keys=[WANTED, WANTED_BY_USERS], args=args))
 
 
-def admit_instruments(names: Iterable[str]) -> WatchAdmission:
+def admit_instruments(names: Iterable[str], *, is_anonymous: bool = False) -> WatchAdmission:
     """Decide which of these instruments can be watched from now on."""
     instruments = frozenset(names)
     known = find_known(instruments) if instruments else frozenset()
     try:
-        refused = request_following(known)
+        refused = request_following(known, is_anonymous=is_anonymous)
     except redis.RedisError as error:
         log.warning("markets not followed, redis unavailable", error=str(error))
         refused = frozenset()
-    return WatchAdmission(known - refused, unknown=instruments - known, refused=refused)
+    return WatchAdmission(
+        known - refused, unknown=instruments - known, refused=refused, is_anonymous=is_anonymous
+    )
 
 
-def renew_requests(instruments: Collection[str]) -> list[MarketFrame]:
+def renew_requests(
+    by_users: Collection[str], by_anonymous: Collection[str] = ()
+) -> list[MarketFrame]:
     """Renew the requests; return stale frames of feeds that no process follows any more."""
+    instruments = {*by_users, *by_anonymous}
     try:
-        request_following(instruments)
+        request_following(by_users)
+        request_following(instruments.difference(by_users), is_anonymous=True)
         return _mark_stale(read_newest(find_unfollowed(instruments)))
     except redis.RedisError as error:
         log.warning("markets not followed, redis unavailable", error=str(error))
@@ -129,6 +150,7 @@ def list_requested() -> frozenset[str]:
         gone = [f"{kind} {name}" for name in expired for kind in frames.MARKET]
         client.hdel(NEWEST, *gone)
         client.zremrangebyscore(WANTED, "-inf", now)
+    client.zremrangebyscore(WANTED_BY_USERS, "-inf", now)
     return frozenset(client.zrange(WANTED, 0, -1))
 
 

@@ -15,17 +15,20 @@ class WatchAdmission:
     instruments: frozenset[str]
     unknown: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()  # so many of that feed are watched already
+    is_anonymous: bool = False
 
     @property
     def reason(self) -> str:
         """Explain to the user why some were refused; empty when none were."""
         if not self.refused:
             return ""
-        feeds = sorted({name.partition(":")[0] for name in self.refused})
-        return (
-            f"As many instruments of {', '.join(feeds)} are watched as this server follows "
-            "(MARKET_INSTRUMENTS). Watch fewer, or ask again later."
-        )
+        feeds = ", ".join(sorted({name.partition(":")[0] for name in self.refused}))
+        limit, remedy = "(MARKET_INSTRUMENTS)", "Watch fewer, or ask again later."
+        if self.is_anonymous:
+            limit = "for people who have not signed in (MARKET_ANONYMOUS_SHARE)"
+            remedy = "Sign in, or ask again later."
+        reason = f"As many instruments of {feeds} are watched as this server follows {limit}."
+        return f"{reason} {remedy}"
 
 
 class Watchlist:

@@ -18,14 +18,14 @@ def answer_locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
     """Build the answer for axes, whose further arguments differ between sync and async."""
     username = _attempted_username(request)
     wait = max(1, math.ceil(_time_left(request, username).total_seconds()))
-    log.warning("sign-in locked", username=username, seconds=wait)
+    address = getattr(request, "axes_ip_address", None)
+    log.warning("sign-in locked", address=address, seconds=wait)  # a name may be a password
     answer = (
         _json_answer(wait)
         if request.path.startswith("/api/")
         else _page_answer(request, username, wait)
     )
     answer["Retry-After"] = str(wait)
-    answer["Cache-Control"] = "no-store"
     return answer
 
 

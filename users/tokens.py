@@ -18,7 +18,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from rest_framework_simplejwt.utils import datetime_from_epoch, get_md5_hash_password
 
 from users import sign_ins
-from users.addresses import client_address
+from users.addresses import client_network
 from users.models import User
 from users.rest import KnownFieldsOnly
 
@@ -75,7 +75,7 @@ class SignIn(KnownFieldsOnly, jwt.TokenObtainPairSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         pair = super().validate(attrs)
         # A success clears earlier failures, as on the sign-in page.
-        address = client_address(self.context["request"])
+        address = client_network(self.context["request"])
         reset(username=attrs["username"], ip=address)
         return pair
 

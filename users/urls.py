@@ -4,12 +4,15 @@ from django.contrib.auth import views
 from django.urls import path, reverse_lazy
 
 from users import api, me_api, preferences_page
+from users.sign_in_limits import limit_sign_ins
 
 urlpatterns = [
     path(
         "sign-in/",
-        views.LoginView.as_view(
-            template_name="users/sign_in.html", redirect_authenticated_user=True
+        limit_sign_ins(
+            views.LoginView.as_view(
+                template_name="users/sign_in.html", redirect_authenticated_user=True
+            )
         ),
         name="sign-in",
     ),

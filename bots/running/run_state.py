@@ -10,6 +10,7 @@ from django.db.models import F, Prefetch, Q, QuerySet
 
 from bots.models import Bot, BotOrder
 from bots.pnl.lots import Ledger, LedgerFill, Lot
+from bots.running.order_end import describe_end
 from bots.strategies.decisions import ZERO, Position, SlotOrder
 from orders.lifecycle import ended_by, states
 from orders.models import Fill, Order
@@ -100,7 +101,7 @@ def _to_slot_order(bot_order: BotOrder, base: str, now: datetime) -> SlotOrder:
         is_refused_by_venue=order.status in (states.REJECTED, states.EXPIRED),
         at=order.created_at,
         ended_at=order.ended_at,
-        end_reason=order.ended_reason or dict(ended_by.LABELS).get(order.ended_by, ""),
+        end_reason=describe_end(order),
         fee_in_base=Decimal(order.fees.get(base, 0)) if order.side == "buy" else ZERO,
     )
 

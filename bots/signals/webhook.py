@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from bots.signals import hooks, rate_limit
 from bots.signals.parse import UnreadableSignal
-from users.addresses import client_address
+from users.addresses import client_network
 
 SIGNATURE: Final = "X-Signature"  # sha256=<hex of the HMAC of "<timestamp>.<body>" with the secret>
 TIMESTAMP: Final = "X-Timestamp"  # when it was signed, in seconds since 1970
@@ -18,6 +18,7 @@ USAGE: Final = (
     '{"secret": "…", "side": "buy", "symbol": "BTCUSDT"}, or plain text such as "… buy BTCUSDT", '
     "where … is the hook's secret."
 )
+NO_QUERY: Final = "A hook's address has no question mark; the secret is in the body."
 
 
 @csrf_exempt  # no browser calls it, and the secret is in the body
@@ -25,8 +26,8 @@ def receive_webhook(request: HttpRequest, name: str) -> JsonResponse:
     """Answer 201: a new signal, 200: a duplicate, 400: unreadable, 404: a wrong secret."""
     if request.method != "POST":
         return _detail_response(USAGE, 405, Allow="POST")
-    if int(request.headers.get("Content-Length") or 0) > hooks.MOST_BYTES:
-        return _detail_response(f"A signal has at most {hooks.MOST_BYTES} bytes.", 413)
+    if request.META["QUERY_STRING"]:  # proxies log addresses, and senders would put it there
+        return _detail_response(NO_QUERY, 400)
     signature, timestamp = request.headers.get(SIGNATURE, ""), request.headers.get(TIMESTAMP, "")
     if signature and not timestamp:
         return _detail_response(f"A signature needs its time, in {TIMESTAMP}.", 400)
@@ -53,7 +54,7 @@ def _reject_sender(request: HttpRequest) -> JsonResponse:
 
     Only now: a sender with the right secret never waits for others behind the same address.
     """
-    name = f"from {client_address(request)}"
+    name = f"from {client_network(request)}"
     if seconds := rate_limit.count_request(name, most=STRANGERS_A_MINUTE, now=timezone.now()):
         return _detail_response("Too many wrong requests.", 429, **{"Retry-After": seconds})
     return _detail_response("There is no such hook, or this is not its secret.", 404)

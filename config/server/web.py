@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from django.apps import apps
 
+from config.server.bounded_http import BoundedHttp
 from config.server.lean_websocket import LeanSocket
 
 FRAME_BYTES = 64 * 1024
@@ -61,6 +62,7 @@ def make_server(application: Any = "config.asgi:application") -> uvicorn.Server:
     return DrainingServer(
         uvicorn.Config(
             application,
+            http=BoundedHttp,
             ws=LeanSocket,
             ws_ping_interval=None,  # our own heartbeat also tells the offset
             ws_max_size=FRAME_BYTES,

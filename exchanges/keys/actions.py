@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.db import IntegrityError
 from django.db.models import ProtectedError, RestrictedError
@@ -15,6 +15,12 @@ from realtime import streams
 from realtime.shapes.events import KeyData, KeyGoneData
 from realtime.values import format_time_or_none
 from users.models import User
+
+PROVEN_ELSEWHERE: Final = (
+    "Another account here has attached this key with its secret, and {venue} accepted it. A key"
+    " works in one account at a time, so it was switched off in yours. Switch it on to take it"
+    " back. If you know of no such account, revoke the key at {venue} at once."
+)
 
 
 class KeyConflict(Exception):
@@ -29,10 +35,9 @@ class DuplicateLabel(KeyConflict):
 
 
 class DuplicateKey(KeyConflict):
-    """The message never says to whom it is attached."""
+    """The user has attached it before. What others have attached never matters here."""
 
-    field = "api_key"
-    message = "This API key is already attached to an account of this installation."
+    field, message = "api_key", "You have attached this API key already."
 
 
 class WithdrawalAllowed(KeyConflict):
@@ -91,12 +96,23 @@ def deactivate(key_id: int) -> ExchangeKey:
 
 
 def record(key_id: int, verdict: KeyVerdict, *, now: datetime) -> None:
-    """Write down what the venue said of a key; if it could not be asked, nothing changes."""
-    if verdict.heard:
-        error = "" if verdict.ok else verdict.message
-        facts = {"last_error": error, "permissions": list(verdict.permissions)}
-        stop = {"is_active": False} if verdict.stop else {}
-        _update_key(key_id, last_checked_at=now, **facts, **stop)
+    """Write down what the venue said of a key; if it could not be asked, nothing changes.
+
+    A venue that accepts the key has accepted its secret: the key is its owner's from now on, and
+    is switched off in other accounts, whoever attached it first.
+    """
+    if not verdict.heard:
+        return
+    error = "" if verdict.ok else verdict.message
+    facts = {"last_error": error, "permissions": list(verdict.permissions)}
+    with streams.unit() as unit:
+        key, *others = _lock_same_keys(key_id)
+        is_active = key.is_active and not verdict.stop
+        if is_active:
+            for other in others:
+                _switch_off_elsewhere(unit, other)
+        proof = {"is_active": is_active, "proven_at": now if is_active else None}
+        _save_values(unit, key, last_checked_at=now, **facts, **proof)
 
 
 def detach(key_id: int) -> None:
@@ -142,11 +158,37 @@ def _lock_key(key_id: int) -> ExchangeKey:
 def _update_key(key_id: int, **values: Any) -> ExchangeKey:
     with streams.unit() as unit:
         key = _lock_key(key_id)
-        for name, value in values.items():
-            setattr(key, name, value)
-        key.save(update_fields=values)
-        _publish_key(unit, key)
+        _save_values(unit, key, **values)
     return key
+
+
+def _save_values(unit: streams.Unit, key: ExchangeKey, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(key, name, value)
+    key.save(update_fields=values)
+    _publish_key(unit, key)
+
+
+def _lock_same_keys(key_id: int) -> list[ExchangeKey]:
+    """Lock this key and what other users attached under the same API key; this one is first.
+
+    In the order of their ids, since tests of two of them may end at the same moment.
+    """
+    wanted = ExchangeKey.objects.get(pk=key_id)
+    same = ExchangeKey.objects.filter(
+        venue=wanted.venue, market=wanted.market, api_key=wanted.api_key, is_paper=wanted.is_paper
+    )
+    keys = {key.pk: key for key in same.select_for_update(no_key=True).order_by("pk")}
+    if key_id not in keys:  # detached meanwhile
+        raise ExchangeKey.DoesNotExist
+    return [keys.pop(key_id), *keys.values()]
+
+
+def _switch_off_elsewhere(unit: streams.Unit, key: ExchangeKey) -> None:
+    """Switch off another user's key, unless it never worked for them: a stranger's guess."""
+    if key.proven_at is not None:
+        error = PROVEN_ELSEWHERE.format(venue=key.venue_label)
+        _save_values(unit, key, is_active=False, proven_at=None, last_error=error)
 
 
 def _publish_key(unit: streams.Unit, key: ExchangeKey) -> None:
@@ -162,6 +204,6 @@ def _translate_conflicts() -> Iterator[None]:
         constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
         if constraint == "key_label_once_per_user":
             raise DuplicateLabel from None
-        if constraint == "key_attached_once":
+        if constraint == "key_attached_once_per_user":
             raise DuplicateKey from None
         raise

@@ -91,7 +91,7 @@ def by_page(request: HttpRequest, key_id: int) -> HttpResponse:
 
 
 def _try_change(request: HttpRequest, key: ExchangeKey, change: leverage.LeverageRequest) -> bool:
-    if not LeverageRate().allow_request(request, None):  # type: ignore[arg-type]
+    if not LeverageRate().allow_request(request, None):
         reason = "Each change costs the venue's limit, which all share. Wait a minute."
         messages.warning(request, reason)
         return False

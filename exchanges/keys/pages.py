@@ -50,7 +50,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 def test(request: HttpRequest, key_id: int) -> HttpResponse:
     """Have a worker test the key, and show the verdict."""
     key = _get_own_key(request, key_id)
-    if not TestThrottle().allow_request(request, None):  # type: ignore[arg-type]
+    if not TestThrottle().allow_request(request, None):
         messages.warning(request, "Tests cost the rate budget that all share. Wait a minute.")
         return redirect("keys")
     try:
@@ -77,7 +77,7 @@ def switch(request: HttpRequest, key_id: int) -> HttpResponse:
     except actions.WithdrawalAllowed as conflict:
         messages.error(request, conflict.message)
         return redirect("keys")
-    if TestThrottle().allow_request(request, None):  # type: ignore[arg-type]
+    if TestThrottle().allow_request(request, None):
         request_test.queue_test(key.pk)
     messages.success(request, f"“{key.label}” is switched on again.")
     return redirect("keys")

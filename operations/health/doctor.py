@@ -24,7 +24,8 @@ from exchanges import paper
 from exchanges.limits import venue_status
 from exchanges.secrets import key_files, sealing
 from exchanges.streams import status
-from operations.health import beat_lock
+from operations.health import beat_lock, timetable
+from orders.checks import last_sweep
 
 ANSWER_SECONDS = 3
 OLDEST_POSTGRES, OLDEST_REDIS = 150_000, 6
@@ -32,6 +33,7 @@ CLOCK_TOLERANCE = timedelta(seconds=2)
 BEAT_SILENCE = timedelta(minutes=5)  # beat saves its last runs every three minutes
 LEAST_FREE_BYTES = 1_000_000_000
 QUEUES = {"monitor", "default"}
+SWEEP_REMEDY = "Beat starts it and a worker does it: look at both, and restart what hangs."
 START = "Start it with `manage.py up`, or with your process manager (see Procfile)."
 direct_opener = build_opener(ProxyHandler({}))
 
@@ -68,6 +70,7 @@ def _check_postgres() -> Iterator[PartFinding]:
     try:
         for look in (_check_version, _check_migrations, _check_clock, _check_beat, _check_streams):
             yield look(impatient)
+        yield from _check_timetable()
     except Error as error:
         remedy = "Start it (`manage.py up` does), or correct DATABASE_URL."
         yield PartFinding("postgres", "bad", f"does not answer: {_one_line(error)}", remedy)
@@ -115,6 +118,12 @@ def _check_beat(database: BaseDatabaseWrapper) -> PartFinding:
     return PartFinding("beat", "ok", f"active since {since:%Y-%m-%d %H:%M} UTC")
 
 
+def _check_timetable() -> Iterator[PartFinding]:
+    if paused := timetable.list_paused():
+        message = f"switched off: {', '.join(paused)}"
+        yield PartFinding("timetable", "note", message, "Enable them in the admin, Periodic tasks.")
+
+
 def _check_streams(database: BaseDatabaseWrapper) -> PartFinding:
     states = status.count_states()
     if not states:
@@ -139,6 +148,17 @@ def _check_venues() -> Iterator[PartFinding]:
             yield PartFinding("venues", "note", f"{message}{until}", remedy)
 
 
+def _check_sweep() -> PartFinding:
+    last = last_sweep.read_last_sweep()
+    if last is None:
+        message = "none has begun, so no order is compared with its venue"
+        return PartFinding("sweep", "bad", message, SWEEP_REMEDY)
+    if delay := last_sweep.find_delay(last, now=timezone.now()):
+        message = f"none has begun for {delay.total_seconds():.0f} s, so orders may be out of date"
+        return PartFinding("sweep", "bad", message, SWEEP_REMEDY)
+    return PartFinding("sweep", "ok", f"the last one began at {last:%H:%M:%S} UTC")
+
+
 def _check_redis() -> Iterator[PartFinding]:
     remedy = "Start it (`manage.py up` does), or correct REDIS_URL."
     try:
@@ -150,6 +170,7 @@ def _check_redis() -> Iterator[PartFinding]:
         yield PartFinding("redis", "bad", f"does not answer: {_one_line(error)}", remedy)
         return
     yield from _check_redis_info({name: str(value) for name, value in facts.items()})
+    yield _check_sweep()
     yield from _check_venues()
 
 

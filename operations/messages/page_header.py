@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from operations.messages import alerts, notifications
 from operations.models import Alert, AlertLevel, Notification
+from orders.checks import last_sweep
 from realtime import streams
 from realtime.streams import Head
 
@@ -66,4 +69,15 @@ def header_context(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {"bell": SimpleLazyObject(lambda: read_header(user.pk))}
+    return {
+        "bell": SimpleLazyObject(lambda: read_header(user.pk)),
+        "late_sweep": SimpleLazyObject(_find_late_sweep),
+    }
+
+
+def _find_late_sweep() -> dict[str, Any]:
+    """Return since when no sweep has begun, if it is late; empty if all is well or unknown."""
+    last = last_sweep.read_last_sweep()
+    if last is None or not last_sweep.find_delay(last, now=timezone.now()):
+        return {}
+    return {"since": last, "usual_seconds": settings.ORDER_CHECK_SECONDS}

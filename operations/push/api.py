@@ -15,6 +15,7 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from operations.models import Push
 from operations.push import actions, record
@@ -40,10 +41,20 @@ class PushRate(UserRate):
     rate = "120/min"
 
 
+class MayPush(IsAdminUser):
+    """Let in those of the staff who may add what this endpoint makes, as Django's groups say."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        assert isinstance(view, PushView)  # noqa: S101
+        self.message = f"This needs the permission {view.right}."
+        return super().has_permission(request, view) and request.user.has_perm(view.right)
+
+
 class PushView(KnownParametersOnly):
-    permission_classes = [IsAdminUser]
+    permission_classes = [MayPush]
     throttle_classes = [PushRate]
     kind: Push.Kind
+    right: str
     fields: type[serializers.Serializer[Any]]
 
     def post(self, request: Request) -> Response:
@@ -93,7 +104,7 @@ def document_push(fields: type[serializers.Serializer[Any]], **examples: dict[st
             responses={
                 201: shapes.Pushed,
                 400: OpenApiResponse(description="Why not, in words; nothing was done"),
-                403: OpenApiResponse(description="For operators only"),
+                403: OpenApiResponse(description="For operators with the permission only"),
                 409: OpenApiResponse(description="The key was used for another push"),
                 429: OpenApiResponse(description="Too many; wait"),
             },
@@ -114,6 +125,7 @@ class NotificationView(PushView):
     """Something to read, in the list behind the bell until it was read."""
 
     kind, fields = Push.Kind.NOTIFICATION, shapes.NotificationPush
+    right = "operations.add_notification"
 
 
 @document_push(
@@ -125,6 +137,7 @@ class AlertView(PushView):
     """Something that is wrong, shown until you say that it has ended."""
 
     kind, fields = Push.Kind.ALERT, shapes.AlertPush
+    right = "operations.add_alert"
 
 
 @document_push(
@@ -142,6 +155,7 @@ class SignalView(PushView):
     """A signal as if it had come from outside; nothing is traded by it here."""
 
     kind, fields = Push.Kind.SIGNAL, shapes.SignalPush
+    right = "bots.add_signal"
 
 
 @document_push(
@@ -159,6 +173,7 @@ class MarketView(PushView):
     """A price of a simulated instrument, to whoever watches it: for testing frontends."""
 
     kind, fields = Push.Kind.MARKET, shapes.MarketPush
+    right = "operations.add_push"
 
 
 @document_push(
@@ -169,6 +184,7 @@ class BroadcastView(PushView):
     """A message to every active user. The answer comes at once; a worker sends it."""
 
     kind, fields = Push.Kind.BROADCAST, shapes.BroadcastPush
+    right = "operations.add_broadcast"
 
 
 VIEWS = (MarketView, SignalView, NotificationView, AlertView, BroadcastView)

@@ -17,7 +17,7 @@ from exchanges.limits import bans, circuit_breaker, weight_budget
 from exchanges.limits.failures import note_failure
 from exchanges.models import ExchangeKey
 from orders import external_orders, reconciler, task_queue
-from orders.checks import ask_venue, full_listing, key_selection, pending, priority
+from orders.checks import ask_venue, full_listing, key_selection, last_sweep, pending, priority
 from orders.checks import plan as checks_plan
 from orders.checks.plan import PendingOrder
 from orders.models import Order
@@ -57,6 +57,8 @@ def run_sweep(
 ) -> SweepOutcome:
     """Check the orders that are due (or all, if forced), except keys another sweep has locked."""
     started = time.monotonic()
+    if user_id is None and key_id is None and not dry:
+        last_sweep.note_sweep(timezone.now())
     outcome = _check_orders(
         pending.load_orders(user_id, key_id), force=force, dry=dry, exclusive=True
     )

@@ -98,18 +98,19 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
     )
     @action(detail=False, methods=["post"], url_path="cancel-all")
     def cancel_all(self, request: Request) -> Response:
-        """Ask for the end of every open order, or of those at one key or symbol."""
+        """Ask for the end of every open order, or of those at one key or symbol.
+
+        Bots do not go on without their orders, so those that had some stop; the answer names them.
+        """
         body = CancelAllSerializer(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
         key, symbol = body.validated_data["key"], body.validated_data["symbol"]
-        orders = placement.cancel_open_orders(
-            user=current_user(request),
-            by=request.user.get_username(),
-            now=timezone.now(),
-            key_id=key.pk if key else None,
-            symbol=symbol,
-        )
-        return Response({"requested": len(orders)}, status=status.HTTP_202_ACCEPTED)
+        user, key_id = current_user(request), key.pk if key else None
+        orders = placement.select_open_orders(user, key_id=key_id, symbol=symbol)
+        bots = [{"id": pk, "name": name} for pk, name in placement.list_bots_at_work(orders)]
+        asked = placement.cancel_open_orders(orders, by=user.get_username(), now=timezone.now())
+        data = {"requested": len(asked), "bots": bots}
+        return Response(data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={200: OrderChangeSerializer(many=True), 404: REASON})
     @action(detail=True, filterset_class=None, pagination_class=None)

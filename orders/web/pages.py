@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -137,6 +138,7 @@ def cancel_open_orders(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "amounts": amounts,
         "number": sum(amount.orders for amount in amounts),
+        "bots": placement.list_bots_at_work(_select_filtered(user, filters)),
         "key": next((key for key in keys if str(key.pk) == filters.key), None),
         **money_kinds(keys),
     }
@@ -144,17 +146,20 @@ def cancel_open_orders(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
+def _select_filtered(user: User, filters: OrderFilters) -> QuerySet[Order]:
+    key_id = int(filters.key) if filters.key else None
+    return placement.select_open_orders(user, key_id=key_id, symbol=filters.symbol or None)
+
+
 def _cancel_filtered(request: HttpRequest, user: User, filters: OrderFilters) -> HttpResponse:
-    orders = placement.cancel_open_orders(
-        user=user,
-        by=BY_HAND,
-        now=timezone.now(),
-        key_id=int(filters.key) if filters.key else None,
-        symbol=filters.symbol or None,
-    )
+    selected = _select_filtered(user, filters)
+    bots = [name for _, name in placement.list_bots_at_work(selected)]
+    orders = placement.cancel_open_orders(selected, by=BY_HAND, now=timezone.now())
     if is_fetch(request):
-        return JsonResponse({"orders": [order_data(order) for order in orders]}, status=202)
-    messages.info(request, f"Asked to cancel {len(orders)} orders.")
+        data = {"orders": [order_data(order) for order in orders], "bots": bots}
+        return JsonResponse(data, status=202)
+    stopping = f" These bots stop: {', '.join(bots)}." if bots else ""
+    messages.info(request, f"Asked to cancel {len(orders)} orders.{stopping}")
     return redirect("orders")
 
 

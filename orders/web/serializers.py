@@ -74,6 +74,14 @@ class CancelAllSerializer(KnownFieldsOnly):
     symbol = serializers.CharField(max_length=40, required=False, default=None)
 
 
+class StoppingBot(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
 @extend_schema_serializer(component_name="Requested")
 class CancelAllResultSerializer(serializers.Serializer[Any]):
     requested = serializers.IntegerField(help_text="How many cancels were asked for")
+    bots = StoppingBot(
+        many=True, help_text="Bots that ran with these orders: each stops when one of them ends"
+    )

@@ -21,7 +21,7 @@ from django.conf import settings
 from realtime import frames
 from realtime.presence import registry, servers
 from realtime.presence.address_rate import AddressWindow
-from users.addresses import scope_address
+from users.addresses import find_network, scope_address
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -88,15 +88,15 @@ class Presence:
 
     async def admit(self, address: str | None) -> float:
         """Admit another socket of an address: return 0, or the seconds to wait."""
-        limit = settings.REALTIME["CONNECTS_PER_MINUTE"]
-        if not limit or address is None:
+        limit, network = settings.REALTIME["CONNECTS_PER_MINUTE"], find_network(address)
+        if not limit or network is None:
             return 0.0
-        if wait := self._window.wait(address, limit, time.monotonic()):
+        if wait := self._window.wait(network, limit, time.monotonic()):
             return wait
         if not self.is_connected:
             return 0.0
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._add_request(("admit", address, str(limit)), _set_result_of(answer))
+        self._add_request(("admit", network, str(limit)), _set_result_of(answer))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ADMIT_SECONDS):
                 return await answer / 1000

@@ -280,7 +280,9 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
 
     async def _watch_instruments(self, request: Watch) -> None:
         """Join first, then send the newest frames: nothing falls in between."""
-        admitted = await threads.run_in_thread(prices.admit_instruments, request.instruments)
+        admitted = await threads.run_in_thread(
+            prices.admit_instruments, request.instruments, is_anonymous=not self.user_id
+        )
         self.conversation.watch(request, admitted)
         await self._join_instruments(admitted.instruments)
         for frame in await threads.run_in_thread(prices.read_first_frames, admitted.instruments):

@@ -211,8 +211,12 @@ class SocketHub:
         if now < self._renew_at:
             return
         self._renew_at = now + prices.WANTED_SECONDS / 3
-        if watched := {name for socket in self.sockets for name in socket.instruments}:
-            await self._send_stale(await threads.run_in_thread(prices.renew_requests, watched))
+        by_users, by_anonymous = set[str](), set[str]()
+        for socket in self.sockets:
+            (by_users if socket.user_id else by_anonymous).update(socket.instruments)
+        if by_users or by_anonymous:
+            rows = await threads.run_in_thread(prices.renew_requests, by_users, by_anonymous)
+            await self._send_stale(rows)
 
     async def _send_stale(self, rows: Iterable[prices.MarketFrame]) -> None:
         """Send stale frames once: no process follows these any more, so nobody else would."""

@@ -60,3 +60,10 @@ def test_an_error_keeps_its_traceback() -> None:
     record.status_code = 500
     assert logs.drop_refusal_traceback(record)
     assert record.exc_info
+
+
+def test_a_refused_socket_is_logged_without_its_query_string() -> None:
+    words, values = '%s - "WebSocket %s" 403', ("::1", "/x?t=1")
+    line = logging.LogRecord("uvicorn.error", logging.INFO, __file__, 1, words, values, None)
+    assert logs.is_worth_logging(line)
+    assert line.getMessage() == '::1 - "WebSocket /x" 403'

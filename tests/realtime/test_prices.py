@@ -140,9 +140,23 @@ def test_so_many_of_a_feed_and_no_more(at_market: Callable[[], Wire], settings: 
     watch(first, BTC)
     answer = watch(second, BTC, ETH)
     assert (answer["instruments"], answer["refused"]) == ([BTC], [ETH])
-    assert "MARKET_INSTRUMENTS" in answer["words"]
-    settings.MARKET_INSTRUMENTS = 2
+    assert "MARKET_ANONYMOUS_SHARE" in answer["words"]
+    settings.MARKET_INSTRUMENTS = 8
     assert watch(second, BTC, ETH)["refused"] == []
+
+
+def test_users_have_room_whatever_anonymous_sockets_watch(
+    at_market: Callable[[], Wire], open_socket: Connect, user: User, settings: Settings
+) -> None:
+    settings.MARKET_INSTRUMENTS = 4  # and a quarter of it is one
+    assert watch(at_market(), BTC, ETH)["refused"] == [ETH]
+    assert watch(at_market(), ETH)["refused"] == [ETH]
+    signed_in = open_socket(user)
+    signed_in.next("ready")
+    assert watch(signed_in, ETH)["refused"] == []
+    others = {f"binance.spot.paper:{base}/USDT" for base in ("ADA", "SOL")}
+    assert prices.request_following(others) == set()
+    assert watch(at_market(), ETH)["refused"] == []  # followed for the user anyway
 
 
 def test_a_full_feed_is_not_full_for_the_others(settings: Settings) -> None:

@@ -138,3 +138,35 @@ def test_the_limit_is_a_setting(by_api: Post, settings: Settings) -> None:
 def test_the_token_door_is_throttled_for_everyone(post: Post) -> None:
     statuses = {post("token/refresh", refresh="nonsense").status_code for _ in range(70)}
     assert statuses == {401, 429}
+
+
+@pytest.mark.parametrize("path", ["/sign-in/", "/admin/login/", "/api/v1/auth/token/"])
+def test_an_address_signs_in_so_often_whatever_the_names(client: Client, path: str) -> None:
+    def attempt(number: int, address: str) -> Any:
+        body = {"username": f"name {number}", "password": "wrong"}
+        return client.post(path, body, content_type="application/json", REMOTE_ADDR=address)
+
+    statuses = [attempt(n, f"2001:db8::{n}").status_code for n in range(31)]
+    assert statuses[-2:] == [statuses[0], 429]
+    answer = attempt(99, "2001:db8::99")
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= 60
+    assert attempt(99, "2001:db8:0:1::99").status_code == statuses[0]
+
+
+def test_all_doors_count_the_sign_ins_of_an_address_together(by_page: Post, by_api: Post) -> None:
+    for number in range(15):
+        by_page(f"name {number}", "wrong")
+        by_api(f"name {number}", "wrong")
+    assert by_page("ada", PASSWORD).status_code == 429
+    assert by_api("ada", PASSWORD).status_code == 429
+
+
+def test_the_names_that_were_tried_are_not_logged(
+    by_page: Post, by_api: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    for door in (by_page, by_api):
+        guess(door, LIMIT, username="my-password-by-mistake")
+    assert "sign-in locked" in caplog.text
+    assert "my-password-by-mistake" not in caplog.text

@@ -55,4 +55,4 @@ def test_guessing_locks_the_door_in_words(server: Server, ada: User) -> None:
 def test_an_oversized_body_is_refused_in_words(server: Server, ada: User) -> None:
     body = b'{"username": "%s"}' % (b"a" * 300_000)
     status, _, words = server.post(TOKEN, body, **{"Content-Type": "application/json"})
-    assert (status, words) == (413, '{"detail":"The body is larger than 256 KiB."}')
+    assert (status, words) == (413, '{"detail":"The body is larger than 16 KiB."}')

@@ -8,9 +8,11 @@ from typing import Any
 
 import psycopg
 from celery import current_app
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from config import beat_scheduler
 from operations.health import beat_lock
 
 log = logging.getLogger(__name__)
@@ -49,11 +51,17 @@ def _try_lock(connection: "psycopg.Connection[Any]") -> bool:
 
 
 def _watch_lock(connection: "psycopg.Connection[Any]") -> None:
-    """End this process when the connection is lost: another beat may have the lock by then."""
+    """End this process when the connection is lost, for another beat may have the lock by then.
+
+    Likewise when it hangs: as long as it lives it keeps the lock from those that would work.
+    """
     while True:
         time.sleep(WATCH_SECONDS)
         try:
             connection.execute("SELECT 1")
         except psycopg.Error:
             log.critical("lost the beat lock, ending; the process manager starts a new one")
+            os._exit(1)
+        if beat_scheduler.seconds_since_tick() > settings.BEAT_HANG_SECONDS:
+            log.critical("beat hangs, ending; the process manager starts a new one")
             os._exit(1)

@@ -84,7 +84,8 @@ export class OrderActions {
     dialog.close();
     const result = await response.json();
     if (form.dataset.form === "place") return this.table.applyOrder(result, { isOwn: true });
-    showFlash(`Asked to cancel ${result.orders.length}`, "Each ends when its venue confirms it.");
+    const stopping = result.bots.length ? ` These bots stop: ${result.bots.join(", ")}.` : "";
+    showFlash(`Asked to cancel ${result.orders.length}`, `Each ends when its venue confirms it.${stopping}`);
     this.awaitEnds(result.orders);
   }
 }

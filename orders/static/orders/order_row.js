@@ -30,7 +30,9 @@ export function fillRow(row, order, now) {
   for (const name of ["id", "version", "status", "side"]) row.dataset[name] = texts[name];
   row.toggleAttribute("data-open", texts.open);
   setTime(row.querySelector("[data-cell=time]"), texts.time_at, texts.time_utc);
-  setTime(row.querySelector("[data-cell=checked]"), texts.checked_at, texts.checked_utc);
+  const checked = row.querySelector("[data-cell=checked]");
+  setTime(checked, texts.checked_at, texts.checked_utc);
+  if (!texts.open) checked.classList.remove("stale"); // check_ages.js looks at open orders only
   row.querySelector("[data-cell=symbol]").setAttribute("href", `?order=${texts.id}`);
   row.querySelector("[data-cell=bot]").setAttribute("href", texts.bot_address);
   row.querySelector("progress").setAttribute("value", texts.percent);

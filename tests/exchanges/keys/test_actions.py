@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -27,6 +28,9 @@ Api = Callable[..., Any]
 WITHDRAWS = KeyVerdict(
     ok=False, stop=True, message="may withdraw", permissions=("read", "withdraw")
 )
+
+ACCEPTED = KeyVerdict(ok=True, message="works", permissions=("read", "trade"))
+REFUSED = KeyVerdict(ok=False, stop=True, message="wrong signature")
 
 
 def told(user: User) -> list[str]:
@@ -130,14 +134,89 @@ def test_two_keys_of_one_user_have_two_names(api: Api) -> None:
     )
 
 
-def test_an_api_key_is_attached_once_and_nobody_learns_by_whom(
+def test_a_user_attaches_an_api_key_once(api: Api) -> None:
+    api("post", body=WANTED)
+    answer = api("post", body={**WANTED, "label": "Again"})
+    words = "You have attached this API key already."
+    assert (answer.status_code, answer.json()) == (400, {"api_key": [words]})
+
+
+def test_nobody_learns_what_others_have_attached(
     api: Api, attach: Attach, other_user: User
 ) -> None:
-    attach(user=other_user, label="Hers")
+    hers = attach(user=other_user)
+    actions.record(hers.pk, ACCEPTED, now=timezone.now())
     answer = api("post", body=WANTED)
-    words = "This API key is already attached to an account of this installation."
-    assert (answer.status_code, answer.json()) == (400, {"api_key": [words]})
-    assert other_user.username not in answer.content.decode()
+    assert (answer.status_code, answer.json()["last_error"]) == (201, "")
+    actions.record(answer.json()["id"], REFUSED, now=timezone.now())
+    hers.refresh_from_db()
+    assert (hers.is_active, hers.last_error) == (True, "")
+
+
+def test_a_stranger_who_was_first_blocks_nobody(
+    attach: Attach, user: User, other_user: User
+) -> None:
+    strangers = attach(user=other_user, secret="a guess")
+    mine = attach(user=user)
+    actions.record(mine.pk, ACCEPTED, now=timezone.now())
+    actions.record(strangers.pk, REFUSED, now=timezone.now())
+    mine.refresh_from_db()
+    strangers.refresh_from_db()
+    assert (mine.is_active, strangers.is_active) == (True, False)
+    assert "Another account" not in strangers.last_error  # it would be an answer to a guess
+
+
+def test_the_venues_word_decides_whose_a_key_is(
+    attach: Attach, user: User, other_user: User
+) -> None:
+    hers, mine = attach(user=other_user), attach(user=user)
+    actions.record(hers.pk, ACCEPTED, now=timezone.now())
+    actions.record(mine.pk, ACCEPTED, now=timezone.now())
+    hers.refresh_from_db()
+    mine.refresh_from_db()
+    assert (hers.is_active, mine.is_active) == (False, True)
+    assert hers.last_error.startswith("Another account here has attached this key")
+    assert user.username not in hers.last_error
+    assert [json.loads(frame)["data"]["is_active"] for frame in told(other_user)] == [
+        *(True, True),
+        False,
+    ]
+
+
+def test_a_test_of_a_key_that_is_off_takes_it_from_nobody(
+    attach: Attach, user: User, other_user: User
+) -> None:
+    hers, mine = attach(user=other_user), attach(user=user)
+    for key in (hers, mine):
+        actions.record(key.pk, ACCEPTED, now=timezone.now())
+    actions.record(hers.pk, ACCEPTED, now=timezone.now())
+    mine.refresh_from_db()
+    assert mine.is_active
+    actions.activate(hers.pk)
+    actions.record(hers.pk, ACCEPTED, now=timezone.now())
+    mine.refresh_from_db()
+    assert not mine.is_active
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_proofs_at_once_one_is_the_last(
+    attach: Attach, user: User, other_user: User
+) -> None:
+    keys = [attach(user=user), attach(user=other_user)]
+    start = threading.Barrier(2)
+
+    def prove(key: ExchangeKey) -> None:
+        start.wait()
+        for _ in range(10):
+            actions.activate(key.pk)
+            actions.record(key.pk, ACCEPTED, now=timezone.now())
+        connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(prove, keys))
+    proven = ExchangeKey.objects.filter(proven_at__isnull=False)
+    assert proven.count() == 1
+    assert proven.get().is_active
 
 
 def test_others_may_use_the_same_name(api: Api, attach: Attach, other_user: User) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.utils import timezone
 
@@ -195,13 +196,52 @@ def test_the_same_key_gives_the_same_answer_and_does_nothing_twice(push: Push_, 
 
 def test_a_key_is_for_one_push_of_one_operator(push: Push_, other_user: User) -> None:
     User.objects.filter(pk=other_user.pk).update(is_staff=True)
-    other_user.refresh_from_db()
+    bob = grant(other_user, RIGHTS["notification"])
     assert push("notification", key="k").status_code == 201
     assert push("notification", key="k", title="Another").status_code == 409
     assert push("broadcast", key="k").status_code == 409
-    assert push("notification", key="k", by=other_user).status_code == 201
+    assert push("notification", key="k", by=bob).status_code == 201
     assert Notification.objects.count() == 2
     assert not Broadcast.objects.exists()
+
+
+RIGHTS = {
+    "notification": "operations.add_notification",
+    "alert": "operations.add_alert",
+    "signal": "bots.add_signal",
+    "market": "operations.add_push",
+    "broadcast": "operations.add_broadcast",
+}
+
+
+def grant(person: User, right: str) -> User:
+    app, codename = right.split(".")
+    person.user_permissions.add(
+        Permission.objects.get(content_type__app_label=app, codename=codename)
+    )
+    return User.objects.get(pk=person.pk)  # as a new request: permissions are cached
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_permissions_decide_who_of_the_staff_may_push(
+    push: Push_, other_user: User, kind: str
+) -> None:
+    User.objects.filter(pk=other_user.pk).update(is_staff=True)
+    for others in RIGHTS.keys() - {kind}:
+        bob = grant(other_user, RIGHTS[others])
+    answer = push(kind, by=bob)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        403,
+        f"This needs the permission {RIGHTS[kind]}.",
+    )
+    assert nothing_was_made()
+    assert push(kind, by=grant(bob, RIGHTS[kind])).status_code == 201
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_who_is_not_of_the_staff_may_not_push(push: Push_, user: User, kind: str) -> None:
+    assert push(kind, by=grant(user, RIGHTS[kind])).status_code == 403
+    assert nothing_was_made()
 
 
 def test_a_refused_push_leaves_its_key_free(push: Push_) -> None:

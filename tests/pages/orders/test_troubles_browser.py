@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 
 from config.launcher import processes
 from exchanges.models import ExchangeKey
-from orders import placement
+from orders import placement, reconciler
 from orders.models import Order
 from realtime.models import Stream
 from tests.pages.conftest import Tab
@@ -51,13 +52,20 @@ def test_a_restarted_server_is_caught_up_with(
         page.wait_for_selector("#notlive", state="hidden")
 
 
-def test_a_check_that_is_late_says_so(tab: Tab, user: User, key: ExchangeKey) -> None:
-    record_order(key)
+def test_a_check_that_is_late_says_so_until_the_order_ends(
+    tab: Tab, user: User, key: ExchangeKey
+) -> None:
+    order = record_order(key)
     page = tab(user, clock=True)
     page.wait_for_selector(LIVE)
     assert page.locator(".checked .stale").count() == 0
     page.clock.run_for(11_000)
     page.wait_for_selector(".checked .stale")
+    reconciler.refuse_order(
+        order.pk, status="rejected", reason="refused", source="submit", now=timezone.now()
+    )
+    page.wait_for_selector("#rows .order[data-status=rejected]")
+    assert page.locator(".checked .stale").count() == 0
 
 
 def test_silence_is_told_by_the_second(tab: Tab, user: User) -> None:

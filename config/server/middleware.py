@@ -1,0 +1,41 @@
+"""What holds for every answer of Django: no cache stores it, and no log holds its query string."""
+
+from collections.abc import Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import sync_and_async_middleware
+from django_structlog.middlewares import RequestMiddleware
+
+
+class RequestLog(RequestMiddleware):
+    """Log each request without its query string, which may hold what people searched or pasted."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        return f"{request.method} {request.path}"
+
+
+@sync_and_async_middleware
+def forbid_storing(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Keep pages and answers out of caches, where the next person at the browser would find them.
+
+    An answer that says itself how long it may be kept stays as it is.
+    """
+    if iscoroutinefunction(get_response):
+
+        async def answer_later(request: HttpRequest) -> HttpResponse:
+            return _mark(await get_response(request))
+
+        return answer_later
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        return _mark(get_response(request))
+
+    return answer
+
+
+def _mark(response: HttpResponse) -> HttpResponse:
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,56 @@
+"""No process runs a statement, waits for a lock or idles in a transaction without end."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from config.launcher.home import BASE
+from tests.services import process_environment
+
+SHOW = """
+import json, django
+django.setup()
+from django.db import connection
+shown, names = [], ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"]
+with connection.cursor() as cursor:
+    for name in names:
+        cursor.execute(f"SHOW {name}")
+        shown.append(cursor.fetchone()[0])
+print(json.dumps(shown))
+"""
+
+
+def read_limits(role: str, **environment: str) -> list[str]:
+    """Ask PostgreSQL what holds for a process of this role."""
+    shown = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", SHOW],
+        cwd=BASE,
+        env=os.environ | process_environment() | {"FILLWATCH_ROLE": role} | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    limits: list[str] = json.loads(shown.stdout)
+    return limits
+
+
+@pytest.mark.parametrize(
+    ("role", "limits"),
+    [
+        ("web", ["30s", "10s", "30s"]),
+        ("worker", ["2min", "30s", "1min"]),
+        ("stream", ["2min", "30s", "1min"]),
+        ("beat", ["2min", "30s", "1min"]),
+        ("command", ["0", "30s", "10min"]),
+    ],
+)
+def test_each_process_has_its_limits(db: None, role: str, limits: list[str]) -> None:
+    assert read_limits(role) == limits
+
+
+def test_the_limits_are_settings(db: None) -> None:
+    own = {"DATABASE_STATEMENT_SECONDS": "1.5", "DATABASE_LOCK_SECONDS": "0"}
+    assert read_limits("web", **own) == ["1500ms", "0", "30s"]
