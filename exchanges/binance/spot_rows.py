@@ -35,7 +35,7 @@ def order_report(row: Row) -> OrderReport:
         status=STATUSES.get(status, "unknown"),
         raw_status=status or None,
         price=values.parse_positive(info.get("price")),
-        quantity=values.parse_decimal(info.get("origQty")),
+        quantity=_read_quantity(info.get("origQty"), info.get("origQuoteOrderQty")),
         filled=values.parse_decimal(info.get("executedQty")),
         cost=None if cost is None or cost < 0 else cost,  # -1: not kept any more, for old orders
         reported_at=values.parse_time_or_none(at),
@@ -62,7 +62,7 @@ def streamed_report(row: Row) -> OrderReport:
         status=STATUSES.get(info["X"], "unknown"),
         raw_status=info["X"],
         price=values.parse_positive(info["p"]),
-        quantity=Decimal(info["q"]),
+        quantity=_read_quantity(info["q"], info.get("Q")),
         filled=Decimal(info["z"]),
         cost=Decimal(info["Z"]),
         reported_at=values.parse_time(info["T"]),
@@ -119,6 +119,14 @@ def streamed_fill(symbol: str, info: Row) -> FillReport:
         is_maker=is_true(info["m"]),
         executed_at=values.parse_time(info["T"]),
     )
+
+
+def _read_quantity(quantity: Any, to_spend: Any) -> Decimal | None:
+    """Return the quantity, or None of an order counted in what it spends.
+
+    Its rows name as quantity what was filled up to then: each would look like all of it.
+    """
+    return None if values.parse_positive(to_spend) else values.parse_decimal(quantity)
 
 
 def _parse_type(value: Any, trailing: Any) -> str:

@@ -49,7 +49,7 @@ def order_report(
         status=_read_status(info),
         raw_status=_describe_status(info),
         price=values.parse_positive(info.get("price")),
-        quantity=_read_quantity(info),
+        quantity=_read_quantity(info, named(info["symbol"])),
         filled=values.parse_decimal(info.get("cumExecQty")),
         cost=values.parse_decimal(info.get("cumExecValue")),
         reported_at=values.parse_time_or_none(info.get("updatedTime")),
@@ -204,11 +204,14 @@ def _triggers_on_rise(info: Row) -> bool | None:
     return Decimal(info["triggerPrice"]) >= began if began else None
 
 
-def _read_quantity(info: Row) -> Decimal | None:
-    """Return the quantity, or None for spot market orders counted in what they spend."""
-    if info.get("marketUnit") == "quoteCoin":
-        return None
-    return values.parse_decimal(info.get("qty"))
+def _read_quantity(info: Row, symbol: str) -> Decimal | None:
+    """Return the quantity, or None for spot market orders counted in what they spend.
+
+    A spot market buy that named no unit is counted so too, and its row leaves the unit empty.
+    """
+    is_spot_buy = info["side"] == "Buy" and info.get("orderType") == "Market" and ":" not in symbol
+    unit = info.get("marketUnit") or ("quoteCoin" if is_spot_buy else "baseCoin")
+    return None if unit == "quoteCoin" else values.parse_decimal(info.get("qty"))
 
 
 def _usual_fee_currency(info: Row, market: Row) -> str | None:

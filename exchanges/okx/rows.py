@@ -181,7 +181,12 @@ def _price_behind(info: Row) -> Any:
 
 
 def _is_in_quote(info: Row) -> bool:
-    return info.get("ordType") == "market" and info.get("tgtCcy") == "quote_ccy"
+    """Tell whether an order is counted in what it spends: a spot market buy is, by default."""
+    if info.get("ordType") in LIMITS:
+        return False
+    is_spot_buy = info.get("ordType") == "market" and info["side"] == "buy"
+    is_spot_buy = is_spot_buy and info.get("instType") in ("SPOT", "MARGIN")
+    return (info.get("tgtCcy") or ("quote_ccy" if is_spot_buy else "")) == "quote_ccy"
 
 
 def _compute_cost(info: Row, filled: Decimal | None) -> Decimal | None:

@@ -56,6 +56,7 @@ ROUTES: dict[tuple[str, str], Action] = {
     ("POST", "liquidity"): market.set_liquidity,
     ("POST", "fill"): orders.fill_order,
     ("POST", "cancel"): orders.cancel_order,
+    ("POST", "settle"): orders.settle_order,
     ("POST", "amend"): orders.amend_order,
     ("POST", "trigger"): orders.fire_trigger,
     ("GET", "waiting"): orders.list_waiting,

@@ -73,6 +73,15 @@ def cancel_order(simulation: Simulation, body: Body) -> Json:
     return {"order": order_row(order)}
 
 
+def settle_order(simulation: Simulation, body: Body) -> Json:
+    """Call a partly filled order filled, as venues do with one that they cut or rounded."""
+    order = find_order(simulation, body)
+    if not order.executed:
+        raise BadRequest("nothing of this order is filled")
+    simulation.venue.settle_order(order)
+    return {"order": order_row(order)}
+
+
 def amend_order(simulation: Simulation, body: Body) -> Json:
     """Change price, quantity or trigger price, as the owner would on the venue's web page."""
     order = find_waiting(simulation, body) or find_order(simulation, body)

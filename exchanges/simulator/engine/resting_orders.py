@@ -85,6 +85,13 @@ def _check_change(engine: Engine, order: Order, changed: Order) -> None:
         margin.check_margin_of_change(engine, order, changed)
 
 
+def settle_order(engine: Engine, order: Order, now: int) -> None:
+    """End a partly filled order as filled: its venue cut the rest."""
+    if not order.is_open:
+        raise OrderEnded(order.id)
+    engine.end_order(order, "FILLED", "AMENDED", now)
+
+
 def cancel_order(engine: Engine, order: Order, now: int, cancel_id: str = "") -> None:
     if not order.is_open:
         raise OrderEnded(order.id)

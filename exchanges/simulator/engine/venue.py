@@ -56,6 +56,10 @@ class Venue:
     def cancel_order(self, order: Order, cancel_id: str = "") -> None:
         self._run_change(resting_orders.cancel_order, order, self.now(), cancel_id)
 
+    def settle_order(self, order: Order) -> None:
+        """End a partly filled order as filled."""
+        self._run_change(resting_orders.settle_order, order, self.now())
+
     def add_waiting_order(self, request: NewOrder, trigger: Trigger) -> WaitingOrder:
         """Add a conditional order with an id of its own; `place_order` takes the other kind."""
         return self._run_change(triggering.add_waiting_order, request, trigger, self.now())

@@ -248,6 +248,12 @@ def test_a_market_order_has_no_price(answered: Any, heard: Any) -> None:
     assert heard(o="MARKET", p="0.00000000").price is None
 
 
+def test_an_order_counted_in_what_it_spends_has_no_quantity(answered: Any, heard: Any) -> None:
+    market = {"type": "MARKET", "price": "0.00000000"}
+    assert answered(**market, origQty="29.5", origQuoteOrderQty="10.0").quantity is None
+    assert heard(o="MARKET", p="0.00000000", q="29.5", Q="10.00000000").quantity is None
+
+
 def test_rest_orders_carry_no_fees_and_no_parts(answered: Any) -> None:
     assert answered(status="FILLED").fills == ()
 

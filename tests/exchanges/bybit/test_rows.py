@@ -112,6 +112,14 @@ def test_a_market_order_counted_in_what_it_spends_has_no_quantity() -> None:
     assert order(marketUnit="baseCoin", qty="0.5").quantity == Decimal("0.5")
 
 
+def test_a_spot_market_buy_that_names_no_unit_is_counted_in_what_it_spends() -> None:
+    market = {"orderType": "Market", "marketUnit": "", "qty": "6.97"}
+    assert order(**market).quantity is None
+    assert order(**market, side="Sell").quantity == Decimal("6.97")
+    contract = rows.order_report(ORDER | market, lambda _: "PEPE/USDT:USDT")
+    assert contract.quantity == Decimal("6.97")
+
+
 def test_idle_fields_are_empty_texts_not_zeros() -> None:
     report = order(price="0", orderLinkId="", cumExecValue="", updatedTime="")
     assert (report.price, report.client_order_id, report.cost) == (None, None, None)

@@ -149,6 +149,8 @@ def test_contracts_are_told_in_coins() -> None:
 def test_a_size_in_quote_is_no_quantity() -> None:
     assert told(tgtCcy="quote_ccy", sz="1920").quantity is None
     assert told(tgtCcy="quote_ccy", sz="0.5", ordType="limit").quantity == Decimal("0.5")
+    assert told(tgtCcy="", side="buy", sz="1920", ordType="market").quantity is None
+    assert told(tgtCcy="", side="sell", sz="0.5", ordType="market").quantity == Decimal("0.5")
 
 
 def test_the_last_part_of_an_order_is_not_told_again_with_its_end() -> None:

@@ -1,6 +1,7 @@
 """Spot orders, fills and balances in Binance's JSON, for REST and for streams."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.binance.market_rows import Json
@@ -116,7 +117,7 @@ def execution_report(event: OrderEvent) -> Json:
         "S": order.side,
         "o": order_type(order),
         "f": order.time_in_force,
-        **write_8(q=order.quantity, p=order.price),
+        **write_8(q=_show_quantity(order), p=order.price),
         "P": format_8(order.trigger.price if order.trigger else ZERO),
         **_trailing_fields(order, "d", "D"),
         "F": format_8(ZERO),
@@ -171,13 +172,18 @@ def _id_fields(order: Order) -> Json:
 
 def _amount_fields(order: Order) -> Json:
     return {
-        **write_8(price=order.price, origQty=order.quantity, executedQty=order.executed),
+        **write_8(price=order.price, origQty=_show_quantity(order), executedQty=order.executed),
         **write_8(origQuoteOrderQty=order.quote_quantity, cummulativeQuoteQty=order.quote_executed),
         "status": order.status,
         "timeInForce": order.time_in_force,
         "type": order_type(order),
         "side": order.side,
     }
+
+
+def _show_quantity(order: Order) -> Decimal:
+    """Return the quantity; of an order that counts what it spends, what is filled so far."""
+    return order.executed if order.quote_quantity else order.quantity
 
 
 def _trigger_fields(order: Order) -> Json:
