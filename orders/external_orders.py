@@ -125,6 +125,7 @@ def _build_order(key: ExchangeKey, report: OrderReport, now: datetime) -> Order:
         time_in_force=time_in_force,
         price=report.price,
         quantity=report.quantity or report.filled or Decimal(0),
+        lacks_quantity=report.quantity is None,
         client_order_id=report.client_order_id or "",
         created_at=created_at,
         submitted_at=created_at,

@@ -65,6 +65,7 @@ IS_OPEN = Q(status__in=sorted(states.OPEN))
 LACKS_FILLS = Q(fills_quantity__lt=F("filled"))
 LACKS_FEES = Q(lacks_fees=True)
 LACKS_PAST = Q(lacks_past=True)
+IS_CUT = Q(ordered__isnull=False)
 
 
 class Order(models.Model):
@@ -94,6 +95,10 @@ class Order(models.Model):
     trigger_price = MoneyField(null=True, blank=True)
     trailing_percent = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
     quantity = MoneyField()
+    ordered = MoneyField("ordered, where its venue called less all of it", null=True, blank=True)
+    lacks_quantity = models.BooleanField(
+        "sized by what it spends: its quantity is known at its end", default=False
+    )
     reduce_only = models.BooleanField(default=False)
     leverage = models.PositiveSmallIntegerField("leverage set first", null=True, blank=True)
     margin_mode = models.CharField(
@@ -174,7 +179,7 @@ class Order(models.Model):
         indexes = [
             models.Index(
                 fields=["key", "checked_at"],
-                condition=IS_OPEN | LACKS_FILLS | LACKS_FEES | LACKS_PAST,
+                condition=IS_OPEN | LACKS_FILLS | LACKS_FEES | LACKS_PAST | IS_CUT,
                 name="order_to_check",
             ),
             models.Index(fields=["user", "-id"], name="order_of_user"),

@@ -10,7 +10,7 @@ from orders.models import Order, OrderType, Origin, TimeInForce
 
 # The fields of a state that its row has under the same names.
 STATE_FIELDS: Final = (
-    *("status", "quantity", "filled", "cost", "exchange_order_id", "price", "carried"),
+    *("status", "lacks_quantity", "filled", "cost", "exchange_order_id", "price", "carried"),
     *("terms_at", "ended_at", "ended_reason"),
 )
 DERIVED_FIELDS: Final = ("fills_quantity", "average_price", "lacks_fees")
@@ -19,6 +19,7 @@ DERIVED_FIELDS: Final = ("fills_quantity", "average_price", "lacks_fees")
 def read_state(order: Order, fills: dict[str, FillReport]) -> states.OrderState:
     return states.OrderState(
         **{name: getattr(order, name) for name in STATE_FIELDS},
+        quantity=order.quantity if order.ordered is None else order.ordered,
         fills=fills,
         former={
             name: replacements.FormerName(Decimal(filled), sure)

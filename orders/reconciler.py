@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from exchanges.base import FillReport, OrderReport
 from orders import fills as orders_fills
 from orders import order_state, task_queue
-from orders.lifecycle import ended_by, history, states
+from orders.lifecycle import conclusions, ended_by, history, states
 from orders.models import Order, OrderChange
 from orders.payloads import order_data, trade_data
 from realtime import publish, streams
@@ -93,7 +93,7 @@ def apply_report(
             raise
     return _change_order(
         order_id,
-        lambda state: states.end_as_triggered(
+        lambda state: conclusions.end_as_triggered(
             state, successor_id=report.exchange_order_id, now=now
         ),
         source=source,
@@ -116,7 +116,7 @@ def refuse_order(order_id: int, *, status: str, reason: str, source: str, now: d
     """End an order that was denied here, rejected there, or cancelled before it was sent."""
     return _change_order(
         order_id,
-        lambda state: states.refuse_order(state, status=status, reason=reason, now=now),
+        lambda state: conclusions.refuse_order(state, status=status, reason=reason, now=now),
         source=source,
         now=now,
     )
@@ -125,14 +125,24 @@ def refuse_order(order_id: int, *, status: str, reason: str, source: str, now: d
 def mark_unanswered(order_id: int, *, reason: str, now: datetime) -> Order:
     """Mark an order unknown, since no answer came, until it is found by its client order id."""
     return _change_order(
-        order_id, states.mark_unanswered, source="submit", now=now, reason=reason, actor=ended_by.US
+        order_id,
+        conclusions.mark_unanswered,
+        source="submit",
+        now=now,
+        reason=reason,
+        actor=ended_by.US,
     )
 
 
 def mark_unverifiable(order_id: int, *, reason: str, now: datetime) -> Order:
     """Mark an order unknown while its venue may not be asked; it is never closed for that."""
     return _change_order(
-        order_id, states.mark_unverifiable, source="key", now=now, reason=reason, actor=ended_by.US
+        order_id,
+        conclusions.mark_unverifiable,
+        source="key",
+        now=now,
+        reason=reason,
+        actor=ended_by.US,
     )
 
 
@@ -141,13 +151,13 @@ def record_miss(order_id: int, *, now: datetime) -> Order:
 
     def decide(state: states.OrderState, order: Order) -> states.Decision:
         known_since = order.submitted_at or order.created_at
-        if state.ended_reason == states.FORGOTTEN:
+        if state.ended_reason == conclusions.FORGOTTEN:
             return states.Decision(state=state)
         if not order.misses and now - (order.checked_at or known_since) > HISTORY:
-            return states.mark_forgotten(state)
+            return conclusions.mark_forgotten(state)
         if order.misses + 1 < MISSES_TO_END or now - known_since < GRACE:
             return states.Decision(state=state)
-        return states.conclude_absence(state, now=now)
+        return conclusions.conclude_absence(state, now=now)
 
     return _change_order(order_id, decide, source="poll", now=now, is_miss=True)
 
@@ -161,7 +171,7 @@ def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ended_
         order.cancel_requested_at, order.cancel_requested_by = now, actor
         order.version += 1
         if order.submitted_at is None and order.status == states.PENDING:
-            truth = states.refuse_order(
+            truth = conclusions.refuse_order(
                 order_state.read_state(order, {}),
                 status=states.CANCELED,
                 reason=f"cancelled by {by} before it was sent",
@@ -258,6 +268,8 @@ def _lock_order(order_id: int) -> Order:
 def _assign_state(order: Order, state: states.OrderState) -> None:
     for name in (*order_state.STATE_FIELDS, *order_state.DERIVED_FIELDS):
         setattr(order, name, getattr(state, name))
+    order.quantity = state.final_quantity
+    order.ordered = None if state.final_quantity == state.quantity else state.quantity
     order.fees = orders_fills.sum_fees(state.fills.values())
     order.former = {
         name: [format_money(p.filled), p.is_settled] for name, p in state.former.items()

@@ -10,11 +10,20 @@ from django.utils import timezone
 from exchanges.models import ExchangeKey
 from orders.checks import price_crossed, priority
 from orders.checks.plan import PendingOrder
-from orders.lifecycle.states import FORGOTTEN
-from orders.models import IS_OPEN, LACKS_FEES, LACKS_FILLS, LACKS_PAST, Order, Origin
+from orders.lifecycle.conclusions import FORGOTTEN
+from orders.models import (
+    IS_CUT,
+    IS_OPEN,
+    LACKS_FEES,
+    LACKS_FILLS,
+    LACKS_PAST,
+    Order,
+    Origin,
+)
 from orders.order_state import build_order_name
 
 FEE_DEADLINE: Final = timedelta(hours=1)  # of an end; some venues never tell them
+CUT_DEADLINE: Final = timedelta(minutes=2)  # of an end; venues list all fills much sooner
 FORGOTTEN_INTERVAL: Final = timedelta(days=1)  # should the venue come to remember it
 CHECKS_PER_AGE: Final = (
     20  # what an ended order lacks is asked for so often before its age has doubled
@@ -23,8 +32,11 @@ CHECKS_PER_AGE: Final = (
 
 def load_orders(user_id: int | None, key_id: int | None) -> list[Order]:
     """Load open orders, and ended ones whose fills or fees are incomplete, in one query."""
-    is_recent = Q(ended_at__gt=timezone.now() - FEE_DEADLINE)
-    to_check = IS_OPEN | LACKS_FILLS | (LACKS_FEES & is_recent) | (LACKS_PAST & is_recent)
+    now = timezone.now()
+    is_recent = Q(ended_at__gt=now - FEE_DEADLINE)
+    # The end may have been told before the last fills: one that seems cut may be whole.
+    is_cut = IS_CUT & Q(ended_at__gt=now - CUT_DEADLINE)
+    to_check = IS_OPEN | LACKS_FILLS | is_cut | ((LACKS_FEES | LACKS_PAST) & is_recent)
     orders = Order.objects.filter(to_check).defer("last_report")
     orders = orders.select_related("key__stream", "bot", "user")
     narrowed: Q = Q()

@@ -13,7 +13,7 @@ from realtime.values import format_money
 def describe_change(before: OrderState, decision: Decision) -> str:
     after = decision.state
     if after.ended_reason and after.ended_reason != before.ended_reason:
-        return after.ended_reason
+        return after.ended_reason + _describe_shortfall(after)
     if changed := _describe_new_terms(before, after):
         return changed
     if decision.new_fills:
@@ -51,6 +51,13 @@ def describe_overfill(before: OrderState, after: OrderState, *, unit: Decimal) -
     return f"filled {after.filled:f} is more than the ordered {after.quantity:f}"
 
 
+def _describe_shortfall(after: OrderState) -> str:
+    if after.final_quantity == after.quantity:
+        return ""
+    filled, ordered = format_money(after.final_quantity), format_money(after.quantity)
+    return f": {filled} of the ordered {ordered} is all of it, as the venue says"
+
+
 def _was_triggered(before: OrderState, after: OrderState) -> bool:
     was, now = before.exchange_order_id, after.exchange_order_id
     return was.startswith(CONDITIONAL_PREFIX) and not now.startswith(CONDITIONAL_PREFIX)
@@ -58,7 +65,7 @@ def _was_triggered(before: OrderState, after: OrderState) -> bool:
 
 def _describe_new_terms(before: OrderState, after: OrderState) -> str:
     changes = []
-    if after.quantity != before.quantity:
+    if after.quantity != before.quantity and not after.lacks_quantity:
         changes.append(f"amount {format_money(before.quantity)} to {format_money(after.quantity)}")
     if before.price is not None and after.price not in (None, before.price):
         changes.append(f"price {format_money(before.price)} to {format_money(after.price)}")

@@ -37,7 +37,6 @@ RANK: Final[dict[str, float]] = {
 }
 EXACT: Final = Context(prec=76)  # the default of 28 digits would round big amounts of small coins
 DIGITS: Final = Decimal(1).scaleb(-18)
-FORGOTTEN: Final = "older than the history that its venue keeps"
 ASSUMED_RANK: Final = 1.5  # an end that we only concluded gives way to any word of the venue
 
 
@@ -46,7 +45,8 @@ class OrderState:
     """Everything of an order that a report may change."""
 
     status: str
-    quantity: Decimal
+    quantity: Decimal  # as ordered, by its latest terms
+    lacks_quantity: bool = False  # sized by what it spends: the quantity is known at its end
     filled: Decimal = Decimal(0)
     cost: Decimal = Decimal(0)
     fills: dict[str, FillReport] = field(default_factory=dict)
@@ -65,6 +65,16 @@ class OrderState:
             return None
         with localcontext(EXACT):
             return (self.cost / self.filled).quantize(DIGITS)
+
+    @property
+    def final_quantity(self) -> Decimal:
+        """The quantity as its venue settled it: what it calls filled has no rest to come.
+
+        Venues cut reduce-only orders, and round what was ordered for an amount of money. The
+        ordered quantity is kept beside it: a fill that is told after the end still counts, and
+        the settled quantity grows with it, so that the order of arrival changes nothing.
+        """
+        return min(self.quantity, self.filled) if self.status == FILLED else self.quantity
 
     @property
     def fills_quantity(self) -> Decimal:
@@ -103,8 +113,11 @@ def merge_report(state: OrderState, report: OrderReport, *, now: datetime) -> De
     reported_total = (base.carried + (report.filled or Decimal(0)), report.cost or Decimal(0))
     if base.carried:  # whose cost the successor does not know
         reported_total = (reported_total[0], Decimal(0))
+    # "Filled" without how much is no end yet: the next answer will say what was filled.
+    is_vague = report.status == FILLED and not report.filled
+    status = None if is_vague else report.status
     decision = _merge_fills_and_status(
-        base, report.fills, reported_total, report.status, report.raw_status, now
+        base, report.fills, reported_total, status, report.raw_status, now
     )
     return replace(decision, alarms=_find_alarms(state, report, decision.state))
 
@@ -184,6 +197,7 @@ def _merge_fills_and_status(
     merged = replace(
         state,
         status=status,
+        quantity=filled if state.lacks_quantity else state.quantity,
         filled=filled,
         cost=cost,
         fills=fills,
@@ -194,62 +208,6 @@ def _merge_fills_and_status(
     return Decision(
         state=merged, new_fills=tuple(new.values()), completed_fills=tuple(completed.values())
     )
-
-
-def conclude_absence(state: OrderState, *, now: datetime) -> Decision:
-    """End an order that its venue repeatedly said it does not know; what was filled stays."""
-    if state.status not in OPEN:
-        return Decision(state=state)
-    never_there = state.status in (PENDING, UNKNOWN) and not state.exchange_order_id
-    ended = replace(
-        state,
-        status=REJECTED if never_there else CANCELED,
-        ended_at=now,
-        ended_reason=(
-            "never arrived at the venue, as far as it says"
-            if never_there
-            else "the venue no longer knows this order"
-        ),
-        is_assumed=True,
-    )
-    return Decision(state=ended)
-
-
-def refuse_order(state: OrderState, *, status: str, reason: str, now: datetime) -> Decision:
-    """End an order that we denied or the venue rejected, unless the venue is known to have it."""
-    if RANK[status] <= state.rank or state.rank >= RANK[NEW]:
-        return Decision(state=state)
-    ended = replace(state, status=status, ended_at=now, ended_reason=reason, is_assumed=False)
-    return Decision(state=ended)
-
-
-def mark_unanswered(state: OrderState) -> Decision:
-    """Mark an order unknown that was sent without an answer, unless a report came meanwhile."""
-    if state.status != PENDING:
-        return Decision(state=state)
-    return Decision(state=replace(state, status=UNKNOWN))
-
-
-def mark_forgotten(state: OrderState) -> Decision:
-    """Mark an order unknown that is older than its venue's history: its end cannot be found."""
-    if state.status not in OPEN:
-        return Decision(state=state)
-    return Decision(state=replace(state, status=UNKNOWN, ended_reason=FORGOTTEN))
-
-
-def end_as_triggered(state: OrderState, *, successor_id: str, now: datetime) -> Decision:
-    """End an order whose trigger was reached and whose successor already has a row of its own."""
-    if state.status not in OPEN:
-        return Decision(state=state)
-    reason = f"its trigger was reached: it goes on as {successor_id}"
-    return Decision(state=replace(state, status=EXPIRED, ended_at=now, ended_reason=reason))
-
-
-def mark_unverifiable(state: OrderState) -> Decision:
-    """Mark an open order unknown while its venue cannot be asked; what was filled stays."""
-    if state.status not in (NEW, PARTIALLY_FILLED):
-        return mark_unanswered(state)
-    return Decision(state=replace(state, status=UNKNOWN))
 
 
 def _total_fills(
@@ -268,10 +226,10 @@ def _total_fills(
 
 def _merge_status(state: OrderState, reported: str | None, filled: Decimal) -> str:
     """Decide the status by filled against quantity first, by the venue's status last."""
-    if filled >= state.quantity:
+    if filled >= state.quantity and not state.lacks_quantity:
         return FILLED
     status_now = PARTIALLY_FILLED if filled else NEW
-    if reported in (CANCELED, EXPIRED, REJECTED):
+    if reported in (FILLED, CANCELED, EXPIRED, REJECTED):
         status_now = reported
     status = status_now if RANK[status_now] > state.rank else state.status
     # A partly filled order was not refused: its rest has ended in some other way.

@@ -66,7 +66,10 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "trailing_percent": "how far its trigger follows the price",
         "reduce_only": "whether it may only make a position smaller",
         "leverage": "the leverage it was placed with; null on spot markets",
-        "quantity": "how many units it is for",
+        "quantity": (
+            "how many units it is for; once filled, as many as its venue calls all of it;"
+            " of an order for an amount of money, as many as are filled so far"
+        ),
         "filled": "how many of them were executed",
         "remaining": "how many were not",
         "average_price": "what a unit cost on average; null until something was executed",

@@ -80,7 +80,7 @@ export interface OrderData {
   reduce_only: boolean;
   /** the leverage it was placed with; null on spot markets */
   leverage: number | null;
-  /** how many units it is for */
+  /** how many units it is for; once filled, as many as its venue calls all of it; of an order for an amount of money, as many as are filled so far */
   quantity: Money;
   /** how many of them were executed */
   filled: Money;

@@ -10,14 +10,8 @@ from hypothesis import strategies as st
 
 from exchanges.base import FillReport, OrderReport
 from orders.lifecycle import history, replacements, states
-from orders.lifecycle.states import (
-    OrderState,
-    conclude_absence,
-    mark_unanswered,
-    merge_fills,
-    merge_report,
-    refuse_order,
-)
+from orders.lifecycle.conclusions import conclude_absence, mark_unanswered, refuse_order
+from orders.lifecycle.states import OrderState, merge_fills, merge_report
 from tests.orders.reports import NOON, fill, report
 
 TEN = Decimal(10)
@@ -44,8 +38,10 @@ def merge_all(start: OrderState, *reports: OrderReport) -> OrderState:
         ("partially_filled", report("new"), "partially_filled"),
         ("new", report("filled", "10"), "filled"),
         ("new", report("canceled", "10"), "filled"),
-        ("new", report("filled", "4"), "partially_filled"),
+        ("new", report("filled", "4"), "filled"),
+        ("new", report("filled", "0"), "new"),
         ("new", report("filled", None), "new"),
+        ("canceled", report("filled", "4"), "filled"),
         ("new", report("canceled", "4"), "canceled"),
         ("new", report("expired", "4"), "expired"),
         ("new", report("rejected"), "rejected"),
