@@ -32,6 +32,7 @@ INSTRUCTIONS: Mapping[int, str] = {
 ERRORS: Mapping[ErrorCode, str] = {
     "bad_json": "the frame is not JSON",
     "wrong_shape": "a field is missing or of the wrong type, or the frame is binary",
+    "unknown_field": "there is no field of this name, so it may be mistyped",
     "unknown_type": "no frame of a client has this type",
     "too_large": "the frame is longer than the limit",
     "not_authenticated": "before `auth`, nothing else is read",

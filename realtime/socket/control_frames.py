@@ -90,6 +90,7 @@ class ByeData(TypedDict):
 ErrorCode = Literal[
     "bad_json",
     "wrong_shape",
+    "unknown_field",
     "unknown_type",
     "too_large",
     "not_authenticated",

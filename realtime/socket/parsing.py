@@ -12,6 +12,11 @@ from realtime.socket import control_frames
 
 TOP_SEQ = 2**63 - 1
 LONGEST_EPOCH = 64
+FRAME_FIELDS = frozenset({"type", "data"})
+OFFSET_FIELDS = frozenset(frames.Offset.__annotations__)
+FIELDS: Mapping[str, frozenset[str]] = {
+    kind: frozenset(shape.__annotations__) for kind, shape in control_frames.CLIENT.items()
+}
 INSTRUMENT = re.compile(r"[a-z0-9]{2,30}\.(spot|futures)(\.paper)?:[A-Za-z0-9/:_.-]{3,60}")
 
 
@@ -68,7 +73,20 @@ def parse_frame(text: str, endpoint: Endpoint) -> Request:
         raise BadFrame("unknown_type", f'"type" is one of {", ".join(_READERS)}.')
     if data is not None and not isinstance(data, dict):
         raise BadFrame("wrong_shape", '"data" is an object.')
+    _refuse_unknown(frame, FRAME_FIELDS)
+    _refuse_unknown(data or {}, FIELDS[kind])
     return reader(data or {}, endpoint)
+
+
+def _refuse_unknown(fields: Mapping[str, object], known: frozenset[str]) -> None:
+    """Refuse a mistyped name: without "since" a client would silently miss events."""
+    if unknown := fields.keys() - known:
+        name = json.dumps(min(unknown)[:40])  # escaped: it may hold half a character
+        raise BadFrame("unknown_field", f"There is no {name} here; {_list_names(known)}.")
+
+
+def _list_names(known: frozenset[str]) -> str:
+    return f"known are {', '.join(sorted(known))}" if known else "nothing is sent with it"
 
 
 def _read_auth(data: Mapping[str, object], endpoint: Endpoint) -> Auth:
@@ -124,6 +142,7 @@ def _read_since(value: object) -> frames.Offset | None:
     if value is None:
         return None
     if isinstance(value, dict):
+        _refuse_unknown(value, OFFSET_FIELDS)
         epoch, seq = value.get("epoch"), value.get("seq")
         if isinstance(epoch, str) and len(epoch) <= LONGEST_EPOCH and _is_seq(seq):
             return frames.Offset(epoch=epoch, seq=seq)

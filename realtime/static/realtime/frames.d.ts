@@ -678,6 +678,7 @@ export interface ErrorData {
   code:
     | "bad_json"
     | "wrong_shape"
+    | "unknown_field"
     | "unknown_type"
     | "too_large"
     | "not_authenticated"

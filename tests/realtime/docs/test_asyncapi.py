@@ -132,7 +132,9 @@ def test_the_server_reads_at_an_endpoint_what_the_document_says_of_it() -> None:
         channel = DOCUMENT["channels"][endpoint.name]["messages"]
         for name in ("client.subscribe", "client.watch"):
             topics = sorted(endpoint.watched if name == "client.watch" else endpoint.streamed)
-            frame = {"instruments": [], "topics": topics or ["orders"]}
+            frame: dict[str, Any] = {"topics": topics or ["orders"]}
+            if name == "client.watch":
+                frame["instruments"] = []
             text = json.dumps({"type": name.removeprefix("client."), "data": frame})
             if name in channel:
                 parse_frame(text, endpoint)

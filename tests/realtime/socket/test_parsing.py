@@ -74,10 +74,24 @@ def test_what_a_client_may_say(text: str, request_: Any) -> None:
         (frame("subscribe", topics=["everything"]), "wrong_topics"),
         (frame("subscribe", topics=[{}]), "wrong_topics"),
         (frame("pong", seq="3"), "wrong_shape"),
+        (frame("subscribe", sinse={"epoch": "e", "seq": 3}), "unknown_field"),
+        (frame("subscribe", since={"epoch": "e", "seq": 3, "floor": 1}), "unknown_field"),
+        (frame("watch", instruments=[], interval=100), "unknown_field"),
+        (frame("auth", token="x", user=1), "unknown_field"),
+        (frame("ping", at=1), "unknown_field"),
+        (frame("pong", seq=3, at=1), "unknown_field"),
+        ('{"type":"subscribe","topics":["orders"]}', "unknown_field"),
+        ('{"type":"ping","\\ud800":1}', "unknown_field"),
     ],
 )
 def test_what_is_refused(text: str, code: str) -> None:
     assert refused(text) == code
+
+
+def test_a_mistyped_field_is_named_with_those_that_there_are() -> None:
+    with pytest.raises(BadFrame) as bad:
+        parse_frame(frame("subscribe", **{"topcis\ud800": []}), ENDPOINTS[MAIN])
+    assert bad.value.message == 'There is no "topcis\\ud800" here; known are since, topics.'
 
 
 @given(some.text() | JSON.map(json.dumps))
