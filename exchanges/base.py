@@ -144,6 +144,7 @@ class StreamUpdate:
     balances: tuple[BalanceReport, ...] = ()
     positions: tuple[PositionReport, ...] = ()
     needs_holdings: bool = False  # balances or positions changed, and it did not say to what
+    needs_orders: bool = False  # a row of an order could not be read, so orders must be asked for
 
 
 OnUpdate = Callable[[StreamUpdate], None]

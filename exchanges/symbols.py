@@ -11,6 +11,7 @@ from exchanges import pool
 from exchanges.base import VenueError
 from exchanges.limits import bans, circuit_breaker
 from exchanges.models import ExchangeKey, Symbol
+from exchanges.through_ccxt.rows import PartialList
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +65,8 @@ def read_market(key: ExchangeKey) -> int:
         update_fields=["read_at", *FIELDS],
     )
     names = [rule.symbol for rule in rules]  # not by time: another reader may write it meanwhile
-    Symbol.objects.filter(**market).exclude(name__in=names).delete()
+    if not isinstance(rules, PartialList):
+        Symbol.objects.filter(**market).exclude(name__in=names).delete()
     return len(rules)
 
 

@@ -12,7 +12,9 @@ from exchanges import base
 from exchanges.binance import futures_rows as rows
 from exchanges.through_ccxt import client, private_stream
 from exchanges.through_ccxt.client import CcxtAdapter, fetch_all_pages, verify_placed
+from exchanges.through_ccxt.rows import read_held, read_order_update, read_row, read_rows
 from exchanges.through_ccxt.sessions import CcxtSession
+from exchanges.through_ccxt.values import Row
 
 PAGE: Final = 1000
 BY_ID: Final = ("orderId", "origClientOrderId")  # the names of the venue's id and of ours
@@ -21,6 +23,10 @@ KEEP_SECONDS: Final = 1800.0  # a listen key lasts an hour, unless it is kept
 KEEP_TRIES: Final = 20
 NO_LISTEN_KEY: Final = "(-1125)"  # which ccxt takes for a fault of the API key
 SAME_MARGIN_MODE: Final = "(-4046)"
+STREAMED_ORDERS: Final = {
+    "ORDER_TRADE_UPDATE": rows.streamed_order,
+    "ALGO_UPDATE": rows.streamed_conditional,
+}
 OPTIONS: Final = {
     "defaultType": "swap",
     "fetchMarkets": {"types": ["linear"]},
@@ -44,12 +50,10 @@ class BinanceUsdm(CcxtAdapter):
         if request.is_conditional:
             params = rows.build_conditional_order(request, market_id)
             info = await self._send_command(self.client.fapiprivate_post_algoorder, params)
-            return await verify_placed(
-                self.fetch_order, rows.conditional_report(info, self._to_symbol)
-            )
+            return await verify_placed(self.fetch_order, self._read_conditional(info))
         params = rows.build_order(request, market_id)
         info = await self._send_command(self.client.fapiprivate_post_order, params)
-        return rows.order_report(info, self._to_symbol)
+        return self._read_order(info)
 
     async def cancel_order(self, order: base.OrderName) -> base.OrderReport:
         if not order.is_in_other_book:
@@ -77,7 +81,7 @@ class BinanceUsdm(CcxtAdapter):
             return await self._fetch_standing(market_id, by_our_name)
         if became := rows.parse_triggered_id(info.get("actualOrderId")):
             return await self._fetch_standing(market_id, {"orderId": became})
-        return rows.conditional_report(info, self._to_symbol)
+        return read_row(info, self._read_conditional, what="order")
 
     async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
@@ -85,9 +89,9 @@ class BinanceUsdm(CcxtAdapter):
         params = {} if symbol is None else {"symbol": await self._market_id(symbol)}
         if conditional:
             infos = await self._send_query(self.client.fapiprivate_get_openalgoorders, params)
-            return [rows.conditional_report(info, self._to_symbol) for info in infos]
+            return read_rows(infos, self._read_conditional, what="order")
         infos = await self._send_query(self.client.fapiprivate_get_openorders, params)
-        return [rows.order_report(info, self._to_symbol) for info in infos]
+        return read_rows(infos, self._read_order, what="order")
 
     async def fetch_fills(self, order: base.OrderName) -> Sequence[base.FillReport]:
         """A conditional order has no fills; the order that it becomes has another id."""
@@ -97,15 +101,19 @@ class BinanceUsdm(CcxtAdapter):
         return await self._fetch_pages(params) or await self._fetch_older(params)
 
     async def _fetch_pages(self, params: dict[str, Any]) -> Sequence[base.FillReport]:
-        return await fetch_all_pages(lambda start: self._fills_page(params | start), size=PAGE)
+        return await fetch_all_pages(
+            lambda start: self._fills_page(params | start),
+            partial(rows.fill_report, name=self._to_symbol),
+            size=PAGE,
+        )
 
-    async def _fills_page(self, params: dict[str, Any]) -> list[base.FillReport]:
+    async def _fills_page(self, params: dict[str, Any]) -> list[Row]:
         if "fromId" in params:  # which goes with no time
             params = {name: params[name] for name in params if not name.endswith("Time")}
-        page = await self._send_query(
+        page: list[Row] = await self._send_query(
             self.client.fapiprivate_get_usertrades, params | {"limit": PAGE}
         )
-        return [rows.fill_report(info, self._to_symbol) for info in page]
+        return page
 
     async def _fetch_older(self, params: dict[str, Any]) -> list[base.FillReport]:
         """Unless it is told when, the venue only looks a week back, and never at more than that."""
@@ -120,14 +128,13 @@ class BinanceUsdm(CcxtAdapter):
 
     async def fetch_balances(self) -> Sequence[base.BalanceReport]:
         answer = await self._send_query(self.client.fapiprivatev3_get_account, {})
-        return [rows.balance_report(info) for info in answer["assets"]]
+        return read_rows(answer["assets"], rows.balance_report, what="balance")
 
     async def fetch_positions(self) -> Sequence[base.PositionReport]:
         """Only the second version of the answer names leverage and margin mode."""
         await self._load_markets()
         infos = await self._send_query(self.client.fapiprivatev2_get_positionrisk, {})
-        reports = [rows.position_report(info, self._to_symbol) for info in infos]
-        return [report for report in reports if report.quantity]
+        return read_held(infos, partial(rows.position_report, name=self._to_symbol))
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
         market_id = await self._market_id(symbol)
@@ -211,15 +218,11 @@ class BinanceUsdm(CcxtAdapter):
             return base.VenueDown("the listen key has expired")
         if frame.get("error"):
             return base.VenueDown(f"the stream said {frame['error']}"[:200])
-        if event == "ORDER_TRADE_UPDATE":
-            on_update(base.StreamUpdate(orders=(rows.streamed_order(frame, self._to_symbol),)))
-        elif event == "ALGO_UPDATE":
-            on_update(
-                base.StreamUpdate(orders=(rows.streamed_conditional(frame, self._to_symbol),))
-            )
+        if read := STREAMED_ORDERS.get(event):
+            on_update(read_order_update([frame], partial(read, name=self._to_symbol)))
         elif event == "ACCOUNT_UPDATE":
             positions = rows.streamed_positions(frame, self._to_symbol)
-            on_update(base.StreamUpdate(positions=positions, needs_holdings=True))
+            on_update(base.StreamUpdate(positions=tuple(positions), needs_holdings=True))
         elif event == "ACCOUNT_CONFIG_UPDATE":
             on_update(base.StreamUpdate(needs_holdings=True))
         return None
@@ -241,9 +244,15 @@ class BinanceUsdm(CcxtAdapter):
 
     async def _fetch_standing(self, market_id: str, by: dict[str, Any]) -> base.OrderReport:
         info = await self._send_query(self.client.fapiprivate_get_order, {"symbol": market_id} | by)
-        return rows.order_report(info, self._to_symbol)
+        return read_row(info, self._read_order, what="order")
 
     async def _send_cancel(self, symbol: str, by: dict[str, Any]) -> base.OrderReport:
         params = {"symbol": await self._market_id(symbol)} | by
         info = await self._send_command(self.client.fapiprivate_delete_order, params)
+        return self._read_order(info)
+
+    def _read_order(self, info: Row) -> base.OrderReport:
         return rows.order_report(info, self._to_symbol)
+
+    def _read_conditional(self, info: Row) -> base.OrderReport:
+        return rows.conditional_report(info, self._to_symbol)

@@ -1,12 +1,14 @@
 """Translate Binance USD-M's rows into reports, digit for digit, and our orders into its terms."""
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from exchanges import base
 from exchanges.binance import spot_rows
 from exchanges.through_ccxt import values
+from exchanges.through_ccxt.rows import read_rows
 from exchanges.through_ccxt.values import Row
 
 ParseSymbol = Callable[[Any], str]  # from the venue's name of a contract to ours
@@ -42,7 +44,6 @@ TYPES: Final = {
 }
 SIDES: Final[dict[str, base.PositionSide]] = {"LONG": "long", "SHORT": "short"}
 MARGIN_MODES: Final = {"cross": "CROSSED", "isolated": "ISOLATED"}
-FILL_EVENTS: Final = frozenset({"TRADE", "CALCULATED"})  # the latter by a liquidation
 
 
 def build_common_params(request: base.OrderRequest, market_id: str) -> dict[str, Any]:
@@ -157,7 +158,7 @@ def streamed_order(frame: Row, name: ParseSymbol) -> base.OrderReport:
         quantity=values.parse_decimal(info.get("q")),
         filled=values.parse_decimal(info.get("z")),
         reported_at=values.parse_time(info.get("T") or frame["T"]),
-        fills=(_streamed_fill(info, name),) if _is_fill(info) else (),
+        fills=(_streamed_fill(info, name),) if spot_rows.is_fill(info) else (),
         raw=dict(info),
     )
 
@@ -191,8 +192,8 @@ def fill_report(info: Row, name: ParseSymbol) -> base.FillReport:
         trade_id=values.parse_trade_id(info.get("id")),
         exchange_order_id=str(info["orderId"]),
         side=values.parse_side(info["side"]),
-        price=Decimal(info["price"]),
-        quantity=Decimal(info["qty"]),
+        price=values.parse_fill_price(info["price"]),
+        quantity=values.parse_fill_quantity(info["qty"]),
         fee=values.parse_decimal(info.get("commission")),
         fee_currency=info.get("commissionAsset"),
         is_maker=info.get("maker"),
@@ -209,8 +210,8 @@ def balance_report(info: Row) -> base.BalanceReport:
     """Report a currency: free for new positions, or held by positions and orders."""
     return base.BalanceReport(
         currency=info["asset"],
-        free=Decimal(info["availableBalance"]),
-        held=Decimal(info["initialMargin"]),
+        free=values.parse_amount(info["availableBalance"]),
+        held=values.parse_amount(info["initialMargin"]),
         cash=values.parse_decimal(info.get("walletBalance")),
     )
 
@@ -218,7 +219,7 @@ def balance_report(info: Row) -> base.BalanceReport:
 def position_report(info: Row, name: ParseSymbol) -> base.PositionReport:
     return base.PositionReport(
         symbol=name(info["symbol"]),
-        quantity=Decimal(info["positionAmt"]),
+        quantity=values.parse_amount(info["positionAmt"]),
         entry_price=values.parse_positive(info.get("entryPrice")),
         mark_price=values.parse_positive(info.get("markPrice")),
         liquidation_price=values.parse_positive(info.get("liquidationPrice")),
@@ -229,28 +230,26 @@ def position_report(info: Row, name: ParseSymbol) -> base.PositionReport:
     )
 
 
-def streamed_positions(frame: Row, name: ParseSymbol) -> tuple[base.PositionReport, ...]:
-    return tuple(
-        base.PositionReport(
-            symbol=name(info["s"]),
-            quantity=Decimal(info["pa"]),
-            entry_price=values.parse_positive(info.get("ep")),
-            unrealised=values.parse_decimal(info.get("up")),
-            margin_mode=info.get("mt"),
-            side=SIDES.get(info.get("ps", ""), "net"),
-            reported_at=values.parse_time(frame["T"]),
-        )
-        for info in frame["a"].get("P") or ()
+def streamed_positions(frame: Row, name: ParseSymbol) -> list[base.PositionReport]:
+    at, infos = values.parse_time(frame["T"]), frame["a"].get("P") or ()
+    return read_rows(infos, lambda info: _streamed_position(info, name, at), what="position")
+
+
+def _streamed_position(info: Row, name: ParseSymbol, at: datetime) -> base.PositionReport:
+    return base.PositionReport(
+        symbol=name(info["s"]),
+        quantity=values.parse_amount(info["pa"]),
+        entry_price=values.parse_positive(info.get("ep")),
+        unrealised=values.parse_decimal(info.get("up")),
+        margin_mode=info.get("mt"),
+        side=SIDES.get(info.get("ps", ""), "net"),
+        reported_at=at,
     )
 
 
 def parse_triggered_id(value: Any) -> str:
     """Return the id of the order that a conditional one became, or an empty text."""
     return "" if value in (None, "", "0", 0) else str(value)
-
-
-def _is_fill(info: Row) -> bool:
-    return info.get("x") in FILL_EVENTS and bool(Decimal(info.get("l") or 0))
 
 
 def _filled_before_trigger(status: str) -> Decimal | None:

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
+import ccxt
 import ccxt.pro
 
 from exchanges import base
@@ -12,9 +13,12 @@ from exchanges.binance import spot_rows as rows
 from exchanges.binance.spot_requests import build_order
 from exchanges.through_ccxt import client, private_stream
 from exchanges.through_ccxt.client import CcxtAdapter, fetch_all_pages, verify_placed
+from exchanges.through_ccxt.rows import read_order_update, read_row, read_rows
 from exchanges.through_ccxt.sessions import CcxtSession
+from exchanges.through_ccxt.values import Row
 
 PAGE: Final = 1000
+BY_ID: Final = ("orderId", "origClientOrderId")  # the names of the venue's id and of ours
 HOLDINGS_EVENTS: Final = {"balanceUpdate", "externalLockUpdate"}  # by how much, not to what
 OPTIONS: Final = {
     "defaultType": "spot",
@@ -34,57 +38,48 @@ class BinanceSpot(CcxtAdapter):
 
     async def place_order(self, request: base.OrderRequest) -> base.OrderReport:
         kind, params = build_order(request)
-        placed = rows.placed_report(await self._create_order(request, kind, params))
+        row = await self._create_order(request, kind, params)
+        placed = rows.placed_report(row["info"], request)
         return await verify_placed(self.fetch_order, placed) if request.is_conditional else placed
 
     async def cancel_order(self, order: base.OrderName) -> base.OrderReport:
-        name = _to_arguments(order)
-        row = await self.call_ccxt(lambda: self.client.cancel_order(*name), writing=True)
-        return rows.order_report(row)
+        params = await self._order_params(order)
+        return self._read_order(await self._send_command(self.client.private_delete_order, params))
 
     async def fetch_order(self, order: base.OrderName) -> base.OrderReport:
-        name = _to_arguments(order)
-        return rows.order_report(await self.call_ccxt(lambda: self.client.fetch_order(*name)))
+        params = await self._order_params(order)
+        info = await self._send_query(self.client.private_get_order, params)
+        return read_row(info, self._read_order, what="order")
 
     async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
     ) -> Sequence[base.OrderReport]:
         """List open orders of all kinds; `conditional` keeps only those waiting for a trigger."""
-        listed = await self.call_ccxt(lambda: self.client.fetch_open_orders(symbol))
-        return [
-            rows.order_report(row)
-            for row in listed
-            if not conditional or not rows.is_true(row["info"]["isWorking"])
-        ]
+        await self._load_markets()
+        params = {} if symbol is None else {"symbol": await self._market_id(symbol)}
+        infos = await self._send_query(self.client.private_get_openorders, params)
+        wanted = (info for info in infos if not conditional or not rows.is_working(info))
+        return read_rows(wanted, self._read_order, what="order")
 
     async def fetch_fills(self, order: base.OrderName) -> Sequence[base.FillReport]:
-        return await fetch_all_pages(lambda start: self._fills_page(order, start), size=PAGE)
-
-    async def _fills_page(
-        self, order: base.OrderName, start: dict[str, str]
-    ) -> list[base.FillReport]:
-        params = {"orderId": order.exchange_order_id} | start
-        page = await self.call_ccxt(
-            lambda: self.client.fetch_my_trades(order.symbol, None, PAGE, params)
+        market_id = await self._market_id(order.symbol)
+        scope = {"symbol": market_id, "orderId": order.exchange_order_id, "limit": PAGE}
+        return await fetch_all_pages(
+            lambda start: self._send_query(self.client.private_get_mytrades, scope | start),
+            partial(rows.fill_report, name=self._to_symbol),
+            size=PAGE,
         )
-        return [rows.fill_report(order.symbol, row["info"]) for row in page]
 
     async def fetch_balances(self) -> Sequence[base.BalanceReport]:
-        answer = await self.call_ccxt(lambda: self.client.fetch_balance())
-        return [
-            base.BalanceReport(
-                currency=row["asset"], free=Decimal(row["free"]), held=Decimal(row["locked"])
-            )
-            for row in answer["info"]["balances"]
-        ]
+        answer = await self._send_query(self.client.private_get_account, {})
+        return read_rows(answer["balances"], rows.balance_report, what="balance")
 
     async def follow_stream(
         self, on_update: base.OnUpdate, *, connected: Callable[[], None]
     ) -> None:
         """Follow the key's own stream of orders, fills and balances."""
-        self.client.orders = private_stream.RowTap(
-            lambda row: on_update(base.StreamUpdate(orders=(rows.streamed_report(row),)))
-        )
+        await self._load_markets()
+        theirs = self.client.handle_message
         await self.call_ccxt(
             lambda: private_stream.follow_until_broken(
                 self.client,
@@ -92,14 +87,18 @@ class BinanceSpot(CcxtAdapter):
                 login=lambda: self.client.authenticate({"type": "spot"}),
                 connected=connected,
                 look=lambda frame: self._check_frame(frame, on_update),
+                handle=lambda socket, frame: None if "event" in frame else theirs(socket, frame),
             )
         )
 
     def _check_frame(self, frame: Any, on_update: base.OnUpdate) -> Exception | None:
-        """Read balances from a frame, and errors that ccxt does not pass to order watchers."""
+        """Read a frame, and errors that ccxt does not pass to those who watch orders."""
         event = frame.get("event") or frame
+        if event.get("e") == "executionReport":
+            read = partial(rows.streamed_report, name=self._to_symbol)
+            on_update(read_order_update([event], read))
         if event.get("e") == "outboundAccountPosition":
-            on_update(base.StreamUpdate(balances=rows.streamed_balances(event)))
+            on_update(rows.streamed_balances(event))
         if event.get("e") in HOLDINGS_EVENTS:
             on_update(base.StreamUpdate(needs_holdings=True))
         if event.get("e") == "eventStreamTerminated":
@@ -125,8 +124,8 @@ class BinanceSpot(CcxtAdapter):
             ip_restricted=may.get("ipRestrict"),
         )
 
+    async def _order_params(self, order: base.OrderName) -> dict[str, str]:
+        return {"symbol": await self._market_id(order.symbol), **order.to_params(*BY_ID)}
 
-def _to_arguments(order: base.OrderName) -> tuple[str, str, dict[str, str]]:
-    """Return ccxt's arguments that name an order: the venue's id if known, else ours."""
-    params = {} if order.exchange_order_id else {"origClientOrderId": order.client_order_id}
-    return order.exchange_order_id or "", order.symbol, params
+    def _read_order(self, info: Row) -> base.OrderReport:
+        return rows.order_report(info, self._to_symbol)

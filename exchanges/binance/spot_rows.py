@@ -1,12 +1,25 @@
 """Translate Binance spot's rows and frames into reports, digit for digit."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from exchanges.base import BalanceReport, FillReport, OrderReport, ReportStatus
+from exchanges.base import (
+    BalanceReport,
+    FillReport,
+    OrderReport,
+    OrderRequest,
+    ReportStatus,
+    StreamUpdate,
+)
 from exchanges.through_ccxt import values
+from exchanges.through_ccxt.rows import read_balance_update, read_fills
 from exchanges.through_ccxt.values import Row
+
+FILL_EVENTS: Final = frozenset({"TRADE", "CALCULATED"})  # the latter by a liquidation
+ParseSymbol = Callable[[Any], str]  # from Binance's name of a symbol to ours
 
 STATUSES: Final[dict[str, ReportStatus]] = {
     "NEW": "new",
@@ -21,8 +34,8 @@ STATUSES: Final[dict[str, ReportStatus]] = {
 }
 
 
-def order_report(row: Row) -> OrderReport:
-    info, symbol = row["info"], row["symbol"]
+def order_report(info: Row, name: ParseSymbol) -> OrderReport:
+    symbol = name(info["symbol"])
     status = str(info.get("status", ""))
     cost = values.parse_decimal(info.get("cummulativeQuoteQty"))
     at = info.get("updateTime") or info.get("transactTime") or info.get("time")
@@ -30,7 +43,7 @@ def order_report(row: Row) -> OrderReport:
         symbol=symbol,
         exchange_order_id=str(info["orderId"]),
         client_order_id=info.get("origClientOrderId") or info.get("clientOrderId"),
-        side=values.parse_side(info.get("side")),
+        side=values.parse_side(info["side"]),
         type=_parse_type(info.get("type", ""), info.get("trailingDelta")),
         status=STATUSES.get(status, "unknown"),
         raw_status=status or None,
@@ -39,20 +52,23 @@ def order_report(row: Row) -> OrderReport:
         filled=values.parse_decimal(info.get("executedQty")),
         cost=None if cost is None or cost < 0 else cost,  # -1: not kept any more, for old orders
         reported_at=values.parse_time_or_none(at),
-        fills=tuple(_reply_fill(symbol, info, fill) for fill in info.get("fills") or ()),
+        fills=tuple(
+            read_fills(info.get("fills") or (), lambda fill: _reply_fill(symbol, info, fill))
+        ),
         raw=dict(info),
     )
 
 
-def placed_report(row: Row) -> OrderReport:
+def placed_report(info: Row, request: OrderRequest) -> OrderReport:
     """Report a placed order; an answer with ids only means that it is open."""
-    report = order_report(row)
+    asked = {"side": request.side, "type": request.type}
+    report = order_report({**asked, **info}, lambda _: request.symbol)
     return report if report.raw_status else replace(report, status="new")
 
 
-def streamed_report(row: Row) -> OrderReport:
+def streamed_report(info: Row, name: ParseSymbol) -> OrderReport:
     """Report an executionReport: the order as it is now, with the fill if there is one."""
-    info, symbol = row["info"], row["symbol"]
+    symbol = name(info["s"])
     return OrderReport(
         symbol=symbol,
         exchange_order_id=str(info["i"]),
@@ -62,36 +78,39 @@ def streamed_report(row: Row) -> OrderReport:
         status=STATUSES.get(info["X"], "unknown"),
         raw_status=info["X"],
         price=values.parse_positive(info["p"]),
-        quantity=_read_quantity(info["q"], info.get("Q")),
-        filled=Decimal(info["z"]),
-        cost=Decimal(info["Z"]),
+        quantity=_read_quantity(info.get("q"), info.get("Q")),
+        filled=values.parse_decimal(info.get("z")),
+        cost=values.parse_decimal(info.get("Z")),
         reported_at=values.parse_time(info["T"]),
-        fills=(streamed_fill(symbol, info),) if info["x"] == "TRADE" else (),
+        fills=(streamed_fill(symbol, info),) if is_fill(info) else (),
         raw=dict(info),
     )
 
 
-def streamed_balances(event: Row) -> tuple[BalanceReport, ...]:
-    """Report an outboundAccountPosition: the currencies that an event may have changed."""
-    return tuple(
-        BalanceReport(
-            currency=row["a"],
-            free=Decimal(row["f"]),
-            held=Decimal(row["l"]),
-            reported_at=values.parse_time(event["u"]),
-        )
-        for row in event["B"]
-    )
+def streamed_balances(event: Row) -> StreamUpdate:
+    """Read an outboundAccountPosition: the currencies that an event may have changed."""
+    at = values.parse_time(event["u"])
+    return read_balance_update(event["B"], lambda row: _streamed_balance(row, at))
 
 
-def fill_report(symbol: str, info: Row) -> FillReport:
+def balance_report(row: Row) -> BalanceReport:
+    free, held = values.parse_amount(row["free"]), values.parse_amount(row["locked"])
+    return BalanceReport(currency=row["asset"], free=free, held=held)
+
+
+def _streamed_balance(row: Row, at: datetime) -> BalanceReport:
+    free, held = values.parse_amount(row["f"]), values.parse_amount(row["l"])
+    return BalanceReport(currency=row["a"], free=free, held=held, reported_at=at)
+
+
+def fill_report(info: Row, name: ParseSymbol) -> FillReport:
     return FillReport(
-        symbol=symbol,
+        symbol=name(info["symbol"]),
         trade_id=values.parse_trade_id(info.get("id")),
         exchange_order_id=str(info["orderId"]),
         side="buy" if is_true(info["isBuyer"]) else "sell",
-        price=Decimal(info["price"]),
-        quantity=Decimal(info["qty"]),
+        price=values.parse_fill_price(info["price"]),
+        quantity=values.parse_fill_quantity(info["qty"]),
         fee=values.parse_decimal(info.get("commission")),
         fee_currency=info.get("commissionAsset"),
         is_maker=is_true(info["isMaker"]),
@@ -101,9 +120,19 @@ def fill_report(symbol: str, info: Row) -> FillReport:
 
 def _reply_fill(symbol: str, order: Row, fill: Row) -> FillReport:
     """Report a fill in the reply to placing, which lists only fills that took liquidity."""
-    whose = {"orderId": order["orderId"], "isBuyer": order["side"] == "BUY", "isMaker": False}
+    whose = {
+        "orderId": order["orderId"],
+        "isBuyer": values.parse_side(order["side"]) == "buy",
+        "isMaker": False,
+    }
     when = {"id": fill.get("tradeId"), "time": order["transactTime"]}
-    return fill_report(symbol, {**fill, **whose, **when})
+    named = {"symbol": order["symbol"]}
+    return fill_report({**fill, **named, **whose, **when}, lambda _: symbol)
+
+
+def is_fill(info: Row) -> bool:
+    """Return True for a part: a trade of nothing, told when an order expires, is none."""
+    return info.get("x") in FILL_EVENTS and bool(values.parse_decimal(info.get("l")))
 
 
 def streamed_fill(symbol: str, info: Row) -> FillReport:
@@ -112,8 +141,8 @@ def streamed_fill(symbol: str, info: Row) -> FillReport:
         trade_id=values.parse_trade_id(info.get("t")),
         exchange_order_id=str(info["i"]),
         side=values.parse_side(info["S"]),
-        price=Decimal(info["L"]),
-        quantity=Decimal(info["l"]),
+        price=values.parse_fill_price(info["L"]),
+        quantity=values.parse_fill_quantity(info["l"]),
         fee=values.parse_decimal(info.get("n")),
         fee_currency=info.get("N"),
         is_maker=is_true(info["m"]),
@@ -134,6 +163,11 @@ def _parse_type(value: Any, trailing: Any) -> str:
     if trailing:
         return "trailing_stop"
     return "limit" if value == "LIMIT_MAKER" else str(value).lower().removesuffix("_limit")
+
+
+def is_working(info: Row) -> bool:
+    """Return True if an order is in the book, not waiting for its trigger."""
+    return is_true(info.get("isWorking", True))
 
 
 def is_true(value: Any) -> bool:

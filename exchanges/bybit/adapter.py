@@ -13,6 +13,15 @@ from exchanges.bybit.stream import PrivateStream
 from exchanges.through_ccxt import client
 from exchanges.through_ccxt.client import verify_placed
 from exchanges.through_ccxt.errors import before_sending
+from exchanges.through_ccxt.rows import (
+    read_balance_update,
+    read_fills,
+    read_first,
+    read_held,
+    read_order_update,
+    read_position_update,
+    read_rows,
+)
 from exchanges.through_ccxt.sessions import CcxtSession
 from exchanges.through_ccxt.values import Row, accepted_report
 
@@ -79,8 +88,8 @@ class BybitAdapter(BybitRequests):
         ):
             infos = (await self._send_query(endpoint, params))["list"]
             if infos:
-                newest = max(infos, key=lambda info: int(info.get("updatedTime") or 0))
-                return rows.order_report(newest, self._to_symbol)
+                infos.sort(key=lambda info: int(info.get("updatedTime") or 0), reverse=True)
+                return read_first(infos, self._read_order, what="order")
         raise base.NotFound(
             f"Bybit knows no order {order.exchange_order_id or order.client_order_id}"
         )
@@ -95,19 +104,20 @@ class BybitAdapter(BybitRequests):
             infos += await self._fetch_pages(
                 self.client.private_get_v5_order_realtime, scope | kind, ORDERS_PAGE
             )
-        return [rows.order_report(info, self._to_symbol) for info in infos]
+        return read_rows(infos, self._read_order, what="order")
 
     async def fetch_fills(self, order: base.OrderName) -> Sequence[base.FillReport]:
         params = await self._order_params(order)
         infos = await self._fetch_pages(
             self.client.private_get_v5_execution_list, params, FILLS_PAGE
         )
-        return [self._make_fill(info) for info in reversed(infos) if rows.is_fill(info)]
+        return read_fills(filter(rows.is_fill, reversed(infos)), self._make_fill)
 
     async def fetch_balances(self) -> Sequence[base.BalanceReport]:
         params = {"accountType": "UNIFIED"}
         answer = await self._send_query(self.client.private_get_v5_account_wallet_balance, params)
-        return [rows.balance_report(coin) for row in answer["list"] for coin in row["coin"]]
+        coins = (coin for row in answer["list"] for coin in row["coin"])
+        return read_rows(coins, rows.balance_report, what="balance")
 
     async def fetch_permissions(self) -> base.KeyReport:
         may = await self._send_query(self.client.private_get_v5_user_query_api, {})
@@ -130,20 +140,21 @@ class BybitAdapter(BybitRequests):
     def _read_frame(self, topic: str, data: Any) -> base.StreamUpdate:
         if topic == "wallet":
             coins = [coin for row in data for coin in row["coin"]]
-            return base.StreamUpdate(balances=tuple(rows.balance_report(coin) for coin in coins))
+            return read_balance_update(coins, rows.balance_report)
         ours = [info for info in data or () if info.get("category") == self.category]
         if topic == "order":
-            return base.StreamUpdate(
-                orders=tuple(rows.order_report(info, self._to_symbol) for info in ours)
-            )
+            return read_order_update(ours, self._read_order)
         if topic == "execution":
-            parts = [info for info in ours if rows.is_fill(info)]
-            return base.StreamUpdate(
-                orders=tuple(rows.fill_order_report(i, self._make_fill(i)) for i in parts)
-            )
+            return read_order_update(filter(rows.is_fill, ours), self._read_fill_order)
         if topic == "position":
-            return base.StreamUpdate(positions=tuple(self._make_position(info) for info in ours))
+            return read_position_update(ours, self._make_position)
         return base.StreamUpdate()
+
+    def _read_order(self, info: Row) -> base.OrderReport:
+        return rows.order_report(info, self._to_symbol)
+
+    def _read_fill_order(self, info: Row) -> base.OrderReport:
+        return rows.fill_order_report(info, self._make_fill(info))
 
     def _make_position(self, info: Row) -> base.PositionReport:
         raise NotImplementedError
@@ -202,8 +213,7 @@ class BybitLinear(BybitAdapter):
             infos += await self._fetch_pages(
                 self.client.private_get_v5_position_list, scope, POSITIONS_PAGE
             )
-        reports = [self._make_position(info) for info in infos]
-        return [report for report in reports if report.quantity]
+        return read_held(infos, self._make_position)
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
         if await self._read_margin_mode() != margin_mode:

@@ -9,6 +9,7 @@ from exchanges import base
 from exchanges.through_ccxt import values
 from exchanges.through_ccxt.values import Row
 
+ZERO: Final = Decimal(0)
 ParseSymbol = Callable[[Any], str]  # from Bybit's name of a symbol to ours
 
 STATUSES: Final[dict[str, base.ReportStatus]] = {
@@ -69,7 +70,7 @@ def fill_order_report(info: Row, fill: base.FillReport) -> base.OrderReport:
         status="partially_filled",
         price=values.parse_positive(info.get("orderPrice")),
         reported_at=fill.executed_at,
-        fills=(fill,),
+        fills=(fill,) if fill.quantity else (),
         raw=dict(info),
     )
 
@@ -80,8 +81,8 @@ def fill_report(info: Row, symbol: str, market: Row) -> base.FillReport:
         trade_id=values.parse_trade_id(info.get("execId")),
         exchange_order_id=str(info["orderId"]),
         side=values.parse_side(info["side"]),
-        price=Decimal(info["execPrice"]),
-        quantity=Decimal(info["execQty"]),
+        price=values.parse_fill_price(info["execPrice"]),
+        quantity=values.parse_fill_quantity(info["execQty"]),
         fee=values.parse_decimal(info.get("execFee")),
         fee_currency=info.get("feeCurrency") or _usual_fee_currency(info, market),
         is_maker=info.get("isMaker") in (True, "true"),
@@ -97,14 +98,14 @@ def is_fill(info: Row) -> bool:
 def balance_report(coin: Row) -> base.BalanceReport:
     """Report a coin of the one wallet: held for orders, or bound as margin."""
     names = ("locked", "totalOrderIM", "totalPositionIM")
-    held = sum((Decimal(coin.get(name) or 0) for name in names), Decimal(0))
-    total = Decimal(coin.get("walletBalance") or 0)
+    held = sum((values.parse_decimal(coin.get(name)) or ZERO for name in names), ZERO)
+    total = values.parse_decimal(coin.get("walletBalance")) or ZERO
     return base.BalanceReport(currency=coin["coin"], free=total - held, held=held, cash=total)
 
 
 def position_report(info: Row, named: ParseSymbol, margin_mode: str | None) -> base.PositionReport:
     """Report a position. In hedge mode a symbol has two, by index; a closed one has no side."""
-    size = Decimal(info.get("size") or 0)
+    size = values.parse_decimal(info.get("size")) or ZERO
     return base.PositionReport(
         symbol=named(info["symbol"]),
         quantity=-size if info.get("side") == "Sell" else size,
@@ -187,7 +188,7 @@ def _read_type(info: Row) -> str:
     kind = str(info.get("orderType", "")).lower()
     if str(info.get("stopOrderType")) == "TrailingStop":
         return "trailing_stop"
-    if not Decimal(info.get("triggerPrice") or 0):
+    if not values.parse_decimal(info.get("triggerPrice")):
         return kind
     rises = _triggers_on_rise(info)
     if rises is None:

@@ -26,12 +26,14 @@ class PrivateStream:
     _signed_in: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def follow_until_broken(self, connected: Callable[[], None]) -> None:
+        theirs = self.client.handle_message
         await private_stream.follow_until_broken(
             self.client,
             [self._watch_topics],
             login=self._sign_in,
             connected=connected,
             look=self._check_frame,
+            handle=lambda socket, frame: None if "topic" in frame else theirs(socket, frame),
             acknowledges=lambda frame: frame.get("op") == "subscribe",
             acknowledgements=1,
         )

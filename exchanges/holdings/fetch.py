@@ -17,6 +17,7 @@ from exchanges.limits import bans, circuit_breaker, weight_budget
 from exchanges.limits.failures import note_failure
 from exchanges.models import ExchangeKey
 from exchanges.streams import leases
+from exchanges.through_ccxt.rows import PartialList
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +54,8 @@ def _refresh_keys(keys: Iterable[ExchangeKey], *, now: datetime) -> int:
             _handle_failure(key, answer)
             continue
         balances, positions = answer
-        seen = HoldingsReport(at=now, balances=balances, positions=positions, complete=True)
+        complete = not any(isinstance(reports, PartialList) for reports in answer)
+        seen = HoldingsReport(at=now, balances=balances, positions=positions, complete=complete)
         taken += _record_report(key, seen)
     return taken
 

@@ -1,15 +1,26 @@
 """OKX's adapters for spot and swaps. Requests go through ccxt, rows are read by us."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from exchanges import base
 from exchanges.okx import requests as wishes
 from exchanges.okx import rows, stream
-from exchanges.okx.endpoints import OkxRequests
+from exchanges.okx.endpoints import OkxRequests, with_market
 from exchanges.through_ccxt.client import verify_placed
 from exchanges.through_ccxt.errors import before_sending
+from exchanges.through_ccxt.rows import (
+    read_balance_update,
+    read_fills,
+    read_first,
+    read_held,
+    read_order_update,
+    read_position_update,
+    read_row,
+    read_rows,
+)
 from exchanges.through_ccxt.values import Row, accepted_report
 
 BY_ID: Final = ("ordId", "clOrdId")  # the names of the venue's id and of ours
@@ -64,8 +75,8 @@ class OkxAdapter(OkxRequests):
 
     async def _fetch_ordinary(self, name: dict[str, str], market: Row) -> base.OrderReport:
         params = {"instId": market["id"], **name}
-        row = await self._fetch_one(self.client.private_get_trade_order, params)
-        return rows.order_report(row, market)
+        infos = await self._fetch_some(self.client.private_get_trade_order, params)
+        return read_first(infos, partial(rows.order_report, market=market), what="order")
 
     async def _fetch_algo_order(self, order: base.OrderName, market: Row) -> base.OrderReport:
         """Fetch a conditional order, or the order that it has become."""
@@ -74,7 +85,7 @@ class OkxAdapter(OkxRequests):
         )
         if became := rows.find_triggered_id(row):
             return await self._fetch_ordinary({"ordId": became}, market)
-        return rows.algo_report(row, market)
+        return read_row(row, partial(rows.algo_report, market=market), what="order")
 
     async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
@@ -106,11 +117,11 @@ class OkxAdapter(OkxRequests):
         if not infos:
             endpoint = self.client.private_get_trade_fills_history
             infos = await self._fetch_pages(endpoint, {**scope, "instType": self.kind}, "billId")
-        return [rows.fill_report(row, market) for row in reversed(infos)]
+        return read_fills(reversed(infos), partial(rows.fill_report, market=market))
 
     async def fetch_balances(self) -> Sequence[base.BalanceReport]:
         row = await self._fetch_one(self.client.private_get_account_balance, {})
-        return [rows.balance_report(detail) for detail in row["details"]]
+        return read_rows(row["details"], rows.balance_report, what="balance")
 
     async def fetch_permissions(self) -> base.KeyReport:
         row = await self._fetch_one(self.client.private_get_account_config, {})
@@ -139,58 +150,26 @@ class OkxAdapter(OkxRequests):
     def _read_frame(self, frame: Row) -> base.StreamUpdate:
         channel, data = (frame.get("arg") or {}).get("channel"), frame.get("data") or ()
         if channel == "orders":
-            reports = (rows.streamed_report(*pair) for pair in self._pair_with_markets(data))
-            return base.StreamUpdate(orders=tuple(reports))
+            pairs = self._pair_with_markets(data)
+            return read_order_update(pairs, with_market(rows.streamed_report))
         if channel in stream.WAITING:
             # What its trigger has made of it is told as an order, on the other socket.
             waiting = [row for row in data if not rows.find_triggered_id(row)]
-            return base.StreamUpdate(
-                orders=tuple(rows.algo_report(*pair) for pair in self._pair_with_markets(waiting))
-            )
+            pairs = self._pair_with_markets(waiting)
+            return read_order_update(pairs, with_market(rows.algo_report))
         if channel == "account":
             details = (detail for row in data for detail in row["details"])
-            return base.StreamUpdate(
-                balances=tuple(rows.balance_report(detail) for detail in details)
-            )
+            return read_balance_update(details, rows.balance_report)
         if channel == "positions":
-            positions = (rows.position_report(*pair) for pair in self._pair_with_markets(data))
-            return base.StreamUpdate(positions=tuple(positions))
+            pairs = self._pair_with_markets(data)
+            return read_position_update(pairs, with_market(rows.position_report))
         return base.StreamUpdate()
-
-    def _pair_with_markets(self, data: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
-        """Yield each row with its market; skip other kinds of contracts in the same channel.
-
-        A row of an unknown instrument cannot be read, so markets are read again.
-        """
-        for row in data:
-            if row.get("instId") not in (self.client.markets_by_id or {}):
-                raise base.VenueDown(f"OKX speaks of {row.get('instId')}, which no market list has")
-            if market := self._find_market(row):
-                yield row, market
-
-    def _find_market(self, row: Row) -> Any:
-        """Find a row's market, also while its trading is suspended."""
-        markets = (self.client.markets_by_id or {}).get(row.get("instId")) or ()
-        return next((market for market in markets if self._is_served(market)), None)
-
-    def _make_reports(
-        self, infos: Sequence[Row], report: Callable[[Row, Row], base.OrderReport]
-    ) -> list[base.OrderReport]:
-        """Report the rows of known markets: orders of other instruments are not ours."""
-        pairs = ((row, self._find_market(row)) for row in infos)
-        return [report(row, market) for row, market in pairs if market is not None]
 
     def _read_rules(self, market: Row) -> base.SymbolRules:
         return rows.symbol_rules(market)
 
     async def _margin_mode(self, symbol: str) -> str:
         raise NotImplementedError
-
-    async def _get_market(self, symbol: str) -> Any:
-        market = (await self._load_markets()).get(symbol)
-        if market is None or not self._is_served(market):
-            raise base.RequestRefused(f"OKX does not trade {symbol} here")
-        return market
 
 
 class OkxSpot(OkxAdapter):
@@ -231,8 +210,8 @@ class OkxSwap(OkxAdapter):
             self.client.private_get_account_positions, {"instType": self.kind}
         )
         pairs = ((row, self._find_market(row)) for row in infos)
-        reports = [rows.position_report(row, market) for row, market in pairs if market]
-        return [report for report in reports if report.quantity]
+        known = (pair for pair in pairs if pair[1])
+        return read_held(known, with_market(rows.position_report))
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
         market = await self._get_market(symbol)

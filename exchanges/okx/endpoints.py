@@ -1,14 +1,23 @@
 """Send OKX's requests through ccxt, and read its answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import ccxt.pro
 
-from exchanges.base import NotFound, UnknownOutcome, VenueDown, VenueError
+from exchanges.base import (
+    NotFound,
+    OrderReport,
+    RequestRefused,
+    UnknownOutcome,
+    VenueDown,
+    VenueError,
+)
 from exchanges.through_ccxt import client as through_ccxt_client
 from exchanges.through_ccxt.client import CcxtAdapter
+from exchanges.through_ccxt.rows import Report, read_rows
 from exchanges.through_ccxt.sessions import CcxtSession
+from exchanges.through_ccxt.values import Row
 
 PAGE: Final = 100
 WINDOW: Final = 2000  # milliseconds in which the venue counts a key's requests
@@ -34,6 +43,36 @@ def _make_client(way: CcxtSession, kind: str, **credentials: Any) -> Any:
 class OkxRequests(CcxtAdapter):
     """One key's requests."""
 
+    async def _get_market(self, symbol: str) -> Any:
+        market = (await self._load_markets()).get(symbol)
+        if market is None or not self._is_served(market):
+            raise RequestRefused(f"OKX does not trade {symbol} here")
+        return market
+
+    def _pair_with_markets(self, data: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
+        """Yield each row with its market; skip other kinds of contracts in the same channel.
+
+        A row of an unknown instrument cannot be read, so markets are read again.
+        """
+        for row in data:
+            if row.get("instId") not in (self.client.markets_by_id or {}):
+                raise VenueDown(f"OKX speaks of {row.get('instId')}, which no market list has")
+            if market := self._find_market(row):
+                yield row, market
+
+    def _find_market(self, row: Row) -> Any:
+        """Find a row's market, also while its trading is suspended."""
+        markets = (self.client.markets_by_id or {}).get(row.get("instId")) or ()
+        return next((market for market in markets if self._is_served(market)), None)
+
+    def _make_reports(
+        self, infos: Sequence[Row], report: Callable[[Row, Row], OrderReport]
+    ) -> Sequence[OrderReport]:
+        """Report the rows of known markets: orders of other instruments are not ours."""
+        pairs = ((row, self._find_market(row)) for row in infos)
+        known = (pair for pair in pairs if pair[1] is not None)
+        return read_rows(known, with_market(report), what="order")
+
     async def _fetch_pages(
         self, endpoint: Callable[..., Any], params: dict[str, Any], cursor: str
     ) -> list[Any]:
@@ -43,22 +82,30 @@ class OkxRequests(CcxtAdapter):
         while True:
             page = await self._send_query(endpoint, {**params, "limit": PAGE, **after})
             infos += page
-            following = {"after": page[-1][cursor]} if page else after
+            following = {"after": page[-1].get(cursor)} if page else after
             if len(page) < PAGE or following == after:  # the latter: the same page for ever
                 return infos
             after = following
 
     async def _fetch_one(self, endpoint: Callable[..., Any], params: dict[str, Any]) -> Any:
+        return (await self._fetch_some(endpoint, params))[0]
+
+    async def _fetch_some(self, endpoint: Callable[..., Any], params: dict[str, Any]) -> Any:
         infos = await self._send_query(endpoint, params)
         if not infos:
             raise NotFound(f"OKX knows nothing of {params}")
-        return infos[0]
+        return infos
 
     async def _send_query(self, endpoint: Callable[..., Any], params: Any) -> Any:
         return _extract_data(await super()._send_query(endpoint, params), VenueDown)
 
     async def _send_command(self, endpoint: Callable[..., Any], params: Any) -> Any:
         return _extract_data(await super()._send_command(endpoint, params), UnknownOutcome)[0]
+
+
+def with_market(report: Callable[[Row, Row], Report]) -> Callable[[tuple[Row, Row]], Report]:
+    """Read a row together with its market."""
+    return lambda pair: report(*pair)
 
 
 def _extract_data(answer: Any, senseless: type[VenueError]) -> Any:

@@ -59,8 +59,7 @@ def order_report(
 
 def streamed_report(info: Row, market: Row) -> base.OrderReport:
     """Report an order from the orders channel, with the fill if there is one."""
-    is_fill = bool(Decimal(info.get("fillSz") or 0))
-    return order_report(info, market, (_streamed_fill(info, market),) if is_fill else ())
+    return order_report(info, market, (_streamed_fill(info, market),) if _is_fill(info) else ())
 
 
 def algo_report(info: Row, market: Row) -> base.OrderReport:
@@ -89,8 +88,8 @@ def fill_report(info: Row, market: Row) -> base.FillReport:
         trade_id=values.parse_trade_id(info.get("tradeId")),
         exchange_order_id=str(info["ordId"]),
         side=values.parse_side(info["side"]),
-        price=Decimal(info["fillPx"]),
-        quantity=Decimal(info["fillSz"]) * contract_size(market),
+        price=values.parse_fill_price(info["fillPx"]),
+        quantity=values.parse_fill_quantity(info["fillSz"]) * contract_size(market),
         fee=_negate_fee(info.get("fee")),
         fee_currency=info.get("feeCcy") or None,
         is_maker=_is_maker(info),
@@ -101,8 +100,8 @@ def fill_report(info: Row, market: Row) -> base.FillReport:
 def balance_report(info: Row) -> base.BalanceReport:
     return base.BalanceReport(
         currency=info["ccy"],
-        free=Decimal(info.get("availBal") or 0),
-        held=Decimal(info.get("frozenBal") or 0),
+        free=values.parse_decimal(info.get("availBal")) or Decimal(0),
+        held=values.parse_decimal(info.get("frozenBal")) or Decimal(0),
         cash=values.parse_decimal(info.get("cashBal")),
         reported_at=values.parse_time_or_none(info.get("uTime")),
     )
@@ -110,7 +109,7 @@ def balance_report(info: Row) -> base.BalanceReport:
 
 def position_report(info: Row, market: Row) -> base.PositionReport:
     """Report a position. In hedge mode a contract has a long and a short one, both positive."""
-    quantity = Decimal(info.get("pos") or 0) * contract_size(market)
+    quantity = (values.parse_decimal(info.get("pos")) or Decimal(0)) * contract_size(market)
     side = str(info.get("posSide"))
     return base.PositionReport(
         symbol=market["symbol"],
@@ -145,6 +144,11 @@ def find_triggered_id(info: Row) -> str:
 def _read_client_id(info: Row) -> str | None:
     """Return our id first: a triggered order may carry another that OKX made up."""
     return info.get("algoClOrdId") or info.get("clOrdId") or None
+
+
+def _is_fill(info: Row) -> bool:
+    """Return True for a part. Later messages may keep its size, but not its price."""
+    return bool(values.parse_decimal(info.get("fillSz")) and values.parse_decimal(info["fillPx"]))
 
 
 def _streamed_fill(info: Row, market: Row) -> base.FillReport:

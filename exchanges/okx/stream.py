@@ -48,6 +48,7 @@ async def follow_channels(
 ) -> None:
     """Follow both sockets. We read each frame before ccxt, which keeps the connections alive."""
     urls = {name: client.get_url("orders", name) for name in channels}
+    theirs = client.handle_message
 
     async def told(name: str) -> None:
         await _sign_in(client, urls[name])
@@ -63,6 +64,7 @@ async def follow_channels(
         login=login,
         connected=connected,
         look=lambda frame: _check_frame(client, frame, read, on_update),
+        handle=lambda socket, frame: None if _carries_data(frame) else theirs(socket, frame),
         acknowledges=lambda frame: _frame_event(frame) == "subscribe",
         acknowledgements=sum(map(len, channels.values())),
     )
@@ -113,6 +115,11 @@ def _make_refusal(client: Any, frame: Row) -> Exception:
 
 def _frame_message(frame: Row) -> str:
     return f"{frame.get('msg')} ({frame.get('code')})"[:200]
+
+
+def _carries_data(frame: Any) -> bool:
+    """Return True for reports, which ccxt does not need: a malformed one would stop it."""
+    return isinstance(frame, dict) and "data" in frame and "arg" in frame
 
 
 def _frame_event(frame: Any) -> Any:

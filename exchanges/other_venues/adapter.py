@@ -6,6 +6,7 @@ shows, is not absent but out of sight. Markets are spot, orders limit or market.
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import ccxt
@@ -15,6 +16,7 @@ from exchanges import base
 from exchanges.other_venues import rows
 from exchanges.through_ccxt import client as through_ccxt_client
 from exchanges.through_ccxt.client import CcxtAdapter
+from exchanges.through_ccxt.rows import read_fills, read_row, read_rows
 from exchanges.through_ccxt.sessions import CcxtSession
 from exchanges.through_ccxt.values import Row, accepted_report
 
@@ -76,22 +78,21 @@ class PolledAdapter(CcxtAdapter):
             row = await self._find_in_lists(
                 order.symbol, lambda row: row.get("clientOrderId") == ours
             )
-        return await self._prove_report(rows.order_report(row))
+        return await self._prove_report(read_row(row, rows.order_report, what="order"))
 
     async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
     ) -> Sequence[base.OrderReport]:
         await self._load_markets()
         infos = await self._fetch_list("fetchOpenOrders", symbol)
-        return [rows.order_report(row, listed_as_open=True) for row in infos]
+        return read_rows(infos, partial(rows.order_report, listed_as_open=True), what="order")
 
     async def fetch_fills(self, order: base.OrderName) -> Sequence[base.FillReport]:
         await self._load_markets()
         number = order.exchange_order_id or (await self.fetch_order(order)).exchange_order_id
         infos = await self._fetch_trades(number, order.symbol)
-        return [
-            rows.fill_report(row, number) for row in infos if rows.belongs_to_order(row, number)
-        ]
+        parts = (row for row in infos if rows.belongs_to_order(row, number))
+        return read_fills(parts, partial(rows.fill_report, number=number))
 
     async def fetch_balances(self) -> Sequence[base.BalanceReport]:
         return rows.balance_reports(await self.call_ccxt(lambda: self.client.fetch_balance()))

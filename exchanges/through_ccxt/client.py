@@ -10,6 +10,7 @@ import ccxt.pro
 from exchanges import base
 from exchanges.base import FillReport, OrderName, OrderReport, RequestRefused
 from exchanges.through_ccxt.errors import translate_error
+from exchanges.through_ccxt.rows import read_fills, read_rows
 from exchanges.through_ccxt.sessions import CcxtSession
 from exchanges.through_ccxt.values import Row, symbol_rules
 
@@ -103,8 +104,8 @@ class CcxtAdapter:
 
     async def fetch_rules(self) -> Sequence[base.SymbolRules]:
         markets = (await self._load_markets()).values()
-        served = (market for market in markets if self._is_served(market))
-        return [self._read_rules(market) for market in served if market["active"] is not False]
+        active = (market for market in markets if market["active"] is not False)
+        return read_rows(filter(self._is_served, active), self._read_rules, what="market")
 
     async def fetch_positions(self) -> Sequence[base.PositionReport]:
         return ()  # spot holds balances, not positions
@@ -134,7 +135,10 @@ class CcxtAdapter:
         return await self.call_ccxt(lambda: self.client.create_order(*order), writing=True)
 
     async def _load_markets(self) -> Any:
-        return await self.call_ccxt(lambda: self.client.load_markets())
+        """Return the markets as they are now. What ccxt returns are those of its first call."""
+        if not self.client.markets:
+            await self.call_ccxt(lambda: self.client.load_markets())
+        return self.client.markets
 
     async def _market_id(self, symbol: str) -> str:
         """Return the venue's name of a symbol, or refuse one that it does not have."""
@@ -178,17 +182,21 @@ async def verify_placed(
 
 
 async def fetch_all_pages(
-    page_of: Callable[[dict[str, str]], Coroutine[Any, Any, list[FillReport]]], *, size: int
+    page_of: Callable[[dict[str, str]], Coroutine[Any, Any, list[Row]]],
+    read: Callable[[Row], FillReport],
+    *,
+    size: int,
 ) -> list[FillReport]:
     """Fetch fills by pages, each from the last id of the one before: two may share it."""
     fills: list[FillReport] = []
     before: set[FillReport] = set()
     params: dict[str, str] = {}
     while True:
-        page = await page_of(params)
+        rows = await page_of(params)
+        page = read_fills(rows, read)
         new = [fill for fill in page if fill not in before]
         fills, before = fills + new, set(page)
         newest = max((int(fill.trade_id) for fill in new if fill.trade_id), default=None)
-        if len(page) < size or newest is None:
+        if len(rows) < size or newest is None:
             return fills
         params = {"fromId": str(newest)}

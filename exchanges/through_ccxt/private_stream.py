@@ -1,7 +1,7 @@
 """Follow a venue's own stream through ccxt, and detect the ways in which watching dies silently.
 
-1. A tap is a cache of ccxt that hands on a copy of every row the moment it is appended: nothing
-   waits for the next event, nothing is merged with a later row, nothing is evicted unseen.
+1. Adapters read every frame themselves: nothing waits for the next event, nothing is merged with
+   a later row or evicted unseen, and a malformed row stops nothing.
 2. Every frame is looked at before ccxt has it, so an error that nobody waits for is heard here,
    and an exception in ccxt's handler ends the following instead of its receiving loop.
 3. A socket that stays silent although it was asked for a sign of life is given up.
@@ -13,30 +13,16 @@ from contextlib import suppress
 from typing import Any, Final
 
 import ccxt
-from ccxt.async_support.base.ws.cache import ArrayCacheBySymbolById
 
 from exchanges.base import VenueDown
 
 Watch = Callable[[], Awaitable[object]]
 CheckFrame = Callable[[Any], Exception | None]
-Row = dict[str, Any]
 
 LOGIN_SECONDS: Final = 10.0
 SILENT_SECONDS: Final = 20.0
 PINGS: Final = 4  # in the time after which silence counts as death
 CLOSE_SECONDS: Final = 1.0  # a dead peer does not answer a good-bye
-
-
-class RowTap(ArrayCacheBySymbolById):  # type: ignore[misc]  # ccxt has no types
-    """A cache for `client.orders` and `client.myTrades` that reports every row."""
-
-    def __init__(self, tell: Callable[[Row], None]) -> None:
-        super().__init__(1000)
-        self.tell = tell
-
-    def append(self, row: Row) -> None:
-        self.tell(dict(row))  # a copy: ccxt goes on changing its own
-        super().append(row)
 
 
 async def skip_login() -> None:

@@ -3,11 +3,16 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from exchanges import base
 
 Row = Mapping[str, Any]
+SIDES: Final[Mapping[str, base.Side]] = {"buy": "buy", "sell": "sell"}
+
+
+class UnreadableRow(ValueError):
+    """A row that lacks what it must say, or says what nobody knows."""
 
 
 def accepted_report(request: base.OrderRequest, order_id: Any, info: Row) -> base.OrderReport:
@@ -48,12 +53,45 @@ def parse_time_or_none(milliseconds: Any) -> datetime | None:
 
 
 def parse_side(text: Any) -> base.Side:
-    return "buy" if str(text).lower() == "buy" else "sell"
+    """Return the side; an unknown one is neither a purchase nor a sale."""
+    side = SIDES.get(str(text).lower())
+    if side is None:
+        raise UnreadableRow(f"side {text!r}")
+    return side
 
 
 def parse_decimal(text: Any) -> Decimal | None:
     """Return None where a venue leaves a number out or sends an empty text."""
-    return None if text in (None, "") else Decimal(text)
+    if text in (None, ""):
+        return None
+    number = Decimal(text)
+    if not number.is_finite():
+        raise UnreadableRow(f"number {text!r}")
+    return number
+
+
+def parse_amount(text: Any) -> Decimal:
+    """Return a number that must be there; it may be zero or negative."""
+    number = parse_decimal(text)
+    if number is None:
+        raise UnreadableRow("an empty number")
+    return number
+
+
+def parse_fill_price(text: Any) -> Decimal:
+    """Return the price of a fill, which is never empty or zero."""
+    price = parse_amount(text)
+    if price <= 0:
+        raise UnreadableRow(f"price {text!r}")
+    return price
+
+
+def parse_fill_quantity(text: Any) -> Decimal:
+    """Return the quantity of a fill; zero is none, see rows.read_fills."""
+    quantity = parse_amount(text)
+    if quantity < 0:
+        raise UnreadableRow(f"quantity {text!r}")
+    return quantity
 
 
 def parse_positive(text: Any) -> Decimal | None:

@@ -134,6 +134,9 @@ class KeyStream:
         """Queue the reports of a message; a full queue breaks the stream, which restarts."""
         for report in message.orders:
             self._reports.put_nowait(report)
+        if message.needs_orders:
+            self._needs_full_listing = True
+            self._reconcile_requested.set()
         self._holdings.add_message(message, at=self.facts.note_message())
 
     def _note_connected(self) -> None:

@@ -10,6 +10,7 @@ from exchanges.simulator.faults.rows import Row, find_rows
 
 UNKNOWN_STATUS: Final = "IN_LIMBO"
 UNLISTED_SYMBOLS: Final = {"binance": "NOWHEREUSDT", "okx": "NOWHERE-USDT", "bybit": "NOWHEREUSDT"}
+NO_NUMBER: Final = "--"
 DEFAULT_FEE: Final = ("BNB", Decimal("0.0001"))
 
 RowEdit = Callable[[Fault, Row], bool]
@@ -18,8 +19,8 @@ RowEdit = Callable[[Fault, Row], bool]
 def falsify_rows(fault: Fault, venue: str, content: Any) -> bool:
     """Edit the rows that the fault matches, in place; return whether any row changed."""
     rows = [row for row in find_rows(venue, content) if row.matches(fault.match)]
-    if fault.kind == "unlisted":
-        return _add_unlisted(fault, venue, rows)
+    if fault.kind in COPIES:
+        return _add_copies(fault, venue, rows)
     edit = ROW_EDITS[fault.kind]
     return sum(edit(fault, row) for row in rows) > 0  # every row, not only the first
 
@@ -85,27 +86,44 @@ def _remove_row(row: Row) -> bool:
     return True
 
 
-def _add_unlisted(fault: Fault, venue: str, rows: list[Row]) -> bool:
-    """Put an unlisted order before each order, so a reader that fails on it misses the real one."""
+def _add_copies(fault: Fault, venue: str, rows: list[Row]) -> bool:
+    """Put a false copy before each row, so a reader that fails on it misses the real one."""
     added = False
     for row in rows:
-        if row.parent is None or not row.shape.is_order:
-            continue
-        row.parent.insert(0, copy_as_unlisted(fault, venue, row))
-        added = True
+        false_row = None if row.parent is None else copy_row(fault, venue, row)
+        if false_row is not None and row.parent is not None:
+            row.parent.insert(0, false_row)
+            added = True
     return added
 
 
-def copy_as_unlisted(fault: Fault, venue: str, row: Row) -> dict[str, Any]:
+def copy_row(fault: Fault, venue: str, row: Row) -> dict[str, Any] | None:
+    """Return the false copy of a row that the fault adds, or None if it adds none."""
+    return COPIES[fault.kind](fault, venue, row)
+
+
+def _copy_as_unlisted(fault: Fault, venue: str, row: Row) -> dict[str, Any] | None:
     """Return a copy of an order with an instrument that no market list has, and with other ids."""
-    order = copy.deepcopy(row.content)
-    name = row.shape.order
-    order[row.shape.symbol] = fault.value or UNLISTED_SYMBOLS[venue]
-    order[name] = order[name] + 1 if isinstance(order[name], int) else f"9{order[name]}"
-    for client in row.shape.client:
-        if order.get(client):
-            order[client] = f"x{order[client]}"[:32]
-    return order
+    if not row.shape.is_order:
+        return None
+    return _copy_with_other_ids(row) | {row.shape.symbol: fault.value or UNLISTED_SYMBOLS[venue]}
+
+
+def _copy_as_malformed(fault: Fault, _: str, row: Row) -> dict[str, Any] | None:
+    """Return a copy of an order or fill with a number that is none, and with other ids."""
+    name = row.shape.filled or row.shape.fee[0]
+    return _copy_with_other_ids(row) | {name: fault.value or NO_NUMBER} if name else None
+
+
+def _copy_with_other_ids(row: Row) -> dict[str, Any]:
+    content, shape = copy.deepcopy(row.content), row.shape
+    for name in {shape.order, shape.trade} & content.keys():
+        value = content[name]
+        content[name] = value + 1 if isinstance(value, int) else f"9{value}"
+    for client in shape.client:
+        if content.get(client):
+            content[client] = f"x{content[client]}"[:32]
+    return content
 
 
 def _is_fill(row: Row) -> bool:
@@ -113,6 +131,10 @@ def _is_fill(row: Row) -> bool:
     return bool(shape.trade) and row.content.get(shape.trade) not in shape.no_trade
 
 
+COPIES: Final[dict[str, Callable[[Fault, str, Row], dict[str, Any] | None]]] = {
+    "unlisted": _copy_as_unlisted,
+    "malformed": _copy_as_malformed,
+}
 ROW_EDITS: Final[dict[str, RowEdit]] = {
     "unknown_status": _set_unknown_status,
     "bare_end": _remove_filled_amounts,

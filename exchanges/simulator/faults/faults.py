@@ -34,6 +34,7 @@ ROW_FAULTS: Final = {
     "fee_missing": "fills without their fee",
     "fills_missing": "lists of fills are empty",
     "order_missing": "orders missing from queries and lists",
+    "malformed": "before each order and fill one with a number that is none (`value`, else --)",
     "unlisted": "before each order one of an instrument (`value`) that no market list has",
 }
 EVENT_FAULTS: Final = {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from exchanges.simulator.faults import rows
-from exchanges.simulator.faults.falsify import copy_as_unlisted, falsify_rows
+from exchanges.simulator.faults.falsify import COPIES, copy_row, falsify_rows
 from exchanges.simulator.faults.faults import EVENT_FAULTS, ROW_FAULTS, Fault, get_venue
 from exchanges.simulator.simulation import SentEvent, Simulation
 
@@ -82,24 +82,27 @@ class EventDelivery:
         return bool(event_rows) or fault.kind != "reorder_events"
 
     def _falsify_event(self, message: object, key: str) -> list[object]:
-        unlisted: list[object] = []
+        false_events: list[object] = []
         for fault in self._list_active(EVENT_ROW_FAULTS, key):
             changed: Any = copy.deepcopy(message)
-            if fault.kind == "unlisted":
-                unlisted += self._build_unlisted(fault, changed)
+            if fault.kind in COPIES:
+                false_events += self._build_copies(fault, changed)
             elif falsify_rows(fault, self._venue, changed):
                 fault.hits += 1
                 message = changed
-        return [*unlisted, message]
+        return [*false_events, message]
 
-    def _build_unlisted(self, fault: Fault, message: Any) -> list[object]:
-        """Return the event once more with its orders on an instrument that is not listed."""
-        orders = [row for row in rows.find_rows(self._venue, message) if row.shape.is_order]
-        orders = [row for row in orders if row.matches(fault.match)]
-        for row in orders:
-            row.content.update(copy_as_unlisted(fault, self._venue, row))
-        fault.hits += bool(orders)
-        return [message] if orders else []
+    def _build_copies(self, fault: Fault, message: Any) -> list[object]:
+        """Return the event once more with false rows in the place of its rows."""
+        false_rows = [
+            (row, false_row)
+            for row in rows.find_rows(self._venue, message)
+            if row.matches(fault.match) and (false_row := copy_row(fault, self._venue, row))
+        ]
+        for row, false_row in false_rows:
+            row.content.update(false_row)
+        fault.hits += bool(false_rows)
+        return [message] if false_rows else []
 
     def _list_active(self, kinds: frozenset[str], key: str) -> list[Fault]:
         simulation = self._simulation

@@ -1,7 +1,4 @@
-"""Binance spot's rows and frames, digit for digit: written by hand from its field descriptions.
-
-Each goes the whole way through unmodified ccxt, as an answer or as a frame of the stream.
-"""
+"""Binance spot's rows and frames, digit for digit: written by hand from its field descriptions."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,10 +6,11 @@ from typing import Any
 
 import ccxt.pro
 import pytest
+from django.utils import timezone
 
-from exchanges.base import FillReport, OrderReport
+from exchanges.base import FillReport, OrderReport, OrderRequest, StreamUpdate
 from exchanges.binance import spot_rows as rows
-from exchanges.through_ccxt.private_stream import RowTap
+from exchanges.binance.spot import BinanceSpot
 
 AT = 1_763_700_000_123
 PRECISION = {"amount": "0.00000001", "price": "0.00000001"}
@@ -91,14 +89,16 @@ TRADE = {
 }
 
 
-class Socket:
-    """As much of a socket as ccxt needs to hand on a frame."""
-
-    url = "wss://ws-api.binance.com:443/ws-api/v3"
-    subscriptions: dict[str, Any] = {}
-
-    def resolve(self, *_: object) -> None:
-        """Nobody waits."""
+def request() -> OrderRequest:
+    return OrderRequest(
+        symbol="PEPE/BTC",
+        side="buy",
+        type="limit",
+        time_in_force="GTC",
+        quantity=Decimal(1),
+        price=Decimal(1),
+        client_order_id="fwdigits",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -122,35 +122,38 @@ def client() -> Any:
 
 
 @pytest.fixture
-def answered(client: Any) -> Any:
+def answered() -> Any:
     """What we make of an order as it is answered, with some fields changed or left out."""
 
     def answer(*without: str, **changes: Any) -> OrderReport:
         raw = {name: value for name, value in (ORDER | changes).items() if name not in without}
-        return rows.order_report(client.parse_order(raw, client.market("PEPE/BTC")))
+        return rows.order_report(raw, symbol_of)
 
     return answer
 
 
 @pytest.fixture
 def heard(client: Any) -> Any:
-    """What we make of an execution report, as ccxt's own handler hands it on."""
+    """What we make of an execution report that the stream hands on."""
+    adapter = BinanceSpot(client, clock=timezone.now)
 
     def hear(*without: str, **changes: Any) -> OrderReport:
-        told: list[OrderReport] = []
-        client.orders = RowTap(lambda row: told.append(rows.streamed_report(row)))
+        told: list[StreamUpdate] = []
         frame = {name: value for name, value in (FRAME | changes).items() if name not in without}
-        client.handle_message(Socket(), {"subscriptionId": 0, "event": frame})
-        (report,) = told
+        assert adapter._check_frame({"subscriptionId": 0, "event": frame}, told.append) is None
+        (report,) = told[0].orders
         return report
 
     return hear
 
 
-def traded(client: Any, *without: str, **changes: Any) -> FillReport:
+def traded(*without: str, **changes: Any) -> FillReport:
     raw = {name: value for name, value in (TRADE | changes).items() if name not in without}
-    row = client.parse_trade(raw, client.market("PEPE/BTC"))
-    return rows.fill_report("PEPE/BTC", row["info"])
+    return rows.fill_report(raw, symbol_of)
+
+
+def symbol_of(name: Any) -> str:
+    return {"PEPEBTC": "PEPE/BTC"}[name]
 
 
 def shown(number: Decimal | None) -> str:
@@ -188,7 +191,7 @@ def test_every_digit_of_a_frame_is_kept(heard: Any) -> None:
 
 
 def test_a_part_is_the_same_told_or_asked(client: Any, heard: Any) -> None:
-    assert heard().fills == (traded(client),)
+    assert heard().fills == (traded(),)
 
 
 STATUSES = [
@@ -237,9 +240,10 @@ def test_what_an_answer_leaves_out_is_not_zero(answered: Any) -> None:
 
 def test_placed_and_only_named_it_is_new_and_nothing_is_said_of_fills(client: Any) -> None:
     names = {name: ORDER[name] for name in ("symbol", "orderId", "clientOrderId")}
-    report = rows.placed_report(client.parse_order(names | {"transactTime": AT}))
+    report = rows.placed_report(names | {"transactTime": AT}, request())
     assert (report.status, report.filled, report.client_order_id) == ("new", None, "fwdigits")
-    strange = rows.placed_report(client.parse_order(ORDER | {"status": "NEVER_SEEN"}))
+    assert (report.symbol, report.side, report.type) == ("PEPE/BTC", "buy", "limit")
+    strange = rows.placed_report(ORDER | {"status": "NEVER_SEEN"}, request())
     assert strange.status == "unknown"
 
 
@@ -275,7 +279,7 @@ def test_the_answer_to_placing_names_each_part_and_its_fee(answered: Any) -> Non
 
 def test_a_fee_that_is_missing_is_not_zero(client: Any, heard: Any, answered: Any) -> None:
     without = ("commission", "commissionAsset")
-    asked = traded(client, *without)
+    asked = traded(*without)
     (told,) = heard("n", "N").fills
     part = {"tradeId": 7, "price": "1", "qty": "0.1"}
     (placed,) = answered(transactTime=AT, fills=[part]).fills
@@ -284,7 +288,7 @@ def test_a_fee_that_is_missing_is_not_zero(client: Any, heard: Any, answered: An
 
 
 def test_a_fee_of_nothing_is_nothing(client: Any) -> None:
-    fill = traded(client, commission="0.00000000", commissionAsset="BNB")
+    fill = traded(commission="0.00000000", commissionAsset="BNB")
     assert (fill.fee, fill.fee_currency) == (Decimal(0), "BNB")
 
 

@@ -26,6 +26,7 @@ class Ears:
     def __init__(self, venue: spot.BinanceSpot) -> None:
         self.venue = venue
         self.reports: list[OrderReport] = []
+        self.needs_orders = False
         self.connected = asyncio.Event()
         self._changed = asyncio.Event()
         self.task = asyncio.create_task(
@@ -34,6 +35,7 @@ class Ears:
 
     def _hear(self, heard: StreamUpdate) -> None:
         self.reports.extend(heard.orders)
+        self.needs_orders |= heard.needs_orders
         self._changed.set()
 
     async def until(self, condition: Callable[[], object]) -> None:
@@ -146,12 +148,21 @@ async def test_an_ended_stream_is_noticed_though_its_socket_lives(
         assert "ended" in str(await ears.end())
 
 
-async def test_an_event_that_ccxt_cannot_digest_is_noticed(
+async def test_an_event_that_makes_no_sense_asks_for_orders(
     simulator: SimulatorProcess, account: dict[str, Any]
 ) -> None:
     async with connected(account) as ears:
         event = {"e": "executionReport", "s": "BTCUSDT", "i": 1}
         simulator.control.post("say", key=account["key"], event=event)
+        await ears.until(lambda: ears.needs_orders)
+        assert not ears.task.done()
+
+
+async def test_a_frame_that_nobody_can_digest_is_noticed(
+    simulator: SimulatorProcess, account: dict[str, Any]
+) -> None:
+    async with connected(account) as ears:
+        simulator.control.post("say", key=account["key"], events=["nothing"])
         await ears.end()
 
 
@@ -202,11 +213,3 @@ async def test_a_venue_that_takes_the_login_and_never_answers_is_given_up(
             client, [], login=never, connected=lambda: None, login_seconds=0.1
         )
     await close(way)
-
-
-def test_a_tap_tells_each_row_as_it_was() -> None:
-    told: list[dict[str, Any]] = []
-    tap = private_stream.RowTap(told.append)
-    for filled in ("0", "1", "2"):
-        tap.append({"symbol": "BTC/USDT", "id": "1", "filled": filled})
-    assert [row["filled"] for row in told] == ["0", "1", "2"]

@@ -134,6 +134,15 @@ def test_lists_that_leave_out_fills_or_orders(venue: str) -> None:
 
 
 @everywhere
+def test_a_malformed_row_comes_before_each_row(venue: str) -> None:
+    malformed, order = falsify_answer(venue, ORDERS, "malformed")
+    assert (order, malformed[FILLED[venue]]) == (ORDERS[venue], "--")
+    malformed, fill = falsify_answer(venue, FILLS, "malformed", value="?")
+    assert (fill, malformed[FEE[venue][0]]) == (FILLS[venue], "?")
+    assert malformed[TRADE[venue]] != fill[TRADE[venue]]
+
+
+@everywhere
 def test_an_unlisted_order_comes_before_each_order(venue: str) -> None:
     unlisted, order = falsify_answer(venue, ORDERS, "unlisted")
     assert order == ORDERS[venue]
