@@ -197,7 +197,11 @@ class Order(models.Model):
 
 
 class Fill(models.Model):
-    """One fill of an order, recorded once: unique by key, symbol, the venue's trade id and side."""
+    """One fill of an order, recorded once: unique by order and the venue's trade id.
+
+    Two orders of one key may share a trade id: both sides of a trade with oneself, and some venues
+    give several of one side the same. An order is one row, by key, symbol and the venue's id.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="fills")
     user = models.ForeignKey(
@@ -222,8 +226,7 @@ class Fill(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            # Who trades with himself has both sides of a trade, under one id.
-            models.UniqueConstraint(fields=["key", "symbol", "trade_id", "side"], name="fill_once"),
+            models.UniqueConstraint(fields=["order", "trade_id"], name="fill_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="fill_quantity_positive"),
         ]
         indexes = [

@@ -109,7 +109,7 @@ def order_report(info: Row, name: ParseSymbol) -> base.OrderReport:
         client_order_id=info.get("clientOrderId"),
         side=values.parse_side(info["side"]),
         type=_parse_type(info.get("type")),
-        status=STATUSES.get(status, "unknown"),
+        status=_read_status(status, info.get("timeInForce"), info.get("executedQty")),
         raw_status=status or None,
         price=values.parse_positive(info.get("price")),
         quantity=values.parse_decimal(info.get("origQty")),
@@ -152,7 +152,7 @@ def streamed_order(frame: Row, name: ParseSymbol) -> base.OrderReport:
         client_order_id=info.get("c"),
         side=values.parse_side(info["S"]),
         type=_parse_type(info.get("o")),
-        status=STATUSES.get(info["X"], "unknown"),
+        status=_read_status(info["X"], info.get("f"), info.get("z")),
         raw_status=info["X"],
         price=values.parse_positive(info.get("p")),
         quantity=values.parse_decimal(info.get("q")),
@@ -255,6 +255,13 @@ def parse_triggered_id(value: Any) -> str:
 def _filled_before_trigger(status: str) -> Decimal | None:
     """Return zero before the trigger; afterwards only the triggered order knows its fills."""
     return Decimal(0) if status in ("NEW", "CANCELED", "REJECTED") else None
+
+
+def _read_status(status: str, time_in_force: Any, filled: Any) -> base.ReportStatus:
+    """Return our status: a post-only order that would have taken is told as expired."""
+    if status == "EXPIRED" and time_in_force == "GTX" and not values.parse_positive(filled):
+        return "rejected"
+    return STATUSES.get(status, "unknown")
 
 
 def _parse_type(value: Any) -> str:

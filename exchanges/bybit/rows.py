@@ -8,6 +8,7 @@ from typing import Any, Final
 from exchanges import base
 from exchanges.through_ccxt import values
 from exchanges.through_ccxt.values import Row
+from realtime.values import EXACT
 
 ZERO: Final = Decimal(0)
 ParseSymbol = Callable[[Any], str]  # from Bybit's name of a symbol to ours
@@ -26,7 +27,12 @@ STATUSES: Final[dict[str, base.ReportStatus]] = {
     "Deactivated": "canceled",
     "Rejected": "rejected",
 }
-EXPIRED: Final = frozenset({"EC_NoImmediateQtyToFill", "EC_NoEnoughQtyToFill"})
+# Cancelled by the rule under which the order was placed, not because somebody asked.
+ENDS: Final[dict[str, base.ReportStatus]] = {
+    "EC_NoImmediateQtyToFill": "expired",
+    "EC_NoEnoughQtyToFill": "expired",
+    "EC_PostOnlyWillTakeLiquidity": "rejected",
+}
 FILL_TYPES: Final = frozenset({"Trade", "AdlTrade", "BustTrade", "BlockTrade"})  # not funding
 WAITING: Final = "tpslOrder"  # spot orders that wait for a trigger, with what they spend
 SIDES: Final[dict[str, base.PositionSide]] = {"1": "long", "2": "short"}
@@ -100,7 +106,8 @@ def balance_report(coin: Row) -> base.BalanceReport:
     names = ("locked", "totalOrderIM", "totalPositionIM")
     held = sum((values.parse_decimal(coin.get(name)) or ZERO for name in names), ZERO)
     total = values.parse_decimal(coin.get("walletBalance")) or ZERO
-    return base.BalanceReport(currency=coin["coin"], free=total - held, held=held, cash=total)
+    free = max(EXACT.subtract(total, held), ZERO)  # margin may be bound against other coins
+    return base.BalanceReport(currency=coin["coin"], free=free, held=held, cash=total)
 
 
 def position_report(info: Row, named: ParseSymbol, margin_mode: str | None) -> base.PositionReport:
@@ -171,8 +178,8 @@ def _trigger_params(request: base.OrderRequest, category: str) -> dict[str, Any]
 
 
 def _read_status(info: Row) -> base.ReportStatus:
-    if info.get("rejectReason") in EXPIRED and info.get("orderStatus") == "Cancelled":
-        return "expired"
+    if info.get("orderStatus") == "Cancelled":
+        return ENDS.get(str(info.get("rejectReason")), "canceled")
     return STATUSES.get(str(info.get("orderStatus")), "unknown")
 
 
@@ -216,8 +223,9 @@ def _read_quantity(info: Row, symbol: str) -> Decimal | None:
 
 
 def _usual_fee_currency(info: Row, market: Row) -> str | None:
-    """Return the currency fees are paid in: the settle coin, or the coin received on spot."""
+    """Return a fee's currency: the settle coin, or the coin received; a rebate's is the other."""
     if market.get("settle"):
         return str(market["settle"])
-    received = market.get("base") if info["side"] == "Buy" else market.get("quote")
+    is_rebate = (values.parse_decimal(info.get("execFee")) or ZERO) < 0  # paid in the other coin
+    received = market.get("base" if (info["side"] == "Buy") != is_rebate else "quote")
     return str(received) if received else None

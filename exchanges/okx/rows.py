@@ -7,6 +7,7 @@ from typing import Any, Final
 from exchanges import base
 from exchanges.through_ccxt import values
 from exchanges.through_ccxt.values import Row
+from realtime.values import EXACT
 
 AT_MARKET: Final = "-1"  # the price of an order that takes what there is
 STATUSES: Final[dict[str, base.ReportStatus]] = {
@@ -26,7 +27,12 @@ ALGO_STATUSES: Final[dict[str, base.ReportStatus]] = {
     "partially_failed": "rejected",
 }
 # Ended by the rule under which the order was placed, not because somebody asked.
-EXPIRED: Final = frozenset({"13", "14", "31", "32"})
+ENDS: Final[dict[str, base.ReportStatus]] = {
+    "13": "expired",
+    "14": "expired",
+    "31": "rejected",  # post only, and it would have taken
+    "32": "expired",
+}
 SIDES: Final[dict[str, base.PositionSide]] = {"long": "long", "short": "short"}
 LIMITS: Final = frozenset({"limit", "post_only", "fok", "ioc", "rpi", "elp", "mmp"})
 # An average has 16 decimals and a price times a size never so many: what they were made of.
@@ -89,7 +95,7 @@ def fill_report(info: Row, market: Row) -> base.FillReport:
         exchange_order_id=str(info["ordId"]),
         side=values.parse_side(info["side"]),
         price=values.parse_fill_price(info["fillPx"]),
-        quantity=values.parse_fill_quantity(info["fillSz"]) * contract_size(market),
+        quantity=EXACT.multiply(values.parse_fill_quantity(info["fillSz"]), contract_size(market)),
         fee=_negate_fee(info.get("fee")),
         fee_currency=info.get("feeCcy") or None,
         is_maker=_is_maker(info),
@@ -109,7 +115,7 @@ def balance_report(info: Row) -> base.BalanceReport:
 
 def position_report(info: Row, market: Row) -> base.PositionReport:
     """Report a position. In hedge mode a contract has a long and a short one, both positive."""
-    quantity = (values.parse_decimal(info.get("pos")) or Decimal(0)) * contract_size(market)
+    quantity = _to_coins(info.get("pos"), contract_size(market)) or Decimal(0)
     side = str(info.get("posSide"))
     return base.PositionReport(
         symbol=market["symbol"],
@@ -158,8 +164,8 @@ def _streamed_fill(info: Row, market: Row) -> base.FillReport:
 
 
 def _read_status(info: Row) -> base.ReportStatus:
-    if info.get("state") == "canceled" and info.get("cancelSource") in EXPIRED:
-        return "expired"
+    if info.get("state") == "canceled":
+        return ENDS.get(str(info.get("cancelSource")), "canceled")
     return STATUSES.get(str(info.get("state")), "unknown")
 
 
@@ -197,12 +203,15 @@ def _compute_cost(info: Row, filled: Decimal | None) -> Decimal | None:
     average = values.parse_decimal(info.get("avgPx"))
     if not filled:
         return filled
-    return None if average is None else (average * filled).quantize(COST_DIGITS).normalize()
+    if average is None:
+        return None
+    cost = EXACT.multiply(average, filled).quantize(COST_DIGITS, context=EXACT)
+    return cost.normalize(EXACT)
 
 
 def _to_coins(text: Any, size: Decimal) -> Decimal | None:
     number = values.parse_decimal(text)
-    return None if number is None else number * size
+    return None if number is None else EXACT.multiply(number, size)
 
 
 def _negate_fee(text: Any) -> Decimal | None:

@@ -233,3 +233,23 @@ def test_24_both_sides_of_one_trade_are_ours(scene: Scene, way: str) -> None:
         assert parts(order) == parts_heard(scene, order) == [Decimal("0.01")]
         assert {fill.side for fill in order.fills.all()} == {order.side}
     assert scene.sweep().orders == 0
+
+
+@everywhere
+@pytest.mark.parametrize("way", ["stream", "sweep"])
+def test_24_two_orders_of_one_side_that_share_a_trade_id_keep_their_fills(
+    scene: Scene, way: str
+) -> None:
+    orders = [scene.place() for _ in range(2)]
+    scene.fault("trade_id", value="777")
+    with scene.streaming() if way == "stream" else nullcontext():
+        for order in orders:
+            scene.fill(order)
+        if way == "sweep":
+            assert not scene.sweep().errors
+        for order in orders:
+            scene.wait_for_frame("order_filled", id=order.pk, filled="0.01")
+    scene.sweep()
+    for order in orders:
+        assert parts(order) == parts_heard(scene, order) == [Decimal("0.01")]
+    assert scene.sweep().orders == 0

@@ -358,3 +358,11 @@ def test_other_events_are_nothing_to_us(adapter: BinanceUsdm, kind: str) -> None
     told: list[StreamUpdate] = []
     assert adapter._check_frame(told.append, {"e": kind, "E": AT, "T": AT}) is None
     assert told == []
+
+
+def test_a_post_only_order_that_would_take_was_rejected(adapter: BinanceUsdm) -> None:
+    unfilled = {"timeInForce": "GTX", "status": "EXPIRED", "executedQty": "0"}
+    assert answered(adapter, **unfilled).status == "rejected"
+    assert answered(adapter, **unfilled | {"executedQty": "1"}).status == "expired"
+    assert answered(adapter, **unfilled | {"timeInForce": "IOC"}).status == "expired"
+    assert updated(adapter, f="GTX", X="EXPIRED", x="EXPIRED", z="0").status == "rejected"

@@ -134,6 +134,10 @@ def test_idle_fields_are_empty_texts_not_zeros() -> None:
         (SPOT, {"feeCurrency": "MNT"}, "MNT"),
         (LINEAR, {}, "USDT"),
         (LINEAR, {"side": "Sell"}, "USDT"),
+        (SPOT, {"execFee": "-0.01"}, "USDT"),
+        (SPOT, {"side": "Sell", "execFee": "-0.01"}, "PEPE"),
+        (SPOT, {"feeCurrency": "MNT", "execFee": "-0.01"}, "MNT"),
+        (LINEAR, {"execFee": "-0.01"}, "USDT"),
         ({}, {}, None),
     ],
 )
@@ -164,6 +168,20 @@ def test_what_is_bound_as_margin_is_held() -> None:
     coin = {"coin": "USDT", "walletBalance": "100", "locked": "1.5"}
     report = rows.balance_report(coin | {"totalOrderIM": "2", "totalPositionIM": "3.25"})
     assert (report.free, report.held) == (Decimal("93.25"), Decimal("6.75"))
+
+
+def test_what_is_free_is_never_below_zero() -> None:
+    """Margin may be bound against other coins of the account."""
+    coin = {"coin": "USDT", "walletBalance": "100", "totalPositionIM": "130"}
+    report = rows.balance_report(coin)
+    assert (report.free, report.held, report.cash) == (0, Decimal(130), Decimal(100))
+    owed = rows.balance_report({"coin": "USDT", "walletBalance": "-5"})
+    assert (owed.free, owed.held, owed.cash) == (0, 0, Decimal(-5))
+
+
+def test_a_post_only_order_that_would_take_was_rejected() -> None:
+    report = order(orderStatus="Cancelled", rejectReason="EC_PostOnlyWillTakeLiquidity")
+    assert report.status == "rejected"
 
 
 @pytest.mark.parametrize(

@@ -53,14 +53,14 @@ class OrdersAtOkx(VenueContract):
         with pytest.raises(NotFound):
             await venue.fetch_order(self.name("fwrefused"))
 
-    async def test_post_only_that_would_take_is_accepted_and_then_cancelled(
+    async def test_post_only_that_would_take_is_accepted_and_then_rejected(
         self, venue: Adapter
     ) -> None:
         request = self.request("fwpost", time_in_force="PO", price=self.high)
         placed = await venue.place_order(request)
         assert (placed.status, placed.filled) == ("new", None)
         ended = await venue.fetch_order(self.name("fwpost"))
-        assert (ended.status, ended.filled) == ("expired", Decimal(0))
+        assert (ended.status, ended.filled) == ("rejected", Decimal(0))
         assert (
             ended.raw_status == "canceled The post-only order will take liquidity in taker orders"
         )

@@ -130,6 +130,13 @@ def test_the_cost_is_what_the_parts_were_worth_to_the_last_digit() -> None:
     assert told(accFillSz="0", avgPx="", fillSz="0", state="live").cost == 0
 
 
+def test_a_cost_of_any_size_keeps_its_digits() -> None:
+    huge = {"accFillSz": "123456789012345.000000000000000001", "avgPx": "6400000.25"}
+    report = told(**huge)
+    assert report.filled == Decimal("123456789012345.000000000000000001")
+    assert report.cost == Decimal("790123480543205253086.250000000006")
+
+
 def test_without_an_average_nothing_is_said_of_the_cost() -> None:
     report = told(avgPx="")
     assert (report.filled, report.cost) == (Decimal("0.03"), None)
@@ -167,7 +174,8 @@ def test_the_last_part_of_an_order_is_not_told_again_with_its_end() -> None:
         ("canceled", "1", "canceled"),
         ("canceled", "0", "canceled"),
         ("canceled", "14", "expired"),
-        ("canceled", "31", "expired"),
+        ("canceled", "31", "rejected"),
+        ("canceled", "13", "expired"),
         ("mmp_canceled", "", "canceled"),
         ("in_limbo", "", "unknown"),
         (None, "", "unknown"),
