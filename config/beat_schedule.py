@@ -20,7 +20,7 @@ def make_schedule(
             "orders.list_all_open", min(10.0, full_listing), expires=10.0
         ),
         "Refresh balances and positions": _make_job(
-            "exchanges.refresh_holdings", holdings / 2, expires=holdings / 2
+            "exchanges.refresh_holdings", holdings / 6, expires=holdings / 6
         ),
         # As often as a bot's shortest interval.
         "Evaluate bots": _make_job("bots.evaluate_due", 1.0, expires=1.0),

@@ -67,9 +67,10 @@ def read_new_symbols() -> None:
 @shared_task(name="exchanges.refresh_holdings")
 def refresh_holdings(key_id: int | None = None) -> None:
     """Read what one key holds, or what all keys hold that are due."""
-    from exchanges.holdings import fetch
+    from exchanges.holdings import fetch, request
 
     if key_id is not None:
+        request.take_request(key_id)
         fetch.refresh_key(key_id)
     elif cache.add(HOLDINGS_LOCK, 1, timeout=60):  # else the round before has not ended
         try:

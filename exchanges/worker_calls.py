@@ -42,10 +42,10 @@ class CallTimeout(CallError):
 RAISED_BY_WORKER: Final = {error.__name__: error for error in (CallRefused, CallUnavailable)}
 
 
-def queue_task(task: str, *args: int | str) -> None:
+def queue_task(task: str, *args: int | str, countdown: float | None = None) -> None:
     """Send a task whose result nobody waits for. A queue that is down is logged, not raised."""
     try:
-        current_app.send_task(task, args=args, retry=False)
+        current_app.send_task(task, args=args, retry=False, countdown=countdown)
     except OperationalError as error:
         log.warning("task not queued", task=task, args=args, error=str(error))
 

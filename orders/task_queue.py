@@ -8,6 +8,8 @@ from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from exchanges.holdings import request
+
 log = structlog.get_logger(__name__)
 
 # By name, since orders may not import bots.
@@ -28,6 +30,11 @@ def request_evaluation(bot_id: int | None) -> None:
 def request_fill_count(key_id: int) -> None:
     """Queue the count of this key's fills: one is new, or its fee became known."""
     send_on_commit(COUNT_FILLS, key_id)
+
+
+def request_holdings(key_id: int) -> None:
+    """Queue a question about what the key holds: its stream has not told what moved it."""
+    transaction.on_commit(partial(request.request_refresh, key_id), robust=True)
 
 
 def send_task(task: str, number: int, *, expires: float | None = None) -> None:

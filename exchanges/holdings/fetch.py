@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 from django.conf import settings
-from django.db.models import F
+from django.db.models import Q
 from django.utils import timezone
 
 from exchanges import pool, venues
@@ -22,7 +22,8 @@ from exchanges.through_ccxt.rows import PartialList
 log = structlog.get_logger(__name__)
 
 Answer = tuple[Sequence[BalanceReport], Sequence[PositionReport]]
-STREAMED_INTERVAL_FACTOR: Final = 15  # how much longer the interval is when a stream tells
+ROUNDS: Final = 6  # of the timetable within HOLDINGS_SECONDS
+STREAMED_PATIENCE: Final = 15  # how much longer a streamed key waits when the budget is short
 
 
 def refresh_key(key_id: int) -> bool:
@@ -32,18 +33,23 @@ def refresh_key(key_id: int) -> bool:
 
 
 def refresh_due(*, now: datetime) -> int:
-    """Refresh the keys that are due: streamed ones rarely, the others about every minute."""
-    keys = ExchangeKey.objects.filter(is_active=True).select_related("stream")
-    oldest_first = keys.order_by(F("holdings_at").asc(nulls_first=True), "pk")
-    return _refresh_keys((key for key in oldest_first if _is_due(key, now)), now=now)
+    """Refresh the keys that would be older than HOLDINGS_SECONDS by the next round.
+
+    Streamed keys too: a socket may be open and mute, and no venue tells of everything that moves
+    money. They come last where the budget is not enough for all.
+    """
+    age = timedelta(seconds=settings.HOLDINGS_SECONDS) * (ROUNDS - 1) / ROUNDS
+    is_due = Q(holdings_at=None) | Q(holdings_at__lte=now - age)
+    keys = ExchangeKey.objects.filter(is_due, is_active=True).select_related("stream")
+    return _refresh_keys(sorted(keys, key=lambda key: _rank_key(key, now)), now=now)
 
 
-def _is_due(key: ExchangeKey, now: datetime) -> bool:
-    if key.holdings_at is None:
-        return True
-    every = timedelta(seconds=settings.HOLDINGS_SECONDS)
-    is_streamed = leases.is_complete(key, now=now)
-    return key.holdings_at + every * (STREAMED_INTERVAL_FACTOR if is_streamed else 1) <= now
+def _rank_key(key: ExchangeKey, now: datetime) -> tuple[bool, timedelta, int]:
+    """Return the rank of a key: never asked, then oldest first."""
+    age = now - (key.holdings_at or now)
+    if leases.is_complete(key, now=now):
+        age /= STREAMED_PATIENCE
+    return key.holdings_at is not None, -age, key.pk
 
 
 def _refresh_keys(keys: Iterable[ExchangeKey], *, now: datetime) -> int:
