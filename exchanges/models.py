@@ -1,5 +1,7 @@
 """A user's keys at the venues."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
@@ -129,7 +131,12 @@ class Balance(Holding):
         constraints = [models.UniqueConstraint(fields=["key", "currency"], name="balance_once")]
 
     def __str__(self) -> str:
-        return f"{self.free + self.held:f} {self.currency}"
+        return f"{self.total:f} {self.currency}"
+
+    @property
+    def total(self) -> Decimal:
+        """The wallet, without the unrealised profit of positions, which a venue may let be used."""
+        return self.free + self.held if self.cash is None else self.cash
 
 
 class Position(Holding):

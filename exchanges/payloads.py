@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from exchanges.models import Balance, ExchangeKey, Position, StreamLease
 from realtime.shapes.events import BalanceData, PositionData
@@ -24,7 +24,8 @@ def money_kinds(keys: Iterable[ExchangeKey]) -> dict[str, bool]:
 
 def list_balances(user_id: int) -> QuerySet[Balance]:
     """Return the balances of all keys of a user, without zeros."""
-    balances = Balance.objects.exclude(free=0, held=0)
+    is_nothing = Q(free=0, held=0) & (Q(cash=0) | Q(cash=None))
+    balances = Balance.objects.exclude(is_nothing)
     return balances.filter(key__user=user_id).select_related("key")
 
 
@@ -42,7 +43,7 @@ def balance_data(row: Balance, key: ExchangeKey) -> BalanceData:
         currency=row.currency,
         free=format_money(row.free),
         held=format_money(row.held),
-        total=format_money(row.free + row.held),
+        total=format_money(row.total),
         version=row.version,
         changed_at=format_time(row.changed_at),
     )

@@ -128,8 +128,7 @@ def _build_wallet(
     gains: dict[str, Decimal] = defaultdict(Decimal)
     unknown = []
     for balance in balances:
-        cash = balance.cash
-        amounts[balance.currency] += balance.free + balance.held if cash is None else cash
+        amounts[balance.currency] += balance.total
     for position in positions:
         if (gain := _unrealised_gain(position)) is None:
             unknown.append(position.symbol)

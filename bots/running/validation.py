@@ -108,9 +108,9 @@ def _check_balance(bot: Bot, settings: Any, market: Market) -> Errors:
 
 
 def _known_balance(key: ExchangeKey, currency: str) -> Decimal | None:
-    """Return the balance, free and in orders, or None if the venue has not reported it yet."""
+    """Return the balance, free and held, or None if the venue has not reported it yet."""
     balance = Balance.objects.filter(key=key, currency=currency).first()
-    return None if balance is None else balance.free + balance.held
+    return None if balance is None else balance.total
 
 
 def _borrowing_factor(settings: Any, market: Market) -> int | None:

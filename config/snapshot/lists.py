@@ -68,8 +68,8 @@ SNAPSHOT_LISTS: Mapping[str, SnapshotList] = {
     "balances": SnapshotList(
         ("balance_update",),
         ("key", "currency"),
-        lambda row: row["total"] != "0",
-        "its `total` is `0`",
+        lambda row: any(row[name] != "0" for name in ("free", "held", "total")),
+        "its `free`, `held` and `total` are `0`",
         owner="key",
     ),
     "positions": SnapshotList(

@@ -101,9 +101,10 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "permissions": "what the venue lets it do: read, trade, and so on",
     },
     "BalanceData": {
-        "free": "what can be used",
-        "held": "what open orders hold back",
-        "total": "both together; 0 when nothing is left",
+        "free": "what new orders can use; of futures also what open positions have won or lost",
+        "held": "what open orders hold back, and the margin of open positions",
+        "total": "the wallet, without the unrealised profit of open positions; of spot it is free"
+        " and held together",
     },
     "PositionData": {
         "side": "net, or one of the two that a hedged key has",

@@ -96,7 +96,7 @@ class KeyGoneData(TypedDict):
 
 
 class BalanceData(TypedDict):
-    """A key's balance of one currency; nothing of it is left when total is zero."""
+    """A key's balance of one currency; nothing is left when free, held and total are 0."""
 
     key: int
     key_label: str

@@ -84,23 +84,29 @@ def account_row(engine: Engine, account: Account, assets: Iterable[str], now: in
     rows = []
     for asset in assets:
         balance = account.get_balance(asset)
-        free, frozen = balance.free, balance.locked
+        free, frozen, cash = balance.free, balance.locked, balance.free + balance.locked
+        unrealised = Decimal(0)
         if asset == SETTLEMENT_ASSET:
-            available = min(margin.compute_free_margin(engine, account), account.wallet)
-            free, frozen = free + available, frozen + account.wallet - available
-        rows.append(_currency_row(asset, free, frozen, now))
+            contracts = margin.sum_contracts(engine, account)
+            free += min(margin.compute_free_margin(engine, account), account.wallet)
+            frozen += contracts.orders + contracts.positions
+            cash, unrealised = cash + account.wallet, contracts.unrealised
+        rows.append(_currency_row(asset, free, frozen, now, cash=cash, unrealised=unrealised))
     totals = ("totalEq", "adjEq", "availEq", "isoEq", "ordFroz", "imr", "mmr", "mgnRatio")
     other = ("borrowFroz", "notionalUsd", "upl")
     return {**dict.fromkeys((*totals, *other), ""), "uTime": str(now), "details": rows}
 
 
-def _currency_row(asset: str, free: Decimal, frozen: Decimal, now: int) -> Json:
-    total = format_plain(free + frozen)
+def _currency_row(
+    asset: str, free: Decimal, frozen: Decimal, now: int, *, cash: Decimal, unrealised: Decimal
+) -> Json:
     return {
         **dict.fromkeys(ZERO_FIELDS, "0"),
         **dict.fromkeys(EMPTY_FIELDS, ""),
         "ccy": asset,
-        **dict.fromkeys(("eq", "cashBal", "disEq"), total),
+        "cashBal": format_plain(cash),
+        **dict.fromkeys(("eq", "disEq"), format_plain(cash + unrealised)),
+        "upl": format_plain(unrealised),
         **dict.fromkeys(("availBal", "availEq"), format_plain(free)),
         **dict.fromkeys(("frozenBal", "ordFrozen"), format_plain(frozen)),
         "uTime": str(now),

@@ -183,7 +183,7 @@ export interface KeyGoneData {
   id: number;
 }
 
-/** A key's balance of one currency; nothing of it is left when total is zero. */
+/** A key's balance of one currency; nothing is left when free, held and total are 0. */
 export interface BalanceData {
   /** the exchange key it belongs to */
   key: number;
@@ -197,11 +197,11 @@ export interface BalanceData {
   simulated: boolean;
   /** the currency's code */
   currency: string;
-  /** what can be used */
+  /** what new orders can use; of futures also what open positions have won or lost */
   free: Money;
-  /** what open orders hold back */
+  /** what open orders hold back, and the margin of open positions */
   held: Money;
-  /** both together; 0 when nothing is left */
+  /** the wallet, without the unrealised profit of open positions; of spot it is free and held together */
   total: Money;
   /** which state of it this is; a higher one replaces a lower one */
   version: number;
