@@ -14,8 +14,8 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connections
 
 AT_ONCE: Final = max(1, (os.cpu_count() or 1) // 2)
-MOST_WAITING = 60  # then further sign-ins are refused: they would wait longer than anybody does
-NICENESS: Final = 10
+MOST_WAITING = 30  # then further sign-ins are refused: they would wait longer than anybody does
+NICENESS: Final = 5  # less, and sign-ins would starve beside busy workers
 
 
 class WaitingCount:
