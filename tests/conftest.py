@@ -6,6 +6,7 @@ PostgreSQL, a simulated venue or a browser, and `make quick` selects it.
 
 import gc
 import os
+import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.contrib.auth import get_user_model
+from django.test import Client
 
 from tests import database, services
 from users.models import User
@@ -112,6 +114,15 @@ def other_user(db: None) -> User:
 @pytest.fixture
 def staff_user(db: None) -> User:
     return create_user("olga", is_staff=True, is_superuser=True)
+
+
+def sign_in(client: Client, user: User) -> None:
+    """Sign in as with the password, a moment ago: keys may be attached then, secrets shown."""
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
 
 
 def create_user(name: str, **fields: Any) -> User:

@@ -52,6 +52,7 @@ def set_environment() -> None:
         "SEAL_PUBLIC_KEY": b64encode(bytes(private.public_key)).decode(),
         "SIMULATOR_ENDPOINT": str(HOME / "simulator" / "endpoint.json"),
         "LOG_FORMAT": "console",
+        "EMAIL_URL": "memorymail://",
         "DEBUG": "false",
     }
 

@@ -54,7 +54,11 @@ class ObtainTokenView(_TokenView):
         operation_id="token_obtain", responses={200: tokens.Pair, **REFUSALS, 503: REASON}
     )
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Sign in. Five wrong passwords lock the name for this address for a while."""
+        """Sign in. Five wrong passwords or codes lock the name for this address for a while.
+
+        401 with the code `code_needed`: name and password fit; send `code` too, of the second
+        factor. `wrong_code`: it does not fit, or it was used.
+        """
         return super().post(request, *args, **kwargs)
 
 

@@ -23,14 +23,14 @@ class Me(KnownFieldsOnly, serializers.ModelSerializer[User]):
 
     class Meta:
         model = User
-        fields = ["id", "username", "check_seconds", "high_value"]
+        fields = ["id", "username", "check_seconds", "high_value", "time_zone"]
         read_only_fields = ["id", "username"]
 
 
 @extend_schema(tags=["me"], request=Me, responses={200: Me, 400: REASON})
 @api_view(["GET", "PATCH"])
 def show_me(request: Request) -> Response:
-    """Your account, and how your orders are checked: how often, and which first."""
+    """Your account: how your orders are checked, how often and which first; and your zone."""
     user = current_user(request)
     if request.method == "GET":
         return Response(Me(user).data)

@@ -1,10 +1,18 @@
-"""Accounts, and sign-ins that have ended."""
+"""Accounts, invitations to one, and sign-ins by API."""
 
+import zoneinfo
 from decimal import Decimal
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+
+
+def check_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError("There is no such time zone. One is Europe/Berlin.")
 
 
 class User(AbstractUser):
@@ -26,9 +34,52 @@ class User(AbstractUser):
         validators=[MinValueValidator(Decimal("1e-18"))],
         help_text="In the quote currency of each order; empty: the largest ones.",
     )
+    time_zone = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",  # processes of the release before make users too while it is replaced
+        validators=[check_time_zone],
+        help_text="In which times are shown, such as Europe/Berlin; empty: the browser's.",
+    )
 
     class Meta(AbstractUser.Meta):
         db_table = "users_user"
+
+
+class Invitation(models.Model):
+    """A link with which one person makes themselves an account. Only its digest is stored."""
+
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    email = models.EmailField("email address", blank=True)
+    is_emailed = models.BooleanField(default=False, editable=False)  # then it proves the address
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(editable=False, db_index=True)
+    accepted_by = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    accepted_at = models.DateTimeField(null=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk}"
+
+
+class ApiSignIn(models.Model):
+    """A sign-in by API that goes on, as its owner sees it in the list of sessions."""
+
+    sid = models.CharField("sign-in", max_length=32, primary_key=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_sign_ins")
+    address = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField()  # when its token was renewed last
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"sign-in {self.sid}"
 
 
 class EndedSignIn(models.Model):

@@ -1,5 +1,6 @@
 """The page of a user's preferences."""
 
+import zoneinfo
 from decimal import Decimal
 
 from django import forms
@@ -31,12 +32,17 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
 
     class Meta:
         model = User
-        fields = ["check_seconds", "high_value"]
-        labels = {"check_seconds": "Compare my orders with their venue every … seconds"}
+        fields = ["time_zone", "check_seconds", "high_value"]
+        labels = {
+            "check_seconds": "Compare my orders with their venue every … seconds",
+            "time_zone": "Time zone",
+        }
         help_texts = {
+            "time_zone": "Empty: the browser's. Profit and loss of a day is counted by UTC.",
             "check_seconds": "Empty: the default of this installation. A bot may check more often;"
             " what a venue's own stream says arrives at once.",
         }
+        widgets = {"time_zone": forms.TextInput(attrs={"list": "time-zones"})}
 
 
 @login_required
@@ -44,8 +50,15 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
 def edit_preferences(request: HttpRequest) -> HttpResponse:
     form = PreferencesForm(request.POST or None, instance=current_user(request))
     if form.is_valid():
-        form.instance.save(update_fields=["check_seconds", "high_value"])
+        form.instance.save(update_fields=["check_seconds", "high_value", "time_zone"])
         messages.success(request, "Saved.")
         return redirect("preferences")
     status = 422 if form.is_bound else 200
-    return render(request, "users/preferences.html", {"form": form}, status=status)
+    context = {"page": "preferences", "form": form, "time_zones": list_time_zones()}
+    return render(request, "users/preferences.html", context, status=status)
+
+
+def list_time_zones() -> list[str]:
+    """List the zones to choose from: those of places, without the old names of others."""
+    names = (name for name in zoneinfo.available_timezones() if "/" in name)
+    return ["UTC", *sorted(name for name in names if not name.startswith(("Etc/", "SystemV/")))]

@@ -12,9 +12,10 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import Token
 
-from users.models import EndedSignIn
+from users.models import ApiSignIn, EndedSignIn
 
 CLAIM = "sid"
+LONGEST_AGENT = 200
 
 
 class TokenAuthentication(JWTAuthentication):
@@ -42,17 +43,43 @@ def end_sign_in(*tokens: Token) -> None:
     end_sign_ins(filter(None, map(sign_in_id, tokens)))
 
 
-def sign_out_everywhere(user_id: int) -> None:
-    """Sign a user out of all browsers and programs; the password stays valid."""
+def sign_out_everywhere(
+    user_id: int, *, but_session: str | None = None, but_sign_in: str | None = None
+) -> None:
+    """Sign a user out of all browsers and programs; the password stays valid.
+
+    The session that asks for it may be kept.
+    """
     tokens = OutstandingToken.objects.filter(user=user_id, expires_at__gt=timezone.now())
-    end_sign_ins(tokens.exclude(token="").values_list("token", flat=True).distinct())
-    sessions = Session.objects.filter(expire_date__gt=timezone.now())
+    sids = tokens.exclude(token="").values_list("token", flat=True).distinct()
+    end_sign_ins(sid for sid in sids if sid != but_sign_in)
+    sessions = Session.objects.filter(expire_date__gt=timezone.now()).exclude(pk=but_session)
     own = [session.pk for session in sessions.iterator() if _belongs_to(session, user_id)]
     Session.objects.filter(pk__in=own).delete()
 
 
 def _belongs_to(session: Session, user_id: int) -> bool:
     return bool(session.get_decoded().get(SESSION_KEY) == str(user_id))
+
+
+def note_sign_in(user_id: int, token: Token, *, address: str | None, user_agent: str) -> None:
+    """List a new sign-in among its owner's sessions."""
+    now = timezone.now()
+    ApiSignIn.objects.create(
+        sid=token[CLAIM],
+        user_id=user_id,
+        address=address,
+        user_agent=user_agent[:LONGEST_AGENT],
+        last_seen_at=now,
+        expires_at=now + api_settings.REFRESH_TOKEN_LIFETIME,
+    )
+
+
+def note_renewal(token: Token) -> None:
+    now = timezone.now()
+    ApiSignIn.objects.filter(sid=sign_in_id(token)).update(
+        last_seen_at=now, expires_at=now + api_settings.REFRESH_TOKEN_LIFETIME
+    )
 
 
 def end_sign_ins(sids: Iterable[str]) -> None:

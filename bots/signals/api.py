@@ -22,6 +22,7 @@ from orders.web.serializers import OwnBotField
 from realtime.shapes.events import SignalData
 from users.http import current_user
 from users.rest import REASON, Conflict, KnownFieldsOnly, OwnRows
+from users.sign_in.recent import is_recent_call
 from users.strict.fields import AmountField, WholeNumberField
 from users.strict.views import api_view
 
@@ -82,8 +83,10 @@ class SignalViewSet(OwnRows[Signal]):
 class HookOut(serializers.Serializer[Any]):
     url = serializers.CharField()
     secret = serializers.CharField(
-        help_text="In the body, or for `X-Signature: sha256=<hex>`, the HMAC-SHA256 with it of "
-        "`<X-Timestamp>.<body>`, where `X-Timestamp` is now, in whole seconds."
+        allow_null=True,
+        help_text="Null, unless you signed in with this token or session in the last quarter of an"
+        " hour. In the body, or for `X-Signature: sha256=<hex>`, the HMAC-SHA256 with it of "
+        "`<X-Timestamp>.<body>`, where `X-Timestamp` is now, in whole seconds.",
     )
     former_until = serializers.DateTimeField(allow_null=True)
     heard_at = serializers.DateTimeField(allow_null=True)
@@ -115,7 +118,7 @@ def _hook_response(request: Request, hook: Hook) -> Response:
     return Response(
         {
             "url": request.build_absolute_uri(reverse("hook", args=[hook.name])),
-            "secret": hooks.derive_secret(hook),
+            "secret": hooks.derive_secret(hook) if is_recent_call(request) else None,
             "former_until": hook.former_until,
             "heard_at": hook.heard_at,
         },

@@ -24,6 +24,7 @@ from exchanges.payloads import money_kinds
 from realtime import streams
 from users.http import current_user, is_id
 from users.models import User
+from users.sign_in.recent import recent_password_required
 
 LEVELS: Final = {
     "executed": messages.SUCCESS,
@@ -59,6 +60,7 @@ def ignore_signal(request: HttpRequest, signal_id: int) -> HttpResponse:
 @login_required
 @require_POST
 @never_cache
+@recent_password_required(back="/signals/#hook")
 def show_secret(request: HttpRequest) -> HttpResponse:
     """Show the secret on this response only: it is in no address and in no session."""
     return _render_page(request, shows_secret=True)

@@ -1,5 +1,6 @@
 """Exchange keys by API: attach, list, rename, switch, test, detach."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
@@ -20,6 +21,7 @@ from exchanges.venues import MarketKind
 from exchanges.worker_calls import CallError
 from users.http import current_user
 from users.rest import REASON
+from users.sign_in.recent import RecentPassword
 from users.strict.queries import YesNoFilter
 from users.strict.views import KnownParametersOnly
 from users.throttling import UserRate
@@ -69,9 +71,16 @@ class KeyViewSet(KnownParametersOnly, ReadOnlyModelViewSet[ExchangeKey]):
         own_keys = ExchangeKey.objects.filter(user=self.request.user.pk)
         return own_keys.select_related("stream")
 
-    @extend_schema(request=NewKey, responses={201: Key, 400: REASON})
+    def get_permissions(self) -> Sequence[Any]:
+        more = [RecentPassword()] if self.action == "create" else []
+        return [*super().get_permissions(), *more]
+
+    @extend_schema(request=NewKey, responses={201: Key, 400: REASON, 403: REASON})
     def create(self, request: Request) -> Response:
-        """Attach a key. Its secret is sealed at once and never comes back."""
+        """Attach a key. Its secret is sealed at once and never comes back.
+
+        403 with the code `password_needed`: the sign-in of this token or session is too long ago.
+        """
         fields = _validate_data(NewKey(data=request.data))
         fields["is_paper"] = fields.pop("simulated")
         try:

@@ -20,10 +20,12 @@ from exchanges.secrets import sealing
 from exchanges.worker_calls import CallError
 from realtime import streams
 from users.http import current_user
+from users.sign_in.recent import is_recent, recent_password_required
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@recent_password_required(back="keys")
 def overview(request: HttpRequest) -> HttpResponse:
     form = KeyForm(request.POST or None)
     if form.is_valid() and (key := _try_attach(request, form)):
@@ -35,6 +37,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "page": "keys",
         "form": form,
+        "may_attach": is_recent(request),
         "position": position,
         "keys": [
             (key, actions.mask_api_key(key.api_key), _describe_stream(key, now)) for key in attached

@@ -14,6 +14,7 @@ from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
 from orders import reconciler
 from orders.models import Order
+from tests.conftest import sign_in
 from tests.simulator import SimulatorProcess
 from users.models import User
 
@@ -63,7 +64,7 @@ def attach(seals: None, user: User) -> Attach:
 @pytest.fixture
 def api(web_only: None, client: Client, user: User) -> Callable[..., Any]:
     """Send JSON to the keys API, signed in."""
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    sign_in(client, user)
 
     def send(method: str, path: str = "", body: Any = None) -> Any:
         more = {} if body is None else {"data": body, "content_type": "application/json"}

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from tests.conftest import sign_in
 from users.models import User
 
 if TYPE_CHECKING:
@@ -60,5 +61,5 @@ def tab(browser: "Browser", web: str, transactional_db: None) -> Iterator[Tab]:
 
 def _session(user: User) -> str:
     client = Client()
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    sign_in(client, user)
     return client.cookies[settings.SESSION_COOKIE_NAME].value

@@ -23,7 +23,14 @@ pytestmark = pytest.mark.browser
 LONG = "A name as long as somebody in love with words would choose it"[:60]
 PAGES = [
     *("/orders/new/", "/orders/cancel-all/", "/bots/new/", "/logs/", "/notifications/"),
-    *("/preferences/", "/password/", "/api/events/", "/portfolio/?span=all&period=all"),
+    *(
+        "/preferences/",
+        "/password/",
+        "/second-factor/",
+        "/sessions/",
+        "/api/events/",
+        "/portfolio/?span=all&period=all",
+    ),
 ]
 WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 BEYOND = """() => [...document.querySelectorAll("body *")]

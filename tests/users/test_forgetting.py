@@ -36,7 +36,7 @@ def test_ended_sign_ins_are_kept_as_long_as_their_tokens_could_live(
 
 
 def test_expired_sessions_are_forgotten_and_good_ones_stay(client: Client, ada: User) -> None:
-    client.post("/sign-in/", {"username": "ada", "password": PASSWORD})
+    client.post("/sign-in/", {"login": "ada", "password": PASSWORD})
     over = Session.objects.create(session_key="over", expire_date=timezone.now())
     prune_expired()
     assert not Session.objects.filter(pk=over.pk).exists()
@@ -44,7 +44,7 @@ def test_expired_sessions_are_forgotten_and_good_ones_stay(client: Client, ada: 
 
 
 def test_who_came_in_is_remembered_for_a_while(client: Client, ada: User) -> None:
-    client.post("/sign-in/", {"username": "ada", "password": PASSWORD})
+    client.post("/sign-in/", {"login": "ada", "password": PASSWORD})
     prune_expired()
     assert AccessLog.objects.count() == 1
     AccessLog.objects.update(attempt_time=timezone.now() - timedelta(days=91))

@@ -20,6 +20,7 @@ def test_the_check_interval_is_mine_to_set_and_to_take_back(api: APIClient, user
         "username": "ada",
         "check_seconds": None,
         "high_value": None,
+        "time_zone": "",
     }
     for wish in (30, None):
         assert api.patch("/api/v1/me/", {"check_seconds": wish}).json()["check_seconds"] == wish
@@ -40,6 +41,25 @@ def test_what_makes_no_sense_is_refused(api: APIClient, user: User, wish: object
     answer = api.patch("/api/v1/me/", {"check_seconds": wish})
     assert (answer.status_code, list(answer.json())) == (400, ["check_seconds"])
     assert User.objects.get(pk=user.pk).check_seconds is None
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "UTC", ""])
+def test_the_time_zone_is_mine_to_set(api: APIClient, user: User, zone: str) -> None:
+    assert api.patch("/api/v1/me/", {"time_zone": zone}).json()["time_zone"] == zone
+    assert User.objects.get(pk=user.pk).time_zone == zone
+
+
+@pytest.mark.parametrize("zone", ["Europe/Nowhere", "../etc/passwd", "berlin", None, "x" * 99])
+def test_there_is_no_such_zone(api: APIClient, user: User, zone: object) -> None:
+    answer = api.patch("/api/v1/me/", {"time_zone": zone})
+    assert (answer.status_code, list(answer.json())) == (400, ["time_zone"])
+
+
+def test_a_change_leaves_alone_what_it_does_not_name(api: APIClient, user: User) -> None:
+    User.objects.update(time_zone="Asia/Tokyo", first_name="Ada")
+    api.patch("/api/v1/me/", {"check_seconds": 9})
+    changed = User.objects.get(pk=user.pk)
+    assert (changed.time_zone, changed.first_name) == ("Asia/Tokyo", "Ada")
 
 
 def test_a_name_is_not_changed_here(api: APIClient, user: User) -> None:

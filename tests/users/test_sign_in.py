@@ -7,12 +7,12 @@ from pytest_django import Settings
 from tests.users.conftest import PASSWORD
 from users.models import User
 
-FORM = {"username": "ada", "password": PASSWORD}
+FORM = {"login": "ada", "password": PASSWORD}
 
 
 def test_the_page_asks_for_a_name_and_a_password(client: Client) -> None:
     page = client.get("/sign-in/").content.decode()
-    assert 'name="username"' in page
+    assert 'name="login"' in page
     assert 'name="password"' in page
 
 
@@ -41,7 +41,8 @@ def test_signing_in_changes_the_session(client: Client, ada: User) -> None:
 
 def test_signing_out_takes_a_post(client: Client, ada: User) -> None:
     client.force_login(ada, "django.contrib.auth.backends.ModelBackend")
-    assert client.get("/sign-out/").status_code == 405
+    assert "Sign out?" in client.get("/sign-out/").content.decode()
+    assert client.session["_auth_user_id"] == str(ada.pk)
     assert client.post("/sign-out/")["Location"] == "/sign-in/"
     assert "_auth_user_id" not in client.session
 
@@ -65,9 +66,9 @@ def test_one_changes_ones_password_and_other_sessions_end(client: Client, ada: U
     elsewhere = Client()
     for browser in (client, elsewhere):
         browser.post("/sign-in/", FORM)
-    assert 'name="old_password"' in client.get("/password/").content.decode()
+    assert 'name="oldpassword"' in client.get("/password/").content.decode()
     new = "something else 7"
-    form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    form = {"oldpassword": PASSWORD, "password1": new, "password2": new}
     assert client.post("/password/", form).status_code == 302
     assert client.get("/api/v1/keys/").status_code == 200
     assert elsewhere.get("/api/v1/keys/").status_code == 401

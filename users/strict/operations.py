@@ -6,6 +6,7 @@ The document is what clients read, so it decides what is known. What it does not
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from drf_spectacular.generators import EndpointEnumerator, SchemaGenerator
@@ -20,9 +21,21 @@ class Operation:
     has_body: bool
 
 
+_reading = Lock()
+
+
 @cache
 def read_operation(callback: Any, route: str, method: str) -> Operation:
-    """Build this operation's part of the document: 3 ms, once for each operation and process."""
+    """Build this operation's part of the document: 3 ms, once for each operation and process.
+
+    One thread at a time: drf-spectacular looks for libraries at its first use, and another thread
+    that comes meanwhile fails on what it has half looked up.
+    """
+    with _reading:
+        return _build_operation(callback, route, method)
+
+
+def _build_operation(callback: Any, route: str, method: str) -> Operation:
     generator = SchemaGenerator()  # type: ignore[no-untyped-call]
     view = generator.create_view(callback, method)  # type: ignore[no-untyped-call]
     path = EndpointEnumerator().get_path_from_regex(route)  # type: ignore[no-untyped-call]

@@ -4,7 +4,7 @@ import { showFlash } from "../fillwatch/flash.js";
 import { connectPage } from "../fillwatch/live_page.js";
 import { createRepaint, highlightChange } from "../fillwatch/repaint.js";
 import { fetchPage } from "../fillwatch/server.js";
-import { formatClock, isSameDay, setText, showClockTimes, startServerClock } from "../fillwatch/time.js";
+import { formatClock, formatDay, isSameDay, setText, showClockTimes, startServerClock } from "../fillwatch/time.js";
 
 const PAUSE_MS = 250; // a burst of signals is painted once
 const SOON_MS = 60_000;
@@ -24,8 +24,7 @@ function describeExpiry(until, time) {
 function showReceivedTimes(root) {
   for (const time of root.querySelectorAll("time[data-when]")) {
     const at = new Date(time.dateTime);
-    const day = at.toLocaleDateString("en", { month: "short", day: "numeric" });
-    time.textContent = (isSameDay(at, now()) ? "" : `${day} `) + formatClock(at);
+    time.textContent = (isSameDay(at, now()) ? "" : `${formatDay(at)} `) + formatClock(at);
   }
 }
 

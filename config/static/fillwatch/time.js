@@ -1,6 +1,8 @@
 /** Times for a reader: on their own clock, with the exact UTC on hover, and as ages that count up. */
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+const NO_CLOCK = { year: "–", month: "–", day: "–", hour: "–", minute: "–", second: "–" };
+const READERS = makeFormat(document.body.dataset.timeZone);
 
 export const padTwo = (number) => String(number).padStart(2, "0");
 
@@ -12,25 +14,46 @@ export function startServerClock(serverTime) {
   return () => Date.now() + offset;
 }
 
+/** The clock of the reader: in the zone of their preferences, else in the browser's. */
+function makeFormat(timeZone) {
+  const options = {
+    hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit",
+    second: "2-digit",
+  };
+  try {
+    return new Intl.DateTimeFormat("en", { ...options, timeZone: timeZone || undefined });
+  } catch {
+    return new Intl.DateTimeFormat("en", options); // a zone that this browser does not know yet
+  }
+}
+
+/** The year, month, day, hour, minute and second of a moment on the reader's clock, as texts. */
+function readClock(value) {
+  const at = new Date(value);
+  if (Number.isNaN(at.getTime())) return NO_CLOCK; // formatting such a date would throw
+  return Object.fromEntries(READERS.formatToParts(at).map((part) => [part.type, part.value]));
+}
+
 /** 12:04:31, where the reader is. */
 export function formatClock(value) {
-  const at = new Date(value);
-  return [at.getHours(), at.getMinutes(), at.getSeconds()].map(padTwo).join(":");
+  const at = readClock(value);
+  return `${at.hour}:${at.minute}:${at.second}`;
 }
 
 /** 12:04, where the reader is. */
 export function formatMinutes(value) {
-  const at = new Date(value);
-  return `${padTwo(at.getHours())}:${padTwo(at.getMinutes())}`;
+  const at = readClock(value);
+  return `${at.hour}:${at.minute}`;
 }
 
 export function isSameDay(value, now) {
-  return new Date(value).toDateString() === new Date(now).toDateString();
+  const [one, other] = [readClock(value), readClock(now)];
+  return one.day === other.day && one.month === other.month && one.year === other.year;
 }
 
-function formatDay(value) {
-  const at = new Date(value);
-  return `${at.getDate()} ${MONTHS[at.getMonth()]}`;
+export function formatDay(value) {
+  const at = readClock(value);
+  return `${at.day} ${MONTHS[at.month - 1]}`;
 }
 
 /** The time of day, with the day when that is not today. */

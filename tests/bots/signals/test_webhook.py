@@ -21,13 +21,14 @@ from exchanges.models import ExchangeKey
 from realtime import redis as realtime_connection
 from tests.bots.desk import Desk
 from tests.bots.signals.webhook_requests import SIGNAL, post, secret_of, send, signed
+from tests.conftest import sign_in
 from users.models import User
 
 
 @pytest.fixture
 def api(user: User) -> APIClient:
     client = APIClient()
-    client.force_authenticate(user)
+    sign_in(client, user)
     return client
 
 
@@ -309,7 +310,7 @@ def test_a_new_address(user: User, api: APIClient) -> None:
 
 def test_a_hook_of_ones_own(user: User, other_user: User, api: APIClient, key: ExchangeKey) -> None:
     stranger = APIClient()
-    stranger.force_authenticate(other_user)
+    sign_in(stranger, other_user)
     mine, theirs = api.get("/api/v1/hook/").json(), stranger.get("/api/v1/hook/").json()
     assert mine["url"] != theirs["url"]
     assert mine["secret"] != theirs["secret"]

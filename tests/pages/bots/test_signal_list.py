@@ -14,6 +14,7 @@ from bots.signals import auto_trade, hooks, record
 from exchanges.models import ExchangeKey
 from tests.bots.desk import Desk, desk_at
 from tests.bots.signals.webhook_requests import post, secret_of, send
+from tests.conftest import sign_in
 from tests.pages.conftest import Tab
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
@@ -22,7 +23,7 @@ from users.models import User
 
 @pytest.fixture
 def ada(client: Client, user: User) -> Client:
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    sign_in(client, user)
     return client
 
 

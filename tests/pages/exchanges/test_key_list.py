@@ -7,6 +7,7 @@ from django.test import Client
 
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
+from tests.conftest import sign_in
 from tests.pages.conftest import Tab
 from tests.simulator import SimulatorProcess
 from tests.trading import record_order
@@ -18,7 +19,7 @@ NEW = {"label": "Main", "venue": "binance", "market": "spot", "api_key": "A" * 2
 
 @pytest.fixture
 def ada(client: Client, user: User) -> Client:
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    sign_in(client, user)
     return client
 
 

@@ -100,6 +100,34 @@ def test_signing_out_by_api_ends_that_sign_ins_sockets_only(
     assert open_socket(subprotocols=bearer(pair["access"])).farewell()["code"] == 4101
 
 
+def test_signing_out_everywhere_ends_all_sockets_but_those_of_others(
+    live: Connect, open_socket: Connect, client: Client, browser: Client, other_user: User
+) -> None:
+    pair, other = signed_in(client), live(other_user)
+    program = open_socket(subprotocols=bearer(pair["access"]))
+    assert program.subscribe()["type"] == "live"
+    session = by_session(open_socket, browser)
+    browser.post("/sessions/end-all/")
+    for wire in (program, session):
+        farewell = wire.farewell()
+        assert (farewell["code"], farewell["data"]["message"]) == (4101, "You signed out.")
+    assert open_socket(subprotocols=bearer(pair["access"])).farewell()["code"] == 4101
+    write(other_user, 1)
+    assert other.next()["seq"] == 1
+
+
+def test_signing_out_everywhere_else_keeps_the_sockets_of_this_session(
+    open_socket: Connect, client: Client, browser: Client, user: User
+) -> None:
+    program = open_socket(subprotocols=bearer(signed_in(client)["access"]))
+    program.subscribe()
+    session = by_session(open_socket, browser)
+    browser.post("/sessions/end-all/", {"keep": "this"})
+    assert program.farewell()["code"] == 4101
+    write(user, 1)
+    assert session.next()["seq"] == 1
+
+
 def test_a_socket_renewed_from_another_sign_in_ends_with_that_one(
     open_socket: Connect, client: Client, user: User
 ) -> None:

@@ -1,0 +1,101 @@
+"""A user's sessions: browsers by session cookie, and programs by their sign-in with tokens."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.utils import timezone
+
+from users import sign_ins
+from users.models import ApiSignIn, EndedSignIn
+from users.sessions.device import describe_device
+
+
+class NoSuchSession(Exception):
+    """It is not this user's, or it has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserSessionRow:
+    """One place where a user is signed in."""
+
+    id: str
+    kind: Literal["browser", "program"]
+    device: str
+    address: str | None
+    created_at: datetime
+    last_seen_at: datetime
+    is_current: bool
+
+
+def list_sessions(
+    user_id: int, *, session_key: str | None = None, sign_in: str | None = None
+) -> list[UserSessionRow]:
+    """List where a user is signed in, the latest used first; the arguments name the present one."""
+    rows = [*_list_browsers(user_id, session_key), *_list_programs(user_id, sign_in)]
+    return sorted(rows, key=lambda row: (row.is_current, row.last_seen_at), reverse=True)
+
+
+def end_session(user_id: int, row_id: str) -> None:
+    """End one session with its sockets; ending it twice raises NoSuchSession."""
+    kind, _, name = row_id.partition("-")
+    if kind == "browser" and name.isascii() and name.isdigit():
+        _end_browser(user_id, int(name))
+    elif kind == "program" and ApiSignIn.objects.filter(user=user_id, sid=name).exists():
+        sign_ins.end_sign_ins([name])
+    else:
+        raise NoSuchSession
+
+
+def end_others(user_id: int, *, session_key: str | None = None, sign_in: str | None = None) -> None:
+    """Sign out everywhere but at the session named; without a name, everywhere."""
+    sign_ins.sign_out_everywhere(user_id, but_session=session_key, but_sign_in=sign_in)
+
+
+def _list_browsers(user_id: int, current: str | None) -> Iterator[UserSessionRow]:
+    rows = UserSession.objects.filter(user=user_id)
+    keys = rows.values_list("session_key", flat=True)
+    good = set(
+        Session.objects.filter(pk__in=list(keys), expire_date__gt=timezone.now()).values_list(
+            "pk", flat=True
+        )
+    )
+    for row in rows:
+        if row.session_key in good:
+            yield UserSessionRow(
+                id=f"browser-{row.pk}",
+                kind="browser",
+                device=describe_device(row.user_agent),
+                address=row.ip,
+                created_at=row.created_at,
+                last_seen_at=row.last_seen_at,
+                is_current=row.session_key == current,
+            )
+
+
+def _list_programs(user_id: int, current: str | None) -> Iterator[UserSessionRow]:
+    ended = EndedSignIn.objects.values("sid")
+    rows = ApiSignIn.objects.filter(user=user_id, expires_at__gt=timezone.now())
+    for row in rows.exclude(sid__in=ended):
+        yield UserSessionRow(
+            id=f"program-{row.sid}",
+            kind="program",
+            device=describe_device(row.user_agent),
+            address=row.address,
+            created_at=row.created_at,
+            last_seen_at=row.last_seen_at,
+            is_current=row.sid == current,
+        )
+
+
+def _end_browser(user_id: int, pk: int) -> None:
+    with transaction.atomic():
+        row = UserSession.objects.select_for_update().filter(user=user_id, pk=pk).first()
+        if row is None:
+            raise NoSuchSession
+        Session.objects.filter(pk=row.session_key).delete()
+        row.delete()
