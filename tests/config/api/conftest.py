@@ -15,6 +15,7 @@ from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
 from users.models import User
+from users.tokens import RefreshToken
 
 
 @cache
@@ -90,7 +91,8 @@ def attach_key(user: User) -> ExchangeKey:
 @pytest.fixture
 def api(operator: User, rows: dict[str, int]) -> APIClient:
     client = APIClient(raise_request_exception=False)
-    client.force_authenticate(operator)
+    # Signed in just now, so that the endpoints that want a recent password read the body too.
+    client.force_authenticate(operator, RefreshToken.for_user(operator).access_token)
     return client
 
 

@@ -3,14 +3,16 @@
 The tests go by the document: an endpoint that is added tomorrow is tried here too.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from rest_framework.test import APIClient
 
 from orders.models import Order
 from tests.config.api.conftest import OPERATIONS, ApiOperation, answer_json, make_address
+from users.strict.operations import read_operation
 from users.strict.views import KnownParametersOnly
 
 MISTYPED = "frobnicate"
@@ -114,3 +116,20 @@ def _list_views(patterns: Any) -> list[Any]:
         elif isinstance(pattern, URLPattern):
             views.append(pattern.callback)
     return views
+
+
+def test_many_first_requests_at_once_are_all_answered(api: APIClient) -> None:
+    """Each process builds its part of the document at its first requests, in several threads."""
+    matches = {str(each): resolve(make_address(each, {})) for each in OPERATIONS}
+    read_operation.cache_clear()
+    with ThreadPoolExecutor(8) as threads:
+        built = [
+            threads.submit(read_operation, match.func, match.route, each.method.upper())
+            for _ in range(3)
+            for each in OPERATIONS
+            for match in (matches[str(each)],)
+        ]
+    found = [one.result() for one in built]
+    assert [set(one.parameters) for one in found[: len(OPERATIONS)]] == [
+        set(each.parameters) for each in OPERATIONS
+    ]
