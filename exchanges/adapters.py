@@ -28,7 +28,7 @@ Answer = TypeVar("Answer")
 Call = Callable[[Adapter], Awaitable[Answer]]
 MAX_MESSAGE: Final = 300
 MAX_CONCURRENT_CALLS: Final = 100  # to one market
-MARKETS_LIFETIME: Final = timedelta(hours=4)
+MARKETS_LIFETIME: Final = timedelta(hours=1)
 MARKETS_RETRY: Final = timedelta(minutes=1)
 
 
@@ -51,6 +51,7 @@ class MarketMaster:
     client: Any
     loaded_at: datetime
     reload_at: datetime
+    asked_at: datetime  # loaded, or tried in vain
 
 
 @dataclass(slots=True)
@@ -93,12 +94,19 @@ class VenuePool:
         entry = self.adapters.get(key.pk)
         if entry is None or entry.secrets != mark:
             entry = self.adapters[key.pk] = self._make_adapter(key, mark)
+        self._share_master(key, entry, master)
+        return entry.adapter
+
+    async def refresh_markets(self, key: ExchangeKey, entry: KeyAdapter) -> None:
+        """Load the markets anew for a key that met an unknown one, at most once a minute."""
+        self._share_master(key, entry, await self._get_master(key.venue_market, is_needed=True))
+
+    def _share_master(self, key: ExchangeKey, entry: KeyAdapter, master: MarketMaster) -> None:
         if entry.markets_loaded_at != master.loaded_at:
             through_ccxt_client.share_markets(master.client, entry.client)
             if venues.get_weights(key.venue, key.market).per == "address":
                 entry.client.throttler = master.client.throttler  # one pace for all behind it
             entry.markets_loaded_at = master.loaded_at
-        return entry.adapter
 
     async def fetch_prices(self, market: VenueMarket) -> Mapping[str, str]:
         """Fetch all last prices of one market."""
@@ -119,15 +127,20 @@ class VenuePool:
             self._get_session(key.is_paper),
             api_key=key.api_key,
             secret=sealing.open_sealed(bytes(key.sealed_secret)),
-            passphrase=_open_passphrase(key),
+            passphrase=open_passphrase(key),
             timeout_ms=int(settings.VENUE_TIMEOUT_SECONDS * 1000),
         )
-        return KeyAdapter(mark, client, adapter_class(client, clock=timezone.now))
+        adapter = adapter_class(client, clock=timezone.now)
+        entry = KeyAdapter(mark, client, adapter)
+        adapter.listings.refresh = lambda: self.refresh_markets(key, entry)
+        return entry
 
-    async def _get_master(self, market: VenueMarket) -> MarketMaster:
+    async def _get_master(self, market: VenueMarket, *, is_needed: bool = False) -> MarketMaster:
+        """Return the market's master; `is_needed` has one older than a minute loaded anew."""
         async with self.locks.setdefault(market, asyncio.Lock()):
             known, now = self.masters.get(market), timezone.now()
-            if known and now < known.reload_at:
+            is_old = is_needed and known is not None and now - known.asked_at > MARKETS_RETRY
+            if known and now < known.reload_at and not is_old:
                 return known
             try:
                 client = await self._make_master_client(market)
@@ -135,9 +148,9 @@ class VenuePool:
                 if known is None:
                     raise
                 log.warning("markets not reloaded", market=str(market), error=str(error))
-                master = replace(known, reload_at=now + MARKETS_RETRY)
+                master = replace(known, reload_at=now + MARKETS_RETRY, asked_at=now)
             else:
-                master = MarketMaster(client, now, now + MARKETS_LIFETIME)
+                master = MarketMaster(client, now, now + MARKETS_LIFETIME, now)
             self.masters[market] = master
             return master
 
@@ -166,7 +179,7 @@ class VenuePool:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _open_passphrase(key: ExchangeKey) -> str:
+def open_passphrase(key: ExchangeKey) -> str:
     sealed = bytes(key.sealed_passphrase)
     return sealing.open_sealed(sealed) if sealed else ""
 

@@ -89,9 +89,9 @@ class BinanceUsdm(CcxtAdapter):
         params = {} if symbol is None else {"symbol": await self._market_id(symbol)}
         if conditional:
             infos = await self._send_query(self.client.fapiprivate_get_openalgoorders, params)
-            return read_rows(infos, self._read_conditional, what="order")
+            return await self._read_orders(infos, self._read_conditional)
         infos = await self._send_query(self.client.fapiprivate_get_openorders, params)
-        return read_rows(infos, self._read_order, what="order")
+        return await self._read_orders(infos, self._read_order)
 
     async def fetch_fills(self, order: base.OrderName) -> Sequence[base.FillReport]:
         """A conditional order has no fills; the order that it becomes has another id."""
@@ -134,6 +134,8 @@ class BinanceUsdm(CcxtAdapter):
         """Only the second version of the answer names leverage and margin mode."""
         await self._load_markets()
         infos = await self._send_query(self.client.fapiprivatev2_get_positionrisk, {})
+        held = (info for info in infos if str(info.get("positionAmt")).strip("-0."))
+        await self.listings.learn_ids(info.get("symbol") for info in held)
         return read_held(infos, partial(rows.position_report, name=self._to_symbol))
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
@@ -219,9 +221,9 @@ class BinanceUsdm(CcxtAdapter):
         if frame.get("error"):
             return base.VenueDown(f"the stream said {frame['error']}"[:200])
         if read := STREAMED_ORDERS.get(event):
-            on_update(read_order_update([frame], partial(read, name=self._to_symbol)))
+            on_update(read_order_update([frame], partial(read, name=self._to_streamed_symbol)))
         elif event == "ACCOUNT_UPDATE":
-            positions = rows.streamed_positions(frame, self._to_symbol)
+            positions = rows.streamed_positions(frame, self._to_streamed_symbol)
             on_update(base.StreamUpdate(positions=tuple(positions), needs_holdings=True))
         elif event == "ACCOUNT_CONFIG_UPDATE":
             on_update(base.StreamUpdate(needs_holdings=True))

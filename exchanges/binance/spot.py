@@ -38,6 +38,7 @@ class BinanceSpot(CcxtAdapter):
 
     async def place_order(self, request: base.OrderRequest) -> base.OrderReport:
         kind, params = build_order(request)
+        await self._market_id(request.symbol)
         row = await self._create_order(request, kind, params)
         placed = rows.placed_report(row["info"], request)
         return await verify_placed(self.fetch_order, placed) if request.is_conditional else placed
@@ -59,7 +60,7 @@ class BinanceSpot(CcxtAdapter):
         params = {} if symbol is None else {"symbol": await self._market_id(symbol)}
         infos = await self._send_query(self.client.private_get_openorders, params)
         wanted = (info for info in infos if not conditional or not rows.is_working(info))
-        return read_rows(wanted, self._read_order, what="order")
+        return await self._read_orders(wanted, self._read_order)
 
     async def fetch_fills(self, order: base.OrderName) -> Sequence[base.FillReport]:
         market_id = await self._market_id(order.symbol)
@@ -95,7 +96,7 @@ class BinanceSpot(CcxtAdapter):
         """Read a frame, and errors that ccxt does not pass to those who watch orders."""
         event = frame.get("event") or frame
         if event.get("e") == "executionReport":
-            read = partial(rows.streamed_report, name=self._to_symbol)
+            read = partial(rows.streamed_report, name=self._to_streamed_symbol)
             on_update(read_order_update([event], read))
         if event.get("e") == "outboundAccountPosition":
             on_update(rows.streamed_balances(event))

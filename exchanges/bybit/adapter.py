@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar, Final
 
 import ccxt.pro
@@ -98,13 +99,14 @@ class BybitAdapter(BybitRequests):
         self, symbol: str | None, *, conditional: bool = False
     ) -> Sequence[base.OrderReport]:
         """List open orders of all kinds; `conditional` keeps only those waiting for a trigger."""
+        await self.listings.learn()  # of a coin that contracts settle in: they are listed by it
         kind = {"orderFilter": self.conditional_filter} if conditional else {}
         infos = []
         for scope in await self._list_scopes(symbol):
             infos += await self._fetch_pages(
                 self.client.private_get_v5_order_realtime, scope | kind, ORDERS_PAGE
             )
-        return read_rows(infos, self._read_order, what="order")
+        return await self._read_orders(infos, self._read_order)
 
     async def fetch_fills(self, order: base.OrderName) -> Sequence[base.FillReport]:
         params = await self._order_params(order)
@@ -143,7 +145,8 @@ class BybitAdapter(BybitRequests):
             return read_balance_update(coins, rows.balance_report)
         ours = [info for info in data or () if info.get("category") == self.category]
         if topic == "order":
-            return read_order_update(ours, self._read_order)
+            read = partial(rows.order_report, named=self._to_streamed_symbol)
+            return read_order_update(ours, read)
         if topic == "execution":
             return read_order_update(filter(rows.is_fill, ours), self._read_fill_order)
         if topic == "position":
@@ -154,6 +157,7 @@ class BybitAdapter(BybitRequests):
         return rows.order_report(info, self._to_symbol)
 
     def _read_fill_order(self, info: Row) -> base.OrderReport:
+        self._to_streamed_symbol(info["symbol"])
         return rows.fill_order_report(info, self._make_fill(info))
 
     def _make_position(self, info: Row) -> base.PositionReport:
@@ -213,6 +217,7 @@ class BybitLinear(BybitAdapter):
             infos += await self._fetch_pages(
                 self.client.private_get_v5_position_list, scope, POSITIONS_PAGE
             )
+        await self.listings.learn_ids(info.get("symbol") for info in infos)
         return read_held(infos, self._make_position)
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:

@@ -96,13 +96,13 @@ class OkxAdapter(OkxRequests):
             scope["instId"] = (await self._get_market(symbol))["id"]
         if not conditional:
             endpoint = self.client.private_get_trade_orders_pending
-            return self._make_reports(
+            return await self._make_reports(
                 await self._fetch_pages(endpoint, scope, "ordId"), rows.order_report
             )
         endpoint, infos = self.client.private_get_trade_orders_algo_pending, []
         for kinds in WAITING:
             infos += await self._fetch_pages(endpoint, {**scope, "ordType": kinds}, "algoId")
-        return self._make_reports(infos, rows.algo_report)
+        return await self._make_reports(infos, rows.algo_report)
 
     async def fetch_fills(self, order: base.OrderName) -> Sequence[base.FillReport]:
         """Three days are in one list, three months in another that may be asked less often."""
@@ -176,6 +176,7 @@ class OkxSpot(OkxAdapter):
     """The spot adapter. Some account modes count the same orders as margin, so all are read."""
 
     kind = "SPOT"
+    kinds = ("SPOT", "MARGIN")
     scope: ClassVar[dict[str, str]] = {}
     channels = stream.SPOT
     _mode = ""
@@ -196,6 +197,7 @@ class OkxSwap(OkxAdapter):
     """
 
     kind = "SWAP"
+    kinds = ("SWAP",)
     is_futures = True
     scope: ClassVar[dict[str, str]] = {"instType": "SWAP"}
     channels = stream.SWAPS
@@ -209,6 +211,7 @@ class OkxSwap(OkxAdapter):
         infos = await self._send_query(
             self.client.private_get_account_positions, {"instType": self.kind}
         )
+        await self.listings.learn_ids(row.get("instId") for row in infos)
         pairs = ((row, self._find_market(row)) for row in infos)
         known = (pair for pair in pairs if pair[1])
         return read_held(known, with_market(rows.position_report))

@@ -1,7 +1,7 @@
 """Send OKX's requests through ccxt, and read its answers."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import ccxt.pro
 
@@ -43,8 +43,12 @@ def _make_client(way: CcxtSession, kind: str, **credentials: Any) -> Any:
 class OkxRequests(CcxtAdapter):
     """One key's requests."""
 
+    kinds: ClassVar[tuple[str, ...]]  # the types of instruments that are ours
+
     async def _get_market(self, symbol: str) -> Any:
-        market = (await self._load_markets()).get(symbol)
+        if symbol not in await self._load_markets():
+            await self.listings.learn_name(symbol)
+        market = self.client.markets.get(symbol)
         if market is None or not self._is_served(market):
             raise RequestRefused(f"OKX does not trade {symbol} here")
         return market
@@ -52,23 +56,24 @@ class OkxRequests(CcxtAdapter):
     def _pair_with_markets(self, data: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
         """Yield each row with its market; skip other kinds of contracts in the same channel.
 
-        A row of an unknown instrument cannot be read, so markets are read again.
+        A row of an unknown instrument has no market, so it cannot be read.
         """
         for row in data:
-            if row.get("instId") not in (self.client.markets_by_id or {}):
-                raise VenueDown(f"OKX speaks of {row.get('instId')}, which no market list has")
-            if market := self._find_market(row):
-                yield row, market
+            market = self._find_market(row)
+            if market or not self.listings.knows(row.get("instId")):
+                yield row, market or {}
 
     def _find_market(self, row: Row) -> Any:
         """Find a row's market, also while its trading is suspended."""
         markets = (self.client.markets_by_id or {}).get(row.get("instId")) or ()
         return next((market for market in markets if self._is_served(market)), None)
 
-    def _make_reports(
+    async def _make_reports(
         self, infos: Sequence[Row], report: Callable[[Row, Row], OrderReport]
     ) -> Sequence[OrderReport]:
         """Report the rows of known markets: orders of other instruments are not ours."""
+        ours = (row for row in infos if row.get("instType") in self.kinds)
+        await self.listings.learn_ids(row.get("instId") for row in ours)
         pairs = ((row, self._find_market(row)) for row in infos)
         known = (pair for pair in pairs if pair[1] is not None)
         return read_rows(known, with_market(report), what="order")

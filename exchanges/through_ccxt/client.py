@@ -1,6 +1,6 @@
 """The base of all adapters: a ccxt client on a shared session, and one way to call it."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -10,9 +10,10 @@ import ccxt.pro
 from exchanges import base
 from exchanges.base import FillReport, OrderName, OrderReport, RequestRefused
 from exchanges.through_ccxt.errors import translate_error
+from exchanges.through_ccxt.listings import Listings
 from exchanges.through_ccxt.rows import read_fills, read_rows
 from exchanges.through_ccxt.sessions import CcxtSession
-from exchanges.through_ccxt.values import Row, symbol_rules
+from exchanges.through_ccxt.values import Row, UnreadableRow, symbol_rules
 
 Answer = TypeVar("Answer")
 
@@ -70,6 +71,7 @@ class CcxtAdapter:
     def __init__(self, client: Any, *, clock: Callable[[], datetime]) -> None:
         self.client = client
         self.clock = clock
+        self.listings = Listings(client, clock)
 
     async def measure_clock(self) -> None:
         """Measure the offset of our clock: each request carries the venue's time."""
@@ -142,13 +144,29 @@ class CcxtAdapter:
 
     async def _market_id(self, symbol: str) -> str:
         """Return the venue's name of a symbol, or refuse one that it does not have."""
-        await self._load_markets()
+        if symbol not in await self._load_markets():
+            await self.listings.learn_name(symbol)
         try:
             return str(self.client.market(symbol)["id"])
         except ccxt.BadSymbol:
             raise RequestRefused(f"{self.client.name} does not trade {symbol} here") from None
 
+    async def _read_orders(
+        self, infos: Iterable[Any], read: Callable[[Any], OrderReport]
+    ) -> Sequence[OrderReport]:
+        """Read listed orders, and once more if they led to markets that were not known."""
+        infos = list(infos)
+        reports = read_rows(infos, read, what="order")
+        return read_rows(infos, read, what="order") if await self.listings.learn() else reports
+
+    def _to_streamed_symbol(self, market_id: Any) -> str:
+        """Return the symbol of a streamed row; one of an unknown market has to be asked for."""
+        if not self.listings.knows(market_id):
+            raise UnreadableRow(f"{market_id} is in no market list")
+        return self._to_symbol(market_id)
+
     def _to_symbol(self, market_id: Any) -> str:
+        self.listings.note(market_id)
         kind = "contract" if self.is_futures else "spot"
         return str(self.client.safe_symbol(market_id, None, None, kind))
 

@@ -52,6 +52,7 @@ ROUTES: dict[tuple[str, str], Action] = {
     ("GET", "orders"): orders.list_orders,
     ("GET", "trades"): orders.list_trades,
     ("POST", "price"): market.set_price,
+    ("POST", "listing"): market.list_symbol,
     ("POST", "walk"): market.set_walk,
     ("POST", "liquidity"): market.set_liquidity,
     ("POST", "fill"): orders.fill_order,

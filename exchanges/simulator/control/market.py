@@ -5,6 +5,7 @@ from dataclasses import replace
 from exchanges.simulator.control.body import BadRequest, Body, Json, NotFound
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.markets.order_book import Liquidity
+from exchanges.simulator.markets.symbols import CONTRACT_SUFFIX, SETTLEMENT_ASSET
 from exchanges.simulator.simulation import Simulation
 
 # Each step is stored; more of them at once would block all other requests.
@@ -20,6 +21,18 @@ def set_price(simulation: Simulation, body: Body) -> Json:
     name = market.symbol.name
     filled = simulation.venue.move_price(name, price, body.get_decimal("liquidity"))
     return {"symbol": name, "price": str(price), "filled": str(filled)}
+
+
+def list_symbol(simulation: Simulation, body: Body) -> Json:
+    """Start trading a coin against USDT, on spot and as a contract."""
+    base = body.get_text("base").upper()
+    if not (base.isascii() and base.isalnum()):
+        raise BadRequest("base must be letters and digits")
+    pair = base + SETTLEMENT_ASSET
+    if pair in simulation.venue.engine.markets:
+        raise BadRequest(f"{pair} is traded already")
+    simulation.venue.list_symbols([pair, pair + CONTRACT_SUFFIX])
+    return {"symbols": [pair, pair + CONTRACT_SUFFIX]}
 
 
 def set_walk(simulation: Simulation, body: Body) -> Json:

@@ -43,10 +43,12 @@ class Engine:
     """The venue's state. Time is an argument; changes are collected for `take_changes`."""
 
     def __init__(self, symbols: Iterable[Symbol] = (*SYMBOLS, *CONTRACTS)) -> None:
-        self.markets = {symbol.name: Market(symbol) for symbol in symbols}
-        self.spot = {n: m for n, m in self.markets.items() if not is_contract(n)}
-        self.contracts = {n: m for n, m in self.markets.items() if is_contract(n)}
-        self.contracts_by_pair = {wire_symbol(n): m for n, m in self.contracts.items()}
+        self.markets: dict[str, Market] = {}
+        self.spot: dict[str, Market] = {}
+        self.contracts: dict[str, Market] = {}
+        self.contracts_by_pair: dict[str, Market] = {}
+        for symbol in symbols:
+            self.list_symbol(symbol)
         self.accounts: dict[str, Account] = {}
         self.records = OrderRecords()
         self.conditional = ConditionalOrders()
@@ -58,6 +60,15 @@ class Engine:
         self.sequence = 0
         self.events = 0
         self.max_open_orders = 200
+
+    def list_symbol(self, symbol: Symbol) -> None:
+        """Start trading a symbol."""
+        name, market = symbol.name, Market(symbol)
+        self.markets[name] = market
+        if is_contract(name):
+            self.contracts[name] = self.contracts_by_pair[wire_symbol(name)] = market
+        else:
+            self.spot[name] = market
         self.changes = Changes()
 
     def take_changes(self) -> Changes:

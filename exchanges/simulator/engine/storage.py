@@ -14,6 +14,7 @@ from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.markets.order_book import Liquidity
+from exchanges.simulator.markets.symbols import make_listing
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import Fill, NewOrder, Order
 from exchanges.simulator.orders.triggers import Trigger
@@ -184,6 +185,8 @@ def _dump_market(market: Market) -> str:
 
 
 def _restore_market(engine: Engine, body: dict[str, Any]) -> None:
+    if body["symbol"] not in engine.markets:
+        engine.list_symbol(make_listing(body["symbol"]))
     market = engine.markets[body["symbol"]]
     market.price = Decimal(body["price"])
     market.liquidity = Liquidity(Decimal(body["depth"]), body["levels"])

@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Concatenate, ParamSpec, TypeVar, Unpack
 
@@ -12,7 +12,7 @@ from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.storage import Store
 from exchanges.simulator.markets.order_book import Liquidity
-from exchanges.simulator.markets.symbols import Contract
+from exchanges.simulator.markets.symbols import Contract, make_listing
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import NewOrder, Order, OrderChange
 from exchanges.simulator.orders.triggers import Trigger
@@ -89,6 +89,13 @@ class Venue:
     def step_prices(self) -> None:
         for symbol in self.engine.markets:
             random_walk.step_price(self.engine, symbol, self.seed, self.now())
+        self._commit()
+
+    def list_symbols(self, names: Iterable[str]) -> None:
+        """Start trading symbols, as a venue does while its clients run."""
+        for name in names:
+            self.engine.list_symbol(make_listing(name))
+            self.engine.touch_market(self.engine.markets[name])
         self._commit()
 
     def set_liquidity(self, symbol: str, liquidity: Liquidity) -> None:

@@ -91,6 +91,12 @@ def _make_contract(spot_name: str, tick: str, step: str, max_leverage: int) -> C
     return replace(contract, name=name, tick=Decimal(tick), step=Decimal(step))
 
 
+def make_listing(name: str) -> Symbol:
+    """Make a symbol that was not there at the start; its steps and limits are those of BTCUSDT."""
+    model: Symbol = CONTRACTS[0] if is_contract(name) else SYMBOLS[0]
+    return replace(model, name=name, base=wire_symbol(name).removesuffix(SETTLEMENT_ASSET))
+
+
 CONTRACTS: tuple[Contract, ...] = (
     _make_contract("BTCUSDT", "0.1", "0.001", 125),
     _make_contract("ETHUSDT", "0.01", "0.001", 100),

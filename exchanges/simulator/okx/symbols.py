@@ -60,7 +60,9 @@ def to_instrument(market: Market) -> Instrument:
     symbol = market.symbol
     name = f"{symbol.base}-{symbol.quote}"
     if is_contract(symbol.name):
-        return Instrument(f"{name}-SWAP", "SWAP", market, CONTRACT_SIZES[symbol.base])
+        return Instrument(
+            f"{name}-SWAP", "SWAP", market, CONTRACT_SIZES.get(symbol.base, Decimal(1))
+        )
     return Instrument(name, "SPOT", market)
 
 

@@ -174,9 +174,9 @@ def test_what_is_free_is_never_below_zero() -> None:
     """Margin may be bound against other coins of the account."""
     coin = {"coin": "USDT", "walletBalance": "100", "totalPositionIM": "130"}
     report = rows.balance_report(coin)
-    assert (report.free, report.held, report.cash) == (0, Decimal(130), Decimal(100))
+    assert (report.free, report.held, report.cash) == (Decimal(0), Decimal(130), Decimal(100))
     owed = rows.balance_report({"coin": "USDT", "walletBalance": "-5"})
-    assert (owed.free, owed.held, owed.cash) == (0, 0, Decimal(-5))
+    assert (owed.free, owed.held, owed.cash) == (Decimal(0), Decimal(0), Decimal(-5))
 
 
 def test_a_post_only_order_that_would_take_was_rejected() -> None:

@@ -131,7 +131,10 @@ def test_the_cost_is_what_the_parts_were_worth_to_the_last_digit() -> None:
 
 
 def test_a_cost_of_any_size_keeps_its_digits() -> None:
-    huge = {"accFillSz": "123456789012345.000000000000000001", "avgPx": "6400000.25"}
+    huge: dict[str, Any] = {
+        "accFillSz": "123456789012345.000000000000000001",
+        "avgPx": "6400000.25",
+    }
     report = told(**huge)
     assert report.filled == Decimal("123456789012345.000000000000000001")
     assert report.cost == Decimal("790123480543205253086.250000000006")

@@ -115,12 +115,13 @@ class Streams(AdapterTest):
     ) -> None:
         match = {"key": control.key, "method": "WS"}
         control.simulator.control.post("faults", kind="unlisted", match=match, times=1)
-        connected = asyncio.Event()
-        following = asyncio.create_task(followed(venue, StreamListener(), connected.set))
-        await connected.wait()
-        await venue.place_order(self.request("fwthen"))
-        with pytest.raises(VenueDown, match=r"NOWHERE-USDT.*no market list has"):
-            await following
+        async with listen_to(venue) as listener:
+            await venue.place_order(self.request("fwthen"))
+            await listener.until(lambda: listener.reports_of("fwthen"))
+        assert any(heard.needs_orders for heard in listener.heard)
+        assert {report.symbol for heard in listener.heard for report in heard.orders} == {
+            self.symbol
+        }
 
     async def test_in_a_list_it_hides_nothing(self, venue: Adapter, control: VenueControl) -> None:
         await venue.place_order(self.request("fwlisted"))

@@ -13,20 +13,23 @@ ends, the socket must have heard exactly what the database holds.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from threading import Barrier
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connections
+from django.utils import timezone
 
-from exchanges import pool, symbols
+from exchanges import adapters, pool, symbols
 from exchanges.base import OrderReport, OrderRequest
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey, StreamLease, StreamState
+from exchanges.secrets import sealing
+from exchanges.through_ccxt import sessions
 from orders import submission
 from orders.checks import sweep as sweeping
 from orders.models import Order
@@ -39,6 +42,8 @@ from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import BALANCES, Trader, record_order, reload_order, wait_for_status
 from users.models import User
+
+Answer = TypeVar("Answer")
 
 __all__ = [
     "MARKETS",
@@ -128,6 +133,25 @@ class Scene:
         }
         request = OrderRequest(**(usual | changes))
         return pool.call(self.key, lambda venue: venue.place_order(request))
+
+    def ask_elsewhere(self, ask: Callable[[Any], Awaitable[Answer]]) -> Answer:
+        """Another program asks with the same key: it has read the venue's markets just now."""
+
+        async def asked() -> Answer:
+            session = sessions.open_simulator_session()
+            connect, adapter = adapters.load_adapter(self.key.venue_market)
+            client = connect(
+                session,
+                api_key=self.key.api_key,
+                secret=sealing.open_sealed(bytes(self.key.sealed_secret)),
+                passphrase=adapters.open_passphrase(self.key),
+            )
+            try:
+                return await ask(adapter(client, clock=timezone.now))
+            finally:
+                await session.close()
+
+        return asyncio.run(asked())
 
     def look_over(self) -> None:
         """The whole lists of the venue are read, as it is done from time to time."""
