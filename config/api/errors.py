@@ -6,6 +6,7 @@ from typing import Any, Final
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import is_valid_path
 from django.views import defaults
 
 RETRY_SECONDS: Final = "5"
@@ -25,7 +26,7 @@ def answer_forbidden(request: HttpRequest, exception: Exception) -> HttpResponse
 
 def answer_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_api(request):
-        return _detail_response("There is nothing at this address; see /api/docs/.", 404)
+        return _detail_response(_explain_missing(request.path_info), 404)
     return defaults.page_not_found(request, exception)
 
 
@@ -51,6 +52,12 @@ def _answer_unavailable(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(detail, status=503, content_type="text/plain; charset=utf-8")
     response["Retry-After"] = RETRY_SECONDS
     return response
+
+
+def _explain_missing(path: str) -> str:
+    if not path.endswith("/") and is_valid_path(f"{path}/"):
+        return f"There is nothing at this address; {path}/ ends with a slash."
+    return "There is nothing at this address; see /api/docs/."
 
 
 def _is_api(request: HttpRequest) -> bool:

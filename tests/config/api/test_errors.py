@@ -104,6 +104,15 @@ def test_an_unknown_address_is_said_in_json(address: str, client: Client, db: No
         assert (answer.status_code, list(answer_json(answer))) == (404, ["detail"])
 
 
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_a_missing_slash_loses_no_request(method: str, api: APIClient) -> None:
+    """Redirected, a POST would come again as a GET: 200, and nothing placed."""
+    answer = getattr(api, method)("/api/v1/orders", {"symbol": "BTC/USDT"})
+    assert (answer.status_code, "ends with a slash" in answer_json(answer)["detail"]) == (404, True)
+    read = api.get("/api/v1/orders?limit=5")
+    assert (read.status_code, read["Location"]) == (301, "/api/v1/orders/?limit=5")
+
+
 def test_an_unknown_page_is_a_page(client: Client, db: None) -> None:
     answer = client.get("/nothing/")
     assert (answer.status_code, answer["Content-Type"]) == (404, "text/html; charset=utf-8")
