@@ -187,66 +187,8 @@ AXES_CLIENT_STR_CALLABLE = "users.addresses.describe_client"
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "login", "code", "oldpassword"]
 
-# Accounts: django-allauth, through the adapters in users/sign_in
-ACCOUNT_ADAPTER = "users.sign_in.adapter.AccountAdapter"
-ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
-ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_EMAIL_VERIFICATION = "none"  # an address is verified when its owner adds it, not before
-ACCOUNT_CHANGE_EMAIL = True  # one address for each person
-ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "Fillwatch: "
-ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme
-ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an address is changed: it resets passwords
-ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
-# For so long a password, code or passkey is recent enough to attach a key or see a secret.
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * env.int("REAUTHENTICATION_MINUTES", 15)
-# Wrong passwords are counted by axes, in the database; these count codes and e-mails, in Redis.
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "10/5m/key", "reauthenticate": None}
-ACCOUNT_FORMS = {"signup": "users.invitations.forms.SignUpForm"}
-MFA_ADAPTER = "users.sign_in.second_factor.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_ALLOW_UNVERIFIED_EMAIL = True
-MFA_TOTP_TOLERANCE = 1  # the code before and the next one too: clocks differ
-MFA_FORMS = {
-    "authenticate": "users.sign_in.second_factor.SignInCodeForm",
-    "reauthenticate": "users.sign_in.second_factor.RepeatCodeForm",
-}
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers allow passkeys on localhost then
-EMAIL_URL = env.str("EMAIL_URL", "")  # such as smtp+tls://name:password@smtp.example.org:587
-vars().update(env.email_url_config(EMAIL_URL or "dummymail://"))
-DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", f"Fillwatch <fillwatch@{_public.hostname}>")
-INVITATION_DAYS = env.int("INVITATION_DAYS", 7)
+from config.account_settings import *  # noqa: E402, F403 (reads .env too, so only now)
 
-# Signing in through a provider of your own (OpenID Connect), when its address is set
-OIDC_URL = env.str("OIDC_URL", "")
-_provider = urlsplit(OIDC_URL)
-# Where its sign-in page is, if that is not where OIDC_URL is
-OIDC_ORIGINS = env.list(
-    "OIDC_ORIGINS", default=[f"{_provider.scheme}://{_provider.netloc}"] if OIDC_URL else []
-)
-OIDC_NAME = env.str("OIDC_NAME", "single sign-on")
-OIDC_SIGN_UP = env.bool("OIDC_SIGN_UP", False)  # whom the provider knows may come uninvited
-SOCIALACCOUNT_ADAPTER = "users.sign_in.provider.ProviderAdapter"
-SOCIALACCOUNT_EMAIL_REQUIRED = False
-SOCIALACCOUNT_PROVIDERS = {
-    "openid_connect": {
-        "OAUTH_PKCE_ENABLED": True,
-        "APPS": [
-            {
-                "provider_id": "provider",
-                "name": OIDC_NAME,
-                "client_id": env.str("OIDC_CLIENT_ID", ""),
-                "secret": env.str("OIDC_CLIENT_SECRET", ""),
-                "settings": {"server_url": OIDC_URL},
-            }
-        ]
-        if OIDC_URL
-        else [],
-    }
-}
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 15)),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", 14)),
@@ -263,7 +205,8 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
         "base-uri": [SELF],
-        "form-action": [SELF, *OIDC_ORIGINS],  # browsers check where a form is redirected too
+        # Browsers check where a form is redirected too.
+        "form-action": [SELF, *OIDC_ORIGINS],  # noqa: F405
         "frame-ancestors": [NONE],
         "object-src": [NONE],
     }

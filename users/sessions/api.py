@@ -47,7 +47,7 @@ def list_sessions(request: Request) -> Response:
     return Response(SessionOut(rows, many=True).data)
 
 
-@extend_schema(tags=["sessions"], responses={204: None, 404: REASON})
+@extend_schema(tags=["sessions"], request=None, responses={204: None, 404: REASON})
 @api_view(["DELETE"])
 def end_session(request: Request, row_id: str) -> Response:
     """Sign out there: its tokens are refused from now on, its sockets close with 4101."""
