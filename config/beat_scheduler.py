@@ -1,11 +1,22 @@
 """Celery beat's scheduler: it restores protected jobs, and its process ends if it hangs."""
 
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
+import structlog
+from celery.schedules import maybe_schedule
+from django.db import IntegrityError, transaction
+from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
 
-from operations.health import timetable
+from operations.health.timetable import PROTECTED
+
+log = structlog.get_logger(__name__)
+
+TRIES: Final = 3
+# Fields that a person can change and that keep a job from running, beside its schedule.
+RUNS: Final = {"enabled": True, "one_off": False, "start_time": None, "expires": None}
 
 
 class ProtectedScheduler(DatabaseScheduler):  # type: ignore[misc]  # untyped
@@ -23,8 +34,9 @@ class ProtectedScheduler(DatabaseScheduler):  # type: ignore[misc]  # untyped
 
     def all_as_schedule(self) -> dict[str, ModelEntry]:
         schedule = self.app.conf.beat_schedule
-        for name in timetable.PROTECTED & schedule.keys():
-            timetable.restore_job(name, ModelEntry._unpack_fields(**schedule[name]))
+        for name in PROTECTED & schedule.keys():
+            if not _is_as_shipped(name, schedule[name]):
+                _restore_job(name, schedule[name])
         entries: dict[str, ModelEntry] = super().all_as_schedule()
         return entries
 
@@ -33,3 +45,28 @@ def seconds_since_tick() -> float:
     """Return for how long the scheduler has not looked what is due; 0 before there is one."""
     last = ProtectedScheduler.last_tick
     return 0.0 if last is None else time.monotonic() - last
+
+
+def _is_as_shipped(name: str, shipped: Mapping[str, Any]) -> bool:
+    """Compare without saving an interval: each save has the whole timetable read again."""
+    options = ModelEntry._unpack_options(**shipped.get("options", {}))
+    wanted = {"task": shipped["task"], "args": "[]", "kwargs": "{}", **options, **RUNS}
+    job = PeriodicTask.objects.filter(name=name).first()
+    if job is None or job.scheduler is None:
+        return False
+    if job.schedule != maybe_schedule(shipped["schedule"]):
+        return False
+    return all(getattr(job, field) == value for field, value in wanted.items())
+
+
+def _restore_job(name: str, shipped: Mapping[str, Any]) -> None:
+    for _ in range(TRIES):
+        try:
+            with transaction.atomic():
+                fields = ModelEntry._unpack_fields(**shipped)
+                PeriodicTask.objects.update_or_create(name=name, defaults=fields | RUNS)
+        except IntegrityError:  # somebody deletes its interval at this moment
+            continue
+        log.warning("protected job restored", job=name)
+        return
+    log.error("protected job not restored", job=name)
