@@ -1,20 +1,29 @@
 """What holds for every answer of Django: no cache stores it, and no log holds its query string."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 from django_structlog.middlewares import RequestMiddleware
 
+SECRET_ARGUMENTS: Final = {"token", "key", "uidb36"}  # of URLs that are sent by mail
+
 
 class RequestLog(RequestMiddleware):
-    """Log each request without its query string, which may hold what people searched or pasted."""
+    """Log each request without its query string, which may hold what people searched or pasted.
+
+    Likewise without the secret of an address that lets in whoever has it.
+    """
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        return f"{request.method} {request.path}"
+        path, match = request.path, request.resolver_match
+        for name, value in (match.kwargs if match else {}).items():
+            if name in SECRET_ARGUMENTS:
+                path = path.replace(str(value), "…")
+        return f"{request.method} {path}"
 
 
 @sync_and_async_middleware

@@ -1,8 +1,10 @@
 """Answers that no cache stores, and log lines without what people typed."""
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.urls import ResolverMatch
 
+from config.server.middleware import RequestLog
 from users.models import User
 
 PAGES = [
@@ -39,3 +41,9 @@ def test_query_strings_are_not_logged(
     client.get(path, {"next": "what-somebody-pasted"})
     assert f"GET {path}" in caplog.text
     assert "what-somebody-pasted" not in caplog.text
+
+
+def test_secrets_of_an_address_are_not_logged(rf: RequestFactory) -> None:
+    request = rf.get("/invitation/s3cret/7/")
+    request.resolver_match = ResolverMatch(print, (), {"token": "s3cret", "number": 7})
+    assert RequestLog.format_request(request) == "GET /invitation/…/7/"
