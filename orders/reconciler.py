@@ -14,9 +14,8 @@ from orders import order_state, task_queue
 from orders.lifecycle import conclusions, ended_by, history, states
 from orders.models import Order, OrderChange
 from orders.payloads import order_data, trade_data
-from realtime import publish, streams
-from realtime.shapes.notes import OrdersCheckedData
-from realtime.values import format_money, format_time
+from realtime import streams
+from realtime.values import format_money
 
 log = structlog.get_logger(__name__)
 
@@ -164,6 +163,29 @@ def record_miss(order_id: int, *, now: datetime) -> Order:
     return _change_order(order_id, decide, source="poll", now=now, is_miss=True)
 
 
+def record_refusal(order_id: int, *, now: datetime) -> Order:
+    """Record that a venue does not know the symbol of an order any more."""
+    return _change_order(
+        order_id,
+        lambda state, _: conclusions.mark_delisted(state),
+        source="poll",
+        now=now,
+        is_miss=True,
+    )
+
+
+def close_by_hand(order_id: int, *, by: str, now: datetime) -> Order:
+    """End an order here of which its venue cannot say how it ended."""
+    return _change_order(
+        order_id,
+        lambda state: conclusions.close_by_hand(state, now=now),
+        source="user",
+        now=now,
+        reason=f"closed here by {by}",
+        actor=ended_by.USER,
+    )
+
+
 def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ended_by.USER) -> Order:
     """Record a cancel request; an order never sent ends here, any other when its venue says so."""
     with streams.unit() as unit:
@@ -185,25 +207,6 @@ def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ended_
         reason = f"cancel asked for by {by}"
         _record_change(unit, order, source="user", actor=actor, reason=reason, at=now)
     return order
-
-
-def record_unchanged(orders: Iterable[Order], *, now: datetime) -> None:
-    """Record that these orders were seen unchanged, and publish how fresh they are."""
-    by_user: dict[int, list[int]] = {}
-    for order in orders:
-        by_user.setdefault(order.user_id, []).append(order.pk)
-    ids = [pk for pks in by_user.values() for pk in pks]
-    Order.objects.filter(pk__in=ids).update(checked_at=now, misses=0)
-    for user_id, pks in by_user.items():
-        data = OrdersCheckedData(orders=pks, checked_at=format_time(now))
-        publish.notify_user(user_id=user_id, type="orders_checked", data=data)
-
-
-def changes_nothing(order: Order, report: OrderReport, *, now: datetime) -> bool:
-    """Tell whether merging would change nothing. Needs no lock: a state only ever grows."""
-    before = order_state.read_state(order, {})
-    decision = states.merge_report(before, report, now=now)
-    return decision.state == before and not decision.alarms
 
 
 def _change_order(
