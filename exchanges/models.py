@@ -169,6 +169,7 @@ class Position(Holding):
     quantity = models.DecimalField(max_digits=38, decimal_places=18)
     entry_price = models.DecimalField(max_digits=38, decimal_places=18, null=True)
     mark_price = models.DecimalField(max_digits=38, decimal_places=18, null=True)
+    mark_at = models.DateTimeField("when the mark price was so", null=True)
     liquidation_price = models.DecimalField(max_digits=38, decimal_places=18, null=True)
     unrealised = models.DecimalField(max_digits=38, decimal_places=18, null=True)
     leverage = models.DecimalField(max_digits=38, decimal_places=18, null=True)
