@@ -21,7 +21,6 @@ log = structlog.get_logger(__name__)
 
 MISSES_TO_END: Final = 3
 HISTORY: Final = timedelta(days=90)  # no venue promises to know an order for longer
-MONEY_MOVES: Final = frozenset({states.FILLED, states.CANCELED, states.EXPIRED})  # at their end
 GRACE: Final = timedelta(seconds=20)  # venues show a new order late; see FAILURES 7 in the tests
 
 
@@ -52,8 +51,7 @@ def record_external(order: Order, report: OrderReport, *, source: str, now: date
         _publish_fills(unit, order, decision)
         reason = "placed at the exchange, not here"
         _record_change(unit, order, source=source, actor=ended_by.HAND, reason=reason, at=now)
-        _publish_if_filled(unit, order, before)
-        _request_holdings(order, before, decision, source)
+        _tell_outcome(unit, order, before, decision, source)
     return order
 
 
@@ -244,8 +242,7 @@ def _change_order(
         actor = actor or history.find_actor(before, decision.state, ended_by=order.ended_by)
         _publish_fills(unit, order, decision)
         _record_change(unit, order, source=source, actor=actor, reason=reason, at=now)
-        _publish_if_filled(unit, order, before)
-        _request_holdings(order, before, decision, source)
+        _tell_outcome(unit, order, before, decision, source)
         if not history.only_confirms_arrival(before, decision.state):
             task_queue.request_evaluation(order.bot_id)
     return order
@@ -260,17 +257,17 @@ def _publish_fills(unit: streams.Unit, order: Order, decision: states.Decision) 
         unit.event(user_id=order.user_id, type="trade", data=trade_data(fill))
 
 
-def _publish_if_filled(unit: streams.Unit, order: Order, before: states.OrderState) -> None:
+def _tell_outcome(
+    unit: streams.Unit,
+    order: Order,
+    before: states.OrderState,
+    decision: states.Decision,
+    source: str,
+) -> None:
+    """Publish that it is filled; have balances read if its stream did not tell what moved them."""
     if order.status == states.FILLED != before.status:
         unit.event(user_id=order.user_id, type="order_filled", data=order_data(order))
-
-
-def _request_holdings(
-    order: Order, before: states.OrderState, decision: states.Decision, source: str
-) -> None:
-    """Have the balances read if money moved and the stream, which tells of both, did not say so."""
-    is_end = before.status in states.OPEN and order.status in MONEY_MOVES
-    if source != "stream" and (decision.new_fills or is_end):
+    if source != "stream" and history.moves_money(before, decision):
         task_queue.request_holdings(order.key_id)
 
 
