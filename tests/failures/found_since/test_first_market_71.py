@@ -43,6 +43,7 @@ def attach(simulator: SimulatorProcess, trader: Trader) -> Attach:
         )
         sign_in = {"username": trader.user.username, "password": PASSWORD}
         _, pair = trader.ask("POST", "auth/token/", sign_in)  # a key needs a recent password
+        trader.user.refresh_from_db()  # the web process hashed it anew
         passphrase = {"passphrase": account["passphrase"]} if venue == "okx" else {}
         status, key = trader.ask(
             "POST",
@@ -66,7 +67,8 @@ def attach(simulator: SimulatorProcess, trader: Trader) -> Attach:
 
 
 def list_markets(trader: Trader, venue: str = "bybit") -> list[str]:
-    _, page = trader.ask("GET", f"markets/?venue={venue}&simulated=true&limit=500")
+    status, page = trader.ask("GET", f"markets/?venue={venue}&simulated=true&limit=500")
+    assert status == 200, page
     return [row["instrument"] for row in page["results"]]
 
 
