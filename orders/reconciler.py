@@ -123,26 +123,14 @@ def refuse_order(order_id: int, *, status: str, reason: str, source: str, now: d
 
 def mark_unanswered(order_id: int, *, reason: str, now: datetime) -> Order:
     """Mark an order unknown, since no answer came, until it is found by its client order id."""
-    return _change_order(
-        order_id,
-        conclusions.mark_unanswered,
-        source="submit",
-        now=now,
-        reason=reason,
-        actor=ended_by.US,
-    )
+    by_us: Any = {"reason": reason, "actor": ended_by.US}
+    return _change_order(order_id, conclusions.mark_unanswered, source="submit", now=now, **by_us)
 
 
 def mark_unverifiable(order_id: int, *, reason: str, now: datetime) -> Order:
     """Mark an order unknown while its venue may not be asked; it is never closed for that."""
-    return _change_order(
-        order_id,
-        conclusions.mark_unverifiable,
-        source="key",
-        now=now,
-        reason=reason,
-        actor=ended_by.US,
-    )
+    by_us: Any = {"reason": reason, "actor": ended_by.US}
+    return _change_order(order_id, conclusions.mark_unverifiable, source="key", now=now, **by_us)
 
 
 def record_miss(order_id: int, *, now: datetime) -> Order:
