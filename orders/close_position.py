@@ -75,13 +75,8 @@ def close_position(
         if order := _find_under_way(request):
             raise CloseUnderWay(order)
         if cancel_orders:
-            placement.cancel_open_orders(
-                user=user,
-                by=user.get_username(),
-                now=now,
-                key_id=key.pk,
-                symbol=position.symbol,
-            )
+            orders = placement.select_open_orders(user, key_id=key.pk, symbol=position.symbol)
+            placement.cancel_open_orders(orders, by=user.get_username(), now=now)
         return placement.place_order(user=user, request=request, now=now)
 
 
