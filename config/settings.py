@@ -225,6 +225,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 # API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "users.api_tokens.authentication.ApiTokenAuthentication",
         "users.sign_ins.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],

@@ -21,12 +21,11 @@ def insert_fills(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
             order=order,
             user_id=order.user_id,
             key_id=order.key_id,
-            symbol=order.symbol,  # also where its venue gave the symbol another name since
             fee_currency=report.fee_currency or "",
             **{
                 name: value
                 for name, value in asdict(report).items()
-                if name not in ("exchange_order_id", "fee_currency", "symbol")
+                if name not in ("exchange_order_id", "fee_currency")
             },
         )
         for report in reports

@@ -5,6 +5,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from users.api_tokens.access import token_access
 from users.http import current_user
 from users.models import User
 from users.rest import REASON, KnownFieldsOnly
@@ -28,6 +29,7 @@ class Me(KnownFieldsOnly, serializers.ModelSerializer[User]):
 
 
 @extend_schema(tags=["me"], request=Me, responses={200: Me, 400: REASON})
+@token_access(GET="read", key_tokens=True)
 @api_view(["GET", "PATCH"])
 def show_me(request: Request) -> Response:
     """Your account: how your orders are checked, how often and which first; and your zone."""

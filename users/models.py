@@ -1,10 +1,11 @@
-"""Accounts, invitations to one, and sign-ins by API."""
+"""Accounts, invitations to one, sign-ins by API, and API tokens."""
 
 import zoneinfo
 from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -93,3 +94,43 @@ class EndedSignIn(models.Model):
 
     def __str__(self) -> str:
         return f"sign-in {self.sid}, over"
+
+
+class ApiToken(models.Model):
+    """A token for a program: what it may do, at which keys, from where, and until when.
+
+    Only its digest is stored. Nothing but its last use and its end ever changes: whoever wants
+    another scope makes another token.
+    """
+
+    class Scope(models.TextChoices):
+        READ = "read", "Read"
+        TRADE = "trade", "Trade"
+        OPERATE = "operate", "Operate"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(max_length=16, editable=False)  # how it begins, to recognise it by
+    scopes = ArrayField(models.CharField(max_length=10, choices=Scope.choices))
+    # Null: all keys, those to come included. Ids and no relation, as the removal of a token's last
+    # key must not leave one for all keys; ids are never used again.
+    key_ids = ArrayField(models.BigIntegerField(), null=True)
+    networks = ArrayField(models.CharField(max_length=49), default=list)  # empty: from anywhere
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    last_address = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "name"],
+                condition=models.Q(revoked_at=None),
+                name="api_token_name_once_per_user",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hint}…"

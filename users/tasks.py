@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
+from users.api_tokens.actions import prune_tokens
 from users.models import ApiSignIn, EndedSignIn, Invitation
 
 log = structlog.get_logger(__name__)
@@ -28,5 +29,12 @@ def prune_expired() -> None:
     sessions, _ = Session.objects.filter(expire_date__lte=now).delete()
     kept = Session.objects.values("session_key")
     UserSession.objects.exclude(session_key__in=kept).delete()
+    api_tokens = prune_tokens(now=now)
     entries = AxesProxyHandler.reset_logs(age_days=ACCESS_LOG_DAYS)
-    log.info("expired sign-ins pruned", tokens=tokens, sessions=sessions, entries=entries)
+    log.info(
+        "expired sign-ins pruned",
+        tokens=tokens,
+        sessions=sessions,
+        api_tokens=api_tokens,
+        entries=entries,
+    )

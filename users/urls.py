@@ -5,6 +5,8 @@ from allauth.socialaccount import views as provider
 from django.urls import include, path, re_path
 
 from users import api, me_api, preferences_page
+from users.api_tokens import api as api_tokens_api
+from users.api_tokens import pages as api_tokens
 from users.invitations import api as invitations_api
 from users.invitations import pages as invitations
 from users.sessions import api as sessions_api
@@ -51,6 +53,11 @@ urlpatterns = [
     path("sessions/end-all/", sessions.end_all, name="sessions-end-all"),
     path("sessions/<str:row_id>/end/", sessions.end_session, name="session-end"),
     path("preferences/", preferences_page.edit_preferences, name="preferences"),
+    path("api-tokens/", api_tokens.show_tokens, name="api-tokens"),
+    path("api-tokens/<int:pk>/revoke/", api_tokens.revoke, name="api-token-revoke"),
+    path("api/v1/api-tokens/", api_tokens_api.list_or_create, name="api-api-tokens"),
+    path("api/v1/api-tokens/current/", api_tokens_api.show_current, name="api-api-token-current"),
+    path("api/v1/api-tokens/<int:pk>/", api_tokens_api.revoke, name="api-api-token"),
     path("api/v1/me/", me_api.show_me, name="api-me"),
     path("api/v1/invitations/", invitations_api.create_invitation, name="api-invitations"),
     path("api/v1/sessions/", sessions_api.list_sessions, name="api-sessions"),

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from bots.activity.log import log_entry_data
 from bots.models import LogEntry
 from realtime.shapes.events import LogData
+from users.api_tokens.access import token_access
 from users.rest import OwnRows
 from users.strict.queries import IdFilter, TimeFilter
 
@@ -38,6 +39,7 @@ class LogFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 @extend_schema(tags=["logs"])
+@token_access(GET="read", key_tokens=False)
 class LogEntryViewSet(OwnRows[LogEntry]):
     """The log of your bots, the newest entry first."""
 

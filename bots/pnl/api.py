@@ -23,8 +23,8 @@ from bots.pnl import history, open_positions
 from bots.pnl import summary as pnl_summary
 from bots.pnl.history import DailyResult
 from bots.pnl.summary import Summary
-from bots.pnl.trade_books import find_trade_books
 from realtime.values import EXACT, format_money, format_time, format_time_or_none
+from users.api_tokens.access import filter_by_keys, token_access
 from users.http import current_user, is_id
 from users.rest import CursorPages
 from users.strict.views import KnownParametersOnly, api_view
@@ -48,6 +48,7 @@ def _document(*parameters: OpenApiParameter, answer: str = PER_CURRENCY) -> Call
 
 
 @_document(BOT, KEY, SINCE, UNTIL)
+@token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 def get_summary(request: Request) -> Response:
     """Sums and statistics: win rate, profit factor, drawdown, Sharpe ratio, streaks.
@@ -59,6 +60,7 @@ def get_summary(request: Request) -> Response:
 
 
 @_document(BOT, KEY, SINCE, UNTIL)
+@token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 def get_daily(request: Request) -> Response:
     """Results day by day (UTC), with the equity curve."""
@@ -70,6 +72,7 @@ def get_daily(request: Request) -> Response:
 
 
 @_document(BOT, KEY)
+@token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 def get_hours(request: Request) -> Response:
     """Results by the weekday (0 is Monday) and hour (UTC) in which trades were closed."""
@@ -77,6 +80,7 @@ def get_hours(request: Request) -> Response:
 
 
 @_document(BOT, KEY, answer="One entry for each open position")
+@token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 def get_unrealised(request: Request) -> Response:
     """Open positions, and their profit if closed now, before fees; null where no price is known.
@@ -91,10 +95,12 @@ def get_unrealised(request: Request) -> Response:
 
 
 @_document(SINCE, UNTIL, answer="One entry for each bot and currency")
+@token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 def compare_bots(request: Request) -> Response:
     """A summary of each bot, the best first; currencies, paper and live are never compared."""
     books = PnlBook.objects.filter(user=current_user(request), bot__isnull=False)
+    books = filter_by_keys(books, request)
     by_bot: dict[tuple[pnl_summary.PnlCurrency, Bot], list[PnlBook]] = {}
     for book in books.select_related("key", "bot").order_by("bot_id"):
         group = pnl_summary.currency_of_book(book), cast(Bot, book.bot)
@@ -142,6 +148,7 @@ class ClosedTradeOut(serializers.BaseSerializer[ClosedTrade]):
 
 
 @_document(BOT, KEY, answer="Closed trades, page by page")
+@token_access(GET="read", key_tokens=True)
 class ClosedTradeViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[ClosedTrade]):
     """Closed trades, from holding nothing to holding nothing again, the newest first."""
 
@@ -150,7 +157,7 @@ class ClosedTradeViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[Clo
     pagination_class = NewestTrades
 
     def get_queryset(self) -> QuerySet[ClosedTrade]:
-        books = [book.pk for book in find_trade_books(list(_filter_books(self.request)))]
+        books = list(_filter_books(self.request).order_by().values_list("pk", flat=True))
         pages = cast(NewestTrades, self.paginator)
         return ClosedTrade.objects.filter(
             pk__in=pages.find_candidates(books, self.request)
@@ -164,7 +171,7 @@ def _filter_books(request: Request) -> QuerySet[PnlBook]:
         if text is not None and not is_id(text):
             raise ValidationError({name: ["The id of one of yours."]})
         ids[name] = int(text) if text else None
-    return pnl_summary.filter_books(current_user(request).pk, **ids)
+    return filter_by_keys(pnl_summary.filter_books(current_user(request).pk, **ids), request)
 
 
 def _read_period(request: Request) -> dict[str, date | None]:
@@ -249,10 +256,9 @@ def _day_data(day: DailyResult) -> dict[str, Any]:
 
 
 def _hours_data(books: Sequence[PnlBook]) -> list[dict[str, Any]]:
-    hours = history.hourly_results(find_trade_books(books))
     return [
         {"weekday": weekday, "hour": hour, "net": format_money(net), "rounds": trades}
-        for (weekday, hour), (net, trades) in hours.items()
+        for (weekday, hour), (net, trades) in history.hourly_results(books).items()
     ]
 
 

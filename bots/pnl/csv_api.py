@@ -22,6 +22,7 @@ from rest_framework.request import Request
 from bots.pnl import csv_tables as tables
 from bots.pnl.csv_stream import Rows, Table, stream_chunks, write_lines
 from bots.pnl.csv_tables import RowFilters
+from users.api_tokens.access import token_access, token_keys
 from users.rest import REASON
 from users.strict.fields import QueryIdField
 from users.strict.views import api_view
@@ -60,6 +61,7 @@ document_export: Final = partial(
 
 
 @document_export("v1_export_orders", parameters=[ExportFilters])
+@token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 @renderer_classes([JSONRenderer, CsvRenderer])
 def export_orders(request: Request) -> StreamingHttpResponse:
@@ -75,6 +77,7 @@ def export_orders(request: Request) -> StreamingHttpResponse:
 
 
 @document_export("v1_export_fills", parameters=[ExportFilters])
+@token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 @renderer_classes([JSONRenderer, CsvRenderer])
 def export_fills(request: Request) -> StreamingHttpResponse:
@@ -89,6 +92,7 @@ def export_fills(request: Request) -> StreamingHttpResponse:
 
 
 @document_export("v1_export_pnl", parameters=[PnlExportFilters])
+@token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 @renderer_classes([JSONRenderer, CsvRenderer])
 def export_pnl(request: Request) -> StreamingHttpResponse:
@@ -129,4 +133,4 @@ def _csv_response(name: str, table: Table, rows: Iterator[Rows]) -> StreamingHtt
 def _read_filters(request: Request, kind: type[ExportFilters] = ExportFilters) -> dict[str, Any]:
     filters = kind(data=request.query_params.dict())
     filters.is_valid(raise_exception=True)
-    return dict(filters.validated_data)
+    return {**filters.validated_data, "key_ids": token_keys(request)}

@@ -1,6 +1,6 @@
 """The tables of the CSV exports: their columns, in an order that never changes, and their rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, Final
@@ -18,6 +18,7 @@ class RowFilters:
     """The filters of an export; `since` is included, `until` is not."""
 
     key: int | None = None
+    key_ids: Sequence[int] | None = None  # that the request is limited to
     bot: int | None = None
     symbol: str = ""
     since: datetime | None = None
@@ -94,6 +95,7 @@ def select_orders(user_id: int, filters: RowFilters) -> Iterator[Rows]:
     yield _filter_given(
         Order.objects.filter(user=user_id),
         key=filters.key,
+        key__in=filters.key_ids,
         bot=filters.bot,
         symbol__iexact=filters.symbol,
         created_at__gte=filters.since,
@@ -107,6 +109,7 @@ def select_fills(user_id: int, filters: RowFilters) -> Iterator[Rows]:
     yield _filter_given(
         fills.annotate(exact_cost=_exact_amount(F("price") * F("quantity"))),
         key=filters.key,
+        key__in=filters.key_ids,
         order__bot=filters.bot,
         symbol__iexact=filters.symbol,
         executed_at__gte=filters.since,
@@ -134,7 +137,8 @@ def select_days(user_id: int, filters: RowFilters) -> Iterator[Rows]:
 def _select_books(user_id: int, filters: RowFilters) -> QuerySet[PnlBook]:
     """Select the books of keys or of a bot, so that no fill is exported twice."""
     books = filter_books(user_id, bot=filters.bot, key=filters.key)
-    return _filter_given(books, symbol__iexact=filters.symbol).order_by("key", "symbol", "pk")
+    books = _filter_given(books, symbol__iexact=filters.symbol, key__in=filters.key_ids)
+    return books.order_by("key", "symbol", "pk")
 
 
 def _filter_given(rows: QuerySet[Any], **conditions: Any) -> QuerySet[Any]:

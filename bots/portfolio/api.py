@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from bots.portfolio import wallets
 from realtime.values import format_money, format_time
+from users.api_tokens.access import token_access
 from users.rest import REASON
 from users.strict.queries import read_yes_no
 from users.strict.views import api_view
@@ -59,7 +60,6 @@ class PortfolioData(TypedDict):
     total: str
     unrealised: str
     as_of: str | None
-    unrealised_as_of: str | None
     holdings_as_of: str | None
     keys: list[KeyValueData]
     currencies: list[CurrencyAmountData]
@@ -105,6 +105,7 @@ SINCE = OpenApiParameter("since", datetime, description="From this time on, with
 @extend_schema(
     tags=["portfolio"], parameters=[CURRENCY, SIMULATED], responses={200: PortfolioOut, 400: REASON}
 )
+@token_access(GET="read", key_tokens=False)
 @api_view(["GET"])
 def get_portfolio(request: Request) -> Response:
     """The value of all your wallets, by key and by currency, with the age of every price.
@@ -127,6 +128,7 @@ def get_portfolio(request: Request) -> Response:
     parameters=[CURRENCY, SIMULATED, SINCE],
     responses={200: PortfolioHistoryOut, 400: REASON},
 )
+@token_access(GET="read", key_tokens=False)
 @api_view(["GET"])
 def get_history(request: Request) -> Response:
     """The value over time, at the prices of that time: every five minutes, after a week every

@@ -1,6 +1,6 @@
 """The commands of owners to their bots, as pages and the API call them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -50,11 +50,18 @@ def run_in_bulk(
     *,
     now: datetime,
     changes: Mapping[str, Any] | None = None,
+    key_ids: Collection[int] | None = None,
 ) -> tuple[list[Bot], dict[int, str]]:
-    """Run a command on many bots; return the changed bots, and the refusals by id."""
+    """Run a command on many bots; return the changed bots, and the refusals by id.
+
+    Bots of other keys than `key_ids` do not exist here.
+    """
     command = COMMANDS[action] if changes is None else partial(change_bot, changes=changes)
     bot_ids = sorted(set(ids))
-    own_ids = set(Bot.objects.filter(user=user_id, pk__in=bot_ids).values_list("pk", flat=True))
+    bots = Bot.objects.filter(user=user_id, pk__in=bot_ids)
+    if key_ids is not None:
+        bots = bots.filter(key__in=key_ids)
+    own_ids = set(bots.values_list("pk", flat=True))
     done, refused = [], {pk: NO_SUCH_BOT for pk in bot_ids if pk not in own_ids}
     for pk in sorted(own_ids):
         try:

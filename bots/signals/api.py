@@ -20,6 +20,7 @@ from bots.signals.record import signal_data
 from bots.strategies.settings import InvalidSettings
 from orders.web.serializers import OwnBotField
 from realtime.shapes.events import SignalData
+from users.api_tokens.access import token_access
 from users.http import current_user
 from users.rest import REASON, Conflict, KnownFieldsOnly, OwnRows
 from users.sign_in.recent import is_recent_call
@@ -49,6 +50,7 @@ class SignalFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 @extend_schema(tags=["signals"])
+@token_access(GET="read", POST="trade", key_tokens=False)
 class SignalViewSet(OwnRows[Signal]):
     """Your signals, the newest first."""
 
@@ -144,6 +146,7 @@ class AutoTradeOut(KnownFieldsOnly, serializers.ModelSerializer[AutoTrade]):
 
 
 @extend_schema(tags=["signals"], request=AutoTradeOut, responses={200: AutoTradeOut, 400: REASON})
+@token_access(GET="read", PATCH="trade", key_tokens=False)
 @api_view(["GET", "PATCH"])
 def auto_trade_settings(request: Request) -> Response:
     """The automatic execution of your signals. Switched on, it only tests at first."""

@@ -29,6 +29,7 @@ from bots.web.serializers import (
     WholeBotOut,
     setting_data,
 )
+from users.api_tokens.access import filter_by_keys, token_access, token_keys
 from users.http import current_user
 from users.rest import REASON, Conflict, OwnRows
 from users.strict.queries import IdFilter
@@ -50,6 +51,7 @@ class BotFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 @extend_schema(tags=["bots"])
+@token_access(GET="read", POST="trade", PATCH="trade", DELETE="trade", key_tokens=True)
 class BotViewSet(OwnRows[Bot]):
     """Your bots. After an answer of 202 an event reports when the bot has done it."""
 
@@ -66,7 +68,7 @@ class BotViewSet(OwnRows[Bot]):
         return super().handle_exception(exc)
 
     def get_queryset(self) -> QuerySet[Bot]:
-        bots = super().get_queryset()
+        bots = filter_by_keys(super().get_queryset(), self.request)
         if self.action not in READ:
             return bots
         books = PnlBook.objects.select_related("key").order_by("symbol")
@@ -132,17 +134,23 @@ class BotViewSet(OwnRows[Bot]):
     @action(detail=False, methods=["post"])
     def bulk(self, request: Request) -> Response:
         """Run one command on many bots; a refusal of one does not stop the others."""
-        serializer = Bulk(data=request.data)
+        serializer = Bulk(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         data, user_id, now = serializer.validated_data, request.user.pk or 0, timezone.now()
         done, refused = commands.run_in_bulk(
-            user_id, data["ids"], data["action"], changes=data.get("changes"), now=now
+            user_id,
+            data["ids"],
+            data["action"],
+            changes=data.get("changes"),
+            key_ids=token_keys(request),
+            now=now,
         )
         answer = {"done": [bot.pk for bot in done], "refused": refused}
         return Response(answer, status=status.HTTP_202_ACCEPTED)
 
 
 @extend_schema(tags=["bots"], request=None, responses={202: EmergencyOut})
+@token_access(POST="trade", key_tokens=False)
 @api_view(["POST"])
 def stop_everything(request: Request) -> Response:
     """Stop every bot and cancel every order placed here. It has ended once `ended_at` is set."""
@@ -151,6 +159,7 @@ def stop_everything(request: Request) -> Response:
 
 
 @extend_schema(tags=["bots"], responses={200: EmergencyOut, 404: REASON})
+@token_access(GET="read", key_tokens=False)
 @api_view(["GET"])
 def stop_progress(request: Request, pk: int) -> Response:
     """The progress: open orders, and the venues that have not confirmed yet."""
@@ -159,6 +168,7 @@ def stop_progress(request: Request, pk: int) -> Response:
 
 
 @extend_schema(tags=["bots"], responses={200: StrategyOut(many=True)})
+@token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 def list_strategies(request: Request) -> Response:
     """The strategies, with the settings of each."""

@@ -11,10 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bots.models import Bot, BotLimits
+from bots.pnl.fill_rows import profit_currency
 from bots.running import limits
-from exchanges.instruments import profit_currency
 from orders.models import IS_OPEN, Order
 from realtime.values import format_money
+from users.api_tokens.access import token_access
 from users.http import current_user
 from users.rest import REASON, KnownFieldsOnly
 from users.strict.fields import AmountField, WholeNumberField
@@ -82,6 +83,7 @@ class LimitsOut(serializers.ModelSerializer[BotLimits]):
 @extend_schema(
     tags=["bots"], methods=["PATCH"], request=ChangedLimits, responses={200: LimitsOut, 400: REASON}
 )
+@token_access(GET="read", PATCH="trade", key_tokens=False)
 @api_view(["GET", "PATCH"])
 def shared_limits(request: Request) -> Response:
     """The limits of all your bots together, in addition to the limits of each."""

@@ -10,6 +10,7 @@ from bots.running import commands
 from bots.strategies.settings import Setting
 from orders.web.serializers import OwnKeyField
 from realtime.shapes.events import BotData
+from users.api_tokens.access import ALL_KEYS_ONLY, token_keys
 from users.rest import KnownFieldsOnly
 from users.strict.fields import AmountField, WholeNumberField
 
@@ -51,6 +52,12 @@ class ChangedBot(KnownFieldsOnly):
     )
     is_default = serializers.BooleanField(default=False)
 
+    def validate_is_default(self, is_default: bool) -> bool:
+        """Keep signals, which concern all keys, from a token for some of them."""
+        if is_default and token_keys(self.context["request"]) is not None:
+            raise serializers.ValidationError(ALL_KEYS_ONLY)
+        return is_default
+
     def given_values(self) -> dict[str, Any]:
         """Return only the values of the request: a partial change leaves the others."""
         return {name: self.validated_data[name] for name in self.initial_data}
@@ -72,7 +79,7 @@ class Bulk(KnownFieldsOnly):
             message = "This is needed to change bots, and for nothing else."
             raise serializers.ValidationError({"changes": message})
         if "changes" in data:
-            serializer = ChangedBot(data=data["changes"], partial=True)
+            serializer = ChangedBot(data=data["changes"], partial=True, context=self.context)
             if not serializer.is_valid():
                 raise serializers.ValidationError({"changes": serializer.errors})
             data["changes"] = serializer.given_values()

@@ -5,6 +5,9 @@ from typing import Any, Final
 
 from drf_spectacular.openapi import AutoSchema
 
+from users.api_tokens.access import ATTRIBUTE, needed_scope
+from users.api_tokens.authentication import ApiTokenScheme
+
 DETAIL: Final = "Refusal"
 FIELDS: Final = "RefusedFields"
 SCHEMAS: Final = {
@@ -30,6 +33,21 @@ WORDS: Final = {
 
 class ApiSchema(AutoSchema):
     """The library's schema, but a DELETE may have a body where its view says so."""
+
+    def get_auth(self) -> Any:
+        """Leave API tokens out where none is taken."""
+        methods = super().get_auth()
+        if needed_scope(self.view, self.method) is None:
+            return [method for method in methods if ApiTokenScheme.name not in method]
+        return methods
+
+    def get_extensions(self) -> Any:
+        """Say which scope an API token needs here, and whether one for some keys is enough."""
+        scope = needed_scope(self.view, self.method)
+        if scope is None:
+            return {}
+        some_keys = getattr(self.view, ATTRIBUTE).key_tokens
+        return {"x-api-token": {"scope": scope, "some_keys": some_keys}}
 
     def _get_request_body(self, direction: str = "request") -> Any:
         if self.method != "DELETE":

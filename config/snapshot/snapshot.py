@@ -1,6 +1,6 @@
 """The whole state of a user with its offset in the event stream, read at one moment."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
@@ -20,6 +20,7 @@ from operations.messages.notifications import notification_data, unread_notifica
 from orders.models import IS_OPEN, Order
 from orders.payloads import order_data
 from realtime import streams
+from users.api_tokens.access import token_access, token_keys
 from users.http import current_user
 from users.rest import make_shape_serializer
 from users.strict.views import api_view
@@ -34,9 +35,26 @@ def one_moment() -> Iterator[None]:
         yield
 
 
-def read_snapshot(user_id: int) -> SnapshotData:
+def read_snapshot(user_id: int, key_ids: Collection[int] | None = None) -> SnapshotData:
     with one_moment():
-        return read_state(user_id)
+        state = read_state(user_id)
+    return state if key_ids is None else narrow_to_keys(state, key_ids)
+
+
+def narrow_to_keys(state: SnapshotData, key_ids: Collection[int]) -> SnapshotData:
+    """Leave in a state what a token for some keys may see, as the socket does with events."""
+    return {
+        **state,
+        "orders": [order for order in state["orders"] if order["key"] in key_ids],
+        "keys": [key for key in state["keys"] if key["id"] in key_ids],
+        "balances": [balance for balance in state["balances"] if balance["key"] in key_ids],
+        "positions": [position for position in state["positions"] if position["key"] in key_ids],
+        "bots": [bot for bot in state["bots"] if bot["key"] in key_ids],
+        "profits": [profit for profit in state["profits"] if profit["key"] in key_ids],
+        "signals": [],
+        "notifications": [],
+        "alerts": [],
+    }
 
 
 def read_state(user_id: int) -> SnapshotData:
@@ -72,6 +90,7 @@ SnapshotOut = make_shape_serializer(SnapshotData)
         "An event's `data` replaces the thing of the same name, or is a new one."
     ),
 )
+@token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 def show_snapshot(request: Request) -> Response:
-    return Response(read_snapshot(current_user(request).pk))
+    return Response(read_snapshot(current_user(request).pk, token_keys(request)))

@@ -9,6 +9,7 @@ from rest_framework.viewsets import GenericViewSet
 from exchanges import payloads
 from exchanges.models import Balance, Position
 from realtime.shapes.events import BalanceData, PositionData
+from users.api_tokens.access import filter_by_keys, token_access
 from users.rest import make_shape_serializer
 from users.strict.queries import IdFilter
 from users.strict.views import KnownParametersOnly
@@ -28,6 +29,7 @@ class PositionFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 @extend_schema(tags=["holdings"])
+@token_access(GET="read", key_tokens=True)
 class BalanceViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[Balance]):
     """The balances of your keys, as their venues last reported them, without zeros."""
 
@@ -37,10 +39,11 @@ class BalanceViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[Balance
     filterset_class = BalanceFilter
 
     def get_queryset(self) -> QuerySet[Balance]:
-        return payloads.list_balances(self.request.user.pk or 0)
+        return filter_by_keys(payloads.list_balances(self.request.user.pk or 0), self.request)
 
 
 @extend_schema(tags=["holdings"])
+@token_access(GET="read", key_tokens=True)
 class PositionViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[Position]):
     """Your open futures positions; a quantity below zero is short."""
 
@@ -50,4 +53,4 @@ class PositionViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[Positi
     filterset_class = PositionFilter
 
     def get_queryset(self) -> QuerySet[Position]:
-        return payloads.list_positions(self.request.user.pk or 0)
+        return filter_by_keys(payloads.list_positions(self.request.user.pk or 0), self.request)

@@ -19,6 +19,7 @@ from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
 from exchanges.venues import MarketKind
 from exchanges.worker_calls import CallError
+from users.api_tokens.access import filter_by_keys, token_access
 from users.http import current_user
 from users.rest import REASON
 from users.sign_in.recent import RecentPassword
@@ -59,6 +60,7 @@ class KeyFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 @extend_schema(tags=["keys"])
+@token_access(GET="read", test="trade", key_tokens=True)
 class KeyViewSet(KnownParametersOnly, ReadOnlyModelViewSet[ExchangeKey]):
     serializer_class = Key
     queryset = ExchangeKey.objects.none()
@@ -69,7 +71,7 @@ class KeyViewSet(KnownParametersOnly, ReadOnlyModelViewSet[ExchangeKey]):
 
     def get_queryset(self) -> QuerySet[ExchangeKey]:
         own_keys = ExchangeKey.objects.filter(user=self.request.user.pk)
-        return own_keys.select_related("stream")
+        return filter_by_keys(own_keys.select_related("stream"), self.request, "pk")
 
     def get_permissions(self) -> Sequence[Any]:
         more = [RecentPassword()] if self.action == "create" else []

@@ -20,6 +20,7 @@ from exchanges.keys.leverage import MARGIN_MODES, MAX_LEVERAGE
 from exchanges.models import ExchangeKey
 from exchanges.venues import MarketKind
 from exchanges.worker_calls import CallError
+from users.api_tokens.access import filter_by_keys, token_access
 from users.http import current_user
 from users.rest import REASON, KnownFieldsOnly
 from users.strict.fields import WholeNumberField
@@ -51,11 +52,13 @@ class LeverageOut(serializers.Serializer[Any]):
     request=LeverageChange,
     responses={200: LeverageOut, 400: REASON, 404: REASON, 409: REASON, 503: REASON, 504: REASON},
 )
+@token_access(POST="trade", key_tokens=True)
 @api_view(["POST"])
 @throttle_classes([LeverageRate])
 def by_api(request: Request, pk: int) -> Response:
     """Set leverage and margin mode of one symbol at the venue; told as `leverage_set` as well."""
-    key = get_object_or_404(ExchangeKey, pk=pk, user=current_user(request))
+    own_keys = ExchangeKey.objects.filter(user=current_user(request))
+    key = get_object_or_404(filter_by_keys(own_keys, request, "pk"), pk=pk)
     serializer = LeverageChange(data=request.data)
     serializer.is_valid(raise_exception=True)
     try:

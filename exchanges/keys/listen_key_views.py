@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from exchanges.keys import call_errors, listen_keys
 from exchanges.models import ExchangeKey
 from exchanges.worker_calls import CallError
+from users.api_tokens.access import filter_by_keys, token_access
 from users.http import current_user
 from users.rest import KnownFieldsOnly
 from users.strict.views import KnownParametersOnly
@@ -41,6 +42,7 @@ class ListenKeyOut(serializers.Serializer[Any]):
 
 
 @extend_schema(tags=["venues"])
+@token_access(POST="trade", PUT="trade", DELETE="trade", key_tokens=True)
 class ListenKeyView(KnownParametersOnly):
     """A listen key opens the venue's own stream of your account to whoever has it: keep it secret.
 
@@ -69,7 +71,8 @@ class ListenKeyView(KnownParametersOnly):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _answer(self, request: Request, number: int, act: listen_keys.Act) -> Response:
-        key = get_object_or_404(ExchangeKey, pk=number, user=current_user(request))
+        own_keys = ExchangeKey.objects.filter(user=current_user(request))
+        key = get_object_or_404(filter_by_keys(own_keys, request, "pk"), pk=number)
         name = ListenKeyName(data=request.data)
         name.is_valid(raise_exception=True)
         try:

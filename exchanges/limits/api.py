@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey
 from realtime.shapes.notes import VenueData
+from users.api_tokens.access import filter_by_keys, token_access
 from users.http import current_user
 from users.rest import make_shape_serializer
 from users.strict.queries import read_yes_no
@@ -18,6 +19,7 @@ MINE = OpenApiParameter("mine", bool, description="Only where you have an active
 
 
 @extend_schema(tags=["venues"], parameters=[MINE], responses={200: VenueOut(many=True)})
+@token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 def venues(request: Request) -> Response:
     """List the venues, whether each may be asked now, and until when it is left alone if not."""
@@ -25,4 +27,5 @@ def venues(request: Request) -> Response:
     if not read_yes_no(request, "mine"):
         return Response(venue_status.list_all(now=now))
     keys = ExchangeKey.objects.filter(user=current_user(request), is_active=True)
-    return Response(venue_status.list_for_keys(keys, now=now))
+    own_keys = filter_by_keys(keys, request, "pk")
+    return Response(venue_status.list_for_keys(own_keys, now=now))

@@ -16,6 +16,7 @@ from realtime.shapes.market import BookData, PriceData
 from realtime.socket.parsing import INSTRUMENT
 from realtime.values import format_money
 from realtime.watchlist import LONGEST
+from users.api_tokens.access import token_access
 from users.rest import REASON, CursorPages, make_shape_serializer
 from users.strict.queries import YesNoFilter
 from users.strict.views import KnownParametersOnly, api_view
@@ -89,6 +90,7 @@ class MarketPagination(CursorPages):
 
 
 @extend_schema(tags=["markets"])
+@token_access(GET="read", key_tokens=True)
 class MarketViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[Symbol]):
     """The markets of this installation's venues; `instrument` is the name to watch one by."""
 
@@ -110,6 +112,7 @@ INSTRUMENT_PARAMETER = OpenApiParameter(
 @extend_schema(
     tags=["markets"], parameters=[INSTRUMENT_PARAMETER], responses={200: PricesOut, 400: REASON}
 )
+@token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 def list_prices(request: Request) -> Response:
     """The last known price and best of the book of each, `stale` when nothing was heard lately.

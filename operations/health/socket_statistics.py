@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from realtime import prices
 from realtime.metrics import snapshot, totals
+from users.api_tokens.access import token_access
 from users.models import User
 from users.strict.views import api_view
 
@@ -100,6 +101,7 @@ class Statistics(serializers.Serializer[Any]):
 
 
 @extend_schema(tags=["operators"], request=None, responses={200: Statistics})
+@token_access(GET="operate", key_tokens=True)
 @api_view(["GET"])
 @permission_classes([IsAdminUser])
 def show_statistics(request: Request) -> Response:

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from operations.messages import alerts, notifications
 from operations.models import Alert, Notification
 from realtime.shapes.events import AlertData, NotificationData
+from users.api_tokens.access import token_access
 from users.http import current_user
 from users.rest import REASON, OwnRows
 from users.strict.queries import YesNoFilter
@@ -45,6 +46,7 @@ class AlertFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 @extend_schema(tags=["messages"])
+@token_access(GET="read", POST="trade", key_tokens=False)
 class NotificationViewSet(OwnRows[Notification]):
     """Your notifications, newest first; `unread=true` leaves out those you have read."""
 
@@ -69,6 +71,7 @@ class NotificationViewSet(OwnRows[Notification]):
 
 
 @extend_schema(tags=["messages"])
+@token_access(GET="read", POST="trade", key_tokens=False)
 class AlertViewSet(OwnRows[Alert]):
     """Your alerts, newest first; `open=true` leaves out those that have ended."""
 

@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 from operations.models import Push
 from operations.push import actions, record
 from operations.push import serializers as shapes
+from users.api_tokens.access import token_access
 from users.http import current_user
 from users.rest import Conflict
 from users.strict.views import KnownParametersOnly
@@ -50,6 +51,7 @@ class MayPush(IsAdminUser):
         return super().has_permission(request, view) and request.user.has_perm(view.right)
 
 
+@token_access(POST="operate", key_tokens=True)
 class PushView(KnownParametersOnly):
     permission_classes = [MayPush]
     throttle_classes = [PushRate]

@@ -31,6 +31,7 @@ from orders.web.serializers import (
     OrderChangeSerializer,
     OrderSerializer,
 )
+from users.api_tokens.access import filter_by_keys, token_access
 from users.http import current_user
 from users.rest import REASON, Conflict, NewestFirst
 from users.strict.views import KnownParametersOnly, api_view
@@ -40,6 +41,7 @@ RESYNC = inline_serializer("Resync", {"pending": serializers.IntegerField()})
 
 
 @extend_schema(tags=["orders"])
+@token_access(GET="read", POST="trade", key_tokens=True)
 class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
     queryset = Order.objects.none()
     serializer_class = OrderSerializer
@@ -49,7 +51,7 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
 
     def get_queryset(self) -> QuerySet[Order]:
         orders = Order.objects.filter(user=self.request.user.pk)
-        return orders.select_related("key", "bot")
+        return filter_by_keys(orders.select_related("key", "bot"), self.request)
 
     @extend_schema(
         request=NewOrderSerializer,
@@ -93,21 +95,6 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
             raise Conflict(str(error)) from None
         return Response(OrderSerializer(order).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=None, responses={200: OrderSerializer, 404: REASON, 409: REASON})
-    @action(detail=True, methods=["post"])
-    def close(self, request: Request, pk: str) -> Response:
-        """End an order here of which its venue cannot say any more how it ended.
-
-        Such an order has the status unknown, and its reason says why: its symbol was delisted, or
-        it is older than what its venue keeps. Should its venue find it after all, that counts.
-        """
-        order = self.get_object()
-        try:
-            order = placement.close_order(order, by=request.user.get_username(), now=timezone.now())
-        except placement.OrderNotClosable as error:
-            raise Conflict(str(error)) from None
-        return Response(OrderSerializer(order).data)
-
     @extend_schema(
         request=CancelAllSerializer, responses={202: CancelAllResultSerializer, 400: REASON}
     )
@@ -122,6 +109,7 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
         key, symbol = body.validated_data["key"], body.validated_data["symbol"]
         user, key_id = current_user(request), key.pk if key else None
         orders = placement.select_open_orders(user, key_id=key_id, symbol=symbol)
+        orders = filter_by_keys(orders, request)
         bots = [{"id": pk, "name": name} for pk, name in placement.list_bots_at_work(orders)]
         asked = placement.cancel_open_orders(orders, by=user.get_username(), now=timezone.now())
         data = {"requested": len(asked), "bots": bots}
@@ -135,6 +123,7 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
 
 
 @extend_schema(tags=["orders"])
+@token_access(GET="read", key_tokens=True)
 class FillViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Fill]):
     queryset = Fill.objects.none()
     serializer_class = FillSerializer
@@ -143,7 +132,7 @@ class FillViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Fill]):
     lookup_value_regex = "[0-9]{1,18}"
 
     def get_queryset(self) -> QuerySet[Fill]:
-        return Fill.objects.filter(user=self.request.user.pk)
+        return filter_by_keys(Fill.objects.filter(user=self.request.user.pk), self.request)
 
 
 class ResyncRate(UserRate):
@@ -158,11 +147,13 @@ class ResyncRate(UserRate):
     request=None,
     responses={202: OpenApiResponse(RESYNC), 404: REASON, 409: REASON, 503: REASON},
 )
+@token_access(POST="trade", key_tokens=True)
 @api_view(["POST"])
 @throttle_classes([ResyncRate])
 def resync_key(request: Request, pk: int) -> Response:
     """Compare everything pending of a key with its venue now; changes come as events."""
-    key = get_object_or_404(ExchangeKey, pk=pk, user=current_user(request))
+    own_keys = ExchangeKey.objects.filter(user=current_user(request))
+    key = get_object_or_404(filter_by_keys(own_keys, request, "pk"), pk=pk)
     if not key.is_active:
         raise Conflict(f"The key “{key.label}” is switched off, so its venue is not asked.")
     try:

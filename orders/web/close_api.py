@@ -12,6 +12,7 @@ from orders import placement
 from orders.close_position import CloseUnderWay, NoPosition, close_position
 from orders.web.idempotency import IDEMPOTENCY, read_idempotency_key
 from orders.web.serializers import OrderSerializer, OwnKeyField
+from users.api_tokens.access import token_access
 from users.http import current_user
 from users.rest import REASON, Conflict, KnownFieldsOnly
 from users.strict.views import api_view
@@ -35,6 +36,7 @@ class ClosePosition(KnownFieldsOnly):
     parameters=[IDEMPOTENCY],
     responses={201: OrderSerializer, 200: OrderSerializer, 400: REASON, 404: REASON, 409: REASON},
 )
+@token_access(POST="trade", key_tokens=True)
 @api_view(["POST"])
 def close_by_symbol(request: Request) -> Response:
     """Close the futures position of a symbol with a reduce-only market order, as a whole.

@@ -11,6 +11,7 @@ from exchanges.models import ExchangeKey
 from orders.models import MarginMode, OrderType, Side, TimeInForce
 from orders.payloads import ChangeData, change_data, order_data, trade_data
 from realtime.shapes.events import OrderData, TradeData
+from users.api_tokens.access import filter_by_keys
 from users.rest import KnownFieldsOnly, make_shape_serializer
 from users.strict.fields import AmountField, OwnRowField, PercentField, WholeNumberField
 
@@ -43,14 +44,16 @@ class OwnKeyField(OwnRowField):
     default_error_messages = {"does_not_exist": "There is no such key."}
 
     def get_queryset(self) -> Any:
-        return ExchangeKey.objects.filter(user=self.context["request"].user)
+        request = self.context["request"]
+        return filter_by_keys(ExchangeKey.objects.filter(user=request.user), request, "pk")
 
 
 class OwnBotField(OwnRowField):
     default_error_messages = {"does_not_exist": "There is no such bot."}
 
     def get_queryset(self) -> Any:
-        return self.context["request"].user.bots.all()
+        request = self.context["request"]
+        return filter_by_keys(request.user.bots.all(), request)
 
 
 class NewOrderSerializer(KnownFieldsOnly):

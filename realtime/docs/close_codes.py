@@ -13,7 +13,7 @@ CLOSES: Mapping[Close, str] = {
     Close.RATE_LIMITED: "too many frames, or too many new sockets of one address, in a short time",
     Close.TOO_OLD: "the socket has lived long enough; the next may be on another server",
     Close.EXPIRED: "the token has expired",
-    Close.CREDENTIALS_CHANGED: "the password was changed, or the user signed out",
+    Close.CREDENTIALS_CHANGED: "a new password, a sign-out, or an API token that was revoked",
     Close.AUTH_TIMEOUT: "nobody said in time who is there",
     Close.BAD_TOKEN: "this token was never valid here",
     Close.PROTOCOL: "three frames in a row made no sense, or one before sign-in",

@@ -110,10 +110,9 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "side": "net, or one of the two that a hedged key has",
         "quantity": "how many units; below zero is short, 0 is closed",
         "entry_price": "what a unit cost on average",
-        "mark_price": "the price it is valued at: the venue's mark, or the last price traded since",
-        "mark_at": "when that was the price: the age of unrealised",
+        "mark_price": "the price that the venue values it at now",
         "liquidation_price": "where the venue would end it",
-        "unrealised": "what ending it at the mark price would bring, before fees",
+        "unrealised": "what ending it now would bring",
     },
     "StreamData": {
         "state": "idle: not wanted; waiting: tried again soon; refused: the venue will not have the"

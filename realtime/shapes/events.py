@@ -124,7 +124,6 @@ class PositionData(TypedDict):
     quantity: Money
     entry_price: Money | None
     mark_price: Money | None
-    mark_at: Time | None
     liquidation_price: Money | None
     unrealised: Money | None
     leverage: Money | None

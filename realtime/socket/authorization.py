@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -17,7 +18,9 @@ SELECT person.id, {EPOCH}, coalesce(stream.seq, 0), person.is_active, person.is_
     encode(sha256(convert_to(person.password, 'UTF8')), 'hex'),
     (SELECT array_agg(asked.key) FROM unnest(%s::text[]) AS asked (key) WHERE NOT EXISTS (
         SELECT FROM django_session WHERE session_key = asked.key AND expire_date > now())),
-    (SELECT array_agg(sid) FROM users_endedsignin WHERE sid = ANY(%s))
+    (SELECT array_agg(sid) FROM users_endedsignin WHERE sid = ANY(%s)),
+    (SELECT array_agg(asked.id) FROM unnest(%s::bigint[]) AS asked (id) WHERE NOT EXISTS (
+        SELECT FROM users_apitoken WHERE id = asked.id AND revoked_at IS NULL))
 FROM users_user AS person LEFT JOIN realtime_stream AS stream ON stream.user_id = person.id
 WHERE person.id = ANY(%s)
 """  # noqa: S608 (our own words)
@@ -35,6 +38,7 @@ class Authorization:
     # Of the asked sessions and sign-ins those that are over, whosever they are: few, where those
     # that go on would be all of them for each user.
     ended: frozenset[str]
+    revoked: frozenset[int] = frozenset()  # of the asked API tokens those that are good no more
 
 
 def hash_credentials(password: str) -> str:
@@ -43,28 +47,45 @@ def hash_credentials(password: str) -> str:
 
 
 def fetch_authorizations(
-    user_ids: Iterable[int], session_keys: Iterable[str] = (), sign_ins: Iterable[str] = ()
+    user_ids: Iterable[int],
+    session_keys: Iterable[str] = (),
+    sign_ins: Iterable[str] = (),
+    api_tokens: Iterable[int] = (),
 ) -> dict[int, Authorization]:
     """Fetch all users' authorizations in one query; who is missing was deleted."""
     with connection.cursor() as cursor:
-        cursor.execute(AUTHORIZATIONS, [list(session_keys), list(sign_ins), list(user_ids)])
+        asked: list[Any] = [list(session_keys), list(sign_ins), list(api_tokens), list(user_ids)]
+        cursor.execute(AUTHORIZATIONS, asked)
         rows = cursor.fetchall()
     return {
         user_id: Authorization(
-            epoch, seq, active, staff, hashed, frozenset((keys or []) + (sids or []))
+            epoch,
+            seq,
+            active,
+            staff,
+            hashed,
+            frozenset((keys or []) + (sids or [])),
+            frozenset(revoked or []),
         )
-        for user_id, epoch, seq, active, staff, hashed, keys, sids in rows
+        for user_id, epoch, seq, active, staff, hashed, keys, sids, revoked in rows
     }
 
 
 def find_lost_right(
     identity: Identity, now: Authorization | None, *, for_staff: bool
 ) -> tuple[Close, str] | None:
-    """Return why a signed-in socket must end, if its user has lost a right since."""
+    """Return why a socket must end, if its user or API token lacks a right or has lost it."""
     if now is None or not now.is_active:
         return Close.FORBIDDEN, "This user is not active any more."
     if for_staff and not now.is_staff:
         return Close.FORBIDDEN, "This endpoint is for operators."
+    if identity.api_token is not None:  # which outlives a password
+        scope = "operate" if for_staff else "read"
+        if scope not in identity.scopes:
+            return Close.FORBIDDEN, f"This API token may not {scope}."
+        if identity.api_token in now.revoked:
+            return Close.CREDENTIALS_CHANGED, "This API token was revoked."
+        return None
     if now.credentials != identity.credentials:
         return Close.CREDENTIALS_CHANGED, "The password was changed."
     if now.ended and {identity.session_key, identity.sign_in} & now.ended:

@@ -21,7 +21,7 @@ from realtime.counters import counts
 from realtime.endpoints import Endpoint
 from realtime.presence import presence
 from realtime.socket import authentication, hub, threads
-from realtime.socket.authentication import CredentialsRefused, OfferedCredentials
+from realtime.socket.authentication import CredentialsRefused, OfferedCredentials, OfferedToken
 from realtime.socket.authorization import Authorization, find_lost_right
 from realtime.socket.cursor import LogPage
 from realtime.socket.parsing import Auth, Watch
@@ -53,8 +53,6 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         "name",
         "scope",
         "sender",
-        "session_key",
-        "sign_in",
         "user_id",
         "visitor",
     )
@@ -68,8 +66,6 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
     def __init__(self, endpoint: Endpoint) -> None:
         self.name = secrets.token_hex(6)
         self.user_id = 0
-        self.session_key: str | None = None
-        self.sign_in: str | None = None
         self._groups: tuple[str, ...] = ()
         self._is_open = False  # until then there is no hub and no sender
         self._task: asyncio.Task[Any] | None = None
@@ -170,6 +166,10 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
     # From the hub itself
 
     @property
+    def identity(self) -> Identity | None:
+        return self.conversation.identity
+
+    @property
     def instruments(self) -> frozenset[str]:
         return self.conversation.instruments
 
@@ -254,7 +254,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
 
     async def _authenticate(self, token: str) -> None:
         try:
-            user = await self._hub.tokens.submit(token)
+            user = await self._hub.tokens.submit(OfferedToken(token, self.visitor.address))
         except CredentialsRefused as refused:
             self.conversation.refuse_credentials(refused.code, refused.message)
         else:
@@ -263,10 +263,9 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
     async def _admit_user(self, identity: Identity, authorization: Authorization) -> None:
         """Join before `ready`: a client that subscribes then reads the log after the join."""
         endpoint = self.conversation.endpoint
-        if endpoint.for_staff and not authorization.is_staff:
-            self.conversation.close(frames.Close.FORBIDDEN, "This endpoint is for operators.")
+        if missing := find_lost_right(identity, authorization, for_staff=endpoint.for_staff):
+            self.conversation.close(*missing)
             return
-        self.session_key, self.sign_in = identity.session_key, identity.sign_in
         if self.conversation.identity is None:
             self.user_id = identity.user_id
             self._presence.enter(self)

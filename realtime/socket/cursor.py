@@ -3,9 +3,10 @@
 There is no queue: a short buffer of what arrived in order, and beyond it the log. Pure: no I/O.
 """
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from realtime import frames
 from realtime.endpoints import STREAMED
@@ -17,6 +18,8 @@ FARTHEST = 5_000  # whoever is further behind is better served by the snapshot
 NOTES = 32
 
 VOID = ""  # no epoch is called so
+OF_KEYS: Final = ("key_update", "key_deleted")  # about a key: its id is the key's
+OF_NO_KEY: Final = ("venue_state", "bot_deleted")  # a deleted bot is a bare number
 
 ResetReason = Literal["epoch", "future", "pruned", "behind", "operator"]
 
@@ -48,6 +51,7 @@ class Cursor:
         "asked",
         "catching_up",
         "epoch",
+        "key_ids",
         "owes_live",
         "resuming",
         "sent",
@@ -59,6 +63,7 @@ class Cursor:
     topics: frozenset[str] | None  # None: all, those to come included
 
     def __init__(self) -> None:
+        self.key_ids: frozenset[int] | None = None  # of a token that is not for all keys
         self.stop()
 
     def start(
@@ -108,6 +113,7 @@ class Cursor:
             not self.subscribed
             or self.owes_live
             or not self._is_wanted(frames.UNNUMBERED.get(kind))
+            or not self._is_of_keys(kind, frame)
         ):
             return
         key: object = object() if about is None else (kind, about)
@@ -141,7 +147,9 @@ class Cursor:
             event = self._buffer.pop(0)
             self._bytes -= len(event.frame)
             self.sent = event.seq
-            if self._is_wanted(frames.EVENTS.get(event.type)):
+            if self._is_wanted(frames.EVENTS.get(event.type)) and self._is_of_keys(
+                event.type, event.frame
+            ):
                 return event
         return None
 
@@ -215,3 +223,10 @@ class Cursor:
         if kind is None:  # of tomorrow's server: for those who want all
             return self.topics is None and self._offered == STREAMED
         return kind.topic in (self._offered if self.topics is None else self.topics)
+
+    def _is_of_keys(self, kind: str, frame: str) -> bool:
+        """Tell whether a token for some keys may see this; it sees nothing that names no key."""
+        if self.key_ids is None or kind in OF_NO_KEY:
+            return True
+        data = json.loads(frame)["data"]
+        return data.get("id" if kind in OF_KEYS else "key") in self.key_ids

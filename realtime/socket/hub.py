@@ -23,7 +23,7 @@ from realtime.frames import Close, StreamEvent
 from realtime.layer import LAYER_ERRORS
 from realtime.socket import authentication, authorization, log_reads, threads
 from realtime.socket.authorization import Authorization
-from realtime.socket.session import SocketFigures
+from realtime.socket.session import Identity, SocketFigures
 from realtime.socket.threads import Batcher
 from realtime.socket.timers import AlarmClock
 
@@ -42,8 +42,9 @@ class HubSocket(Protocol):
     """A socket, as the hub sees it. No call may wait."""
 
     user_id: int  # 0 as long as nobody has signed in
-    session_key: str | None
-    sign_in: str | None
+
+    @property
+    def identity(self) -> Identity | None: ...
 
     @property
     def instruments(self) -> frozenset[str]: ...
@@ -195,10 +196,12 @@ class SocketHub:
 
     async def _sweep_batch(self, sockets: Sequence[HubSocket]) -> None:
         users = {socket.user_id for socket in sockets}
-        keys = {socket.session_key for socket in sockets if socket.session_key}
-        sign_ins = {socket.sign_in for socket in sockets if socket.sign_in}
+        identities = [socket.identity for socket in sockets if socket.identity]
+        keys = {identity.session_key for identity in identities if identity.session_key}
+        sign_ins = {identity.sign_in for identity in identities if identity.sign_in}
+        api_tokens = {identity.api_token for identity in identities if identity.api_token}
         authorizations = await threads.run_in_thread(
-            authorization.fetch_authorizations, users, keys, sign_ins
+            authorization.fetch_authorizations, users, keys, sign_ins, api_tokens
         )
         for number, socket in enumerate(sockets, 1):
             socket.apply_sweep(authorizations.get(socket.user_id))

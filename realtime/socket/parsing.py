@@ -92,7 +92,7 @@ def _list_names(known: frozenset[str]) -> str:
 def _read_auth(data: Mapping[str, object], endpoint: Endpoint) -> Auth:
     token = data.get("token")
     if not isinstance(token, str) or not token:
-        raise BadFrame("wrong_shape", '"token" is a JSON Web Token as a string.')
+        raise BadFrame("wrong_shape", '"token" is an access token or an API token, as a string.')
     return Auth(token)
 
 

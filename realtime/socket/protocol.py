@@ -95,7 +95,12 @@ class Conversation:
         if self.identity is not None and self.identity.user_id != identity.user_id:
             self.close(frames.Close.FORBIDDEN, "This socket belongs to another user.")
             return
+        if self.identity is not None and self.identity.key_ids != identity.key_ids:
+            # What was skipped so far could not be sent any more.
+            self.close(frames.Close.FORBIDDEN, "This token is for other keys. Open another socket.")
+            return
         self.identity, self._head = identity, seq
+        self.cursor.key_ids = identity.key_ids
         self.deadlines.note_sign_in(identity.expires_in, now)
         ready = control_frames.ReadyData(
             user=identity.user_id, epoch=epoch, seq=seq, expires_in=identity.expires_in

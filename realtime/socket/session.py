@@ -53,6 +53,9 @@ class Identity:
     credentials: str
     session_key: str | None = None
     sign_in: str | None = None  # by API
+    api_token: int | None = None
+    scopes: frozenset[str] = frozenset()  # of the API token
+    key_ids: frozenset[int] | None = None  # that it is for; None: all
     expires_in: float | None = None
 
 

@@ -11,6 +11,7 @@ from django.test import Client
 from websockets.exceptions import InvalidStatus
 
 from realtime.socket import authentication
+from realtime.socket.authentication import OfferedToken
 from tests.realtime.conftest import Connect
 from tests.realtime.socket.wire import Wire, bearer, token, write
 from users.models import User
@@ -202,14 +203,15 @@ def test_elsewhere_there_is_no_endpoint(open_socket: Connect, socket_url: str) -
 
 def test_a_forged_signature_costs_no_query(db: None, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
-        (refused,) = authentication.authenticate_tokens(["a.b.c"])
+        (refused,) = authentication.authenticate_tokens([OfferedToken("a.b.c", None)])
     assert isinstance(refused, authentication.CredentialsRefused)
 
 
 def test_tokens_are_looked_into_together(user: User, other_user: User) -> None:
     odd = token(user, user_id="x")
+    texts = [token(user), "a.b.c", odd, token(other_user)]
     own, nobodys, odds, theirs = authentication.authenticate_tokens(
-        [token(user), "a.b.c", odd, token(other_user)]
+        [OfferedToken(text, None) for text in texts]
     )
     assert isinstance(nobodys, authentication.CredentialsRefused)
     assert isinstance(odds, authentication.CredentialsRefused)

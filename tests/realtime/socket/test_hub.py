@@ -10,7 +10,7 @@ from realtime import publish
 from realtime.frames import Close, StreamEvent
 from realtime.socket import hub
 from realtime.socket.authorization import Authorization
-from realtime.socket.session import SocketFigures
+from realtime.socket.session import Identity, SocketFigures
 
 
 class Listener:
@@ -18,8 +18,7 @@ class Listener:
 
     def __init__(self, user_id: int) -> None:
         self.user_id = user_id
-        self.session_key: str | None = None
-        self.sign_in: str | None = None
+        self.identity: Identity | None = None
         self.instruments: frozenset[str] = frozenset()
         self.heard = asyncio.Event()
 

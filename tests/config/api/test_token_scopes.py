@@ -1,0 +1,285 @@
+"""What an API token may do at each operation of the API: every scope, and tokens for some keys."""
+
+import json
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from bots.models import ClosedTrade, PnlBook, PnlDay
+from exchanges.models import Balance, ExchangeKey, Position
+from orders.models import Fill
+from tests.config.api.conftest import OPERATIONS, ApiOperation, make_address, read_document
+from tests.pages.bots.bot_records import (
+    create_key,
+    create_open_order,
+    create_pnl_book,
+    create_running_bot,
+)
+from users.api_tokens import actions
+from users.models import User
+
+# The scope that each operation needs. What is in neither is closed to API tokens.
+WITH_ONE_KEY = {
+    "read": """
+        GET /analytics/bots/, GET /analytics/daily/, GET /analytics/hours/, GET /analytics/rounds/,
+        GET /analytics/summary/, GET /analytics/unrealised/, GET /api-tokens/current/,
+        GET /balances/, GET /bots/, GET /bots/{id}/, GET /export/fills.csv, GET /export/orders.csv,
+        GET /export/pnl.csv, GET /fills/, GET /fills/{id}/, GET /keys/, GET /keys/{id}/,
+        GET /markets/, GET /markets/prices/, GET /me/, GET /orders/, GET /orders/{id}/,
+        GET /orders/{id}/history/, GET /positions/, GET /snapshot/, GET /strategies/, GET /venues/
+    """,
+    "trade": """
+        POST /bots/, PATCH /bots/{id}/, DELETE /bots/{id}/, POST /bots/{id}/execute/,
+        POST /bots/{id}/start/, POST /bots/{id}/stop/, POST /bots/{id}/toggle/, POST /bots/bulk/,
+        POST /keys/{id}/leverage/, POST /keys/{id}/resync/, POST /keys/{id}/test/, POST /orders/,
+        POST /orders/{id}/cancel/, POST /orders/cancel-all/, POST /positions/close/,
+        POST /trading/listen-key/{key}/, PUT /trading/listen-key/{key}/,
+        DELETE /trading/listen-key/{key}/
+    """,
+    "operate": """
+        POST /realtime/push/alert/, POST /realtime/push/broadcast/, POST /realtime/push/market/,
+        POST /realtime/push/notification/, POST /realtime/push/signal/, GET /realtime/stats/
+    """,
+}
+WITH_ALL_KEYS = {
+    "read": """
+        GET /alerts/, GET /alerts/{id}/, GET /auto-trade/, GET /bots/stop-all/{id}/, GET /limits/,
+        GET /logs/, GET /logs/{id}/, GET /logs/counts/, GET /notifications/,
+        GET /notifications/{id}/, GET /portfolio/, GET /portfolio/history/, GET /signals/,
+        GET /signals/{id}/
+    """,
+    "trade": """
+        POST /alerts/{id}/read/, PATCH /auto-trade/, POST /bots/stop-all/, PATCH /limits/,
+        POST /notifications/{id}/read/, POST /notifications/read-all/, POST /signals/{id}/execute/,
+        POST /signals/{id}/ignore/
+    """,
+}
+CLOSED = """
+    GET /api-tokens/, POST /api-tokens/, DELETE /api-tokens/{id}/, GET /hook/, POST /hook/move/,
+    POST /hook/rotate/, POST /keys/, PATCH /keys/{id}/, DELETE /keys/{id}/, POST /logs/clear/,
+    PATCH /me/, GET /sessions/, DELETE /sessions/{row_id}/, POST /sessions/sign-out-everywhere/,
+    POST /invitations/
+"""
+SIGNED_OUT = "POST /auth/token/, POST /auth/token/blacklist/, POST /auth/token/refresh/"
+BODIES = {"POST /bots/{id}/execute/": {"side": "buy"}}
+TOKENED = [each for each in OPERATIONS if str(each) not in SIGNED_OUT]
+
+
+def split_names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
+
+
+SCOPES = {
+    name: (scope, some_keys)
+    for table, some_keys in ((WITH_ONE_KEY, True), (WITH_ALL_KEYS, False))
+    for scope, names in table.items()
+    for name in split_names(names)
+}
+
+
+def make_token(user: User, *scopes: str, keys: list[int] | None = None) -> str:
+    name = f"program {user.api_tokens.count()}"
+    request = actions.NewToken(name=name, scopes=scopes, days=30, key_ids=keys)
+    return actions.create_token(user, request, now=timezone.now())[1]
+
+
+def token_client(token: str) -> APIClient:
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client
+
+
+def call_operation(token: str, operation: ApiOperation, rows: dict[str, int]) -> Any:
+    send = getattr(token_client(token), operation.method)
+    return send(make_address(operation, rows), BODIES.get(str(operation)))
+
+
+def read_refusal(answer: Any) -> str | None:
+    """Return why the token was refused, if it was."""
+    assert answer.status_code not in (401, 500) or "snapshot" in answer.wsgi_request.path
+    if answer.status_code != 403:
+        return None
+    return str(answer.json().get("code"))
+
+
+def test_the_table_names_every_operation() -> None:
+    named = [*SCOPES, *split_names(CLOSED), *split_names(SIGNED_OUT)]
+    assert sorted(named) == sorted(map(str, OPERATIONS))
+
+
+@pytest.mark.parametrize("operation", TOKENED, ids=str)
+def test_an_operation_takes_its_scope_alone(
+    operation: ApiOperation, operator: User, rows: dict[str, int]
+) -> None:
+    needed, _ = SCOPES.get(str(operation), (None, False))
+    for scope in ("read", "trade", "operate"):
+        allowed = needed == scope or (needed == "read" and scope == "trade")
+        expected = None if allowed else "scope_needed" if needed else "no_api_token"
+        answer = call_operation(make_token(operator, scope), operation, rows)
+        assert read_refusal(answer) == expected, (scope, answer.content)
+
+
+@pytest.mark.parametrize("operation", TOKENED, ids=str)
+def test_a_token_for_one_key_is_kept_from_what_concerns_all(
+    operation: ApiOperation, operator: User, rows: dict[str, int]
+) -> None:
+    needed, some_keys = SCOPES.get(str(operation), (None, False))
+    expected = None if some_keys else "all_keys_needed" if needed else "no_api_token"
+    token = make_token(operator, "trade", "operate", keys=[rows["keys"]])
+    assert read_refusal(call_operation(token, operation, rows)) == expected
+
+
+HIDDEN = "Hidden"  # in every row of the other key
+SEEN = {"known_at": timezone.now(), "changed_at": timezone.now()}
+
+
+@pytest.fixture
+def hidden_rows(operator: User, rows: dict[str, int]) -> dict[str, int]:
+    """Rows of all kinds at another key of the same user, by the path they belong to."""
+    key = create_key(operator, HIDDEN)
+    bot = create_running_bot(key, f"{HIDDEN} bot")
+    order = create_open_order(bot)
+    create_pnl_book(bot, "77.77", held="1")
+    create_key_book(key)
+    fill = Fill.objects.create(
+        user=operator,
+        key=key,
+        order=order,
+        symbol=order.symbol,
+        side="buy",
+        trade_id=f"{HIDDEN}-trade",
+        price=1,
+        quantity=1,
+        executed_at=timezone.now(),
+    )
+    note_holdings(key)
+    ids = {"orders": order.pk, "fills": fill.pk}
+    return {"keys": key.pk, "listen-key": key.pk, "bots": bot.pk, **ids}
+
+
+def create_key_book(key: ExchangeKey) -> None:
+    now = timezone.now()
+    book = PnlBook.objects.create(
+        user=key.user, key=key, symbol="BTC/USDT", quote="USDT", held=1, cost=1, newest_at=now
+    )
+    ClosedTrade.objects.create(
+        book=book, began_at=now, ended_at=now, turnover=1, gross=1, fees=0, parts=2
+    )
+    PnlDay.objects.create(book=book, on=now.date(), gross=1, fees=0)
+
+
+def note_holdings(key: ExchangeKey) -> None:
+    Balance.objects.create(key=key, currency="HIDDEN", free=7, held=0, **SEEN)
+    Position.objects.create(key=key, symbol="HIDDEN/USDT:USDT", side="net", quantity=7, **SEEN)
+
+
+SNAPSHOT = "GET /snapshot/"  # takes a transaction of its own
+READS = [
+    each for each in TOKENED if SCOPES.get(str(each)) == ("read", True) and str(each) != SNAPSHOT
+]
+PRIVATE = {"keys", "orders", "fills", "bots", "balances", "positions", "export", "analytics"}
+
+
+@pytest.mark.parametrize("operation", READS, ids=str)
+def test_a_token_for_one_key_sees_nothing_of_another(
+    operation: ApiOperation, operator: User, rows: dict[str, int], hidden_rows: dict[str, int]
+) -> None:
+    token = make_token(operator, "read", keys=[rows["keys"]])
+    answer = call_operation(token, operation, hidden_rows)
+    text = read_text(answer)
+    assert HIDDEN.lower() not in text.lower()
+    if "{" in operation.path:
+        assert answer.status_code == 404
+    if "/analytics/" in operation.path:
+        assert json.loads(text) in ([], {"next": None, "previous": None, "results": []})
+
+
+@pytest.mark.parametrize("operation", READS, ids=str)
+def test_a_token_for_all_keys_sees_what_was_hidden(
+    operation: ApiOperation, operator: User, rows: dict[str, int], hidden_rows: dict[str, int]
+) -> None:
+    """The proof that the test before looks for something that is there."""
+    answer = call_operation(make_token(operator, "read"), operation, hidden_rows)
+    if operation.path.split("/")[3] in PRIVATE and "history" not in operation.path:
+        assert answer.status_code == 200
+        text = read_text(answer)
+        assert text not in ("[]", '{"next":null,"previous":null,"results":[]}'), text
+
+
+def read_text(answer: Any) -> str:
+    if not answer.streaming:
+        return str(answer.content.decode())
+
+    async def collect() -> bytes:
+        return b"".join([part async for part in answer.streaming_content])
+
+    return async_to_sync(collect)().decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_snapshot_of_a_token_for_one_key_has_nothing_of_another(
+    operator: User, rows: dict[str, int], hidden_rows: dict[str, int]
+) -> None:
+    whole = token_client(make_token(operator, "read")).get("/api/v1/snapshot/").json()
+    narrow = token_client(make_token(operator, "read", keys=[rows["keys"]]))
+    state = narrow.get("/api/v1/snapshot/").json()
+    assert HIDDEN.lower() not in str(state).lower()
+    assert [key["id"] for key in state["keys"]] == [rows["keys"]]
+    assert [bot["id"] for bot in state["bots"]] == [rows["bots"]]
+    lists = ("orders", "balances", "positions", "profits")
+    assert all(whole[name] and not state[name] for name in lists)
+    assert state["stream"] == whole["stream"]
+    assert state.keys() == whole.keys()
+
+
+TRADES = [each for each in TOKENED if SCOPES.get(str(each)) == ("trade", True)]
+
+
+@pytest.mark.parametrize("operation", [each for each in TRADES if "{" in each.path], ids=str)
+def test_a_token_for_one_key_changes_nothing_of_another(
+    operation: ApiOperation, operator: User, rows: dict[str, int], hidden_rows: dict[str, int]
+) -> None:
+    token = make_token(operator, "trade", keys=[rows["keys"]])
+    assert call_operation(token, operation, hidden_rows).status_code == 404
+
+
+def test_cancel_all_by_a_token_for_one_key_spares_the_others(
+    operator: User, rows: dict[str, int], hidden_rows: dict[str, int]
+) -> None:
+    api = token_client(make_token(operator, "trade", keys=[rows["keys"]]))
+    answer = api.post("/api/v1/orders/cancel-all/", {})
+    assert (answer.status_code, answer.json()["requested"]) == (202, 0)
+    others = {"key": hidden_rows["keys"]}
+    assert api.post("/api/v1/orders/cancel-all/", others).status_code == 400
+    everything = token_client(make_token(operator, "trade"))
+    assert everything.post("/api/v1/orders/cancel-all/", {}).json()["requested"] == 1
+
+
+def test_a_token_for_one_key_places_and_runs_at_no_other(
+    operator: User, rows: dict[str, int], hidden_rows: dict[str, int]
+) -> None:
+    api = token_client(make_token(operator, "trade", keys=[rows["keys"]]))
+    key, bot = hidden_rows["keys"], hidden_rows["bots"]
+    for path in ("orders/", "bots/", "positions/close/"):
+        answer = api.post(f"/api/v1/{path}", {"key": key, "symbol": "BTC/USDT"})
+        assert answer.status_code == 400
+        assert "no such key" in str(answer.json()["key"])
+    answer = api.post("/api/v1/bots/bulk/", {"ids": [bot], "action": "stop"})
+    assert answer.json() == {"done": [], "refused": {str(bot): "There is no such bot."}}
+    answer = api.patch(f"/api/v1/bots/{rows['bots']}/", {"is_default": True})
+    assert answer.status_code == 400
+
+
+def test_the_document_says_the_same() -> None:
+    told = {}
+    for path, operations in read_document()["paths"].items():
+        for method, operation in operations.items():
+            name = str(ApiOperation(method, path, {}, {}))
+            takes = any("apiToken" in way for way in operation.get("security", ()))
+            assert takes == ("x-api-token" in operation), name
+            if takes:
+                told[name] = tuple(operation["x-api-token"].values())
+    assert told == SCOPES

@@ -1,0 +1,66 @@
+"""The form for a new API token."""
+
+from typing import Any, Final
+
+from django import forms
+
+from users.api_tokens.actions import MOST_NETWORKS, NewToken, parse_network
+from users.models import User
+
+DAYS: Final = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "1 year")]
+SCOPES: Final = [
+    ("read", "Read: orders, holdings, bots, results; never a secret"),
+    ("trade", "Trade: place and cancel orders, run bots, settle signals; reads too"),
+]
+OPERATE: Final = ("operate", "Operate: tell users something, see the installation's figures")
+
+
+class ApiTokenForm(forms.Form):
+    """What a new token is for. No key ticked means all keys, those to come included."""
+
+    name = forms.CharField(max_length=60, help_text="Which program it is for.")
+    scopes = forms.MultipleChoiceField(label="It may", widget=forms.CheckboxSelectMultiple)
+    days = forms.TypedChoiceField(label="It expires after", choices=DAYS, coerce=int, initial=90)
+    keys = forms.TypedMultipleChoiceField(
+        label="Only for these keys",
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None ticked: all keys, those to come included.",
+    )
+    networks = forms.CharField(
+        label="Only from these addresses",
+        max_length=1000,
+        required=False,
+        help_text="Such as 203.0.113.7 or 203.0.113.0/24, with blanks between them. Empty: all.",
+    )
+
+    def __init__(self, user: User, data: Any = None) -> None:
+        super().__init__(data, initial={"scopes": ["read"]})
+        scopes, keys = self.fields["scopes"], self.fields["keys"]
+        assert isinstance(scopes, forms.ChoiceField)  # noqa: S101
+        assert isinstance(keys, forms.ChoiceField)  # noqa: S101
+        scopes.choices = [*SCOPES, OPERATE] if user.is_staff else SCOPES
+        keys.choices = list(user.exchange_keys.order_by("pk").values_list("pk", "label"))
+
+    def clean_networks(self) -> list[str]:
+        networks = []
+        for text in self.cleaned_data["networks"].replace(",", " ").split():
+            try:
+                networks.append(parse_network(text))
+            except ValueError:
+                message = f"“{text}” is no address and no network."
+                raise forms.ValidationError(message) from None
+        if len(networks) > MOST_NETWORKS:
+            raise forms.ValidationError(f"At most {MOST_NETWORKS}.")
+        return networks
+
+    def read_request(self) -> NewToken:
+        data = self.cleaned_data
+        return NewToken(
+            name=data["name"],
+            scopes=data["scopes"],
+            days=data["days"],
+            key_ids=data["keys"] or None,
+            networks=data["networks"],
+        )
