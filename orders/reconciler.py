@@ -58,19 +58,6 @@ def record_external(order: Order, report: OrderReport, *, source: str, now: date
     return order
 
 
-def claim_submission(order_id: int, *, now: datetime) -> Order | None:
-    """Claim the right to send this order; only one caller ever gets it, before anything is sent."""
-    claimed = Order.objects.filter(
-        pk=order_id, status=states.PENDING, submitted_at=None, cancel_requested_at=None
-    ).update(submitted_at=now)
-    return Order.objects.select_related("key", "bot").get(pk=order_id) if claimed else None
-
-
-def release_submission(order_id: int) -> None:
-    """Return the right to send: the request never left, so it may be sent again."""
-    Order.objects.filter(pk=order_id, status=states.PENDING).update(submitted_at=None)
-
-
 def apply_report(
     order_id: int,
     report: OrderReport,

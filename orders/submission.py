@@ -40,7 +40,7 @@ def submit_order(order_id: int) -> Order | None:
         return _record_refusal(order, states.REJECTED, str(error))
     except (base.RequestNotSent, base.RateLimitError) as error:
         note_failure(order.key, error, now=timezone.now())
-        reconciler.release_submission(order.pk)
+        release_submission(order.pk)
         raise
     except base.DuplicateClientOrderId:
         reconciler.mark_unanswered(
@@ -52,6 +52,19 @@ def submit_order(order_id: int) -> Order | None:
         raise StillUnknown(order.pk) from None
     placed = reconciler.apply_report(order.pk, report, source="submit", now=timezone.now())
     return _confirm_placed(placed) if report.filled is None else placed
+
+
+def claim_submission(order_id: int, *, now: datetime) -> Order | None:
+    """Claim the right to send this order; only one caller ever gets it, before anything is sent."""
+    claimed = Order.objects.filter(
+        pk=order_id, status=states.PENDING, submitted_at=None, cancel_requested_at=None
+    ).update(submitted_at=now)
+    return Order.objects.select_related("key", "bot").get(pk=order_id) if claimed else None
+
+
+def release_submission(order_id: int) -> None:
+    """Return the right to send: the request never left, so it may be sent again."""
+    Order.objects.filter(pk=order_id, status=states.PENDING).update(submitted_at=None)
 
 
 async def _send_order(venue: base.Adapter, order: Order) -> base.OrderReport:
@@ -152,7 +165,7 @@ def _claim_order(order_id: int, *, now: datetime) -> Order | None:
         return None
     if bans.get_end(order.key, now=now):
         return None
-    claimed = reconciler.claim_submission(order_id, now=now)
+    claimed = claim_submission(order_id, now=now)
     if claimed and (reason := _find_objection(claimed, now=now)):
         _record_refusal(claimed, states.DENIED, reason)
         return None

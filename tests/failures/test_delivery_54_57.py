@@ -1,4 +1,4 @@
-"""FAILURES 54 to 57: what is told, when, how often, and to whom. See test_queue_killed.py too."""
+"""FAILURES 54 to 57: what is told, when, how often, to whom. See kills/test_queue_killed.py too."""
 
 import json
 from contextlib import suppress

@@ -211,9 +211,9 @@ def test_a_wish_cancelled_while_its_request_did_not_leave_ends_too(
     key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     order = record_order(key)
-    assert reconciler.claim_submission(order.pk, now=timezone.now())
+    assert submission.claim_submission(order.pk, now=timezone.now())
     reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
-    reconciler.release_submission(order.pk)  # what follows NeverSent, and Throttled
+    submission.release_submission(order.pk)  # what follows NeverSent, and Throttled
     assert submission.submit_order(order.pk) is None
     assert (reload_order(order).status, reload_order(order).ended_by) == ("canceled", "user")
     assert list_venue_orders(simulator) == []

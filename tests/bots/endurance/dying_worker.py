@@ -47,7 +47,7 @@ STEPS: Final[dict[str, tuple[str, str, str, Call]]] = {
         "before",
         _handed("orders.submit"),
     ),
-    "submission claimed": ("orders.reconciler", "claim_submission", "after", _is_always),
+    "submission claimed": ("orders.submission", "claim_submission", "after", _is_always),
     "accepted, not recorded": ("orders.reconciler", "apply_report", "before", _of_a_submit),
     "accepted and recorded": ("orders.reconciler", "apply_report", "after", _of_a_submit),
 }
