@@ -22,6 +22,7 @@ def make_schedule(
         "Refresh balances and positions": _make_job(
             "exchanges.refresh_holdings", holdings / 6, expires=holdings / 6
         ),
+        "Value positions at live prices": _make_job("exchanges.update_marks", 5.0, expires=5.0),
         # As often as a bot's shortest interval.
         "Evaluate bots": _make_job("bots.evaluate_due", 1.0, expires=1.0),
         "Evaluate bots that missed a change": _make_job("bots.evaluate_missed", 15.0, expires=15.0),

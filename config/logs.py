@@ -1,7 +1,6 @@
 """Logging of every process: one structured line per fact, for whoever reads it at night."""
 
 import logging
-import re
 from typing import Any, Final
 
 import structlog
@@ -20,7 +19,6 @@ QUIET_LOGGERS = (  # our own lines say better what these log at INFO
 )
 
 
-SECRET_LINK: Final = re.compile(r"(/invitation/|/password/reset/\w+-|/email/)[^/ ']+")
 SOCKET_LINE = '%s - "WebSocket %s"'
 SOCKET_LINES = ("connection open", "connection closed", f"{SOCKET_LINE} [accepted]")
 
@@ -53,13 +51,6 @@ def _drop_request_started(_: Any, __: str, event: Any) -> Any:
     return event
 
 
-def _hide_links(_: Any, __: str, event: Any) -> Any:
-    """Shorten the links of invitations and new passwords: whoever reads one could use it."""
-    if request := event.get("request"):
-        event["request"] = SECRET_LINK.sub(r"\1…", str(request))
-    return event
-
-
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -75,7 +66,6 @@ STRUCTLOG: dict[str, Any] = {
     "processors": [
         structlog.stdlib.filter_by_level,
         _drop_request_started,
-        _hide_links,
         *SHARED,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],

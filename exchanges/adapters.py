@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from exchanges import venues
+from exchanges import delisted, venues
 from exchanges.base import Adapter, RateLimitError, RequestNotSent, UnknownOutcome, VenueError
 from exchanges.instruments import VenueMarket
 from exchanges.models import ExchangeKey
@@ -159,6 +159,7 @@ class VenuePool:
         client = connect(self._get_session(market.is_paper))
         adapter = adapter_class(client, clock=timezone.now)
         await adapter.fetch_rules()
+        await delisted.restore_symbols(market, client)
         await adapter.measure_clock()
         return client
 

@@ -172,6 +172,8 @@ class SymbolRules:
     min_quantity: Decimal
     min_cost: Decimal
     most_leverage: int | None = None  # of contracts, where the venue says it to everybody
+    venue_name: str = ""  # the venue's own name of the symbol
+    contract_size: Decimal = Decimal(1)  # how many coins one contract is, where it counts those
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -54,3 +54,18 @@ def group_by_market(names: Iterable[str]) -> dict[VenueMarket, set[str]]:
         instrument = parse(name)
         symbols[instrument.venue_market].add(instrument.symbol)
     return symbols
+
+
+def profit_currency(symbol: str) -> str:
+    """Return the currency of profits: the quote, or of a contract its settlement currency."""
+    pair, _, settle = symbol.partition(":")
+    return settle.partition("-")[0] or pair.partition("/")[2]
+
+
+def is_inverse(symbol: str) -> bool:
+    """Tell whether a contract is settled in its coin, with quantities in the quote currency.
+
+    PnL of these is not counted.
+    """
+    pair, colon, _ = symbol.partition(":")
+    return bool(colon) and profit_currency(symbol) == pair.partition("/")[0]

@@ -71,8 +71,18 @@ class ExchangeKey(models.Model):
 KeyOrMarket = ExchangeKey | VenueMarket
 
 
+class ListedSymbols(models.Manager["Symbol"]):
+    """The symbols that their venues list now."""
+
+    def get_queryset(self) -> models.QuerySet["Symbol"]:
+        return super().get_queryset().filter(delisted_at=None)
+
+
 class Symbol(models.Model):
-    """A symbol that trades at a venue, with its steps and limits as last read there."""
+    """A symbol that trades at a venue, with its steps and limits as last read there.
+
+    One that its venue no longer lists stays: orders of it are still asked about.
+    """
 
     venue = models.CharField(max_length=20, choices=venues.choices)
     market = models.CharField(max_length=10, choices=MarketKind.choices)
@@ -85,7 +95,13 @@ class Symbol(models.Model):
     min_quantity = models.DecimalField(max_digits=38, decimal_places=18)
     min_cost = models.DecimalField(max_digits=38, decimal_places=18)
     most_leverage = models.PositiveIntegerField("where the venue says it to all", null=True)
+    venue_name = models.CharField("as the venue names it", max_length=60, default="")
+    contract_size = models.DecimalField(max_digits=38, decimal_places=18, default=Decimal(1))
     read_at = models.DateTimeField()
+    delisted_at = models.DateTimeField("no longer listed since", null=True)
+
+    objects = ListedSymbols()
+    with_delisted: models.Manager["Symbol"] = models.Manager()
 
     class Meta:
         ordering = ["name"]
@@ -153,6 +169,7 @@ class Position(Holding):
     quantity = models.DecimalField(max_digits=38, decimal_places=18)
     entry_price = models.DecimalField(max_digits=38, decimal_places=18, null=True)
     mark_price = models.DecimalField(max_digits=38, decimal_places=18, null=True)
+    mark_at = models.DateTimeField("when the mark price was so", null=True)
     liquidation_price = models.DecimalField(max_digits=38, decimal_places=18, null=True)
     unrealised = models.DecimalField(max_digits=38, decimal_places=18, null=True)
     leverage = models.DecimalField(max_digits=38, decimal_places=18, null=True)

@@ -61,6 +61,7 @@ def position_data(row: Position, key: ExchangeKey) -> PositionData:
         quantity=format_money(row.quantity),
         entry_price=format_money_or_none(row.entry_price),
         mark_price=format_money_or_none(row.mark_price),
+        mark_at=format_time_or_none(row.mark_at),
         liquidation_price=format_money_or_none(row.liquidation_price),
         unrealised=format_money_or_none(row.unrealised),
         leverage=format_money_or_none(row.leverage),

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 FIELDS = (
     *("base", "quote", "price_step", "quantity_step"),
-    *("min_quantity", "min_cost", "most_leverage"),
+    *("min_quantity", "min_cost", "most_leverage", "venue_name", "contract_size"),
 )
 
 
@@ -62,11 +62,11 @@ def read_market(key: ExchangeKey) -> int:
         ],
         update_conflicts=True,
         unique_fields=[*market, "name"],
-        update_fields=["read_at", *FIELDS],
+        update_fields=["read_at", "delisted_at", *FIELDS],
     )
     names = [rule.symbol for rule in rules]  # not by time: another reader may write it meanwhile
     if not isinstance(rules, PartialList):
-        Symbol.objects.filter(**market).exclude(name__in=names).delete()
+        Symbol.objects.filter(**market).exclude(name__in=names).update(delisted_at=now)
     return len(rules)
 
 

@@ -79,6 +79,14 @@ def refresh_holdings(key_id: int | None = None) -> None:
             cache.delete(HOLDINGS_LOCK)
 
 
+@shared_task(name="exchanges.update_marks")
+def update_marks() -> None:
+    """Value open positions at the prices of their feeds."""
+    from exchanges.holdings import marks
+
+    marks.update_marks(now=timezone.now())
+
+
 @shared_task(name="exchanges.manage_listen_key")
 def manage_listen_key(key_id: int, act: listen_keys.Act, listen_key: str, result_name: str) -> None:
     """Create, keep or close a listen key at the venue, and send the caller its result."""

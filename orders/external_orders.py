@@ -10,10 +10,10 @@ from typing import Final
 
 import structlog
 from django.db import IntegrityError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from exchanges.base import CONDITIONAL_PREFIX, OrderReport
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, Symbol
 from orders import reconciler
 from orders.lifecycle import states
 from orders.models import IS_OPEN, Order, OrderType, Origin, TimeInForce
@@ -80,8 +80,20 @@ def find_order_id(key_id: int, report: OrderReport) -> int | None:
         is_conditional = IS_OPEN & Q(exchange_order_id__startswith=CONDITIONAL_PREFIX)
         ours_or_waiting = Q(origin=Origin.FILLWATCH) | is_conditional
         matches |= Q(client_order_id=report.client_order_id) & ours_or_waiting
-    order_ids = Order.objects.filter(matches, key_id=key_id).values_list("pk", flat=True)
-    return order_ids.first()
+    order_ids = Order.objects.filter(key_id=key_id).values_list("pk", flat=True)
+    known = order_ids.filter(matches).first()
+    if known is not None or not report.exchange_order_id:
+        return known
+    former = Q(symbol__in=_list_former_symbols(key_id, report.symbol))
+    return order_ids.filter(former, exchange_order_id=report.exchange_order_id).first()
+
+
+def _list_former_symbols(key_id: int, symbol: str) -> QuerySet[Symbol, str]:
+    """Return what we called a symbol before, by its venue's name of it, which stayed the same."""
+    market = ExchangeKey.objects.get(pk=key_id).venue_market._asdict()
+    names = Symbol.objects.filter(**market, name=symbol).exclude(venue_name="")
+    former = Symbol.with_delisted.filter(**market, venue_name__in=names.values("venue_name"))
+    return former.exclude(delisted_at=None).values_list("name", flat=True)
 
 
 def _find_objection(key: ExchangeKey, report: OrderReport) -> str:

@@ -21,11 +21,12 @@ def insert_fills(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
             order=order,
             user_id=order.user_id,
             key_id=order.key_id,
+            symbol=order.symbol,  # also where its venue gave the symbol another name since
             fee_currency=report.fee_currency or "",
             **{
                 name: value
                 for name, value in asdict(report).items()
-                if name not in ("exchange_order_id", "fee_currency")
+                if name not in ("exchange_order_id", "fee_currency", "symbol")
             },
         )
         for report in reports

@@ -17,4 +17,5 @@ urlpatterns = [
     path("positions/close/", close_page.close_by_page, name="position-close"),
     path("orders/<int:order_id>/", pages.show_timeline, name="order"),
     path("orders/<int:order_id>/cancel/", pages.cancel_order, name="order-cancel"),
+    path("orders/<int:order_id>/close/", pages.close_order, name="order-close"),
 ]

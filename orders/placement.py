@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from exchanges.models import ExchangeKey, Symbol
 from orders import reconciler, task_queue, validation
-from orders.lifecycle import ended_by
+from orders.lifecycle import conclusions, ended_by
 from orders.models import IS_OPEN, Order, Origin
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ class OrderDenied(Exception):
 
 class OrderIsExternal(Exception):
     """The order was placed at the exchange itself, so we only watch it."""
+
+
+class OrderNotClosable(Exception):
+    """The order's venue can still be asked how it ends, so nobody ends it here."""
 
 
 class IdempotencyConflict(Exception):
@@ -93,6 +97,13 @@ def cancel_order(order: Order, *, by: str, now: datetime, actor: str = ended_by.
         if order.ended_at is None:
             task_queue.send_on_commit("orders.cancel", order.pk)
     return order
+
+
+def close_order(order: Order, *, by: str, now: datetime) -> Order:
+    """End an order here of which its venue cannot say any more how it ended."""
+    if not conclusions.is_closable(status=order.status, ended_reason=order.ended_reason):
+        raise OrderNotClosable("Its venue can still say how it ends: cancel it instead.")
+    return reconciler.close_by_hand(order.pk, by=by, now=now)
 
 
 def select_open_orders(

@@ -14,15 +14,13 @@ from orders import order_state, task_queue
 from orders.lifecycle import conclusions, ended_by, history, states
 from orders.models import Order, OrderChange
 from orders.payloads import order_data, trade_data
-from realtime import publish, streams
-from realtime.shapes.notes import OrdersCheckedData
-from realtime.values import format_money, format_time
+from realtime import streams
+from realtime.values import format_money
 
 log = structlog.get_logger(__name__)
 
 MISSES_TO_END: Final = 3
 HISTORY: Final = timedelta(days=90)  # no venue promises to know an order for longer
-MONEY_MOVES: Final = frozenset({states.FILLED, states.CANCELED, states.EXPIRED})  # at their end
 GRACE: Final = timedelta(seconds=20)  # venues show a new order late; see FAILURES 7 in the tests
 
 
@@ -53,8 +51,7 @@ def record_external(order: Order, report: OrderReport, *, source: str, now: date
         _publish_fills(unit, order, decision)
         reason = "placed at the exchange, not here"
         _record_change(unit, order, source=source, actor=ended_by.HAND, reason=reason, at=now)
-        _publish_if_filled(unit, order, before)
-        _request_holdings(order, before, decision, source)
+        _tell_outcome(unit, order, before, decision, source)
     return order
 
 
@@ -113,26 +110,14 @@ def refuse_order(order_id: int, *, status: str, reason: str, source: str, now: d
 
 def mark_unanswered(order_id: int, *, reason: str, now: datetime) -> Order:
     """Mark an order unknown, since no answer came, until it is found by its client order id."""
-    return _change_order(
-        order_id,
-        conclusions.mark_unanswered,
-        source="submit",
-        now=now,
-        reason=reason,
-        actor=ended_by.US,
-    )
+    by_us: Any = {"reason": reason, "actor": ended_by.US}
+    return _change_order(order_id, conclusions.mark_unanswered, source="submit", now=now, **by_us)
 
 
 def mark_unverifiable(order_id: int, *, reason: str, now: datetime) -> Order:
     """Mark an order unknown while its venue may not be asked; it is never closed for that."""
-    return _change_order(
-        order_id,
-        conclusions.mark_unverifiable,
-        source="key",
-        now=now,
-        reason=reason,
-        actor=ended_by.US,
-    )
+    by_us: Any = {"reason": reason, "actor": ended_by.US}
+    return _change_order(order_id, conclusions.mark_unverifiable, source="key", now=now, **by_us)
 
 
 def record_miss(order_id: int, *, now: datetime) -> Order:
@@ -149,6 +134,29 @@ def record_miss(order_id: int, *, now: datetime) -> Order:
         return conclusions.conclude_absence(state, now=now)
 
     return _change_order(order_id, decide, source="poll", now=now, is_miss=True)
+
+
+def record_refusal(order_id: int, *, now: datetime) -> Order:
+    """Record that a venue does not know the symbol of an order any more."""
+    return _change_order(
+        order_id,
+        lambda state, _: conclusions.mark_delisted(state),
+        source="poll",
+        now=now,
+        is_miss=True,
+    )
+
+
+def close_by_hand(order_id: int, *, by: str, now: datetime) -> Order:
+    """End an order here of which its venue cannot say how it ended."""
+    return _change_order(
+        order_id,
+        lambda state: conclusions.close_by_hand(state, now=now),
+        source="user",
+        now=now,
+        reason=f"closed here by {by}",
+        actor=ended_by.USER,
+    )
 
 
 def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ended_by.USER) -> Order:
@@ -172,25 +180,6 @@ def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ended_
         reason = f"cancel asked for by {by}"
         _record_change(unit, order, source="user", actor=actor, reason=reason, at=now)
     return order
-
-
-def record_unchanged(orders: Iterable[Order], *, now: datetime) -> None:
-    """Record that these orders were seen unchanged, and publish how fresh they are."""
-    by_user: dict[int, list[int]] = {}
-    for order in orders:
-        by_user.setdefault(order.user_id, []).append(order.pk)
-    ids = [pk for pks in by_user.values() for pk in pks]
-    Order.objects.filter(pk__in=ids).update(checked_at=now, misses=0)
-    for user_id, pks in by_user.items():
-        data = OrdersCheckedData(orders=pks, checked_at=format_time(now))
-        publish.notify_user(user_id=user_id, type="orders_checked", data=data)
-
-
-def changes_nothing(order: Order, report: OrderReport, *, now: datetime) -> bool:
-    """Tell whether merging would change nothing. Needs no lock: a state only ever grows."""
-    before = order_state.read_state(order, {})
-    decision = states.merge_report(before, report, now=now)
-    return decision.state == before and not decision.alarms
 
 
 def _change_order(
@@ -228,8 +217,7 @@ def _change_order(
         actor = actor or history.find_actor(before, decision.state, ended_by=order.ended_by)
         _publish_fills(unit, order, decision)
         _record_change(unit, order, source=source, actor=actor, reason=reason, at=now)
-        _publish_if_filled(unit, order, before)
-        _request_holdings(order, before, decision, source)
+        _tell_outcome(unit, order, before, decision, source)
         if not history.only_confirms_arrival(before, decision.state):
             task_queue.request_evaluation(order.bot_id)
     return order
@@ -244,17 +232,17 @@ def _publish_fills(unit: streams.Unit, order: Order, decision: states.Decision) 
         unit.event(user_id=order.user_id, type="trade", data=trade_data(fill))
 
 
-def _publish_if_filled(unit: streams.Unit, order: Order, before: states.OrderState) -> None:
+def _tell_outcome(
+    unit: streams.Unit,
+    order: Order,
+    before: states.OrderState,
+    decision: states.Decision,
+    source: str,
+) -> None:
+    """Publish that it is filled; have balances read if its stream did not tell what moved them."""
     if order.status == states.FILLED != before.status:
         unit.event(user_id=order.user_id, type="order_filled", data=order_data(order))
-
-
-def _request_holdings(
-    order: Order, before: states.OrderState, decision: states.Decision, source: str
-) -> None:
-    """Have the balances read if money moved and the stream, which tells of both, did not say so."""
-    is_end = before.status in states.OPEN and order.status in MONEY_MOVES
-    if source != "stream" and (decision.new_fills or is_end):
+    if source != "stream" and history.moves_money(before, decision):
         task_queue.request_holdings(order.key_id)
 
 

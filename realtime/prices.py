@@ -9,6 +9,9 @@ import json
 import math
 import time
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 import redis
 import structlog
@@ -26,8 +29,19 @@ WANTED_BY_USERS = "fillwatch:market:wanted-by-users"  # likewise: only who has s
 NEWEST = "fillwatch:market:newest"  # a hash: the last frame of each kind and instrument
 FOLLOWED = "fillwatch:market:feed:"  # one for each feed that a process follows, and by which
 WANTED_SECONDS = 30.0
+OLDEST = timedelta(seconds=30)  # the age at which a price of a feed that nobody follows is stale
 STALE = {"stale": True}
 MarketFrame = tuple[str, str, str]  # kind, instrument, frame
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The last known price of an instrument."""
+
+    price: Decimal
+    at: datetime
+    is_stale: bool  # too old to act on, or its market is not followed
+
 
 # KEYS: WANTED, WANTED_BY_USERS. ARGV: now, until when these are wanted, how many of a feed may be,
 # how many of a feed for people who have not signed in ("" when a user asks), the instruments.
@@ -165,6 +179,27 @@ def read_newest(instruments: Iterable[str]) -> list[MarketFrame]:
         for (kind, name), frame in zip(fields, rows, strict=True)
         if frame is not None
     ]
+
+
+def read_quotes(instruments: Iterable[str], *, now: datetime) -> dict[str, Quote]:
+    """Return the last known price of each instrument, however old; none while Redis is away.
+
+    The process that follows a market marks stale prices itself: where nothing is traded for a while
+    an old price is still right. Without such a process the age decides.
+    """
+    names, quotes = list(instruments), {}
+    try:
+        newest = read_newest(names)
+        unfollowed = find_unfollowed(names)
+    except redis.RedisError:
+        return {}
+    for kind, name, frame in newest:
+        if kind == "price_update":
+            data = json.loads(frame)["data"]
+            at = datetime.fromisoformat(data["at"])
+            is_old = name in unfollowed and at <= now - OLDEST
+            quotes[name] = Quote(Decimal(data["last"]), at, data["stale"] or is_old)
+    return quotes
 
 
 def publish_changes(changes: Iterable[tuple[frames.MarketType, frames.MarketData]]) -> None:

@@ -151,11 +151,18 @@ def draw_week(hours: Hours, *, title: str, unit: str) -> SafeString:
 
 
 def describe_extremes(hours: Hours, unit: str) -> str:
-    """Describe the best and the worst hour as text, for people who cannot see the colours."""
+    """Describe the best and the worst hour as text, for people who cannot see the colours.
+
+    An hour that lost is not called the best, nor one that won the worst.
+    """
     best = max(hours, key=lambda hour: hours[hour][0])
     worst = min(hours, key=lambda hour: hours[hour][0])
-    text = f"Best: {_describe_hour(*best, hours[best], unit)}."
-    return text if best == worst else f"{text} Worst: {_describe_hour(*worst, hours[worst], unit)}."
+    texts = []
+    if hours[best][0] > 0:
+        texts.append(f"Best: {_describe_hour(*best, hours[best], unit)}.")
+    if hours[worst][0] < 0:
+        texts.append(f"Worst: {_describe_hour(*worst, hours[worst], unit)}.")
+    return " ".join(texts)
 
 
 def day_start(on: date) -> datetime:

@@ -23,6 +23,7 @@ from bots.pnl import history, open_positions
 from bots.pnl import summary as pnl_summary
 from bots.pnl.history import DailyResult
 from bots.pnl.summary import Summary
+from bots.pnl.trade_books import find_trade_books
 from realtime.values import EXACT, format_money, format_time, format_time_or_none
 from users.api_tokens.access import filter_by_keys, token_access
 from users.http import current_user, is_id
@@ -157,7 +158,7 @@ class ClosedTradeViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[Clo
     pagination_class = NewestTrades
 
     def get_queryset(self) -> QuerySet[ClosedTrade]:
-        books = list(_filter_books(self.request).order_by().values_list("pk", flat=True))
+        books = [book.pk for book in find_trade_books(list(_filter_books(self.request)))]
         pages = cast(NewestTrades, self.paginator)
         return ClosedTrade.objects.filter(
             pk__in=pages.find_candidates(books, self.request)
@@ -256,9 +257,10 @@ def _day_data(day: DailyResult) -> dict[str, Any]:
 
 
 def _hours_data(books: Sequence[PnlBook]) -> list[dict[str, Any]]:
+    hours = history.hourly_results(find_trade_books(books))
     return [
         {"weekday": weekday, "hour": hour, "net": format_money(net), "rounds": trades}
-        for (weekday, hour), (net, trades) in history.hourly_results(books).items()
+        for (weekday, hour), (net, trades) in hours.items()
     ]
 
 

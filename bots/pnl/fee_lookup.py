@@ -14,11 +14,10 @@ from django.db import transaction
 
 from bots.models import UnpricedFee
 from bots.pnl import fee_values
-from bots.pnl.fill_rows import profit_currency
 from bots.prices import conversion
 from bots.prices.price_table import spot_market
 from exchanges.base import VenueError
-from exchanges.instruments import VenueMarket
+from exchanges.instruments import VenueMarket, profit_currency
 from orders import task_queue
 from orders.models import Fill
 

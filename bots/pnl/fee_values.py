@@ -17,12 +17,12 @@ from django.db import connection
 from django.utils import timezone
 
 from bots.models import PnlBook, UnpricedFee
-from bots.pnl.fill_rows import FillRow, profit_currency
+from bots.pnl.fill_rows import FillRow
 from bots.pnl.lots import SMALLEST
 from bots.prices import conversion
 from bots.prices.conversion import Pair, PairPrice
 from bots.prices.price_table import spot_market
-from exchanges.instruments import Instrument, VenueMarket
+from exchanges.instruments import Instrument, VenueMarket, profit_currency
 from exchanges.models import ExchangeKey, Symbol
 from realtime.values import EXACT, format_time
 

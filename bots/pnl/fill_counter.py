@@ -23,8 +23,9 @@ from bots.payloads import pnl_data
 from bots.pnl import day_rows, fee_values
 from bots.pnl import fill_rows as pnl_fills
 from bots.pnl.accumulator import BookState
-from bots.pnl.fill_rows import FillRow, profit_currency
+from bots.pnl.fill_rows import FillRow
 from bots.pnl.lots import Ledger, Method
+from exchanges.instruments import is_inverse, profit_currency
 from exchanges.models import ExchangeKey, Symbol
 from orders import task_queue
 from orders.models import Fill
@@ -166,7 +167,7 @@ def _group_by_book(fills: Iterable[FillRow]) -> dict[tuple[int | None, str], lis
     """Group fills by (bot, symbol): each is in its key's book, and in its bot's if it has one."""
     books: dict[tuple[int | None, str], list[FillRow]] = defaultdict(list)
     for fill in fills:
-        if pnl_fills.is_inverse(fill.symbol):
+        if is_inverse(fill.symbol):
             continue
         books[None, fill.symbol].append(fill)
         if fill.bot_id is not None:

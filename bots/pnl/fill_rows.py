@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Collate, Concat, LPad
 from bots.models import PnlBook
 from bots.pnl.accumulator import FillKey
 from bots.pnl.lots import LedgerFill, Side, quote_value
+from exchanges.instruments import profit_currency
 from orders.models import Fill
 
 FIELDS: Final = (
@@ -89,21 +90,6 @@ def to_ledger_fill(fill: FillRow, book: PnlBook) -> LedgerFill:
     if fill.fee_currency in (book.quote, fill.symbol.partition(":")[0].partition("/")[2]):
         return with_fee(fee=fill.fee)
     return with_fee(fee=fill.fee_value)
-
-
-def profit_currency(symbol: str) -> str:
-    """Return the currency of profits: the quote, or of a contract its settlement currency."""
-    pair, _, settle = symbol.partition(":")
-    return settle.partition("-")[0] or pair.partition("/")[2]
-
-
-def is_inverse(symbol: str) -> bool:
-    """Tell whether a contract is settled in its coin, with quantities in the quote currency.
-
-    PnL of these is not counted.
-    """
-    pair, colon, _ = symbol.partition(":")
-    return bool(colon) and profit_currency(symbol) == pair.partition("/")[0]
 
 
 def _read_rows(fills: QuerySet[Fill], limit: int) -> list[FillRow]:

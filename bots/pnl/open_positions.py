@@ -1,6 +1,6 @@
 """Open positions of PnL books and their unrealised profit, with the age of the price used."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, localcontext
@@ -8,7 +8,9 @@ from typing import Any
 
 from bots.models import PnlBook
 from bots.pnl.lots import SMALLEST
-from bots.prices import market_view
+from bots.prices import market_view, price_table
+from exchanges.models import Position
+from realtime.prices import OLDEST, Quote, read_quotes
 from realtime.values import EXACT, ZERO, format_money, format_money_or_none, format_time_or_none
 
 
@@ -39,9 +41,40 @@ def value_positions(
     holding = [book for book in books if book.held]
     names = {book.pk: market_view.instrument_name(book.key, book.symbol) for book in holding}
     market_view.watch_for_quotes(names.values(), seconds=patience)
-    quotes = market_view.read_quotes(sorted(set(names.values())), now=now)
+    quotes = find_quotes(holding, names, now=now)
     positions = [_value_position(book, quotes.get(names[book.pk]), now) for book in holding]
     return sorted(positions, key=lambda position: (-abs(position.book.cost), position.book.pk))
+
+
+def find_quotes(
+    books: Iterable[PnlBook], names: Mapping[int, str], *, now: datetime
+) -> dict[str, Quote]:
+    """Return the price of each book's instrument, the same one that other pages show.
+
+    A contract has the mark of its position while that is fresh, so that its profit is the same
+    here and there. What no stream tells of has the price that its market was last asked for.
+    """
+    quotes = read_quotes(sorted(set(names.values())), now=now) | _read_marks(books, names, now)
+    stored = price_table.read_own_prices(set(names.values()) - quotes.keys(), now=now)
+    return quotes | {
+        name: Quote(price.price, price.at, price.at <= now - OLDEST)
+        for name, price in stored.items()
+    }
+
+
+def _read_marks(
+    books: Iterable[PnlBook], names: Mapping[int, str], now: datetime
+) -> dict[str, Quote]:
+    contracts = {(book.key_id, book.symbol): names[book.pk] for book in books if ":" in book.symbol}
+    if not contracts:
+        return {}
+    keys = {key_id for key_id, _ in contracts}
+    rows = Position.objects.filter(key__in=keys, mark_price__isnull=False, mark_at__gt=now - OLDEST)
+    return {
+        contracts[row.key_id, row.symbol]: Quote(row.mark_price, row.mark_at, False)
+        for row in rows.order_by("mark_at")
+        if (row.key_id, row.symbol) in contracts
+    }
 
 
 def total_unrealised(positions: Sequence[OpenPosition]) -> dict[str, Any]:
@@ -77,7 +110,7 @@ def open_position_data(position: OpenPosition) -> dict[str, Any]:
     }
 
 
-def _value_position(book: PnlBook, quote: market_view.Quote | None, now: datetime) -> OpenPosition:
+def _value_position(book: PnlBook, quote: Quote | None, now: datetime) -> OpenPosition:
     with localcontext(EXACT):
         average = (book.cost / book.held).quantize(SMALLEST)
         if quote is None:

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from bots.models import PnlBook
+from bots.pnl.trade_books import find_trade_books
 from bots.pnl.trade_stats import TradeStats, sharpe_ratio
 from realtime.values import EXACT, ZERO
 
@@ -96,16 +97,25 @@ def currency_of_book(book: PnlBook) -> PnlCurrency:
 def summarize(
     groups: Sequence[Sequence[PnlBook]], *, since: date | None = None, until: date | None = None
 ) -> list[Summary]:
-    """Return a summary of each group of books, in two queries at most.
+    """Return a summary of each group of books; their number changes nothing in the queries.
 
-    The drawdown of one book over all time is measured from trade to trade, any other from day to
-    day. Streaks are those of single books.
+    Closed trades are those of bots/pnl/trade_books.py. The drawdown of one book over all time is
+    measured from trade to trade, any other from day to day. Streaks are those of single books.
     """
     is_period = since is not None or until is not None
-    sums = _sum_days([[book.pk for book in books] for books in groups], since, until)
+    groups = [list(books) for books in groups]
+    trade_groups = [find_trade_books(books) for books in groups]
+    others = [trade for books, trade in zip(groups, trade_groups, strict=True) if trade != books]
+    sums = _sum_days([[book.pk for book in books] for books in (*groups, *others)], since, until)
+    trades = iter(sums[len(groups) :])
     return [
-        _summarize_group(books, day_sums, is_period=is_period)
-        for books, day_sums in zip(groups, sums, strict=True)
+        _summarize_group(
+            books,
+            trade_books,
+            one if trade_books == books else replace(one, trades=next(trades).trades),
+            is_period=is_period,
+        )
+        for books, trade_books, one in zip(groups, trade_groups, sums[: len(groups)], strict=True)
     ]
 
 
@@ -114,15 +124,21 @@ def is_provisional(books: Iterable[PnlBook]) -> bool:
     return any(book.is_provisional or book.is_behind for book in books)
 
 
-def _summarize_group(books: Sequence[PnlBook], sums: Summary, *, is_period: bool) -> Summary:
-    stats = [TradeStats.load(book.state["tally"]) for book in books if book.state]
+def _summarize_group(
+    books: Sequence[PnlBook], trade_books: Sequence[PnlBook], sums: Summary, *, is_period: bool
+) -> Summary:
     if not is_period:
+        own, stats = _load_stats(books), _load_stats(trade_books)
         wins = max((one.longest_wins for one in stats), default=0)
         losses = max((one.longest_losses for one in stats), default=0)
-        drawdown = stats[0].drawdown if len(stats) == 1 else sums.drawdown
+        drawdown = own[0].drawdown if len(own) == 1 else sums.drawdown
         sums = replace(sums, streaks=(wins, losses), drawdown=drawdown)
     newest_at = max((book.newest_at for book in books if book.newest_at), default=None)
     return replace(sums, is_provisional=is_provisional(books), newest_at=newest_at)
+
+
+def _load_stats(books: Iterable[PnlBook]) -> list[TradeStats]:
+    return [TradeStats.load(book.state["tally"]) for book in books if book.state]
 
 
 def _sum_days(

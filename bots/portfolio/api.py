@@ -60,6 +60,7 @@ class PortfolioData(TypedDict):
     total: str
     unrealised: str
     as_of: str | None
+    unrealised_as_of: str | None
     holdings_as_of: str | None
     keys: list[KeyValueData]
     currencies: list[CurrencyAmountData]

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET
 from bots.charts import svg
 from bots.models import Bot, PnlBook
 from bots.pnl import history, open_positions, summary
+from bots.pnl.trade_books import find_trade_books
 from bots.portfolio import comparison, wallets
 from bots.portfolio.cards import build_cards
 from bots.portfolio.comparison import BotSummary
@@ -186,17 +187,18 @@ def _summary_context(
     total, *of_bots = summary.summarize([shown, *by_bot.values()], since=since)
     rows = [BotSummary(bot, one) for bot, one in zip(by_bot, of_bots, strict=True)]
     unrealised = open_positions.total_unrealised(open_positions.value_positions(shown, now=now))
+    trade_books = find_trade_books(shown)
     days = history.nets_with_idle_days(history.daily_results(shown, since=since))
     return {
         "summary": total,
         "days": days,
         "cards": build_cards(total, unrealised, days=len(days), currency=quote),
         "instruments": instruments[:MOST_WATCHED],
-        "trades": history.newest_trades(shown, limit=NEWEST),
+        "trades": history.newest_trades(trade_books, limit=NEWEST),
         "bot_rows": comparison.sort_rows(rows, query.sort),
         "wide_only": comparison.WIDE_ONLY,
         "heads": comparison.table_heads(query.sort, lambda sort: query.link_with(sort=sort)),
-        **_draw_charts(days, history.hourly_results(shown), quote),
+        **_draw_charts(days, history.hourly_results(trade_books), quote),
     }
 
 

@@ -47,6 +47,7 @@ class Wallet(KeyOfWallet):
 
     priced_by: str = ""
     amounts: Sequence[WalletAmount] = ()
+    unrealised_as_of: datetime | None = None  # the oldest price at which a position is valued
     unknown: Sequence[str] = ()  # positions whose unrealised profit the venue has not reported
 
 
@@ -79,6 +80,7 @@ class Portfolio:
     total: Decimal  # of amounts with a price
     unrealised: Decimal
     as_of: datetime | None  # the oldest price that was used
+    unrealised_as_of: datetime | None  # the oldest price at which a position is valued
     holdings_as_of: datetime | None  # of the wallet reported longest ago
     wallets: tuple[WalletValue, ...]
     amounts: tuple[ValuedAmount, ...]  # by currency, over all keys
@@ -122,6 +124,10 @@ def value_wallets(wallets: Sequence[Wallet], rates: RateTable, *, simulated: boo
                 f"{wallet.label}: {name}" for wallet in wallets for name in wallet.unknown
             ),
             as_of=min((one.price_at for one in amounts if one.price_at), default=None),
+            unrealised_as_of=min(
+                (wallet.unrealised_as_of for wallet in wallets if wallet.unrealised_as_of),
+                default=None,
+            ),
             holdings_as_of=min(
                 (wallet.holdings_at for wallet in wallets if wallet.holdings_at), default=None
             ),

@@ -16,7 +16,6 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from bots.models import PortfolioValue
-from bots.pnl.fill_rows import is_inverse, profit_currency
 from bots.portfolio.curve import CurvePoint, add_gaps
 from bots.portfolio.valuation import (
     ROUNDED,
@@ -29,6 +28,7 @@ from bots.portfolio.valuation import (
 from bots.prices import price_table
 from bots.prices.conversion import Prices, convert
 from exchanges import venues
+from exchanges.instruments import is_inverse, profit_currency
 from exchanges.models import Balance, ExchangeKey, Position
 from realtime.values import EXACT
 
@@ -126,7 +126,7 @@ def _build_wallet(
 ) -> Wallet:
     amounts: dict[str, Decimal] = defaultdict(Decimal)
     gains: dict[str, Decimal] = defaultdict(Decimal)
-    unknown = []
+    unknown, marked_at = [], []
     for balance in balances:
         amounts[balance.currency] += balance.total
     for position in positions:
@@ -134,6 +134,7 @@ def _build_wallet(
             unknown.append(position.symbol)
         else:
             gains[profit_currency(position.symbol)] += gain
+            marked_at.append(position.mark_at)
     return Wallet(
         key=key.pk,
         label=key.label,
@@ -148,6 +149,7 @@ def _build_wallet(
             for name in sorted({*amounts, *gains})
             if amounts[name] or gains[name]
         ],
+        unrealised_as_of=min(filter(None, marked_at), default=None),
         unknown=sorted(unknown),
     )
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -21,7 +20,6 @@ from realtime.values import ZERO
 
 log = structlog.get_logger(__name__)
 
-OLDEST: Final = timedelta(seconds=30)  # of a market that no process follows
 KEEP_FOR: Final = timedelta(days=1, hours=1)
 POLL_SECONDS: Final = 0.05
 LOOKS_BACK: Final = "window_minutes"  # a setting that strategies have which look at past prices
@@ -35,15 +33,6 @@ ON CONFLICT (instrument, at) DO UPDATE SET
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """The last known price of an instrument."""
-
-    price: Decimal
-    at: datetime
-    is_stale: bool  # too old to act on, or its market is not followed
-
-
 def bot_instrument(bot: Bot) -> str:
     return instrument_name(bot.key, bot.symbol)
 
@@ -52,27 +41,9 @@ def instrument_name(key: ExchangeKey, symbol: str) -> str:
     return str(Instrument(*key.venue_market, symbol))
 
 
-def read_quotes(instruments: Iterable[str], *, now: datetime) -> dict[str, Quote]:
-    """Return the last known price of each instrument, however old; none while Redis is away.
-
-    The process that follows a market marks stale prices itself: where nothing is traded for a while
-    an old price is still right. Without such a process the age decides.
-    """
-    names, quotes = list(instruments), {}
-    try:
-        newest = price_table.read_newest(names)
-        unfollowed = realtime_prices.find_unfollowed(names)
-    except redis.RedisError:
-        return {}
-    for name, at, data in newest:
-        is_old = name in unfollowed and at <= now - OLDEST
-        quotes[name] = Quote(Decimal(data["last"]), at, data["stale"] or is_old)
-    return quotes
-
-
 def read_prices(instruments: Iterable[str], *, now: datetime) -> dict[str, Decimal]:
     """Return the prices that are recent enough to act on."""
-    quotes = read_quotes(instruments, now=now)
+    quotes = realtime_prices.read_quotes(instruments, now=now)
     return {name: quote.price for name, quote in quotes.items() if not quote.is_stale}
 
 

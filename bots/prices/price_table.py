@@ -15,7 +15,7 @@ import redis
 import structlog
 
 from bots.prices.conversion import BRIDGES, Pair, PairPrice, Prices
-from exchanges.instruments import VenueMarket, parse
+from exchanges.instruments import VenueMarket, group_by_market, parse
 from exchanges.models import ExchangeKey
 from realtime import prices as realtime_prices
 from realtime import redis as realtime_redis
@@ -65,6 +65,25 @@ def read_stored(*, simulated: bool, now: datetime) -> dict[str, Prices]:
     return {ANY_MARKET: newest} | {
         market: ChainMap(prices, newest) for market, prices in own.items()
     }
+
+
+def read_own_prices(instruments: Iterable[str], *, now: datetime) -> dict[str, PairPrice]:
+    """Return the prices that the instruments' own markets were last asked for."""
+    found: dict[str, PairPrice] = {}
+    for market, symbols in group_by_market(instruments).items():
+        try:
+            text = realtime_redis.redis_client().hget(_redis_key(market.is_paper), str(market))
+        except redis.RedisError:
+            return found
+        if text is None or _parse_time(text) <= now - KEEP_FOR:
+            continue
+        prices = _parse_prices(text)
+        found |= {
+            f"{market}:{symbol}": prices[pair]
+            for symbol in symbols
+            if (pair := _split_pair(symbol)) in prices
+        }
+    return found
 
 
 def read_fetch_times() -> dict[str, datetime]:

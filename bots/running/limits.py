@@ -18,8 +18,8 @@ from django.db.models import Q, Sum
 
 from bots.models import Bot, BotLimits, Mode
 from bots.pnl import fill_counter
-from bots.pnl.fill_rows import profit_currency
 from bots.strategies.decisions import ZERO, Market, Place, Position
+from exchanges.instruments import profit_currency
 from orders.lifecycle import states
 from orders.models import IS_OPEN, Order
 from realtime.values import format_money

@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from bots.models import Bot
-from bots.pnl.fill_rows import profit_currency
 from bots.prices import market_view
 from bots.strategies.decisions import Market, Needs
 from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import InvalidSettings, read_settings, write_settings
 from exchanges import venues
+from exchanges.instruments import profit_currency
 from exchanges.models import Balance, ExchangeKey, Symbol
 from realtime.values import format_money
 

@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bots.models import Bot, BotLimits
-from bots.pnl.fill_rows import profit_currency
 from bots.running import limits
+from exchanges.instruments import profit_currency
 from orders.models import IS_OPEN, Order
 from realtime.values import format_money
 from users.api_tokens.access import token_access

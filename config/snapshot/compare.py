@@ -15,8 +15,9 @@ from realtime import frames
 from realtime.models import Stream
 from realtime.values import format_time
 
-# Not compared: sent without a number, or copied from another thing that has its own event.
-UNCOMPARED = frozenset({"checked_at", "submitted_at", "key_label", "bot", "bot_name"})
+# Not compared: sent without a number, copied from another thing that has its own event, or computed
+# from what is compared; of a balance's total an earlier release had another meaning.
+UNCOMPARED = frozenset({"checked_at", "submitted_at", "key_label", "bot", "bot_name", "total"})
 TIMES = (
     *("created_at", "changed_at", "ended_at", "last_checked_at"),
     *("received_at", "began_at", "read_at"),

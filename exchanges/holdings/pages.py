@@ -49,6 +49,7 @@ def holdings(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "page": "holdings",
         "position": position,
+        "now": now,
         "held": _group_by_key(keys, balances, positions),
         "decimals": _count_decimals(balances, AMOUNTS) | _count_decimals(positions, NUMBERS),
         "waiting": venue_status.list_closed(keys, now=now),

@@ -9,7 +9,7 @@ A venue says it in two ways, by its stream and when asked, and neither waits for
    speaks of what it names.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Context, Decimal
@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from exchanges import payloads
 from exchanges.base import BalanceReport, PositionReport
+from exchanges.instruments import is_inverse
 from exchanges.models import Balance, ExchangeKey, Position
 from realtime import streams
 
@@ -26,9 +27,10 @@ STEP: Final = Decimal(1).scaleb(-18)  # of the database's columns
 EXACT: Final = Context(prec=60)
 OVERTAKEN: Final = timedelta(seconds=60)
 PRICES_EVERY: Final = timedelta(seconds=30)  # a market always moves; that alone is told so often
-PRICES: Final = frozenset({"mark_price", "unrealised"})
+MARK_EVERY: Final = timedelta(seconds=4)  # and so often where the price comes by a stream
+PRICES: Final = frozenset({"mark_price", "mark_at", "unrealised"})
 CLOSED: Final[dict[str, Any]] = dict.fromkeys(
-    ("entry_price", "mark_price", "liquidation_price", "unrealised", "leverage", "margin_mode")
+    ("entry_price", *PRICES, "liquidation_price", "leverage", "margin_mode")
 )
 Row = Balance | Position
 Report = BalanceReport | PositionReport
@@ -63,6 +65,44 @@ def record(key_id: int, seen: HoldingsReport, *, now: datetime) -> int:
             key.holdings_at = seen.at
             key.save(update_fields=["holdings_at"])
     return len(balances) + len(positions)
+
+
+def record_marks(key_id: int, prices: Mapping[str, Decimal], *, now: datetime) -> int:
+    """Value the open positions of these symbols at prices of now; return how many were told.
+
+    A report that was asked for earlier does not set them back, and nothing else of it is touched.
+    """
+    with streams.unit() as unit:
+        key = ExchangeKey.objects.select_for_update(no_key=True).get(pk=key_id)
+        rows = list(Position.objects.filter(key=key, symbol__in=prices).exclude(quantity=0))
+        moved = [row for row in rows if is_mark_due(row, prices[row.symbol], now=now)]
+        for row in moved:
+            mark = _round_to_column(prices[row.symbol])
+            gain = _value_position(row.symbol, row.quantity, row.entry_price, mark)
+            _write_values(row, {"mark_price": mark, "mark_at": now, "unrealised": gain}, now)
+            facts = payloads.position_data(row, key)
+            unit.event(user_id=key.user_id, type="position_update", data=facts)
+        if moved:
+            Position.objects.bulk_update(moved, [*PRICES, "version", "changed_at"])
+    return len(moved)
+
+
+def is_mark_due(row: Position, price: Decimal, *, now: datetime) -> bool:
+    """Tell whether a position must be valued anew: its price moved, or its age must be told."""
+    if row.entry_price is None or is_inverse(row.symbol):
+        return False  # only its venue can value it
+    if row.mark_at is None or row.mark_at <= now - PRICES_EVERY:
+        return True
+    return price != row.mark_price and row.mark_at <= now - MARK_EVERY
+
+
+def _value_position(
+    symbol: str, quantity: Decimal, entry: Decimal | None, mark: Decimal | None
+) -> Decimal | None:
+    """Return what closing it at the mark price would bring; None if only its venue knows."""
+    if entry is None or mark is None or is_inverse(symbol):
+        return None
+    return _round_to_column(EXACT.multiply(EXACT.subtract(mark, entry), quantity))
 
 
 def _update_balances(key: ExchangeKey, seen: HoldingsReport, now: datetime) -> list[Balance]:
@@ -102,7 +142,7 @@ def _update_rows(
     name: Callable[[Any], object],
     blank: Callable[[Any], Any],
     none: Callable[[Any], Any],
-    values: Callable[[Any, Any], dict[str, Any]],
+    values: Callable[[Any, Any, datetime], dict[str, Any]],
 ) -> list[Any]:
     """Update the rows of one kind from the reports, and return those that changed."""
     known = {name(row): row for row in rows}
@@ -113,7 +153,7 @@ def _update_rows(
         row = known.get(identity) or _start_row(blank(report), seen, now)
         if _is_outdated(row, report, seen.at):
             continue
-        is_news = _apply_values(row, values(row, report), now)
+        is_news = _apply_values(row, values(row, report, seen.at), now)
         if row.pk is None and not is_news:
             continue  # nothing of it is held, and nothing was
         row.known_at, row.said_at = seen.at, report.reported_at or row.said_at
@@ -136,7 +176,7 @@ def _is_outdated(row: Row, report: Report, at: datetime) -> bool:
     return bool(reported_at and before and reported_at < before and at - row.known_at < OVERTAKEN)
 
 
-def _balance_values(_: Balance, report: BalanceReport) -> dict[str, Any]:
+def _balance_values(_: Balance, report: BalanceReport, at: datetime) -> dict[str, Any]:
     cash = None if report.cash is None else _round_to_column(report.cash)
     return {
         "free": _round_to_column(report.free),
@@ -145,7 +185,7 @@ def _balance_values(_: Balance, report: BalanceReport) -> dict[str, Any]:
     }
 
 
-def _position_values(row: Position, report: PositionReport) -> dict[str, Any]:
+def _position_values(row: Position, report: PositionReport, at: datetime) -> dict[str, Any]:
     """Keep values that the report leaves out, except those that belonged to another quantity."""
     quantity = _round_to_column(report.quantity)
     if not quantity:
@@ -158,7 +198,23 @@ def _position_values(row: Position, report: PositionReport) -> dict[str, Any]:
         for name in ("liquidation_price", "unrealised"):
             values[name] = None if getattr(report, name) is None else values[name]
     values["margin_mode"] = report.margin_mode or row.margin_mode
-    return values
+    return values | _mark_values(row, report, values, at)
+
+
+def _mark_values(
+    row: Position, report: PositionReport, values: dict[str, Any], at: datetime
+) -> dict[str, Any]:
+    """Return the newest mark and the profit at it, so that both are always of one moment."""
+    mark, mark_at = row.mark_price, row.mark_at
+    is_newer = mark_at is None or at >= mark_at
+    if is_newer and report.mark_price is not None:
+        mark, mark_at = values["mark_price"], at
+    gain = _value_position(row.symbol, values["quantity"], values["entry_price"], mark)
+    if gain is None:
+        gain = values["unrealised"]
+        if is_newer and report.unrealised is not None:
+            mark_at = at
+    return {"mark_price": mark, "mark_at": mark_at, "unrealised": gain}
 
 
 def _apply_values(row: Row, values: dict[str, Any], now: datetime) -> bool:
@@ -166,11 +222,15 @@ def _apply_values(row: Row, values: dict[str, Any], now: datetime) -> bool:
     differs = {name for name, value in values.items() if getattr(row, name) != value}
     if not differs or (differs <= PRICES and now - row.changed_at < PRICES_EVERY):
         return False
-    for name in values:
-        setattr(row, name, values[name])
+    _write_values(row, values, now)
+    return True
+
+
+def _write_values(row: Row, values: dict[str, Any], now: datetime) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
     row.version += 1
     row.changed_at = now
-    return True
 
 
 def _save_rows(rows: Sequence[Any]) -> None:

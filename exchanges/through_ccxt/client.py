@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar, Final, TypeVar
 
 import ccxt
@@ -61,6 +62,27 @@ def share_markets(master: Any, client: Any) -> None:
     for table in SHARED_TABLES:
         setattr(client, table, getattr(master, table))
     client.options["timeDifference"] = master.options.get("timeDifference", 0)
+
+
+def restore_market(
+    client: Any, *, name: str, venue_name: str, base: str, quote: str, contract_size: Decimal
+) -> None:
+    """Add a market that the venue no longer lists, with as much as requests and rows need."""
+    settle = name.partition(":")[2] or None
+    kind = "swap" if settle else "spot"
+    market = client.safe_market_structure(
+        {
+            **{"id": venue_name, "symbol": name, "type": kind, "active": False},
+            **{"base": base, "baseId": base, "quote": quote, "quoteId": quote},
+            **{"settle": settle, "settleId": settle},
+            **{which: which == kind for which in ("spot", "margin", "swap", "future", "option")},
+            **{"contract": bool(settle), "linear": bool(settle) or None, "info": {}},
+            "contractSize": f"{contract_size.normalize():f}" if settle else None,
+        }
+    )
+    client.markets[name] = market
+    # Renamed, the venue's rows speak of the new symbol under the same name.
+    client.markets_by_id.setdefault(venue_name, [market])
 
 
 class CcxtAdapter:

@@ -41,6 +41,8 @@ def symbol_rules(market: Row, parse_step: Callable[[Any], Decimal] = Decimal) ->
         min_quantity=Decimal(limits["amount"].get("min") or 0),
         min_cost=Decimal(limits["cost"].get("min") or 0),
         most_leverage=read_max_leverage(market),
+        venue_name=str(market.get("id") or ""),
+        contract_size=Decimal(market.get("contractSize") or 1),
     )
 
 

@@ -12,6 +12,7 @@ from exchanges.base import (
     NotFound,
     OrderReport,
     RateLimitError,
+    RequestRefused,
     VenueDown,
     VenueError,
     Weights,
@@ -29,6 +30,7 @@ class Answers:
     reports: dict[int, OrderReport] = field(default_factory=dict)
     past_reports: dict[int, list[OrderReport]] = field(default_factory=dict)  # under names replaced
     absent: list[int] = field(default_factory=list)
+    refused: list[int] = field(default_factory=list)  # of a symbol that the venue does not know
     fills: dict[int, list[FillReport]] = field(default_factory=dict)
     unexpected: list[OrderReport] = field(default_factory=list)  # listed, and nobody asked for them
     is_full: bool = False  # every list that there is was read
@@ -37,7 +39,7 @@ class Answers:
 
     @property
     def has_answers(self) -> bool:
-        return bool(self.reports or self.absent or self.fills)
+        return bool(self.reports or self.absent or self.refused or self.fills)
 
     @contextmanager
     def collect_errors(self) -> Iterator[None]:
@@ -142,6 +144,10 @@ async def _fetch_order(
             report = await venue.fetch_order(order.name)
         except NotFound:
             answers.absent.append(order.id)
+        except RequestRefused:
+            if not order.is_delisted:
+                raise
+            answers.refused.append(order.id)
         else:
             await _resolve_report(venue, order, report, weights, answers)
 

@@ -7,10 +7,11 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from exchanges.models import ExchangeKey
+from exchanges.instruments import Instrument
+from exchanges.models import ExchangeKey, Symbol
 from orders.checks import price_crossed, priority
 from orders.checks.plan import PendingOrder
-from orders.lifecycle.conclusions import FORGOTTEN
+from orders.lifecycle.conclusions import OUT_OF_REACH
 from orders.models import (
     IS_CUT,
     IS_OPEN,
@@ -50,17 +51,27 @@ def load_orders(user_id: int | None, key_id: int | None) -> list[Order]:
 def group_by_key(orders: list[Order]) -> dict[ExchangeKey, list[PendingOrder]]:
     grouped: dict[ExchangeKey, list[PendingOrder]] = {}
     crossed, high = price_crossed.find_crossed(orders), priority.find_high_value(orders)
+    delisted = _find_delisted(orders)
     for order in orders:
         grouped.setdefault(order.key, []).append(
             _build_pending_order(
-                order, is_price_crossed=order.pk in crossed, is_high_value=order.pk in high
+                order,
+                is_price_crossed=order.pk in crossed,
+                is_high_value=order.pk in high,
+                is_delisted=Instrument(*order.key.venue_market, order.symbol) in delisted,
             )
         )
     return grouped
 
 
+def _find_delisted(orders: list[Order]) -> set[Instrument]:
+    symbols = Symbol.with_delisted.exclude(delisted_at=None)
+    rows = symbols.filter(name__in={order.symbol for order in orders})
+    return {Instrument(*row) for row in rows.values_list("venue", "market", "is_paper", "name")}
+
+
 def _build_pending_order(
-    order: Order, *, is_price_crossed: bool, is_high_value: bool
+    order: Order, *, is_price_crossed: bool, is_high_value: bool, is_delisted: bool
 ) -> PendingOrder:
     return PendingOrder(
         id=order.pk,
@@ -78,6 +89,7 @@ def _build_pending_order(
         is_ours=order.origin == Origin.FILLWATCH,
         is_high_value=is_high_value,
         is_price_crossed=is_price_crossed,
+        is_delisted=is_delisted,
     )
 
 
@@ -86,7 +98,7 @@ def _choose_interval(order: Order) -> timedelta:
 
     What an ended order lacks may never come, so it is checked less and less often.
     """
-    if order.ended_reason == FORGOTTEN:
+    if order.ended_reason in OUT_OF_REACH:
         return FORGOTTEN_INTERVAL
     wishes = [order.bot.check_seconds if order.bot else None, order.user.check_seconds]
     usual = timedelta(seconds=min((w for w in wishes if w), default=settings.ORDER_CHECK_SECONDS))

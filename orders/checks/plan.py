@@ -26,6 +26,7 @@ class PendingOrder:
     cancel_requested: bool
     is_ours: bool = True  # others may give one name to many orders
     is_high_value: bool = False  # worth so much that it is asked about before others
+    is_delisted: bool = False  # its symbol is on no list any more, so only its id finds it
     is_price_crossed: bool = False  # the market has traded beyond its price, see price_crossed.py
     lacks_fees: bool = False
     former: tuple[str, ...] = ()  # names before, of which not all is known
@@ -74,8 +75,9 @@ def build_plan(
     A full plan reads every list, and so also shows orders that were not placed here.
     """
     fills = tuple(o for o in orders if o.status not in states.OPEN or o.lacks_fees)
-    uncertain = tuple(order for order in orders if order.status in (states.PENDING, states.UNKNOWN))
-    known = [order for order in orders if order.status in (states.NEW, states.PARTIALLY_FILLED)]
+    is_open = [order for order in orders if order.status in states.OPEN]
+    uncertain = tuple(order for order in is_open if _is_asked_by_id(order))
+    known = [order for order in is_open if not _is_asked_by_id(order)]
     conditional = [o for o in known if o.name.is_conditional and weights.conditional_list]
     ordinary = [o for o in known if not (o.name.is_conditional and weights.conditional_list)]
     lists_conditional, conditional_cost = _plan_conditional(len(conditional), weights, full=full)
@@ -95,6 +97,10 @@ def build_plan(
         is_full=full,
         weight=cost,
     )
+
+
+def _is_asked_by_id(order: PendingOrder) -> bool:
+    return order.status in (states.PENDING, states.UNKNOWN) or order.is_delisted
 
 
 def _plan_ordinary(

@@ -19,6 +19,7 @@ from exchanges.models import ExchangeKey
 from orders import external_orders, reconciler, task_queue
 from orders.checks import ask_venue, full_listing, key_selection, last_sweep, pending, priority
 from orders.checks import plan as checks_plan
+from orders.checks import unchanged as unchanged_orders
 from orders.checks.plan import PendingOrder
 from orders.models import Order
 
@@ -200,14 +201,17 @@ def _settle_orders(
     """Record the answers order by order: an error with one is logged and stops no other."""
     now = timezone.now()
     unchanged: list[Order] = []
-    for pk in _answered_ids(answers):
+    for pk in (*_answered_ids(answers), *answers.refused):
         order = orders[pk]
         try:
             for past_report in answers.past_reports.get(pk, ()):
                 reconciler.apply_report(pk, past_report, source="poll", now=now)
+            if pk in answers.refused:
+                outcome.updated += reconciler.record_refusal(pk, now=now).version != order.version
+                continue
             report = answers.reports.get(pk)
             fills = answers.fills.get(pk, [])
-            if report and not fills and reconciler.changes_nothing(order, report, now=now):
+            if report and not fills and unchanged_orders.changes_nothing(order, report, now=now):
                 unchanged.append(order)
                 continue
             if report or fills or pk in answers.absent:
@@ -217,7 +221,7 @@ def _settle_orders(
         except Exception:  # a row that cannot be written must not stop the others: seen in the log
             outcome.errors += 1
             log.exception("order not settled", order=pk)
-    reconciler.record_unchanged(unchanged, now=now)
+    unchanged_orders.record_unchanged(unchanged, now=now)
     outcome.checked += len(answers.reports) + len(answers.absent)
 
 

@@ -19,6 +19,9 @@ from orders.lifecycle.states import (
 )
 
 FORGOTTEN: Final = "older than the history that its venue keeps"
+DELISTED: Final = "its symbol is no longer traded there, and its venue answers nothing about it"
+OUT_OF_REACH: Final = frozenset({FORGOTTEN, DELISTED})  # nobody can find out how it ended
+CLOSED_BY_HAND: Final = "closed by hand, since its venue cannot say how it ended"
 
 
 def conclude_absence(state: OrderState, *, now: datetime) -> Decision:
@@ -60,6 +63,28 @@ def mark_forgotten(state: OrderState) -> Decision:
     if state.status not in OPEN:
         return Decision(state=state)
     return Decision(state=replace(state, status=UNKNOWN, ended_reason=FORGOTTEN))
+
+
+def mark_delisted(state: OrderState) -> Decision:
+    """Mark an order unknown whose symbol its venue does not know any more."""
+    if state.status not in OPEN:
+        return Decision(state=state)
+    return Decision(state=replace(state, status=UNKNOWN, ended_reason=DELISTED))
+
+
+def is_closable(*, status: str, ended_reason: str) -> bool:
+    """Tell whether a person may end an order here: its venue cannot say what became of it."""
+    return status == UNKNOWN and ended_reason in OUT_OF_REACH
+
+
+def close_by_hand(state: OrderState, *, now: datetime) -> Decision:
+    """End an order that is out of reach; any word of its venue still counts."""
+    if not is_closable(status=state.status, ended_reason=state.ended_reason):
+        return Decision(state=state)
+    ended = replace(
+        state, status=CANCELED, ended_at=now, ended_reason=CLOSED_BY_HAND, is_assumed=True
+    )
+    return Decision(state=ended)
 
 
 def end_as_triggered(state: OrderState, *, successor_id: str, now: datetime) -> Decision:

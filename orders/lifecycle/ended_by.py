@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from orders.lifecycle import states
+from orders.lifecycle import conclusions, states
 
 USER: Final = "user"
 BOT: Final = "bot"
@@ -35,7 +35,7 @@ def conclude_ended_by(state: states.OrderState, *, requested_by: str, is_patient
     if state.status not in states.ENDED:
         return ""
     if state.is_assumed:
-        return ABSENCE
+        return USER if state.ended_reason == conclusions.CLOSED_BY_HAND else ABSENCE
     if state.status == states.CANCELED:
         return requested_by or (HAND if is_patient else EXPIRY)
     return {

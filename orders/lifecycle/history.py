@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Final
 
 from exchanges.base import CONDITIONAL_PREFIX
 from orders.lifecycle import ended_by as lifecycle_ended_by
 from orders.lifecycle import states
 from orders.lifecycle.states import Decision, OrderState
 from realtime.values import format_money
+
+FREEING: Final = frozenset({states.FILLED, states.CANCELED, states.EXPIRED})
 
 
 def describe_change(before: OrderState, decision: Decision) -> str:
@@ -42,6 +45,12 @@ def only_confirms_arrival(before: OrderState, after: OrderState) -> bool:
         return False
     names = ("status", "exchange_order_id", "terms_at")
     return replace(after, **{name: getattr(before, name) for name in names}) == before
+
+
+def moves_money(before: OrderState, decision: Decision) -> bool:
+    """Tell whether balances change by this: a fill, or an end that frees what was held."""
+    is_end = before.status in states.OPEN and decision.state.status in FREEING
+    return bool(decision.new_fills) or is_end
 
 
 def describe_overfill(before: OrderState, after: OrderState, *, unit: Decimal) -> str:

@@ -95,6 +95,21 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
             raise Conflict(str(error)) from None
         return Response(OrderSerializer(order).data, status=status.HTTP_202_ACCEPTED)
 
+    @extend_schema(request=None, responses={200: OrderSerializer, 404: REASON, 409: REASON})
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str) -> Response:
+        """End an order here of which its venue cannot say any more how it ended.
+
+        Such an order has the status unknown, and its reason says why: its symbol was delisted, or
+        it is older than what its venue keeps. Should its venue find it after all, that counts.
+        """
+        order = self.get_object()
+        try:
+            order = placement.close_order(order, by=request.user.get_username(), now=timezone.now())
+        except placement.OrderNotClosable as error:
+            raise Conflict(str(error)) from None
+        return Response(OrderSerializer(order).data)
+
     @extend_schema(
         request=CancelAllSerializer, responses={202: CancelAllResultSerializer, 400: REASON}
     )

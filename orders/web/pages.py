@@ -16,6 +16,7 @@ from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey, Symbol
 from exchanges.payloads import money_kinds
 from orders import placement
+from orders.lifecycle.conclusions import is_closable
 from orders.models import Order, Origin
 from orders.payloads import change_data, order_data, trade_data
 from orders.web import counts as counted
@@ -107,14 +108,27 @@ def cancel_order(request: HttpRequest, order_id: int) -> HttpResponse:
     try:
         order = placement.cancel_order(order, by=BY_HAND, now=timezone.now())
     except placement.OrderIsExternal as error:
-        return _refuse_cancel(request, order, str(error))
+        return _refuse(request, order, str(error))
     if is_fetch(request):
         return JsonResponse(order_data(order), status=202)
     messages.info(request, f"Asked to cancel: {row_text.describe_order(order_data(order))}.")
     return redirect(f"/orders/?order={order.pk}")
 
 
-def _refuse_cancel(request: HttpRequest, order: Order, message: str) -> HttpResponse:
+@login_required
+@require_POST
+def close_order(request: HttpRequest, order_id: int) -> HttpResponse:
+    """End an order here of which its venue cannot say how it ended."""
+    order = get_object_or_404(order_list.query_orders(current_user(request)), pk=order_id)
+    try:
+        order = placement.close_order(order, by=BY_HAND, now=timezone.now())
+    except placement.OrderNotClosable as error:
+        return _refuse(request, order, str(error))
+    messages.info(request, f"Closed: {row_text.describe_order(order_data(order))}.")
+    return redirect(f"/orders/?order={order.pk}")
+
+
+def _refuse(request: HttpRequest, order: Order, message: str) -> HttpResponse:
     if is_fetch(request):
         return JsonResponse({"detail": message}, status=409)
     messages.warning(request, message)
@@ -192,6 +206,7 @@ def _build_timeline_context(order: Order, now: datetime) -> dict[str, Any]:
     return {
         "order": data,
         "row": row_text.build_cells(data, now=now),
+        "closable": is_closable(status=order.status, ended_reason=order.ended_reason),
         "changes": [change_data(change) for change in order.changes.order_by("-version")[:200]],
         "fills": [trade_data(fill) for fill in order.fills.order_by("-executed_at", "-pk")[:200]],
         "now": now,

@@ -110,9 +110,10 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "side": "net, or one of the two that a hedged key has",
         "quantity": "how many units; below zero is short, 0 is closed",
         "entry_price": "what a unit cost on average",
-        "mark_price": "the price that the venue values it at now",
+        "mark_price": "the price it is valued at: the venue's mark, or the last price traded since",
+        "mark_at": "when that was the price: the age of unrealised",
         "liquidation_price": "where the venue would end it",
-        "unrealised": "what ending it now would bring",
+        "unrealised": "what ending it at the mark price would bring, before fees",
     },
     "StreamData": {
         "state": "idle: not wanted; waiting: tried again soon; refused: the venue will not have the"

@@ -124,6 +124,7 @@ class PositionData(TypedDict):
     quantity: Money
     entry_price: Money | None
     mark_price: Money | None
+    mark_at: Time | None
     liquidation_price: Money | None
     unrealised: Money | None
     leverage: Money | None

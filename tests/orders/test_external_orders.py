@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from exchanges import pool
 from exchanges.base import OrderReport, OrderRequest
 from exchanges.keys import actions
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, Symbol
 from orders import external_orders, reconciler, submission
 from orders.checks import full_listing, sweep
 from orders.models import Order, OrderChange
@@ -285,3 +285,23 @@ def test_an_end_that_was_only_concluded_gives_way_to_a_list(key: ExchangeKey) ->
     assert reload_order(order).end_is_assumed
     run_check(key)
     assert (reload_order(order).status, reload_order(order).ended_at) == ("new", None)
+
+
+def test_an_order_of_a_renamed_symbol_is_found_under_its_former_one(key: ExchangeKey) -> None:
+    """The venue's own name and ids stay, so the report is of the same order."""
+    now, market = timezone.now(), key.venue_market._asdict()
+    steps = {name: Decimal("0.01") for name in ("price_step", "quantity_step", "min_quantity")}
+    for name, delisted_at in (("OLD/USDT", now), ("BTC/USDT", None)):
+        Symbol.objects.create(
+            **{"name": name, "base": name[:3], "quote": "USDT", "min_cost": 0, "read_at": now},
+            **{"venue_name": "BTCUSDT", "delisted_at": delisted_at},
+            **steps,
+            **market,
+        )
+    old = report("new", symbol="OLD/USDT", client_order_id=None, reported_at=now)
+    order = external_orders.merge_report(key.pk, old, source="poll", now=now)
+    told = replace(old, symbol="BTC/USDT", status="canceled", filled=Decimal(0))
+    assert external_orders.find_order_id(key.pk, told) == order.pk  # type: ignore[union-attr]
+    assert external_orders.find_order_id(key.pk, replace(told, exchange_order_id="78")) is None
+    external_orders.merge_report(key.pk, told, source="stream", now=now)
+    assert (Order.objects.get().status, Order.objects.get().symbol) == ("canceled", "OLD/USDT")

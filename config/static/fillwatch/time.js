@@ -92,7 +92,11 @@ export function showClockTimes(root, format = formatClock) {
   for (const time of root.querySelectorAll("time[data-clock]")) time.textContent = format(time.dateTime);
 }
 
-/** Counts every <time data-age> below `root` up to now. */
+/** Counts every <time data-age> below `root` up to now, and marks its cell where it is too old to act on. */
 export function showAges(root, now) {
-  for (const time of root.querySelectorAll("time[data-age]")) setText(time, formatAge(time.dateTime, now()));
+  for (const time of root.querySelectorAll("time[data-age]")) {
+    setText(time, formatAge(time.dateTime, now()));
+    const { staleAfter } = time.dataset; // seconds
+    if (staleAfter) time.parentElement.classList.toggle("stale", now() - Date.parse(time.dateTime) > staleAfter * 1000);
+  }
 }

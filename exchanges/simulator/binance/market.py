@@ -18,7 +18,7 @@ def find_market(call: Call) -> Market:
     name = read_text(call.params, "symbol")
     if not re.fullmatch(r"[\w\-._]{1,50}", name):
         raise illegal_parameter("symbol", r"^[\w\-._&&[^a-z]]{1,50}$")
-    if name not in call.markets:
+    if name not in call.markets or not call.markets[name].is_known:
         raise BinanceError(*BAD_SYMBOL)
     return call.markets[name]
 
@@ -33,7 +33,7 @@ def list_requested_markets(call: Call) -> list[Market]:
         return [find_market(call)]
     if call.params.get("symbols") and not call.is_futures:
         return _parse_symbols(call, call.params["symbols"])
-    return list(call.markets.values())
+    return [market for market in call.markets.values() if market.is_listed]
 
 
 def _parse_symbols(call: Call, text: str) -> list[Market]:

@@ -29,6 +29,7 @@ def get_instruments(call: Call) -> object:
         _instrument_row(name, market, category)
         for name, market in list_markets(call.engine, category).items()
         if requested in ("", name) and call.params.get("status") in (None, "", "Trading")
+        if market.is_listed
     ]
     start = read_integer(call.params, "cursor") or 0
     limit = read_integer(call.params, "limit") or (len(rows) if category == "spot" else 500)

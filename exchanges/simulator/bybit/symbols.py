@@ -32,7 +32,7 @@ def list_markets(engine: Engine, category: Category) -> dict[str, Market]:
 
 def find_market(engine: Engine, category: Category, name: object) -> Market:
     market = list_markets(engine, category).get(str(name))
-    if market is None:
+    if market is None or not market.is_known:
         if category == "spot":
             raise BybitError(170121, "Invalid symbol.")
         raise BybitError(10001, "params error: symbol invalid " + str(name))

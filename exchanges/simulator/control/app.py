@@ -55,6 +55,7 @@ ROUTES: dict[tuple[str, str], Action] = {
     ("POST", "listing"): market.list_symbol,
     ("POST", "walk"): market.set_walk,
     ("POST", "liquidity"): market.set_liquidity,
+    ("POST", "delist"): market.delist_symbol,
     ("POST", "fill"): orders.fill_order,
     ("POST", "cancel"): orders.cancel_order,
     ("POST", "settle"): orders.settle_order,

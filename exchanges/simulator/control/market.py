@@ -58,6 +58,14 @@ def set_liquidity(simulation: Simulation, body: Body) -> Json:
     return {"symbol": market.symbol.name, **_liquidity_row(liquidity)}
 
 
+def delist_symbol(simulation: Simulation, body: Body) -> Json:
+    """Take a symbol off all lists; its orders are still answered for, unless it is `unknown`."""
+    market = _find_market(simulation, body)
+    market.is_listed = body.get_flag("listed", False)
+    market.is_known = not body.get_flag("unknown", False)
+    return {"symbol": market.symbol.name, "listed": market.is_listed, "known": market.is_known}
+
+
 def list_prices(simulation: Simulation) -> dict[str, str]:
     return {name: str(market.price) for name, market in simulation.venue.engine.markets.items()}
 

@@ -38,6 +38,8 @@ class Market:
         self.next_order_id = FIRST_ORDER_ID
         self.next_trade_id = FIRST_TRADE_ID
         self.steps = 0
+        self.is_listed = True
+        self.is_known = True  # not even orders of an unknown symbol can be asked about
         self.update_id = 1
         self.sides: dict[Side, BookSide] = {"BUY": BookSide("BUY"), "SELL": BookSide("SELL")}
         self.refill_levels()

@@ -145,7 +145,8 @@ def _list_matching_instruments(call: Call) -> list[Instrument]:
     if inst_type in symbols.UNTRADED_TYPES:
         return []
     instruments = symbols.list_instruments(call.engine, symbols.parse_inst_type(inst_type))
-    return [instrument for instrument in instruments if name in (None, "", instrument.name)]
+    listed = [instrument for instrument in instruments if instrument.market.is_listed]
+    return [instrument for instrument in listed if name in (None, "", instrument.name)]
 
 
 def _instrument_row(instrument: Instrument) -> Json:

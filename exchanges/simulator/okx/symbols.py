@@ -74,7 +74,7 @@ def instrument_by_symbol(engine: Engine, symbol: str) -> Instrument:
 def find_instrument(engine: Engine, name: object) -> Instrument:
     for kind in INST_TYPES:
         for instrument in list_instruments(engine, kind):
-            if instrument.name == name:
+            if instrument.name == name and instrument.market.is_known:
                 return instrument
     raise unknown_instrument()
 

@@ -3,7 +3,7 @@
 import { connectPage } from "../fillwatch/live_page.js";
 import { createRepaint, highlightChange } from "../fillwatch/repaint.js";
 import { fetchPage } from "../fillwatch/server.js";
-import { showClockTimes } from "../fillwatch/time.js";
+import { showAges, showClockTimes, startServerClock } from "../fillwatch/time.js";
 import { showVenueNotices } from "./venue_notices.js";
 
 const PAUSE_MS = 250; // a burst of changes is painted once
@@ -11,11 +11,17 @@ const root = document.getElementById("holdings");
 const repaint = createRepaint(paint, PAUSE_MS);
 const { stream } = connectPage(root, { topics: ["balances", "positions", "keys"] });
 
+const now = startServerClock(root.dataset.now);
 showClockTimes(root);
+showAges(root, now);
+setInterval(() => showAges(root, now), 1000);
+
+/** The text of a cell that fades when it changes: an age always does. */
+const readText = (cell) => (cell.querySelector("time[data-age]") ? "" : cell.textContent);
 
 function readTexts() {
   const rows = [...root.querySelectorAll("tr[id]")];
-  return new Map(rows.map((row) => [row.id, [...row.cells].map((cell) => cell.textContent)]));
+  return new Map(rows.map((row) => [row.id, [...row.cells].map(readText)]));
 }
 
 async function paint() {
@@ -24,10 +30,11 @@ async function paint() {
   const oldTexts = readTexts();
   root.replaceChildren(...freshRoot.childNodes);
   showClockTimes(root);
+  showAges(root, now);
   for (const row of root.querySelectorAll("tr[id]")) {
     const texts = oldTexts.get(row.id);
     for (const [index, cell] of [...row.cells].entries()) {
-      if (texts?.[index] !== cell.textContent) highlightChange(cell);
+      if (texts?.[index] !== readText(cell)) highlightChange(cell);
     }
   }
 }

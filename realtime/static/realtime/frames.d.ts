@@ -229,11 +229,13 @@ export interface PositionData {
   quantity: Money;
   /** what a unit cost on average */
   entry_price: Money | null;
-  /** the price that the venue values it at now */
+  /** the price it is valued at: the venue's mark, or the last price traded since */
   mark_price: Money | null;
+  /** when that was the price: the age of unrealised */
+  mark_at: Time | null;
   /** where the venue would end it */
   liquidation_price: Money | null;
-  /** what ending it now would bring */
+  /** what ending it at the mark price would bring, before fees */
   unrealised: Money | null;
   /** how many times the margin is multiplied */
   leverage: Money | null;

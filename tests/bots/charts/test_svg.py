@@ -212,3 +212,12 @@ def test_texts_of_users_are_escaped() -> None:
     assert "<script>" not in svg
     assert "<b>" not in svg
     drawn(svg)
+
+
+def test_an_hour_that_lost_is_not_the_best() -> None:
+    lost = {(0, 9): (Decimal("-2.05"), 1)}
+    assert charts_svg.describe_extremes(lost, "USDT").startswith("Worst: Mon 09:00 UTC")
+    assert "Best" not in charts_svg.describe_extremes(lost, "USDT")
+    won = {(0, 9): (Decimal(2), 1), (1, 9): (Decimal(3), 1)}
+    assert "Worst" not in charts_svg.describe_extremes(won, "USDT")
+    assert charts_svg.describe_extremes({(0, 9): (Decimal(0), 1)}, "USDT") == ""

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from bots.models import Bot, ClosedTrade, PnlBook, PnlDay, PnlHour
 from bots.pnl.summary import summarize
 from exchanges.models import ExchangeKey
-from tests.bots.pnl.fills import stats_of
+from tests.bots.pnl.fills import create_key, stats_of
 from tests.orders.reports import NOON
 from users.models import User
 
@@ -318,3 +318,44 @@ def test_a_bots_results_at_one_of_its_keys(
     for one, net in ((key, "5"), (other, "7")):
         (told,) = api.get("/api/v1/analytics/summary/", {"bot": bot.pk, "key": one.pk}).json()
         assert told["net"] == net
+
+
+def test_a_key_has_the_closed_trades_of_its_bots(api: APIClient, key: ExchangeKey) -> None:
+    """The key's own book came to nothing once, and lost; its bots closed three trades meanwhile."""
+    grid = Bot.objects.create(user=key.user, key=key, name="grid-2", symbol="BTC/USDT")
+    other = Bot.objects.create(user=key.user, key=key, name="grid-3", symbol="BTC/USDT")
+    whole = book(key, ["-2.05"])
+    book(key, ["3", "-1"], bot=grid)
+    book(key, ["2"], bot=other)
+    PnlDay.objects.filter(book=whole).update(fills=6)
+    book(key, ["5", "6"], symbol="ETH/USDT")
+
+    (summary,) = api.get("/api/v1/analytics/summary/").json()
+    assert (summary["rounds"], summary["wins"], summary["losses"]) == (5, 4, 1)
+    assert (summary["best"], summary["worst"], summary["longest_wins"]) == ("6", "-1", 2)
+    assert summary["net"] == "8.95", "money is counted once, in the books of the key"
+    results = api.get("/api/v1/analytics/rounds/").json()["results"]
+    assert sorted(row["net"] for row in results) == ["-1", "2", "3", "5", "6"]
+    (hours,) = api.get("/api/v1/analytics/hours/").json()
+    assert sum(hour["rounds"] for hour in hours["hours"]) == 5
+    (month,) = api.get("/api/v1/analytics/summary/", {"since": "2000-01-01"}).json()
+    assert (month["rounds"], month["longest_wins"]) == (5, None)
+
+
+def test_where_a_person_traded_too_no_trade_is_left_out(api: APIClient, key: ExchangeKey) -> None:
+    grid = Bot.objects.create(user=key.user, key=key, name="grid-2", symbol="BTC/USDT")
+    book(key, ["1", "2", "3"])
+    book(key, ["3"], bot=grid)
+    (summary,) = api.get("/api/v1/analytics/summary/").json()
+    assert (summary["rounds"], summary["wins"]) == (3, 3)
+
+
+def test_another_users_bots_count_for_nobody_else(
+    api: APIClient, key: ExchangeKey, other_user: User
+) -> None:
+    theirs = create_key(other_user)
+    grid = Bot.objects.create(user=other_user, key=theirs, name="grid-2", symbol="BTC/USDT")
+    book(theirs, ["3"], bot=grid)
+    book(key, ["1"])
+    (summary,) = api.get("/api/v1/analytics/summary/").json()
+    assert (summary["rounds"], summary["best"]) == (1, "1")

@@ -12,9 +12,15 @@ from rest_framework.test import APIClient
 
 from bots.models import PnlBook
 from bots.pnl import open_positions
+from bots.prices import price_table
+from exchanges.holdings import record
+from exchanges.holdings.record import HoldingsReport
+from exchanges.instruments import VenueMarket
 from exchanges.models import ExchangeKey
 from realtime import prices, redis
 from realtime.values import format_time
+from tests.bots.pnl.fills import create_key
+from tests.exchanges.holding_reports import position_report
 from tests.services import wait_until
 from users.models import User
 
@@ -144,3 +150,38 @@ def test_nobody_waits_where_no_process_would_bring_a_price(key: ExchangeKey) -> 
     open_positions.value_positions([book], now=timezone.now(), patience=600)
     redis.redis_client().set(prices.FOLLOWED + prices.get_feed(BTC), "a process")
     open_positions.value_positions([book], now=timezone.now(), patience=600)  # asked before
+
+
+def test_what_no_stream_tells_has_the_price_that_its_market_was_asked_for(
+    key: ExchangeKey,
+) -> None:
+    """The same that values the portfolio; another market's price is not this one's."""
+    now = timezone.now()
+    book, ether = hold(key, "2", "200"), hold(key, "1", "10", symbol="ETH/USDT")
+    market = VenueMarket("binance", "spot", True)
+    price_table.store_prices(market, {"BTC/USDT": "110"}, now=now - timedelta(minutes=2))
+    okx = market._replace(venue="okx")
+    price_table.store_prices(okx, {"ETH/USDT": "11", "BTC/USDT": "1"}, now=now)
+    one, other = open_positions.value_positions([book, ether], now=now)
+    assert (one.unrealised, one.age, one.is_stale) == (20, 120, True)
+    assert (other.unrealised, other.is_stale) == (None, True)
+    say("105", at=now)
+    (live,) = open_positions.value_positions([book], now=now)
+    assert (live.unrealised, live.is_stale) == (10, False)
+
+
+def test_a_contract_has_the_price_of_its_position(user: User) -> None:
+    """Or the same page would show two profits of it."""
+    now, perp = timezone.now(), "BTC/USDT:USDT"
+    key = create_key(user, market="futures")
+    book = hold(key, "2", "200", symbol=perp)
+    report = position_report(perp, "2", entry_price="100", mark_price="103")
+    seen = HoldingsReport(at=now - timedelta(seconds=3), positions=[report])
+    record.record(key.pk, seen, now=now)
+    say("110", at=now, name=f"binance.futures.paper:{perp}")
+    (one,) = open_positions.value_positions([book], now=now)
+    assert (one.unrealised, one.age, one.is_stale) == (6, 3, False)
+    assert key.positions.get().unrealised == one.unrealised
+    later = now + timedelta(seconds=29)
+    (one,) = open_positions.value_positions([book], now=later)
+    assert one.unrealised == 20, "a mark that is not fresh gives way to the feed"

@@ -53,6 +53,8 @@ def _compare_orders(simulator: SimulatorProcess, key: ExchangeKey) -> Iterator[s
         rows = theirs.pop(order.client_order_id, [])
         told = _fold_venue_rows(rows)
         ours = (order.status, order.filled)
+        if order.status == "filled" and order.quantity != order.filled:
+            yield f"order {order.pk}: filled {order.filled}, its quantity {order.quantity}"
         if ours != told and (rows or order.status not in ("rejected", "denied", "canceled")):
             yield f"order {order.pk}: ours {ours}, theirs {told}"
     if theirs:

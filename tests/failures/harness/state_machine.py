@@ -134,6 +134,12 @@ class TradingMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.orders)
     @rule(which=st.integers(0, 99))
+    def settle(self, which: int) -> None:
+        """The venue cuts the rest of an order and calls it filled."""
+        self._by_hand("settle", which)
+
+    @precondition(lambda self: self.orders)
+    @rule(which=st.integers(0, 99))
     def cancel_by_hand(self, which: int) -> None:
         self._by_hand("cancel", which)
 

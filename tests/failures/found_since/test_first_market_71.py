@@ -10,6 +10,7 @@ from django.utils import timezone
 from exchanges import pool, symbols
 from exchanges.models import ExchangeKey, Symbol
 from orders.models import Order
+from tests.conftest import PASSWORD
 from tests.exchanges.prices.conftest import following
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
@@ -40,6 +41,9 @@ def attach(simulator: SimulatorProcess, trader: Trader) -> Attach:
         account = simulator.open_account(
             BALANCES, futures={"USDT": "1000"}, permissions={"futures": True}, label=venue
         )
+        sign_in = {"username": trader.user.username, "password": PASSWORD}
+        _, pair = trader.ask("POST", "auth/token/", sign_in)  # a key needs a recent password
+        trader.user.refresh_from_db()  # the web process hashed it anew
         passphrase = {"passphrase": account["passphrase"]} if venue == "okx" else {}
         status, key = trader.ask(
             "POST",
@@ -54,6 +58,7 @@ def attach(simulator: SimulatorProcess, trader: Trader) -> Attach:
                 **passphrase,
                 **changes,
             },
+            Authorization=f"Bearer {pair['access']}",
         )
         assert status == 201, key
         return int(key["id"])
@@ -62,7 +67,8 @@ def attach(simulator: SimulatorProcess, trader: Trader) -> Attach:
 
 
 def list_markets(trader: Trader, venue: str = "bybit") -> list[str]:
-    _, page = trader.ask("GET", f"markets/?venue={venue}&simulated=true&limit=500")
+    status, page = trader.ask("GET", f"markets/?venue={venue}&simulated=true&limit=500")
+    assert status == 200, page
     return [row["instrument"] for row in page["results"]]
 
 

@@ -1,0 +1,44 @@
+"""Find the books whose closed trades are counted: each trade once, the same one on every page."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.db.models import Sum
+
+from bots.models import PnlBook, PnlDay
+
+
+def find_trade_books(books: Sequence[PnlBook]) -> list[PnlBook]:
+    """Return the books whose closed trades are those of these books.
+
+    The book of a key holds what all its bots hold together, so it seldom comes to nothing: its
+    trades would be one, and lost, beside bots that closed 28. Where bots made every fill of a
+    symbol, their trades are the key's. Where a person traded too, no fill may be left out, and the
+    trades of the key count.
+    """
+    of_keys = {(book.key_id, book.symbol) for book in books if book.bot_id is None}
+    of_bots = _find_bot_books(of_keys) if of_keys else {}
+    if not of_bots:
+        return list(books)
+    every = [*books, *(book for group in of_bots.values() for book in group)]
+    days = PnlDay.objects.filter(book__in=[book.pk for book in every]).order_by()
+    fills = dict(days.values_list("book").annotate(Sum("fills")))
+    found: list[PnlBook] = []
+    for book in books:
+        group = [] if book.bot_id else of_bots.get((book.key_id, book.symbol), [])
+        is_all = sum(fills.get(one.pk, 0) for one in group) == fills.get(book.pk, 0)
+        found.extend(group if group and is_all else [book])
+    return found
+
+
+def _find_bot_books(symbols: set[tuple[int, str]]) -> dict[tuple[int, str], list[PnlBook]]:
+    rows = PnlBook.objects.filter(
+        bot__isnull=False,
+        key__in={key_id for key_id, _ in symbols},
+        symbol__in={symbol for _, symbol in symbols},
+    )
+    found: dict[tuple[int, str], list[PnlBook]] = defaultdict(list)
+    for book in rows.select_related("key", "bot").order_by("pk"):
+        if (book.key_id, book.symbol) in symbols:
+            found[book.key_id, book.symbol].append(book)
+    return found

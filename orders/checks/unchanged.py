@@ -1,0 +1,31 @@
+"""Recognise and record orders that a check found as they were: nothing but their freshness."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from exchanges.base import OrderReport
+from orders import order_state
+from orders.lifecycle import states
+from orders.models import Order
+from realtime import publish
+from realtime.shapes.notes import OrdersCheckedData
+from realtime.values import format_time
+
+
+def record_unchanged(orders: Iterable[Order], *, now: datetime) -> None:
+    """Record that these orders were seen unchanged, and publish how fresh they are."""
+    by_user: dict[int, list[int]] = {}
+    for order in orders:
+        by_user.setdefault(order.user_id, []).append(order.pk)
+    ids = [pk for pks in by_user.values() for pk in pks]
+    Order.objects.filter(pk__in=ids).update(checked_at=now, misses=0)
+    for user_id, pks in by_user.items():
+        data = OrdersCheckedData(orders=pks, checked_at=format_time(now))
+        publish.notify_user(user_id=user_id, type="orders_checked", data=data)
+
+
+def changes_nothing(order: Order, report: OrderReport, *, now: datetime) -> bool:
+    """Tell whether merging would change nothing. Needs no lock: a state only ever grows."""
+    before = order_state.read_state(order, {})
+    decision = states.merge_report(before, report, now=now)
+    return decision.state == before and not decision.alarms
