@@ -39,7 +39,7 @@ class SignOutEverywhere(KnownFieldsOnly):
 @extend_schema(tags=["sessions"], responses={200: SessionOut(many=True)})
 @api_view(["GET"])
 def list_sessions(request: Request) -> Response:
-    """Where you are signed in, by browser and by token."""
+    """Where you are signed in: the 100 browsers and the 100 tokens used last."""
     user = current_user(request)
     if request.auth is None:
         activity.record_use(request._request, user)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
@@ -13,6 +13,8 @@ from django.utils import timezone
 from users import sign_ins
 from users.models import ApiSignIn, EndedSignIn
 from users.sessions.device import describe_device
+
+MOST_LISTED: Final = 100  # of browsers, and of programs: a script may sign in every minute
 
 
 class NoSuchSession(Exception):
@@ -35,7 +37,10 @@ class UserSessionRow:
 def list_sessions(
     user_id: int, *, session_key: str | None = None, sign_in: str | None = None
 ) -> list[UserSessionRow]:
-    """List where a user is signed in, the latest used first; the arguments name the present one."""
+    """List where a user is signed in, the latest used first; the arguments name the present one.
+
+    Only the latest are listed. Signing out everywhere ends the others too.
+    """
     rows = [*_list_browsers(user_id, session_key), *_list_programs(user_id, sign_in)]
     return sorted(rows, key=lambda row: (row.is_current, row.last_seen_at), reverse=True)
 
@@ -57,13 +62,10 @@ def end_others(user_id: int, *, session_key: str | None = None, sign_in: str | N
 
 
 def _list_browsers(user_id: int, current: str | None) -> Iterator[UserSessionRow]:
-    rows = UserSession.objects.filter(user=user_id)
-    keys = rows.values_list("session_key", flat=True)
-    good = set(
-        Session.objects.filter(pk__in=list(keys), expire_date__gt=timezone.now()).values_list(
-            "pk", flat=True
-        )
-    )
+    rows = UserSession.objects.filter(user=user_id).order_by("-last_seen_at")[:MOST_LISTED]
+    keys = [row.session_key for row in rows]
+    live = Session.objects.filter(pk__in=keys, expire_date__gt=timezone.now())
+    good = set(live.values_list("pk", flat=True))
     for row in rows:
         if row.session_key in good:
             yield UserSessionRow(
@@ -80,7 +82,7 @@ def _list_browsers(user_id: int, current: str | None) -> Iterator[UserSessionRow
 def _list_programs(user_id: int, current: str | None) -> Iterator[UserSessionRow]:
     ended = EndedSignIn.objects.values("sid")
     rows = ApiSignIn.objects.filter(user=user_id, expires_at__gt=timezone.now())
-    for row in rows.exclude(sid__in=ended):
+    for row in rows.exclude(sid__in=ended).order_by("-last_seen_at")[:MOST_LISTED]:
         yield UserSessionRow(
             id=f"program-{row.sid}",
             kind="program",

@@ -1,12 +1,14 @@
 """One sees where one is signed in, and ends any of it or all."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
 from tests.users.conftest import PASSWORD, Post
 from users.models import ApiSignIn, EndedSignIn, User
@@ -170,6 +172,20 @@ def test_what_is_over_is_pruned(pair: dict[str, str], post: Post) -> None:
     assert not UserSession.objects.exists()
     assert not ApiSignIn.objects.exists()
     assert not EndedSignIn.objects.exists()
+
+
+def test_a_script_that_signs_in_all_the_time_does_not_fill_the_page(
+    ada: User, pair: dict[str, str]
+) -> None:
+    now = timezone.now()
+    many = [
+        ApiSignIn(sid=f"{n:032}", user=ada, last_seen_at=now, expires_at=now + timedelta(days=1))
+        for n in range(1000)
+    ]
+    ApiSignIn.objects.bulk_create(many)
+    browser = open_browser()
+    assert len(list_by_api(browser)) == 101
+    assert "Only the latest are listed" in browser.get("/sessions/").content.decode()
 
 
 def test_the_page_works_without_a_script(client: Client) -> None:

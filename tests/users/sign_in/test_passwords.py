@@ -73,6 +73,40 @@ def test_without_mail_there_is_no_such_page(client: Client, db: None, settings: 
     assert "operator" in page
 
 
+@pytest.fixture
+def redis_away(settings: Settings) -> None:
+    away = settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {"default": away}
+
+
+@pytest.mark.usefixtures("redis_away")
+def test_without_redis_a_password_signs_in_and_confirms(client: Client, ada: User) -> None:
+    assert client.post("/sign-in/", {"login": "ada", "password": PASSWORD}).status_code == 302
+    answer = client.post("/confirm/password/?next=/keys/", {"password": PASSWORD})
+    assert answer["Location"] == "/keys/"
+    assert client.post("/sign-out/")["Location"] == "/sign-in/"
+
+
+@pytest.mark.usefixtures("redis_away")
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/password/reset/", {"email": "ada@example.org"}),
+        ("/password/", {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}),
+        ("/email/", {"email": "ada@example.org", "action_add": ""}),
+        ("/second-factor/totp/activate/", {"code": "123456"}),
+    ],
+)
+def test_without_redis_other_pages_say_not_now(
+    client: Client, ada: User, path: str, form: dict[str, str]
+) -> None:
+    sign_in(client, ada)
+    answer = client.post(path, form)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert "Nothing was changed" in answer.content.decode()
+    assert not mail.outbox
+
+
 def test_one_adds_and_confirms_an_address(client: Client, ada: User) -> None:
     sign_in(client, ada)
     client.post("/email/", {"email": "ada@example.org", "action_add": ""})
