@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchanges', '0008_key_proofs'),
+        ('exchanges', '0009_delisted_symbols'),
     ]
 
     operations = [
