@@ -1,6 +1,7 @@
 """Control of single orders: list, fill, cancel, amend, trigger and replace."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import TypeVar
 
 from exchanges.simulator.accounts.accounts import InsufficientBalance
@@ -8,6 +9,7 @@ from exchanges.simulator.accounts.listen_keys import random_text
 from exchanges.simulator.binance.spot import rows as spot_rows
 from exchanges.simulator.control.accounts import read_account_key
 from exchanges.simulator.control.body import BadRequest, Body, Json, NotFound
+from exchanges.simulator.decimals import floor_to_8
 from exchanges.simulator.engine.resting_orders import OrderEnded
 from exchanges.simulator.markets.filters import FilterFailure
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
@@ -16,6 +18,7 @@ from exchanges.simulator.simulation import Simulation
 
 Record = TypeVar("Record", Order, Fill, WaitingOrder)
 
+MOST_PARTS = 1000
 CHANGES = ("price", "quantity", "trigger_price")
 KEPT_FIELDS = ("account", "symbol", "side", "type", "client_id", "time_in_force", "reserves")
 
@@ -39,7 +42,8 @@ def list_trades(simulation: Simulation, query: Body) -> Json:
 def fill_order(simulation: Simulation, body: Body) -> Json:
     """Fill an order, at its own price unless another is given; fire its trigger before if it waits.
 
-    `late` fills an order that has ended, by a trade from before its end.
+    `late` fills an order that has ended, by a trade from before its end. `parts` fills the quantity
+    by so many trades at once, as an order that sweeps the order book does.
     """
     late = body.get_flag("late", False)
     waiting: WaitingOrder | Order | None = find_waiting(simulation, body)
@@ -58,8 +62,19 @@ def fill_order(simulation: Simulation, body: Body) -> Json:
     price = body.get_decimal("price") or order.price
     if order.side == "BUY" and price > order.price:
         raise BadRequest("a buy order is not filled above its own price")
-    simulation.venue.fill_order(order, quantity, price, late=late)
+    parts = _split_quantity(quantity, body.get_int("parts") or 1)
+    simulation.venue.fill_order(order, parts, price, late=late)
     return {"order": order_row(order)}
+
+
+def _split_quantity(quantity: Decimal, parts: int) -> list[Decimal]:
+    """Split a quantity into equal parts, and refuse one that does not divide exactly."""
+    if not 0 < parts <= MOST_PARTS:
+        raise BadRequest(f"parts must be above 0 and at most {MOST_PARTS}")
+    part = floor_to_8(quantity / parts)
+    if part * parts != quantity:
+        raise BadRequest(f"quantity {quantity} is not {parts} equal parts of at most 8 digits")
+    return [part] * parts
 
 
 def cancel_order(simulation: Simulation, body: Body) -> Json:

@@ -1,5 +1,6 @@
 """Changes of resting orders: fills by price moves or by hand, amendments, cancellations."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Unpack
@@ -57,6 +58,21 @@ def fill_order(
     tradable = order.remaining if late else engine.get_tradable_quantity(order)
     side, quantity = opposite_side(order.side), min(quantity, tradable)
     engine.execute_trade(order.symbol, side, price, quantity, now, maker=order)
+
+
+def fill_parts(
+    engine: Engine,
+    order: Order,
+    parts: Sequence[Decimal],
+    price: Decimal,
+    now: int,
+    *,
+    late: bool = False,
+) -> None:
+    """Fill one order part by part, until it ends; the first part must find it open."""
+    for number, part in enumerate(parts):
+        if number == 0 or late or order.is_open:
+            fill_order(engine, order, part, price, now, late=late)
 
 
 def amend_order(engine: Engine, order: Order, now: int, **change: Unpack[OrderChange]) -> None:

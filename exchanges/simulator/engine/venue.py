@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Concatenate, ParamSpec, TypeVar, Unpack
 
@@ -79,9 +79,10 @@ class Venue:
         self._commit()
 
     def fill_order(
-        self, order: Order, quantity: Decimal, price: Decimal, *, late: bool = False
+        self, order: Order, parts: Sequence[Decimal], price: Decimal, *, late: bool = False
     ) -> None:
-        self._run_change(resting_orders.fill_order, order, quantity, price, self.now(), late=late)
+        """Fill an order by one trade for each part."""
+        self._run_change(resting_orders.fill_parts, order, parts, price, self.now(), late=late)
 
     def move_price(self, symbol: str, price: Decimal, liquidity: Decimal | None) -> Decimal:
         return self._run_change(resting_orders.move_price, symbol, price, self.now(), liquidity)

@@ -32,3 +32,21 @@ async def test_an_open_order_cannot_be_filled_late(client: Client) -> None:
     await client.order(newClientOrderId="mine", quantity="1")
     answer = await client.control("POST", "fill", clientOrderId="mine", late=True)
     assert answer.status == 404
+
+
+async def test_an_order_is_filled_by_many_trades_at_once(client: Client) -> None:
+    await client.order(newClientOrderId="mine", quantity="1")
+    await client.control("POST", "fill", clientOrderId="mine", quantity="0.5", parts=100)
+    query = {"symbol": "BTCUSDT", "origClientOrderId": "mine"}
+    after = (await client.signed("GET", "/api/v3/order", **query)).body
+    assert (after["status"], after["executedQty"]) == ("PARTIALLY_FILLED", "0.50000000")
+    trades = (await client.signed("GET", "/api/v3/myTrades", symbol="BTCUSDT")).body
+    assert [trade["qty"] for trade in trades] == ["0.00500000"] * 100
+    assert len({trade["id"] for trade in trades}) == 100
+
+
+async def test_parts_that_do_not_divide_are_refused(client: Client) -> None:
+    await client.order(newClientOrderId="mine", quantity="1")
+    for parts in (3, -1, 1001):
+        answer = await client.control("POST", "fill", clientOrderId="mine", parts=parts)
+        assert answer.status == 400

@@ -132,7 +132,7 @@ def test_old_ended_orders_are_deleted(tmp_path: Path) -> None:
     venue.open_account(Account(key="anna", secret="s"), {"USDT": Decimal(100000)})
     ended = venue.place_order(build_order("anna", "BUY", "0.01", type="MARKET"))
     resting = venue.place_order(build_order("anna", "BUY", "1", "60000"))
-    venue.fill_order(resting, Decimal("0.5"), resting.price)
+    venue.fill_order(resting, [Decimal("0.5")], resting.price)
     assert store.delete_ended_before(ended.updated) == 0
     assert store.delete_ended_before(venue.now() + 1) == 1
     again = Venue(store, seed=1).engine
