@@ -3,7 +3,7 @@
 An external order is watched like any other, but never cancelled or changed from here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -17,6 +17,7 @@ from exchanges.models import ExchangeKey, Symbol
 from orders import reconciler
 from orders.lifecycle import states
 from orders.models import IS_OPEN, Order, OrderType, Origin, TimeInForce
+from realtime import streams
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,23 @@ def merge_report(key_id: int, report: OrderReport, *, source: str, now: datetime
             if order_id is None:
                 raise
     return reconciler.apply_report(order_id, report, source=source, now=now)
+
+
+def merge_reports(
+    key_id: int, reports: Sequence[OrderReport], *, source: str, now: datetime
+) -> None:
+    """Merge reports about orders of a key in one transaction: all of them, or none."""
+    with streams.unit():
+        _lock_orders(key_id, {report.exchange_order_id for report in reports})
+        for report in reports:
+            merge_report(key_id, report, source=source, now=now)
+
+
+def _lock_orders(key_id: int, exchange_order_ids: Collection[str]) -> None:
+    """Lock the orders that one transaction will change, always in the same order: no deadlocks."""
+    orders = Order.objects.filter(key_id=key_id, exchange_order_id__in=exchange_order_ids)
+    locked = orders.exclude(exchange_order_id="").select_for_update(of=("self",), no_key=True)
+    list(locked.order_by("pk").values_list("pk"))
 
 
 def select_unknown(key_id: int, reports: Iterable[OrderReport]) -> list[OrderReport]:

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 from celery import current_app
-from django.db import transaction
+from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 from exchanges.holdings import request
@@ -18,7 +18,10 @@ COUNT_FILLS: Final = "bots.count_fills"
 
 
 def send_on_commit(task: str, number: int) -> None:
-    transaction.on_commit(partial(send_task, task, number), robust=True)
+    """Queue a task after the commit, once however often one transaction asks for it."""
+    waiting = (getattr(entry[1], "args", None) for entry in connection.run_on_commit)
+    if (task, number) not in waiting:
+        transaction.on_commit(partial(send_task, task, number), robust=True)
 
 
 def request_evaluation(bot_id: int | None) -> None:

@@ -17,7 +17,15 @@ from exchanges.limits import bans, circuit_breaker, weight_budget
 from exchanges.limits.failures import note_failure
 from exchanges.models import ExchangeKey
 from orders import external_orders, reconciler, task_queue
-from orders.checks import ask_venue, full_listing, key_selection, last_sweep, pending, priority
+from orders.checks import (
+    ask_venue,
+    full_listing,
+    key_selection,
+    last_sweep,
+    pending,
+    priority,
+    stream_first,
+)
 from orders.checks import plan as checks_plan
 from orders.checks import unchanged as unchanged_orders
 from orders.checks.plan import PendingOrder
@@ -156,7 +164,10 @@ def _ask_and_settle(outcome: SweepOutcome, orders: dict[int, Order], *, exclusiv
     calls = {key: _build_call(key, plan) for key, plan in outcome.plans.items()}
     locked = {key.pk for key in calls} if exclusive else set()
     try:
-        for key, answers in pool.call_many(calls):
+        answered = pool.call_many(calls)
+        if exclusive:  # a stream that has just opened asks for what it did not hear: no use to wait
+            answered = stream_first.postpone_told(answered, orders)
+        for key, answers in answered:
             _record_answers(outcome, tally, key, answers, orders)
             if key.pk in locked:
                 locked.remove(key.pk)

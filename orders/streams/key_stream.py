@@ -28,7 +28,7 @@ AFTER_REFUSAL: Final = 300.0  # a refused key is tested, and switched off if tha
 AFTER_NO_STREAM: Final = 3600.0  # a venue that has none is polled
 STEADY: Final = timedelta(seconds=30)  # a stream that lived this long starts over patiently
 WAITING_REPORTS: Final = 10_000
-BATCH: Final = 50
+BATCH: Final = 1000  # of one transaction: a stream that fell behind catches up at once
 GRACE_SECONDS: Final = 3.0  # what a poll finds, a working stream tells within this
 
 

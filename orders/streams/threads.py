@@ -15,6 +15,7 @@ from exchanges.base import OrderReport
 from exchanges.streams.threads import DatabaseThreads
 from orders import external_orders
 from orders.checks import sweep
+from orders.lifecycle import bursts
 from orders.models import IS_OPEN, Order, OrderChange
 
 log = structlog.get_logger(__name__)
@@ -25,15 +26,23 @@ leasing: Final = DatabaseThreads(1, thread_name_prefix="stream-leasing")  # wait
 
 
 def apply_reports(key_id: int, reports: Sequence[OrderReport]) -> int:
-    """Apply reports in their order; return how many could not be recorded."""
-    failed = 0
-    for report in reports:
-        try:
-            external_orders.merge_report(key_id, report, source="stream", now=timezone.now())
-        except Exception:  # one that cannot be written must not stop the others: seen in the log
-            failed += 1
-            log.exception("report not recorded", key=key_id, venue_order=report.exchange_order_id)
-    return failed
+    """Apply reports in their order, in one transaction; return how many could not be recorded."""
+    try:
+        combined = bursts.combine_reports(reports)
+        external_orders.merge_reports(key_id, combined, source="stream", now=timezone.now())
+    except Exception as error:  # noqa: BLE001 (one that cannot be written must not stop the others)
+        log.info("reports are recorded one by one", key=key_id, error=repr(error))
+        return sum(not _apply_report(key_id, report) for report in reports)
+    return 0
+
+
+def _apply_report(key_id: int, report: OrderReport) -> bool:
+    try:
+        external_orders.merge_report(key_id, report, source="stream", now=timezone.now())
+    except Exception:  # seen in the log, and asked for
+        log.exception("report not recorded", key=key_id, venue_order=report.exchange_order_id)
+        return False
+    return True
 
 
 def reconcile_key(key_id: int, *, full: bool = False) -> bool:
