@@ -92,7 +92,8 @@ def attach_key(user: User) -> ExchangeKey:
 def api(operator: User, rows: dict[str, int]) -> APIClient:
     client = APIClient(raise_request_exception=False)
     # Signed in just now, so that the endpoints that want a recent password read the body too.
-    client.force_authenticate(operator, RefreshToken.for_user(operator).access_token)
+    token: Any = RefreshToken.for_user(operator).access_token
+    client.force_authenticate(operator, token)
     return client
 
 
