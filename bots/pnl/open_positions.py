@@ -69,11 +69,13 @@ def _read_marks(
     if not contracts:
         return {}
     keys = {key_id for key_id, _ in contracts}
-    rows = Position.objects.filter(key__in=keys, mark_price__isnull=False, mark_at__gt=now - OLDEST)
+    rows = Position.objects.filter(key__in=keys, mark_at__gt=now - OLDEST).order_by("mark_at")
     return {
-        contracts[row.key_id, row.symbol]: Quote(row.mark_price, row.mark_at, False)
-        for row in rows.order_by("mark_at")
-        if (row.key_id, row.symbol) in contracts
+        name: Quote(row.mark_price, row.mark_at, False)
+        for row in rows
+        if row.mark_price is not None
+        and row.mark_at is not None
+        and (name := contracts.get((row.key_id, row.symbol)))
     }
 
 

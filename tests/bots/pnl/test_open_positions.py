@@ -163,11 +163,11 @@ def test_what_no_stream_tells_has_the_price_that_its_market_was_asked_for(
     okx = market._replace(venue="okx")
     price_table.store_prices(okx, {"ETH/USDT": "11", "BTC/USDT": "1"}, now=now)
     one, other = open_positions.value_positions([book, ether], now=now)
-    assert (one.unrealised, one.age, one.is_stale) == (20, 120, True)
+    assert (one.unrealised, one.age, one.is_stale) == (Decimal(20), Decimal(120), True)
     assert (other.unrealised, other.is_stale) == (None, True)
     say("105", at=now)
     (live,) = open_positions.value_positions([book], now=now)
-    assert (live.unrealised, live.is_stale) == (10, False)
+    assert (live.unrealised, live.is_stale) == (Decimal(10), False)
 
 
 def test_a_contract_has_the_price_of_its_position(user: User) -> None:
@@ -180,7 +180,7 @@ def test_a_contract_has_the_price_of_its_position(user: User) -> None:
     record.record(key.pk, seen, now=now)
     say("110", at=now, name=f"binance.futures.paper:{perp}")
     (one,) = open_positions.value_positions([book], now=now)
-    assert (one.unrealised, one.age, one.is_stale) == (6, 3, False)
+    assert (one.unrealised, one.age, one.is_stale) == (Decimal(6), Decimal(3), False)
     assert key.positions.get().unrealised == one.unrealised
     later = now + timedelta(seconds=29)
     (one,) = open_positions.value_positions([book], now=later)

@@ -85,7 +85,7 @@ def test_an_answer_asked_for_before_does_not_set_the_price_back(key: ExchangeKey
     old = position_report(PERP, "2", entry_price="101", mark_price="100", unrealised="-2")
     say(key, 9, old, answer=True)
     row = Position.objects.get()
-    assert (row.quantity, row.mark_price, row.mark_at) == (2, 110, after(10))
+    assert (row.quantity, row.mark_price, row.mark_at) == (Decimal(2), Decimal(110), after(10))
     assert row.unrealised == 18, "of the quantity and the price that it is shown beside"
 
 
@@ -94,7 +94,7 @@ def test_profit_is_always_of_the_mark_beside_it(key: ExchangeKey) -> None:
     say(key, 0, position_report(PERP, "1", entry_price="100", mark_price="100"))
     say(key, 1, position_report(PERP, "3", entry_price="100", unrealised="6"))
     row = Position.objects.get()
-    assert (row.mark_price, row.unrealised, row.mark_at) == (100, 0, after(0))
+    assert (row.mark_price, row.unrealised, row.mark_at) == (Decimal(100), Decimal(0), after(0))
     mark(key, 5, "102")
     assert Position.objects.get().unrealised == 6
 
@@ -112,7 +112,9 @@ def test_money_is_right_to_the_last_digit(key: ExchangeKey) -> None:
     say(key, 0, position_report(PERP, size, entry_price=entry))
     mark(key, 5, price)
     exact = (Decimal(price) - Decimal(entry)) * Decimal(10) ** 18 * Decimal(size) * 10**9
-    assert abs(Position.objects.get().unrealised * 10**27 - exact) <= 10**9
+    gain = Position.objects.get().unrealised
+    assert gain is not None
+    assert abs(gain * 10**27 - exact) <= 10**9
 
 
 def test_closed_positions_have_no_price(key: ExchangeKey) -> None:
