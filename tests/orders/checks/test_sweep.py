@@ -162,19 +162,8 @@ def test_52_one_order_that_cannot_be_written_keeps_nobody_waiting(
     submission.submit_order(other.pk)
     fill_order(simulator, resting, "0.01")
     fill_order(simulator, other, "0.01")
-    trades = simulator.control.get("trades")["trades"]
-    taken = next(str(t["id"]) for t in trades if str(t["orderId"]) == resting.exchange_order_id)
-    Fill.objects.create(
-        order=other,
-        user=key.user,
-        key=key,
-        symbol="BTC/USDT",
-        trade_id=taken,
-        side="buy",
-        price=1,
-        quantity=1,
-        executed_at=timezone.now(),
-    )
+    match, too_much = {"order": resting.client_order_id}, "1" + "0" * 21
+    simulator.control.post("faults", kind="filled_by", amount=too_much, match=match)
     assert sweep_all().errors == 1
     assert reload_order(resting).status == "new"
     assert reload_order(other).status == "filled"
