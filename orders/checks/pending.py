@@ -1,5 +1,6 @@
 """Load the orders that need a check, with what a plan needs to know of each."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -7,7 +8,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from exchanges.instruments import Instrument
+from exchanges.instruments import Instrument, VenueMarket
 from exchanges.models import ExchangeKey, Symbol
 from orders.checks import price_crossed, priority
 from orders.checks.plan import PendingOrder
@@ -51,23 +52,31 @@ def load_orders(user_id: int | None, key_id: int | None) -> list[Order]:
 def group_by_key(orders: list[Order]) -> dict[ExchangeKey, list[PendingOrder]]:
     grouped: dict[ExchangeKey, list[PendingOrder]] = {}
     crossed, high = price_crossed.find_crossed(orders), priority.find_high_value(orders)
-    delisted = _find_delisted(orders)
+    is_listed = _match_listed(orders)
     for order in orders:
         grouped.setdefault(order.key, []).append(
             _build_pending_order(
                 order,
                 is_price_crossed=order.pk in crossed,
                 is_high_value=order.pk in high,
-                is_delisted=Instrument(*order.key.venue_market, order.symbol) in delisted,
+                is_delisted=not is_listed(order),
             )
         )
     return grouped
 
 
-def _find_delisted(orders: list[Order]) -> set[Instrument]:
-    symbols = Symbol.with_delisted.exclude(delisted_at=None)
-    rows = symbols.filter(name__in={order.symbol for order in orders})
-    return {Instrument(*row) for row in rows.values_list("venue", "market", "is_paper", "name")}
+def _match_listed(orders: list[Order]) -> Callable[[Order], bool]:
+    """Return whether an order's symbol is on its venue's list; an unread list says nothing."""
+    place = ("venue", "market", "is_paper")
+    read = {VenueMarket(*row) for row in Symbol.objects.values_list(*place).distinct()}
+    named = Symbol.objects.filter(name__in={order.symbol for order in orders})
+    listed = {Instrument(*row) for row in named.values_list(*place, "name")}
+
+    def is_listed(order: Order) -> bool:
+        market = order.key.venue_market
+        return market not in read or Instrument(*market, order.symbol) in listed
+
+    return is_listed
 
 
 def _build_pending_order(

@@ -85,6 +85,20 @@ def test_59_what_the_venue_answers_nothing_about_is_closed_by_a_person(scene: Sc
     assert [row["status"] for row in scene.orders_there()] == ["PARTIALLY_FILLED"]
 
 
+@pytest.mark.parametrize("market", ["binance-futures", "okx-spot"], indirect=True)
+def test_59_a_symbol_whose_name_nobody_kept_leaves_an_order_to_close(scene: Scene) -> None:
+    """It left the lists before its venue's name of it was kept here."""
+    scene.know_symbols()
+    order = scene.place()
+    delist(scene)
+    Symbol.with_delisted.filter(name=scene.market.symbol).delete()
+    pool.close()
+    scene.sweep()
+    scene.wait_for_frame("order_update", id=order.pk, ended_reason=conclusions.DELISTED)
+    assert scene.trader.ask("POST", f"orders/{order.pk}/close/")[0] == 200
+    scene.wait_for_frame("order_update", id=order.pk, status="canceled")
+
+
 def test_59_an_order_placed_elsewhere_is_closed_on_its_page(scene: Scene, client: Client) -> None:
     scene.know_symbols()
     scene.place_by_hand()
