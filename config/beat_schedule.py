@@ -7,6 +7,7 @@ that removes the old row (see operations/migrations/0002_remove_renamed_jobs.py)
 from typing import Any
 
 HOUR = 3600.0
+LEAST_EXPIRY = 10  # seconds
 
 
 def make_schedule(
@@ -14,7 +15,7 @@ def make_schedule(
 ) -> dict[str, dict[str, Any]]:
     """Return CELERY_BEAT_SCHEDULE; the arguments are the seconds between runs that settings set."""
     return {
-        # A job that waited longer than its interval is dropped: the next one is on its way.
+        # A job that waited for three of its intervals is dropped: the next one is on its way.
         "Check pending orders": _make_job("orders.check_pending", check, expires=check),
         "List open orders at the venues": _make_job(
             "orders.list_all_open", min(10.0, full_listing), expires=10.0
@@ -51,5 +52,9 @@ def make_schedule(
 
 
 def _make_job(task: str, seconds: float, *, expires: float | None = None) -> dict[str, Any]:
-    options = {} if expires is None else {"options": {"expires": expires}}
-    return {"task": task, "schedule": seconds, **options}
+    # By this name, since the scheduler in the database leaves out `expires`. After less time a busy
+    # worker, or one whose clock is ahead, would drop every job.
+    if expires is None:
+        return {"task": task, "schedule": seconds}
+    options = {"expire_seconds": max(LEAST_EXPIRY, round(3 * expires))}
+    return {"task": task, "schedule": seconds, "options": options}

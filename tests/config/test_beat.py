@@ -4,7 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from celery import current_app
+from django.conf import settings
 from django.db import connection
+from django_celery_beat.schedulers import ModelEntry
 
 from config.launcher import processes
 from operations.health import beat_lock
@@ -21,6 +24,17 @@ def test_the_second_beat_waits_and_takes_over(worker: None) -> None:
             assert _locked_since() == since
             _kill_the_keeper()
             wait_until(_other_than(since), what="the second is active")
+
+
+def test_a_job_that_waited_for_three_intervals_is_dropped(db: None) -> None:
+    """Otherwise a worker that comes back does hours of sweeps, one after the other."""
+    schedule = settings.CELERY_BEAT_SCHEDULE
+    entries = {
+        name: ModelEntry.from_entry(name, app=current_app, **job) for name, job in schedule.items()
+    }
+    expires = {name: entry.options.get("expires") for name, entry in entries.items()}
+    assert (expires["Check pending orders"], expires["Evaluate bots"]) == (15, 10)
+    assert expires["Prune old events"] is None
 
 
 def _locked_since() -> object:
