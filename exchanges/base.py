@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Literal, Protocol
 
+from exchanges.order_terms import OrderTerms
+
 Side = Literal["buy", "sell"]
 PositionSide = Literal["net", "long", "short"]
 CONDITIONAL_PREFIX: Final = "algo:"  # before the id of an order in a book of those that wait
@@ -87,7 +89,7 @@ class FillReport:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OrderReport:
+class OrderReport(OrderTerms):
     """A venue's report of one order at one moment. It is never an instruction."""
 
     symbol: str
@@ -119,10 +121,7 @@ class BalanceReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PositionReport:
-    """A venue's report of one futures position; a negative quantity is short, zero is closed.
-
-    None: not said here, so what was known before stays.
-    """
+    """A venue's report of a position: below zero is short, zero closed, None as known before."""
 
     symbol: str
     quantity: Decimal

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from exchanges.base import CONDITIONAL_PREFIX, OrderReport
 from exchanges.models import ExchangeKey, Symbol
-from orders import reconciler
+from orders import external_terms, reconciler
 from orders.lifecycle import states
 from orders.models import IS_OPEN, Order, OrderType, Origin, TimeInForce
 from realtime import streams
@@ -116,7 +116,7 @@ def _list_former_symbols(key_id: int, symbol: str) -> QuerySet[Symbol, str]:
 
 def _find_objection(key: ExchangeKey, report: OrderReport) -> str:
     """Return why a report is not taken for an external order, or an empty text."""
-    if not (report.quantity or report.filled):
+    if not (report.quantity or report.filled or report.closes_position):
         return "its amount is not said"
     if report.status in states.ENDED and (
         report.reported_at is None or report.reported_at < key.created_at
@@ -145,6 +145,7 @@ def _build_order(key: ExchangeKey, report: OrderReport, now: datetime) -> Order:
         report.type, (report.type[:MAX_TYPE_LENGTH], TimeInForce.GTC)
     )
     created_at = min(report.reported_at or now, now)
+    terms = {"time_in_force": time_in_force} | external_terms.read_terms(report)
     return Order(
         user_id=key.user_id,
         key=key,
@@ -152,11 +153,12 @@ def _build_order(key: ExchangeKey, report: OrderReport, now: datetime) -> Order:
         symbol=report.symbol,
         side=report.side,
         type=order_type,
-        time_in_force=time_in_force,
         price=report.price,
         quantity=report.quantity or report.filled or Decimal(0),
         lacks_quantity=report.quantity is None,
         client_order_id=report.client_order_id or "",
         created_at=created_at,
         submitted_at=created_at,
+        external_terms_at=report.reported_at,
+        **terms,
     )

@@ -37,6 +37,12 @@ class MarginMode(models.TextChoices):
     ISOLATED = "isolated", "Isolated"
 
 
+class PositionSide(models.TextChoices):
+    NET = "net", "Net"
+    LONG = "long", "Long"
+    SHORT = "short", "Short"
+
+
 class Origin(models.TextChoices):
     FILLWATCH = "fillwatch", "Placed here"
     EXTERNAL = "external", "External"
@@ -93,13 +99,23 @@ class Order(models.Model):
     )
     price = MoneyField(null=True, blank=True)
     trigger_price = MoneyField(null=True, blank=True)
+    take_profit_price = MoneyField("the other trigger of two", null=True, blank=True)
     trailing_percent = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    good_till = models.DateTimeField(null=True, blank=True)
     quantity = MoneyField()
     ordered = MoneyField("ordered, where its venue called less all of it", null=True, blank=True)
     lacks_quantity = models.BooleanField(
         "sized by what it spends: its quantity is known at its end", default=False
     )
     reduce_only = models.BooleanField(default=False)
+    position_side = models.CharField(
+        max_length=5, choices=PositionSide.choices, blank=True, default=""
+    )
+    closes_position = models.BooleanField("for all of a position", default=False)
+    group = models.CharField(
+        "venue's id of what belongs together", max_length=80, blank=True, default=""
+    )
+    external_terms_at = models.DateTimeField("terms told by the venue", null=True, blank=True)
     leverage = models.PositiveSmallIntegerField("leverage set first", null=True, blank=True)
     margin_mode = models.CharField(
         max_length=10, choices=MarginMode.choices, blank=True, default=""
@@ -143,7 +159,10 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=Status.values), name="order_status_known"
             ),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0) | Q(closes_position=True, quantity=0),
+                name="order_quantity_positive",
+            ),
             models.CheckConstraint(
                 condition=Q(price__gt=0) | Q(price__isnull=True), name="order_price_positive"
             ),

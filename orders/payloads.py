@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from orders.lifecycle.states import OPEN
 from orders.models import Fill, Order, OrderChange
-from realtime.shapes.events import OrderData, TradeData
+from realtime.shapes.events import OrderData, OrderIdentityData, TradeData
 from realtime.values import (
     format_money,
     format_money_or_none,
@@ -17,23 +17,18 @@ from realtime.values import (
 def order_data(order: Order) -> OrderData:
     """Build an order's absolute state with its version, so that a repeat is harmless."""
     return OrderData(
-        id=order.pk,
-        version=order.version,
-        key=order.key_id,
-        key_label=order.key.label,
-        venue=order.key.venue,
-        market=order.key.market,
-        simulated=order.key.is_paper,
-        bot=order.bot_id,
-        bot_name=order.bot.name if order.bot else None,
-        symbol=order.symbol,
-        side=order.side,  # type: ignore[typeddict-item]  # held to Side by the database
+        **_identity_data(order),
         type=order.type,
         time_in_force=order.time_in_force,
         price=format_money_or_none(order.price),
         trigger_price=format_money_or_none(order.trigger_price),
+        take_profit_price=format_money_or_none(order.take_profit_price),
         trailing_percent=format_money_or_none(order.trailing_percent),
+        good_till=format_time_or_none(order.good_till),
         reduce_only=order.reduce_only,
+        position_side=order.position_side or None,  # type: ignore[typeddict-item]
+        closes_position=order.closes_position,
+        group=order.group or None,
         leverage=order.leverage,
         quantity=format_money(order.quantity),
         filled=format_money(order.filled),
@@ -53,6 +48,22 @@ def order_data(order: Order) -> OrderData:
         ended_at=format_time_or_none(order.ended_at),
         ended_by=order.ended_by,
         ended_reason=order.ended_reason,
+    )
+
+
+def _identity_data(order: Order) -> OrderIdentityData:
+    return OrderIdentityData(
+        id=order.pk,
+        version=order.version,
+        key=order.key_id,
+        key_label=order.key.label,
+        venue=order.key.venue,
+        market=order.key.market,
+        simulated=order.key.is_paper,
+        bot=order.bot_id,
+        bot_name=order.bot.name if order.bot else None,
+        symbol=order.symbol,
+        side=order.side,  # type: ignore[typeddict-item]  # held to Side by the database
     )
 
 

@@ -1,6 +1,6 @@
 """Merge reports into an order and write its new state with its events: the only writer."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -9,8 +9,8 @@ import structlog
 from django.db import IntegrityError
 
 from exchanges.base import FillReport, OrderReport
+from orders import external_terms, order_state, task_queue
 from orders import fills as orders_fills
-from orders import order_state, task_queue
 from orders.lifecycle import conclusions, ended_by, history, states
 from orders.models import Order, OrderChange
 from orders.payloads import order_data, trade_data
@@ -71,8 +71,7 @@ def apply_report(
             lambda state: states.merge_report(state, complete_report, now=now),
             source=source,
             now=now,
-            raw=report.raw,
-            is_report=True,
+            report=report,
         )
     except IntegrityError:
         if not order_state.has_row_of_successor(order_id, report):
@@ -84,7 +83,7 @@ def apply_report(
         ),
         source=source,
         now=now,
-        is_report=True,
+        report=report,
     )
 
 
@@ -190,8 +189,7 @@ def _change_order(
     now: datetime,
     reason: str = "",
     actor: str = "",
-    raw: Mapping[str, Any] | None = None,
-    is_report: bool = False,
+    report: OrderReport | None = None,
     is_miss: bool = False,
 ) -> Order:
     """Lock, decide, write state, fills, history and events in one transaction."""
@@ -199,21 +197,23 @@ def _change_order(
         order = _lock_order(order_id)
         before = order_state.read_state(order, orders_fills.load_reports(order))
         decision = decide(before, order) if is_miss else decide(before)
-        order.misses = order.misses + 1 if is_miss else (0 if is_report else order.misses)
-        if is_report or is_miss:
+        order.misses = order.misses + 1 if is_miss else (0 if report else order.misses)
+        if report or is_miss:
             order.checked_at = now
+        news = external_terms.find_news(order, report) if report else {}
         overfill = order_state.describe_overfill(order, before, decision.state)
         for alarm in (*decision.alarms, *([overfill] if overfill else [])):
             log.warning("order report looks wrong", order=order.pk, source=source, alarm=alarm)
-        if decision.state == before:
+        if decision.state == before and not news:
             order.save(update_fields=["checked_at", "misses"])
             return order
-        if raw:
-            order.last_report = dict(raw)
+        terms = external_terms.assign_news(order, report, news) if report and news else ""
+        if report and report.raw:
+            order.last_report = dict(report.raw)
         _assign_state(order, decision.state)
         order.version += 1
         order.save()
-        reason = reason or overfill or history.describe_change(before, decision)
+        reason = reason or overfill or history.describe_change(before, decision) or terms
         actor = actor or history.find_actor(before, decision.state, ended_by=order.ended_by)
         _publish_fills(unit, order, decision)
         _record_change(unit, order, source=source, actor=actor, reason=reason, at=now)

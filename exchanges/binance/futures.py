@@ -10,6 +10,11 @@ import ccxt.pro
 
 from exchanges import base
 from exchanges.binance import futures_rows as rows
+from exchanges.binance.futures_requests import (
+    MARGIN_MODES,
+    build_conditional_order,
+    build_order,
+)
 from exchanges.through_ccxt import client, private_stream
 from exchanges.through_ccxt.client import CcxtAdapter, fetch_all_pages, verify_placed
 from exchanges.through_ccxt.rows import read_held, read_order_update, read_row, read_rows
@@ -48,10 +53,10 @@ class BinanceUsdm(CcxtAdapter):
     async def place_order(self, request: base.OrderRequest) -> base.OrderReport:
         market_id = await self._market_id(request.symbol)
         if request.is_conditional:
-            params = rows.build_conditional_order(request, market_id)
+            params = build_conditional_order(request, market_id)
             info = await self._send_command(self.client.fapiprivate_post_algoorder, params)
             return await verify_placed(self.fetch_order, self._read_conditional(info))
-        params = rows.build_order(request, market_id)
+        params = build_order(request, market_id)
         info = await self._send_command(self.client.fapiprivate_post_order, params)
         return self._read_order(info)
 
@@ -140,7 +145,7 @@ class BinanceUsdm(CcxtAdapter):
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
         market_id = await self._market_id(symbol)
-        mode = {"symbol": market_id, "marginType": rows.MARGIN_MODES[margin_mode]}
+        mode = {"symbol": market_id, "marginType": MARGIN_MODES[margin_mode]}
         try:
             await self._send_command(self.client.fapiprivate_post_margintype, mode)
         except base.RequestRefused as refused:

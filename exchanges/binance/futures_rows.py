@@ -1,4 +1,4 @@
-"""Translate Binance USD-M's rows into reports, digit for digit, and our orders into its terms."""
+"""Translate Binance USD-M's rows into reports, digit for digit. Pure."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -42,62 +42,14 @@ TYPES: Final = {
     "TAKE_PROFIT_MARKET": "take_profit",
     "TRAILING_STOP_MARKET": "trailing_stop",
 }
+LIMIT_TYPES: Final = frozenset({"LIMIT", "STOP", "TAKE_PROFIT"})
 SIDES: Final[dict[str, base.PositionSide]] = {"LONG": "long", "SHORT": "short"}
-MARGIN_MODES: Final = {"cross": "CROSSED", "isolated": "ISOLATED"}
-
-
-def build_common_params(request: base.OrderRequest, market_id: str) -> dict[str, Any]:
-    """Return the parameters that all orders have."""
-    params: dict[str, Any] = {
-        "symbol": market_id,
-        "side": request.side.upper(),
-        "quantity": f"{request.quantity:f}",
-    }
-    if request.price is not None:
-        post_only = request.time_in_force == "PO"
-        params |= {
-            "price": f"{request.price:f}",
-            "timeInForce": "GTX" if post_only else request.time_in_force,
-        }
-    return params | ({"reduceOnly": "true"} if request.reduce_only else {})
-
-
-def build_order(request: base.OrderRequest, market_id: str) -> dict[str, Any]:
-    return build_common_params(request, market_id) | {
-        "type": request.type.upper(),
-        "newClientOrderId": request.client_order_id,
-        "newOrderRespType": "RESULT",
-    }
-
-
-def build_conditional_order(request: base.OrderRequest, market_id: str) -> dict[str, Any]:
-    params = {"algoType": "CONDITIONAL", "clientAlgoId": request.client_order_id}
-    return build_common_params(request, market_id) | params | _trigger_params(request)
-
-
-def _trigger_params(request: base.OrderRequest) -> dict[str, Any]:
-    if request.type == "trailing_stop":
-        if request.price is not None:
-            raise base.RequestRefused(
-                "a trailing stop of Binance futures is a market order: it has no price"
-            )
-        trailing = {
-            "type": "TRAILING_STOP_MARKET",
-            "callbackRate": _require_number(request.trailing_percent, "a percent to follow by"),
-        }
-        begins = request.trigger_price
-        return trailing if begins is None else trailing | {"activatePrice": f"{begins:f}"}
-    kind = "STOP" if request.type == "stop_loss" else "TAKE_PROFIT"
-    return {
-        "type": kind if request.price is not None else f"{kind}_MARKET",
-        "triggerPrice": _require_number(request.trigger_price, "a price to wait for"),
-    }
-
-
-def _require_number(number: Decimal | None, what: str) -> str:
-    if number is None:
-        raise base.RequestRefused(f"a conditional order needs {what}")
-    return f"{number:f}"
+POSITION_SIDES: Final[dict[str, base.PositionSide]] = {**SIDES, "BOTH": "net"}
+STREAMED_TERMS: Final = {
+    **{"o": "type", "f": "timeInForce", "gtd": "goodTillDate", "sp": "stopPrice"},
+    **{"tp": "stopPrice", "AP": "activatePrice", "cr": "callbackRate", "R": "reduceOnly"},
+    **{"ps": "positionSide", "cp": "closePosition"},
+}
 
 
 def order_report(info: Row, name: ParseSymbol) -> base.OrderReport:
@@ -112,10 +64,11 @@ def order_report(info: Row, name: ParseSymbol) -> base.OrderReport:
         status=_read_status(status, info.get("timeInForce"), info.get("executedQty")),
         raw_status=status or None,
         price=values.parse_positive(info.get("price")),
-        quantity=values.parse_decimal(info.get("origQty")),
+        quantity=_read_quantity(info.get("origQty"), info.get("closePosition")),
         filled=values.parse_decimal(info.get("executedQty")),
         cost=values.parse_decimal(info.get("cumQuote")),
         reported_at=values.parse_time_or_none(at),
+        **_read_terms(info),
         raw=dict(info),
     )
 
@@ -133,9 +86,12 @@ def conditional_report(info: Row, name: ParseSymbol) -> base.OrderReport:
         status=CONDITIONAL_STATUSES.get(status, "unknown"),
         raw_status=status or None,
         price=values.parse_positive(info.get("price")),
-        quantity=values.parse_decimal(info.get("quantity")),
+        quantity=_read_quantity(info.get("quantity"), info.get("closePosition")),
         filled=_filled_before_trigger(status),
         reported_at=values.parse_time_or_none(at),
+        **_read_terms(
+            {**info, "type": info.get("orderType"), "stopPrice": info.get("triggerPrice")}
+        ),
         raw=dict(info),
     )
 
@@ -155,10 +111,11 @@ def streamed_order(frame: Row, name: ParseSymbol) -> base.OrderReport:
         status=_read_status(info["X"], info.get("f"), info.get("z")),
         raw_status=info["X"],
         price=values.parse_positive(info.get("p")),
-        quantity=values.parse_decimal(info.get("q")),
+        quantity=_read_quantity(info.get("q"), info.get("cp")),
         filled=values.parse_decimal(info.get("z")),
         reported_at=values.parse_time(info.get("T") or frame["T"]),
         fills=(_streamed_fill(info, name),) if spot_rows.is_fill(info) else (),
+        **_read_terms(_rename_fields(info)),
         raw=dict(info),
     )
 
@@ -169,7 +126,8 @@ def streamed_conditional(frame: Row, name: ParseSymbol) -> base.OrderReport:
     number, filled = parse_triggered_id(info.get("ai")), _filled_before_trigger(info["X"])
     status = CONDITIONAL_STATUSES.get(info["X"], "unknown")
     if number and (filled := values.parse_decimal(info.get("aq"))):
-        status = "filled" if filled >= Decimal(info["q"]) else "partially_filled"
+        ordered = _read_quantity(info["q"], info.get("cp"))
+        status = "filled" if ordered and filled >= ordered else "partially_filled"
     return base.OrderReport(
         symbol=name(info["s"]),
         exchange_order_id=number or f"{base.CONDITIONAL_PREFIX}{info['aid']}",
@@ -179,9 +137,10 @@ def streamed_conditional(frame: Row, name: ParseSymbol) -> base.OrderReport:
         status=status,
         raw_status=info["X"],
         price=values.parse_positive(info.get("p")),
-        quantity=values.parse_decimal(info.get("q")),
+        quantity=_read_quantity(info.get("q"), info.get("cp")),
         filled=filled,
         reported_at=values.parse_time(frame["T"]),
+        **_read_terms(_rename_fields(info)),
         raw=dict(info),
     )
 
@@ -262,6 +221,33 @@ def _read_status(status: str, time_in_force: Any, filled: Any) -> base.ReportSta
     if status == "EXPIRED" and time_in_force == "GTX" and not values.parse_positive(filled):
         return "rejected"
     return STATUSES.get(status, "unknown")
+
+
+def _read_quantity(quantity: Any, closes_position: Any) -> Decimal | None:
+    """Return the quantity, or None of an order for all of a position: that is known at its end."""
+    if values.parse_flag(closes_position):
+        return values.parse_positive(quantity)
+    return values.parse_decimal(quantity)
+
+
+def _read_terms(info: Row) -> dict[str, Any]:
+    """Return the terms of an order as lists name them."""
+    is_limit = str(info.get("type")) in LIMIT_TYPES
+    activation = values.parse_positive(info.get("activatePrice"))
+    return {
+        "time_in_force": values.parse_time_in_force(info.get("timeInForce")) if is_limit else None,
+        "good_till": values.parse_time_or_none(int(info.get("goodTillDate") or 0)),
+        "trigger_price": values.parse_positive(info.get("stopPrice")) or activation,
+        "trailing_percent": values.parse_percent(info.get("priceRate") or info.get("callbackRate")),
+        "reduce_only": values.parse_flag(info.get("reduceOnly")),
+        "position_side": POSITION_SIDES.get(str(info.get("positionSide"))),
+        "closes_position": values.parse_flag(info.get("closePosition")),
+    }
+
+
+def _rename_fields(info: Row) -> dict[str, Any]:
+    """Give the letters of a streamed order the names that lists have."""
+    return {name: info[letter] for letter, name in STREAMED_TERMS.items() if letter in info}
 
 
 def _parse_type(value: Any) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
-from exchanges.price_dialect import (
+from exchanges.through_ccxt.price_dialect import (
     BookTop,
     Dialect,
     Frame,

@@ -55,6 +55,10 @@ def order_report(info: Row, name: ParseSymbol) -> OrderReport:
         fills=tuple(
             read_fills(info.get("fills") or (), lambda fill: _reply_fill(symbol, info, fill))
         ),
+        time_in_force=_read_time_in_force(info.get("type"), info.get("timeInForce")),
+        trigger_price=values.parse_positive(info.get("stopPrice")),
+        trailing_percent=_parse_trailing(info.get("trailingDelta")),
+        group=_parse_group(info.get("orderListId")),
         raw=dict(info),
     )
 
@@ -83,6 +87,10 @@ def streamed_report(info: Row, name: ParseSymbol) -> OrderReport:
         cost=values.parse_decimal(info.get("Z")),
         reported_at=values.parse_time(info["T"]),
         fills=(streamed_fill(symbol, info),) if is_fill(info) else (),
+        time_in_force=_read_time_in_force(info["o"], info.get("f")),
+        trigger_price=values.parse_positive(info.get("P")),
+        trailing_percent=_parse_trailing(info.get("d")),
+        group=_parse_group(info.get("g")),
         raw=dict(info),
     )
 
@@ -163,6 +171,21 @@ def _parse_type(value: Any, trailing: Any) -> str:
     if trailing:
         return "trailing_stop"
     return "limit" if value == "LIMIT_MAKER" else str(value).lower().removesuffix("_limit")
+
+
+def _read_time_in_force(kind: Any, time_in_force: Any) -> str | None:
+    """Return how long a limit waits; the venue says GTC of market orders too."""
+    if kind == "LIMIT_MAKER":
+        return "PO"
+    return values.parse_time_in_force(time_in_force) if "LIMIT" in str(kind) else None
+
+
+def _parse_trailing(delta: Any) -> Decimal | None:
+    return values.parse_percent(delta, factor=Decimal("0.01"))  # counted in hundredths of a percent
+
+
+def _parse_group(value: Any) -> str | None:
+    return None if value in (None, -1, "-1") else str(value)
 
 
 def is_working(info: Row) -> bool:

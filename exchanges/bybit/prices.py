@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-from exchanges.price_dialect import (
+from exchanges.through_ccxt.price_dialect import (
     NO_LEVEL,
     BookTop,
     Dialect,

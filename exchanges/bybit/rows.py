@@ -34,8 +34,14 @@ ENDS: Final[dict[str, base.ReportStatus]] = {
     "EC_PostOnlyWillTakeLiquidity": "rejected",
 }
 FILL_TYPES: Final = frozenset({"Trade", "AdlTrade", "BustTrade", "BlockTrade"})  # not funding
+STOP_TYPES: Final = {
+    "TrailingStop": "trailing_stop",
+    **dict.fromkeys(("StopLoss", "PartialStopLoss"), "stop_loss"),
+    **dict.fromkeys(("TakeProfit", "PartialTakeProfit"), "take_profit"),
+}
 WAITING: Final = "tpslOrder"  # spot orders that wait for a trigger, with what they spend
 SIDES: Final[dict[str, base.PositionSide]] = {"1": "long", "2": "short"}
+POSITION_SIDES: Final[dict[str, base.PositionSide]] = {**SIDES, "0": "net"}
 MARGIN_MODES: Final = {
     "REGULAR_MARGIN": "cross",
     "ISOLATED_MARGIN": "isolated",
@@ -47,8 +53,9 @@ def order_report(
     info: Row, named: ParseSymbol, fills: tuple[base.FillReport, ...] = ()
 ) -> base.OrderReport:
     """Report an order from a list or the order topic."""
+    symbol = named(info["symbol"])
     return base.OrderReport(
-        symbol=named(info["symbol"]),
+        symbol=symbol,
         exchange_order_id=str(info["orderId"]),
         client_order_id=info.get("orderLinkId") or None,
         side=values.parse_side(info["side"]),
@@ -56,11 +63,12 @@ def order_report(
         status=_read_status(info),
         raw_status=_describe_status(info),
         price=values.parse_positive(info.get("price")),
-        quantity=_read_quantity(info, named(info["symbol"])),
+        quantity=_read_quantity(info, symbol),
         filled=values.parse_decimal(info.get("cumExecQty")),
         cost=values.parse_decimal(info.get("cumExecValue")),
         reported_at=values.parse_time_or_none(info.get("updatedTime")),
         fills=fills,
+        **_read_terms(info, is_futures=":" in symbol),
         raw=dict(info),
     )
 
@@ -190,11 +198,30 @@ def _describe_status(info: Row) -> str | None:
     return " ".join(word for word in (str(info.get("orderStatus") or ""), why) if word) or None
 
 
+def _read_terms(info: Row, *, is_futures: bool) -> dict[str, Any]:
+    is_limit = info.get("orderType") == "Limit"
+    side = POSITION_SIDES.get(str(info.get("positionIdx"))) if is_futures else None
+    return {
+        "time_in_force": values.parse_time_in_force(info.get("timeInForce")) if is_limit else None,
+        "trigger_price": values.parse_positive(info.get("triggerPrice")),
+        "reduce_only": values.parse_flag(info.get("reduceOnly")),
+        "position_side": side,
+        "closes_position": _closes_position(info),
+        "group": info.get("parentOrderLinkId") or None,
+    }
+
+
+def _closes_position(info: Row) -> bool:
+    """Return True for a stop of all of a position, which names no quantity."""
+    on_trigger = values.parse_flag(info.get("closeOnTrigger"))
+    return bool(on_trigger) and not values.parse_positive(info.get("qty"))
+
+
 def _read_type(info: Row) -> str:
-    """Return our order type. Bybit tells a conditional order's only by its side and direction."""
+    """Return our order type. Bybit tells many conditional orders' only by side and direction."""
     kind = str(info.get("orderType", "")).lower()
-    if str(info.get("stopOrderType")) == "TrailingStop":
-        return "trailing_stop"
+    if named := STOP_TYPES.get(str(info.get("stopOrderType"))):
+        return named
     if not values.parse_decimal(info.get("triggerPrice")):
         return kind
     rises = _triggers_on_rise(info)
@@ -219,7 +246,9 @@ def _read_quantity(info: Row, symbol: str) -> Decimal | None:
     """
     is_spot_buy = info["side"] == "Buy" and info.get("orderType") == "Market" and ":" not in symbol
     unit = info.get("marketUnit") or ("quoteCoin" if is_spot_buy else "baseCoin")
-    return None if unit == "quoteCoin" else values.parse_decimal(info.get("qty"))
+    if unit == "quoteCoin" or _closes_position(info):
+        return None
+    return values.parse_decimal(info.get("qty"))
 
 
 def _usual_fee_currency(info: Row, market: Row) -> str | None:

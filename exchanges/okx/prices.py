@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from exchanges.price_dialect import (
+from exchanges.through_ccxt.price_dialect import (
     NO_LEVEL,
     BookTop,
     Dialect,

@@ -34,6 +34,11 @@ ENDS: Final[dict[str, base.ReportStatus]] = {
     "32": "expired",
 }
 SIDES: Final[dict[str, base.PositionSide]] = {"long": "long", "short": "short"}
+POSITION_SIDES: Final[dict[str, base.PositionSide]] = {**SIDES, "net": "net"}
+TIMES_IN_FORCE: Final = {
+    **{"limit": "GTC", "post_only": "PO", "mmp_and_post_only": "PO"},
+    **{"fok": "FOK", "ioc": "IOC", "optimal_limit_ioc": "IOC"},
+}
 LIMITS: Final = frozenset({"limit", "post_only", "fok", "ioc", "rpi", "elp", "mmp"})
 # An average has 16 decimals and a price times a size never so many: what they were made of.
 COST_DIGITS: Final = Decimal("1e-12")
@@ -59,6 +64,9 @@ def order_report(
         cost=_compute_cost(info, filled),
         reported_at=values.parse_time_or_none(info.get("uTime")),
         fills=fills,
+        time_in_force=TIMES_IN_FORCE.get(str(info.get("ordType"))),
+        group=(info.get("linkedAlgoOrd") or {}).get("algoId") or None,
+        **_read_position_terms(info),
         raw=dict(info),
     )
 
@@ -83,6 +91,11 @@ def algo_report(info: Row, market: Row) -> base.OrderReport:
         quantity=None if _is_in_quote(info) else _to_coins(info.get("sz"), contract_size(market)),
         filled=Decimal(0) if state in ("live", "pause", "canceled", "order_failed") else None,
         reported_at=values.parse_time_or_none(info.get("uTime") or info.get("cTime")),
+        trigger_price=_read_trigger(info),
+        take_profit_price=_read_second_trigger(info),
+        trailing_percent=values.parse_percent(info.get("callbackRatio"), factor=Decimal(100)),
+        closes_position=bool(values.parse_positive(info.get("closeFraction"))),
+        **_read_position_terms(info),
         raw=dict(info),
     )
 
@@ -175,9 +188,30 @@ def _describe_status(info: Row) -> str | None:
     return " ".join(word for word in parts if word) or None
 
 
+def _read_trigger(info: Row) -> Decimal | None:
+    names = ("slTriggerPx", "tpTriggerPx", "triggerPx", "activePx")
+    prices = (values.parse_positive(info.get(name)) for name in names)
+    return next((price for price in prices if price), None)
+
+
+def _read_second_trigger(info: Row) -> Decimal | None:
+    """Return the price that takes profit where there is one to stop a loss too."""
+    stop = values.parse_positive(info.get("slTriggerPx"))
+    return values.parse_positive(info.get("tpTriggerPx")) if stop else None
+
+
+def _read_position_terms(info: Row) -> dict[str, Any]:
+    return {
+        "reduce_only": values.parse_flag(info.get("reduceOnly")),
+        "position_side": POSITION_SIDES.get(str(info.get("posSide"))),
+    }
+
+
 def _algo_type(info: Row) -> str:
     if info.get("ordType") == "move_order_stop":
         return "trailing_stop"
+    if _read_second_trigger(info):
+        return "oco"
     if info.get("ordType") in ("conditional", "oco"):
         return "stop_loss" if values.parse_positive(info.get("slTriggerPx")) else "take_profit"
     return str(info.get("ordType"))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from exchanges.price_dialect import NO_LEVEL, LastPrice, Level, PriceReport
+from exchanges.through_ccxt.price_dialect import NO_LEVEL, LastPrice, Level, PriceReport
 from realtime import frames
 from realtime.shapes.market import BookData, PriceData
 from realtime.values import format_money, format_time

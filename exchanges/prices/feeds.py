@@ -21,12 +21,12 @@ from exchanges import venues
 from exchanges.base import VenueError
 from exchanges.instruments import VenueMarket, group_by_market
 from exchanges.limits import connect_rate
-from exchanges.price_dialect import Dialect
 from exchanges.prices import leases
 from exchanges.prices.board import PriceBoard, PriceFrame
 from exchanges.prices.leases import threads
 from exchanges.prices.poll import PublicPoll
 from exchanges.prices.stream import PublicStream
+from exchanges.through_ccxt.price_dialect import Dialect
 from realtime import prices as realtime_prices
 
 log = structlog.get_logger(__name__)

@@ -12,10 +12,10 @@ from exchanges.base import VenueError
 from exchanges.instruments import VenueMarket
 from exchanges.limits import bans, weight_budget
 from exchanges.limits.failures import note_failure
-from exchanges.price_dialect import BookTop, LastPrice
 from exchanges.prices.board import PriceBoard
 from exchanges.prices.leases import threads
 from exchanges.through_ccxt.client import CcxtAdapter
+from exchanges.through_ccxt.price_dialect import BookTop, LastPrice
 
 EVERY_SECONDS: Final = 3.0
 WAIT_SECONDS: Final = 1.0  # until there may be room in the budget

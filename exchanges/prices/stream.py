@@ -17,10 +17,10 @@ from django.utils import timezone
 from exchanges import pool
 from exchanges.base import VenueDown
 from exchanges.instruments import VenueMarket
-from exchanges.price_dialect import Dialect
 from exchanges.prices.board import PriceBoard
 from exchanges.through_ccxt import private_stream
 from exchanges.through_ccxt.errors import extract_message
+from exchanges.through_ccxt.price_dialect import Dialect
 
 log = structlog.get_logger(__name__)
 

@@ -98,6 +98,7 @@ def read_first(rows: Iterable[Any], read: Callable[[Any], Report], *, what: str)
 
 def _log_row(row: Any, error: Exception, *, what: str) -> None:
     row = row[0] if isinstance(row, tuple) else row  # the other is its market
+    row = row.get("o") or row if isinstance(row, Mapping) else row  # within a frame of Binance
     names = {name: row[name] for name in NAMES & row.keys()} if isinstance(row, Mapping) else {}
     log.warning(
         "venue row not readable",

@@ -11,6 +11,9 @@ Row = Mapping[str, Any]
 SIDES: Final[Mapping[str, base.Side]] = {"buy": "buy", "sell": "sell"}
 
 
+TIMES_IN_FORCE: Final = {"GTX": "PO", "PostOnly": "PO", "post_only": "PO"}
+
+
 class UnreadableRow(ValueError):
     """A row that lacks what it must say, or says what nobody knows."""
 
@@ -94,6 +97,21 @@ def parse_fill_quantity(text: Any) -> Decimal:
     if quantity < 0:
         raise UnreadableRow(f"quantity {text!r}")
     return quantity
+
+
+def parse_time_in_force(text: Any) -> str | None:
+    """Return ours: GTC, IOC, FOK, PO for post only, GTD; three letters of any other."""
+    return TIMES_IN_FORCE.get(str(text), str(text).upper()[:3]) if text else None
+
+
+def parse_flag(value: Any) -> bool | None:
+    return None if value in (None, "") else value is True or value == "true"
+
+
+def parse_percent(value: Any, *, factor: Decimal = Decimal(1)) -> Decimal | None:
+    """Return a percent in two decimals, as it is kept."""
+    number = parse_positive(value)
+    return None if number is None else (number * factor).quantize(Decimal("0.01"))
 
 
 def parse_positive(text: Any) -> Decimal | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from exchanges.base import OrderReport
-from orders import order_state
+from orders import external_terms, order_state
 from orders.lifecycle import states
 from orders.models import Order
 from realtime import publish
@@ -28,4 +28,5 @@ def changes_nothing(order: Order, report: OrderReport, *, now: datetime) -> bool
     """Tell whether merging would change nothing. Needs no lock: a state only ever grows."""
     before = order_state.read_state(order, {})
     decision = states.merge_report(before, report, now=now)
-    return decision.state == before and not decision.alarms
+    news = external_terms.find_news(order, report)
+    return decision.state == before and not decision.alarms and not news

@@ -77,12 +77,18 @@ def describe_type(order: OrderData) -> str:
     parts = [order["type"].replace("_", " ")]
     if order["trigger_price"] is not None:
         parts.append(f"at {format_number(order['trigger_price'], PRICE_DECIMALS)}")
+    if order["take_profit_price"] is not None:
+        parts.append(f"or {format_number(order['take_profit_price'], PRICE_DECIMALS)}")
     if order["trailing_percent"] is not None:
         parts.append(f"{order['trailing_percent']} %")
     if order["type"] != "market" and order["time_in_force"] != "GTC":
         parts.append("post only" if order["time_in_force"] == "PO" else order["time_in_force"])
     if order["reduce_only"]:
         parts.append("reduce only")
+    if order["position_side"] in ("long", "short"):
+        parts.append(order["position_side"])
+    if order["closes_position"]:
+        parts.append("whole position")
     return " ".join(parts)
 
 
@@ -104,7 +110,8 @@ def describe_order(order: OrderData) -> str:
 
 def compute_percent(order: OrderData) -> int:
     """Compute the filled percentage, rounded down: 100 only when all of it is filled."""
-    return Fraction(order["filled"]) * 100 // Fraction(order["quantity"])
+    quantity = Fraction(order["quantity"])  # none yet, of an order for all of a position
+    return Fraction(order["filled"]) * 100 // quantity if quantity else 0
 
 
 def describe_note(order: OrderData) -> str:

@@ -59,12 +59,20 @@ OWN: Mapping[str, Mapping[str, str]] = {
     "OrderData": {
         "bot": "the bot that placed it; null when a person did",
         "bot_name": "that bot's name",
-        "type": "limit, market, stop_loss, take_profit or trailing_stop",
-        "time_in_force": "how long it may wait: GTC, IOC, FOK, or PO for post only",
+        "type": (
+            "limit, market, stop_loss, take_profit or trailing_stop; placed at the exchange also"
+            " oco, two triggers of which one ends the other, or the venue's own name"
+        ),
+        "time_in_force": "how long it may wait: GTC, IOC, FOK, PO for post only, or GTD",
         "price": "its limit; null when it has none",
         "trigger_price": "the price that wakes it",
+        "take_profit_price": "the price that takes profit, of an oco whose trigger stops the loss",
         "trailing_percent": "how far its trigger follows the price",
+        "good_till": "when a GTD order expires",
         "reduce_only": "whether it may only make a position smaller",
+        "position_side": "net, or which of a hedged account's two; null on spot and if not known",
+        "closes_position": "whether it is for all of a position, whose size is its quantity then",
+        "group": "the venue's id of the orders that belong together, such as the legs of an OCO",
         "leverage": "the leverage it was placed with; null on spot markets",
         "quantity": (
             "how many units it is for; once filled, as many as its venue calls all of it;"

@@ -7,8 +7,8 @@ from typing import Literal, TypedDict
 from realtime.shapes.fields import Level, Money, Time
 
 
-class OrderData(TypedDict):
-    """The absolute state of an order; a higher version replaces a lower one."""
+class OrderIdentityData(TypedDict):
+    """Whose an order is, and what it is of."""
 
     id: int
     version: int
@@ -21,12 +21,22 @@ class OrderData(TypedDict):
     bot_name: str | None
     symbol: str
     side: Literal["buy", "sell"]
+
+
+class OrderData(OrderIdentityData):
+    """The absolute state of an order; a higher version replaces a lower one."""
+
     type: str
     time_in_force: str
     price: Money | None
     trigger_price: Money | None
+    take_profit_price: Money | None
     trailing_percent: Money | None
+    good_till: Time | None
     reduce_only: bool
+    position_side: Literal["net", "long", "short"] | None
+    closes_position: bool
+    group: str | None
     leverage: int | None
     quantity: Money
     filled: Money

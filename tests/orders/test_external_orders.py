@@ -17,6 +17,7 @@ from exchanges.models import ExchangeKey, Symbol
 from orders import external_orders, reconciler, submission
 from orders.checks import full_listing, sweep
 from orders.models import Order, OrderChange
+from orders.payloads import order_data
 from orders.streams import threads
 from realtime.models import Event
 from tests.orders.reports import fill, report
@@ -305,3 +306,64 @@ def test_an_order_of_a_renamed_symbol_is_found_under_its_former_one(key: Exchang
     assert external_orders.find_order_id(key.pk, replace(told, exchange_order_id="78")) is None
     external_orders.merge_report(key.pk, told, source="stream", now=now)
     assert (Order.objects.get().status, Order.objects.get().symbol) == ("canceled", "OLD/USDT")
+
+
+def test_the_terms_that_its_venue_tells_are_kept_and_told(key: ExchangeKey) -> None:
+    terms: dict[str, Any] = {
+        "time_in_force": "GTD",
+        "good_till": timezone.now() + timedelta(days=1),
+        "trigger_price": Decimal(90),
+        "take_profit_price": Decimal(120),
+        "reduce_only": True,
+        "position_side": "long",
+        "group": "77",
+    }
+    order = report_external(key, type="oco", **terms)
+    assert order
+    assert {name: getattr(order, name) for name in terms} == terms
+    told = order_data(order)
+    assert (told["trigger_price"], told["take_profit_price"]) == ("90", "120")
+    assert (told["position_side"], told["group"], told["reduce_only"]) == ("long", "77", True)
+
+
+def test_a_stop_of_all_of_a_position_is_shown_without_a_quantity(key: ExchangeKey) -> None:
+    said = report("new", quantity=None, price=None, type="stop_market", closes_position=True)
+    threads.apply_reports(key.pk, [replace(said, reported_at=timezone.now())])
+    order = get_external()
+    assert (order.status, order.quantity, order.closes_position) == ("new", 0, True)
+    end = report("filled", "3", "300", quantity=None, price=None, closes_position=True)
+    threads.apply_reports(key.pk, [replace(end, reported_at=timezone.now())])
+    assert (get_external().status, get_external().quantity) == ("filled", 3)
+
+
+def test_terms_that_come_after_a_fill_are_added_whatever_the_order(key: ExchangeKey) -> None:
+    now = timezone.now()
+    part = fill("t1", "4")
+    bare = report("partially_filled", None, fills=(part,), reported_at=now)
+    whole = report("partially_filled", "4", reported_at=now, reduce_only=True, group="9")
+    for reports in ((bare, whole), (whole, bare)):
+        Order.objects.all().delete()
+        threads.apply_reports(key.pk, reports)
+        assert (get_external().reduce_only, get_external().group) == (True, "9")
+
+
+def test_a_trigger_moved_by_hand_is_followed_and_a_late_message_is_not(key: ExchangeKey) -> None:
+    now = timezone.now()
+    first = report("new", type="stop", trigger_price=Decimal(90), reported_at=now)
+    moved = replace(first, trigger_price=Decimal(95), reported_at=now + timedelta(seconds=1))
+    threads.apply_reports(key.pk, [first, moved, first])
+    assert get_external().trigger_price == 95
+    change = get_external().changes.get(version=2)
+    assert change.reason == "changed at the venue: trigger 90 to 95"
+    assert get_external().version == 2
+
+
+def test_our_own_order_keeps_the_terms_that_it_was_asked_with(key: ExchangeKey) -> None:
+    order = place_resting_order(key)
+    said = replace(
+        report("new", client_order_id=order.client_order_id, reduce_only=True, time_in_force="IOC"),
+        exchange_order_id=order.exchange_order_id,
+        symbol=order.symbol,
+    )
+    threads.apply_reports(key.pk, [said])
+    assert (reload_order(order).reduce_only, reload_order(order).time_in_force) == (False, "GTC")

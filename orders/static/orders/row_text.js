@@ -81,11 +81,14 @@ function describeType(order) {
   const timeInForce = order.time_in_force;
   const parts = [order.type.replaceAll("_", " ")];
   if (order.trigger_price !== null) parts.push(`at ${formatPrice(order.trigger_price)}`);
+  if (order.take_profit_price !== null) parts.push(`or ${formatPrice(order.take_profit_price)}`);
   if (order.trailing_percent !== null) parts.push(`${order.trailing_percent} %`);
   if (order.type !== "market" && timeInForce !== "GTC") {
     parts.push(timeInForce === "PO" ? "post only" : timeInForce);
   }
   if (order.reduce_only) parts.push("reduce only");
+  if (["long", "short"].includes(order.position_side)) parts.push(order.position_side);
+  if (order.closes_position) parts.push("whole position");
   return parts.join(" ");
 }
 
@@ -108,7 +111,8 @@ export function countUnits(value) {
 }
 
 function countPercent(order) {
-  return (countUnits(order.filled) * 100n) / countUnits(order.quantity);
+  const quantity = countUnits(order.quantity); // none yet, of an order for all of a position
+  return quantity === 0n ? 0n : (countUnits(order.filled) * 100n) / quantity;
 }
 
 function describeEnd(order, open) {

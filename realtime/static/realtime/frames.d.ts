@@ -66,18 +66,28 @@ export interface OrderData {
   symbol: string;
   /** what is done */
   side: "buy" | "sell";
-  /** limit, market, stop_loss, take_profit or trailing_stop */
+  /** limit, market, stop_loss, take_profit or trailing_stop; placed at the exchange also oco, two triggers of which one ends the other, or the venue's own name */
   type: string;
-  /** how long it may wait: GTC, IOC, FOK, or PO for post only */
+  /** how long it may wait: GTC, IOC, FOK, PO for post only, or GTD */
   time_in_force: string;
   /** its limit; null when it has none */
   price: Money | null;
   /** the price that wakes it */
   trigger_price: Money | null;
+  /** the price that takes profit, of an oco whose trigger stops the loss */
+  take_profit_price: Money | null;
   /** how far its trigger follows the price */
   trailing_percent: Money | null;
+  /** when a GTD order expires */
+  good_till: Time | null;
   /** whether it may only make a position smaller */
   reduce_only: boolean;
+  /** net, or which of a hedged account's two; null on spot and if not known */
+  position_side: "net" | "long" | "short" | null;
+  /** whether it is for all of a position, whose size is its quantity then */
+  closes_position: boolean;
+  /** the venue's id of the orders that belong together, such as the legs of an OCO */
+  group: string | null;
   /** the leverage it was placed with; null on spot markets */
   leverage: number | null;
   /** how many units it is for; once filled, as many as its venue calls all of it; of an order for an amount of money, as many as are filled so far */

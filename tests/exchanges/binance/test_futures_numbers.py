@@ -317,8 +317,10 @@ def test_what_an_answer_leaves_out_is_not_invented(adapter: BinanceUsdm) -> None
     assert (bare.status, bare.raw_status) == ("unknown", None)
 
 
-def test_a_contract_that_nobody_listed_keeps_its_name(adapter: BinanceUsdm) -> None:
-    assert updated(adapter, s="NOWHEREUSDT").symbol == "NOWHEREUSDT"
+def test_an_order_of_a_contract_that_no_list_has_is_asked_for(adapter: BinanceUsdm) -> None:
+    order = without(UPDATE, s="NOWHEREUSDT")
+    update = heard(adapter, {"e": "ORDER_TRADE_UPDATE", "E": AT + 1, "T": AT, "o": order})
+    assert (update.orders, update.needs_orders) == ((), True)
 
 
 def test_positions_of_a_frame_say_what_they_know(adapter: BinanceUsdm) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from exchanges.binance import prices as binance_prices
 from exchanges.bybit import prices as bybit_prices
 from exchanges.okx import prices as okx_prices
-from exchanges.price_dialect import NO_LEVEL, BookTop, Dialect, LastPrice, PriceReport
 from exchanges.prices.board import PriceBoard, format_price
+from exchanges.through_ccxt.price_dialect import NO_LEVEL, BookTop, Dialect, LastPrice, PriceReport
 
 CLOCK = datetime(2026, 1, 1, tzinfo=UTC)
 BTC = "BTC/USDT"

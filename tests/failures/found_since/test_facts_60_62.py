@@ -1,14 +1,16 @@
 """FAILURES 60 to 62: listings, malformed rows, and all facts of orders from outside."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from exchanges import adapters
 from exchanges.base import OrderRequest
-from tests.failures.harness.markets import MARKETS
+from tests.failures.harness.markets import MARKETS, MarketEndpoints
 from tests.failures.harness.scene import Scene
 from tests.trading import reload_order
 
@@ -86,3 +88,97 @@ def test_61_a_malformed_row_costs_no_other_and_is_logged(
         Decimal("0.004"),
         Decimal("0.01"),
     ]
+
+
+@at_every_market
+@pytest.mark.parametrize("way", ["stream", "sweep"])
+def test_62_an_order_placed_outside_is_shown_with_all_its_terms(scene: Scene, way: str) -> None:
+    """Post only, a trigger, reduce only where there are positions: by another program."""
+    with scene.streaming() if way == "stream" else nullcontext():
+        maker = replace(request_order(scene.market.symbol), time_in_force="PO")
+        stop = replace(
+            maker,
+            side="sell",
+            type="stop_loss",
+            time_in_force="GTC",
+            price=Decimal("59000"),
+            trigger_price=Decimal("60000"),
+            client_order_id="web78",
+        )
+        scene.ask_elsewhere(lambda venue: venue.place_order(maker))
+        scene.ask_elsewhere(lambda venue: venue.place_order(stop))
+        if scene.market.market == "futures":
+            hold_and_reduce(scene, maker)
+        if way == "sweep":
+            scene.look_over()
+        told = scene.wait_for_frame("order_update", time_in_force="PO", client_order_id="web77")
+        assert told["data"]["type"] == "limit"
+        told = scene.wait_for_frame("order_update", type="stop_loss", client_order_id="web78")
+        assert (told["data"]["trigger_price"], told["data"]["price"]) == ("60000", "59000")
+        if scene.market.market == "futures":
+            told = scene.wait_for_frame("order_update", client_order_id="web80", reduce_only=True)
+            assert told["data"]["position_side"] == "net"
+
+
+def hold_and_reduce(scene: Scene, model: OrderRequest) -> None:
+    entry = replace(model, type="market", time_in_force="GTC", price=None, client_order_id="web79")
+    leave = replace(
+        model,
+        side="sell",
+        time_in_force="GTC",
+        price=Decimal("70000"),
+        reduce_only=True,
+        client_order_id="web80",
+    )
+    scene.ask_elsewhere(lambda venue: venue.place_order(entry))
+    scene.ask_elsewhere(lambda venue: venue.place_order(leave))
+
+
+OUTSIDE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "binance-spot": (
+        {
+            **{"e": "executionReport", "s": "BTCUSDT", "c": "leg", "S": "SELL", "o": "LIMIT_MAKER"},
+            **{"q": "0.01", "p": "70000", "g": 77, "x": "NEW", "X": "NEW", "i": 9001, "z": "0"},
+            **{"T": 0, "Z": "0", "f": "GTC", "P": "0", "l": "0"},
+        },
+        {"group": "77", "time_in_force": "PO"},
+    ),
+    "binance-futures": (
+        {
+            "e": "ALGO_UPDATE",
+            "T": 0,
+            "o": {
+                **{"s": "BTCUSDT", "caid": "close", "aid": 9001, "S": "SELL", "o": "STOP_MARKET"},
+                **{"X": "NEW", "q": "0", "tp": "60000", "p": "0", "cp": True, "ps": "LONG"},
+                **{"R": True, "f": "GTC", "ai": ""},
+            },
+        },
+        {"closes_position": True, "position_side": "long", "trigger_price": "60000"},
+    ),
+    "okx-futures": (
+        {
+            "arg": {"channel": "orders-algo", "instType": "SWAP"},
+            "data": [
+                {
+                    **{"instType": "SWAP", "instId": "BTC-USDT-SWAP", "algoId": "9001"},
+                    **{"algoClOrdId": "both", "ordType": "oco", "state": "live", "side": "sell"},
+                    **{"sz": "1", "slTriggerPx": "60000", "slOrdPx": "-1", "posSide": "long"},
+                    **{"tpTriggerPx": "70000", "tpOrdPx": "-1", "reduceOnly": "true", "uTime": "1"},
+                }
+            ],
+        },
+        {"type": "oco", "trigger_price": "60000", "take_profit_price": "70000"},
+    ),
+}
+
+
+@pytest.mark.parametrize("market", OUTSIDE, indirect=True)
+def test_62_what_only_the_venue_can_place_is_shown_with_its_group_and_position(
+    scene: Scene, market: MarketEndpoints
+) -> None:
+    event, terms = OUTSIDE[f"{market.venue}-{market.market}"]
+    with scene.streaming():
+        scene.simulator.control.post("say", key=scene.key.api_key, event=event)
+        told = scene.wait_for_frame("order_update", origin="external", **terms)
+        assert told["data"]["status"] == "new"
+        assert (terms.get("closes_position") is True) == (told["data"]["quantity"] == "0")
