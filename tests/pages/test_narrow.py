@@ -14,6 +14,7 @@ from tests.pages.bots.bot_records import create_key
 from tests.pages.bots.test_portfolio import close_trades, set_balances
 from tests.pages.conftest import Tab
 from tests.trading import record_order
+from users.api_tokens.actions import NewToken, create_token
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -28,6 +29,7 @@ PAGES = [
         "/password/",
         "/second-factor/",
         "/sessions/",
+        "/api-tokens/",
         "/api/events/",
         "/portfolio/?span=all&period=all",
     ),
@@ -57,6 +59,9 @@ def full(key: ExchangeKey) -> list[str]:
     nets = ["1234567.89", "-98765.4321"] * 30
     close_trades(key, *nets)
     close_trades(key, *nets, bot=bot)
+    scopes, ids = ["trade"], [key.pk]
+    wanted = NewToken(name=LONG, scopes=scopes, days=9, key_ids=ids, networks=["2001:db8::/48"] * 9)
+    create_token(key.user, wanted, now=now)
     words = f"{LONG}: {'x' * 80}"
     LogEntry.objects.create(user=key.user, bot=bot, order=order, level="error", message=words,
                         created_at=now)  # fmt: skip
