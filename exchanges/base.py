@@ -48,6 +48,7 @@ class MarketSpec:
     prices: str = ""  # the Dialect of its public streams; empty: prices are polled
     weights: Weights = POLLED_WEIGHTS
     trailing: bool = False  # a stop can follow the price
+    amends: bool = False  # an open limit order can be given another price and amount
     listen_key: bool = False  # its private stream is opened by a listen key
     no_listen_key: str = ""  # why there is none, where users may expect one
 
@@ -67,6 +68,9 @@ class Venue:
 
     def has_trailing_stops(self, market: str) -> bool:
         return market in self.markets and self.markets[market].trailing
+
+    def can_amend(self, market: str) -> bool:
+        return market in self.markets and self.markets[market].amends
 
     def has_listen_keys(self, market: str) -> bool:
         return market in self.markets and self.markets[market].listen_key
@@ -269,6 +273,8 @@ class Adapter(Protocol):
     async def place_order(self, request: OrderRequest) -> OrderReport: ...
 
     async def cancel_order(self, order: OrderName) -> OrderReport: ...
+
+    async def amend_order(self, order: OrderName, wanted: OrderRequest) -> OrderReport: ...
 
     async def fetch_order(self, order: OrderName) -> OrderReport: ...
 

@@ -74,6 +74,20 @@ class BinanceUsdm(CcxtAdapter):
             return await self._send_cancel(order.symbol, {"orderId": became.exchange_order_id})
         return await self.fetch_order(order)  # the answer to cancelling is only a name
 
+    async def amend_order(
+        self, order: base.OrderName, wanted: base.OrderRequest
+    ) -> base.OrderReport:
+        params = {
+            "symbol": await self._market_id(order.symbol),
+            "side": wanted.side.upper(),
+            "quantity": f"{wanted.quantity:f}",
+            "price": f"{wanted.price:f}",
+        }
+        info = await self._send_command(
+            self.client.fapiprivate_put_order, params | order.to_params(*BY_ID)
+        )
+        return rows.order_report(info, self._to_symbol)
+
     async def fetch_order(self, order: base.OrderName) -> base.OrderReport:
         """Follow a triggered order to the order that it became."""
         market_id = await self._market_id(order.symbol)

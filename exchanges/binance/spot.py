@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import ccxt.pro
 
 from exchanges import base
 from exchanges.binance import spot_rows as rows
-from exchanges.binance.spot_requests import build_order
+from exchanges.binance.spot_requests import build_order, build_replacement
 from exchanges.through_ccxt import client, private_stream
 from exchanges.through_ccxt.client import CcxtAdapter, fetch_all_pages, verify_placed
 from exchanges.through_ccxt.rows import read_order_update, read_row, read_rows
@@ -20,6 +21,8 @@ from exchanges.through_ccxt.values import Row
 PAGE: Final = 1000
 BY_ID: Final = ("orderId", "origClientOrderId")  # the names of the venue's id and of ours
 HOLDINGS_EVENTS: Final = {"balanceUpdate", "externalLockUpdate"}  # by how much, not to what
+# Clear answers that ccxt takes for unclear ones: cancelled only, and neither of the two steps.
+NOT_REPLACED: Final = ("(-2021)", "(-2022)")
 OPTIONS: Final = {
     "defaultType": "spot",
     "fetchMarkets": {"types": ["spot"]},
@@ -46,6 +49,26 @@ class BinanceSpot(CcxtAdapter):
     async def cancel_order(self, order: base.OrderName) -> base.OrderReport:
         params = await self._order_params(order)
         return self._read_order(await self._send_command(self.client.private_delete_order, params))
+
+    async def amend_order(
+        self, order: base.OrderName, wanted: base.OrderRequest
+    ) -> base.OrderReport:
+        """Replace the order by another of the same name: Binance spot changes no price.
+
+        Only while nothing of it is filled. What was filled since would be bought once more.
+        """
+        if order.exchange_order_id is None:
+            raise base.RequestNotSent("the venue's id of the order is not known yet")
+        params = build_replacement(wanted, await self._market_id(order.symbol))
+        params |= {"cancelOrderId": order.exchange_order_id, "cancelRestrictions": "ONLY_NEW"}
+        try:
+            answer = await self._send_command(self.client.private_post_order_cancelreplace, params)
+        except base.UnknownOutcome as failed:
+            if not any(code in str(failed) for code in NOT_REPLACED):
+                raise
+            raise base.RequestRefused(str(failed)) from None
+        placed = str(answer["newOrderResponse"]["orderId"])
+        return await self.fetch_order(replace(order, exchange_order_id=placed))
 
     async def fetch_order(self, order: base.OrderName) -> base.OrderReport:
         params = await self._order_params(order)

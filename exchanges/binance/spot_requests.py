@@ -23,6 +23,22 @@ def build_order(request: OrderRequest) -> tuple[str, dict[str, Any]]:
     )
 
 
+def build_replacement(wanted: OrderRequest, market_id: str) -> dict[str, Any]:
+    """Build the limit order that takes the place of another, in Binance's own parameters."""
+    post_only = wanted.time_in_force == "PO"
+    kind = {"type": "LIMIT_MAKER"} if post_only else {"type": "LIMIT", "timeInForce": "GTC"}
+    return {
+        **kind,
+        "symbol": market_id,
+        "side": wanted.side.upper(),
+        "quantity": f"{wanted.quantity:f}",
+        "price": f"{wanted.price:f}",
+        "newClientOrderId": wanted.client_order_id,
+        "newOrderRespType": "RESULT",
+        "cancelReplaceMode": "STOP_ON_FAILURE",
+    }
+
+
 def _limit_params(request: OrderRequest) -> dict[str, Any]:
     if request.type == "market":
         return {}

@@ -80,6 +80,15 @@ class BybitAdapter(BybitRequests):
     async def _send_cancel(self, params: dict[str, Any], order: base.OrderName) -> None:
         await self._send_command(self.client.private_post_v5_order_cancel, params)
 
+    async def amend_order(
+        self, order: base.OrderName, wanted: base.OrderRequest
+    ) -> base.OrderReport:
+        """Amend, then fetch the order: the answer says only that the request was taken."""
+        changes = {"qty": f"{wanted.quantity:f}", "price": f"{wanted.price:f}"}
+        params = await self._order_params(order) | changes
+        await self._send_command(self.client.private_post_v5_order_amend, params)
+        return await self.fetch_order(order)
+
     async def fetch_order(self, order: base.OrderName) -> base.OrderReport:
         """Look in the list of open and recently ended orders, then in the history."""
         params = await self._order_params(order)

@@ -67,6 +67,16 @@ class OkxAdapter(OkxRequests):
             await self._send_command(self.client.private_post_trade_cancel_order, params)
         return await self.fetch_order(order)
 
+    async def amend_order(
+        self, order: base.OrderName, wanted: base.OrderRequest
+    ) -> base.OrderReport:
+        """Amend, then fetch the order: the answer says only that the request was taken."""
+        market = await self._get_market(order.symbol)
+        params = {"instId": market["id"], **order.to_params(*BY_ID)}
+        changes = wishes.build_amendment(wanted, market)
+        await self._send_command(self.client.private_post_trade_amend_order, params | changes)
+        return await self.fetch_order(order)
+
     async def fetch_order(self, order: base.OrderName) -> base.OrderReport:
         market = await self._get_market(order.symbol)
         if order.is_in_other_book:

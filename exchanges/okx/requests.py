@@ -18,6 +18,12 @@ def build_order(request: OrderRequest, market: Row, *, margin_mode: str) -> dict
     return params | {"ordType": kind, "px": f"{request.price:f}"}
 
 
+def build_amendment(wanted: OrderRequest, market: Row) -> dict[str, Any]:
+    """Build the new price and size; the size counts what is filled already."""
+    size = _format_number(wanted.quantity / contract_size(market))
+    return {"newSz": size, "newPx": f"{wanted.price:f}"}
+
+
 def build_conditional_order(
     request: OrderRequest, market: Row, *, margin_mode: str
 ) -> dict[str, Any]:

@@ -19,6 +19,7 @@ VENUE: Final = Venue(
             adapter="exchanges.okx.adapter.OkxSpot",
             prices="exchanges.okx.prices.PUBLIC",
             trailing=True,
+            amends=True,
             weights=WEIGHTS,
         ),
         "futures": MarketSpec(
@@ -26,6 +27,7 @@ VENUE: Final = Venue(
             adapter="exchanges.okx.adapter.OkxSwap",
             prices="exchanges.okx.prices.PUBLIC",
             trailing=True,
+            amends=True,
             weights=replace(WEIGHTS, holdings=2),
         ),
     },

@@ -134,6 +134,11 @@ class CcxtAdapter:
     async def fetch_positions(self) -> Sequence[base.PositionReport]:
         return ()  # spot holds balances, not positions
 
+    async def amend_order(
+        self, order: base.OrderName, wanted: base.OrderRequest
+    ) -> base.OrderReport:
+        raise RequestRefused("Fillwatch does not change orders at this venue")
+
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
         raise RequestRefused("spot orders have no leverage")
 

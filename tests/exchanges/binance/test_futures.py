@@ -9,6 +9,7 @@ from pytest_django.fixtures import Settings
 from exchanges.base import Adapter, KeyInvalid, NotFound, RequestRefused, UnknownOutcome
 from exchanges.binance import futures
 from tests.exchanges.contract import AdapterTest, VenueContract, VenueControl
+from tests.exchanges.contract_amend import AmendContract
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
 from tests.exchanges.contract_streams import StreamContract
@@ -78,6 +79,10 @@ class TestOrders(AtBinanceUsdm, VenueContract):
 
 class TestByHand(AtBinanceUsdm, ByHandContract):
     """Orders that someone else touched."""
+
+
+class TestAmend(AtBinanceUsdm, AmendContract):
+    pass
 
 
 class TestConditional(AtBinanceUsdm, ConditionalContract):

@@ -8,6 +8,7 @@ import pytest
 from exchanges.base import Adapter, NotFound, RequestRefused, UnknownOutcome
 from exchanges.binance import spot
 from tests.exchanges.contract import AdapterTest, VenueContract, VenueControl
+from tests.exchanges.contract_amend import AmendContract
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
 from tests.exchanges.contract_streams import StreamContract
@@ -86,3 +87,7 @@ class TestConditional(AtBinanceSpot, ConditionalContract):
 
 class TestStream(AtBinanceSpot, StreamContract):
     """Its own stream."""
+
+
+class TestAmend(AtBinanceSpot, AmendContract):
+    replaces = True

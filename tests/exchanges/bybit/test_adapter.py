@@ -21,6 +21,7 @@ from exchanges.base import (
 )
 from exchanges.bybit import adapter as bybit_adapter
 from tests.exchanges.contract import AdapterTest, VenueContract, VenueControl
+from tests.exchanges.contract_amend import AmendContract
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
 from tests.exchanges.contract_streams import StreamContract
@@ -171,8 +172,16 @@ class TestLinear(AtBybitLinear, BybitContract):
             await venue.place_order(self.request("fwreduce", reduce_only=True))
 
 
+class TestSpotAmend(AtBybitSpot, AmendContract):
+    pass
+
+
 class TestSpotByHand(AtBybitSpot, ByHandContract):
     """Orders that someone else touched."""
+
+
+class TestLinearAmend(AtBybitLinear, AmendContract):
+    pass
 
 
 class TestLinearByHand(AtBybitLinear, ByHandContract):

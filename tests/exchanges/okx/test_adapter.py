@@ -12,6 +12,7 @@ from exchanges.base import Adapter, NotFound, RateLimitError, RequestRefused
 from exchanges.okx import adapter as okx_adapter
 from exchanges.okx import endpoints
 from tests.exchanges.contract import AdapterTest, VenueContract, VenueControl
+from tests.exchanges.contract_amend import AmendContract
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
 from tests.exchanges.contract_streams import StreamContract
@@ -81,6 +82,10 @@ class TestSpotByHand(AtOkxSpot, ByHandContract):
     """Orders that someone else touched."""
 
 
+class TestSpotAmend(AtOkxSpot, AmendContract):
+    pass
+
+
 class TestSpotConditional(AtOkxSpot, ConditionalContract):
     """Orders that wait for a price."""
 
@@ -98,6 +103,10 @@ class TestSwap(AtOkxSwap, OrdersAtOkx):
 
 class TestSwapByHand(AtOkxSwap, ByHandContract):
     """Orders that someone else touched."""
+
+
+class TestSwapAmend(AtOkxSwap, AmendContract):
+    pass
 
 
 class TestSwapConditional(AtOkxSwap, ConditionalContract):

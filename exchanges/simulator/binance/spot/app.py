@@ -12,7 +12,7 @@ from exchanges.simulator.binance.gateway import (
     weight_by_symbol,
 )
 from exchanges.simulator.binance.public_socket import PublicSocket
-from exchanges.simulator.binance.spot import account, lookup, market, trade
+from exchanges.simulator.binance.spot import account, lookup, market, replacement, trade
 from exchanges.simulator.binance.spot.ws_api import WebSocketApi
 from exchanges.simulator.transport import sockets
 from exchanges.simulator.transport.calls import answer_always
@@ -38,6 +38,9 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/api/v3/aggTrades"): Endpoint(market.get_aggregate_trades, 4),
     ("GET", "/api/v3/klines"): Endpoint(shared.get_candles, 2),
     ("POST", "/api/v3/order"): Endpoint(trade.place_order, 1, "TRADE", counts_order=True),
+    ("POST", "/api/v3/order/cancelReplace"): Endpoint(
+        replacement.replace_order, 1, "TRADE", counts_order=True
+    ),
     ("POST", "/api/v3/order/test"): Endpoint(trade.place_test_order, 1, "TRADE"),
     ("GET", "/api/v3/order"): Endpoint(lookup.get_order, 4, "READ"),
     ("DELETE", "/api/v3/order"): Endpoint(trade.cancel_order, 1, "TRADE"),

@@ -18,18 +18,23 @@ REJECTIONS = {
 
 
 def place_order(call: Call) -> object:
-    new_order = _read_new_order(call)
+    return place_new_order(call)
+
+
+def place_new_order(call: Call) -> Json:
+    """Place the order of the request, and build its row; a replacement does the same."""
+    new_order = read_new_order(call)
     response = read_response_type(call.params)
     count_order(call)
     venue = call.venue
-    with translate_refusals(_build_refusal):
+    with translate_refusals(build_refusal):
         order = venue.place_order(new_order)
     return rows.new_order_row(order, venue.engine.records.list_order_fills(order), response)
 
 
 def place_test_order(call: Call) -> object:
-    new_order = _read_new_order(call)
-    with translate_refusals(_build_refusal):
+    new_order = read_new_order(call)
+    with translate_refusals(build_refusal):
         call.venue.check_order(new_order)
     return {}
 
@@ -49,7 +54,7 @@ def cancel_all_orders(call: Call) -> object:
     return [_cancel_open_order(call, order) for order in orders]
 
 
-def _read_new_order(call: Call) -> NewOrder:
+def read_new_order(call: Call) -> NewOrder:
     new_order = read_order(call.params, call.account.key, read_symbol(call))
     if new_order.trigger:
         open_orders = call.engine.records.list_open_orders(new_order.account, new_order.symbol)
@@ -58,7 +63,7 @@ def _read_new_order(call: Call) -> NewOrder:
     return new_order
 
 
-def _build_refusal(refusal: OrderRefusal) -> BinanceError:
+def build_refusal(refusal: OrderRefusal) -> BinanceError:
     if refusal.rule in REJECTIONS:
         return BinanceError(-2010, REJECTIONS[refusal.rule])
     return filter_failure(refusal.rule)
