@@ -6,4 +6,4 @@ class ExchangesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from exchanges import checks  # noqa: F401 (registers itself)
+        from exchanges.secrets import checks  # noqa: F401 (registers itself)

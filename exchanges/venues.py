@@ -5,11 +5,11 @@ from typing import Final
 from django.conf import settings
 from django.db.models import TextChoices
 
-from exchanges.base import POLLED_WEIGHTS, Venue, Weights
 from exchanges.binance.venue import VENUE as BINANCE
 from exchanges.bybit.venue import VENUE as BYBIT
 from exchanges.okx.venue import VENUE as OKX
 from exchanges.other_venues.venue import describe_venue
+from exchanges.venue_row import POLLED_WEIGHTS, Venue, Weights
 
 VENUES: Final = {venue.name: venue for venue in (BINANCE, OKX, BYBIT)}
 

@@ -146,6 +146,13 @@ class Order(models.Model):
     cancel_requested_by = models.CharField(
         max_length=10, choices=lifecycle_ended_by.LABELS, blank=True, default=""
     )
+    # A change that was asked for and that the venue has not confirmed yet.
+    amend_price = MoneyField(null=True, blank=True)
+    amend_quantity = MoneyField(null=True, blank=True)
+    amend_requested_at = models.DateTimeField(null=True, blank=True)
+    amend_requested_by = models.CharField(
+        max_length=10, choices=lifecycle_ended_by.LABELS, blank=True, default=""
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.CharField(
         max_length=10, choices=lifecycle_ended_by.LABELS, blank=True, default=""

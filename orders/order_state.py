@@ -1,4 +1,4 @@
-"""Read an order's row: its state, its name at the venue, and what the rows around it tell."""
+"""An order's row: its state, its name at the venue, a requested change, and rows around it."""
 
 from decimal import Decimal
 from typing import Final
@@ -61,3 +61,27 @@ def has_row_of_successor(order_id: int, report: OrderReport) -> bool:
         key_id=order.key_id, symbol=order.symbol, exchange_order_id=report.exchange_order_id
     )
     return order.origin == Origin.EXTERNAL and twins.exclude(pk=order_id).exists()
+
+
+def can_change(order: Order) -> bool:
+    """Tell whether the venue has the order, and nobody wants its end."""
+    return order.status in states.AT_VENUE and order.cancel_requested_at is None
+
+
+def settle_amend(order: Order) -> str:
+    """End a requested change that has happened, or that cannot happen any more.
+
+    Returns who requested the change that this is, if it is one and no more.
+    """
+    if order.amend_requested_at is None:
+        return ""
+    requested_by = order.amend_requested_by
+    has_happened = (order.price, order.quantity) == (order.amend_price, order.amend_quantity)
+    if has_happened or order.ended_at:
+        clear_amend(order)
+    return requested_by if has_happened and order.ended_at is None else ""
+
+
+def clear_amend(order: Order) -> None:
+    order.amend_price = order.amend_quantity = order.amend_requested_at = None
+    order.amend_requested_by = ""

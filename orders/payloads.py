@@ -42,6 +42,8 @@ def order_data(order: Order) -> OrderData:
         client_order_id=order.client_order_id,
         exchange_order_id=order.exchange_order_id or None,
         cancel_requested=order.cancel_requested_at is not None,
+        amend_price=format_money_or_none(order.amend_price),
+        amend_quantity=format_money_or_none(order.amend_quantity),
         created_at=format_time(order.created_at),
         submitted_at=format_time_or_none(order.submitted_at),
         checked_at=format_time_or_none(order.checked_at),

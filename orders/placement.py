@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from exchanges import venues
 from exchanges.models import ExchangeKey, Symbol
-from orders import reconciler, task_queue, validation
+from orders import order_state, reconciler, task_queue, validation
 from orders.lifecycle import conclusions, ended_by
-from orders.models import IS_OPEN, Order, Origin
+from orders.models import IS_OPEN, Order, OrderType, Origin
+from realtime.values import format_money
 
 if TYPE_CHECKING:
     from bots.models import Bot
@@ -37,6 +39,10 @@ class OrderIsExternal(Exception):
 
 class OrderNotClosable(Exception):
     """The order's venue can still be asked how it ends, so nobody ends it here."""
+
+
+class CannotAmend(Exception):
+    """This order cannot be changed at its venue, or not any more."""
 
 
 class IdempotencyConflict(Exception):
@@ -104,6 +110,52 @@ def close_order(order: Order, *, by: str, now: datetime) -> Order:
     if not conclusions.is_closable(status=order.status, ended_reason=order.ended_reason):
         raise OrderNotClosable("Its venue can still say how it ends: cancel it instead.")
     return reconciler.close_by_hand(order.pk, by=by, now=now)
+
+
+def amend_order(
+    order: Order,
+    *,
+    price: Decimal | None,
+    quantity: Decimal | None,
+    by: str,
+    now: datetime,
+    actor: str = ended_by.USER,
+) -> Order:
+    """Record another price or amount for an open limit order, and queue it for its venue.
+
+    The amount counts what is filled already. The order changes when its venue says so.
+    """
+    wanted_price, wanted_quantity = price or order.price, quantity or order.quantity
+    if order.origin == Origin.EXTERNAL:
+        raise OrderIsExternal("It was placed at the exchange, not here: change it there.")
+    if order.type != OrderType.LIMIT or wanted_price is None:
+        raise CannotAmend("Only a limit order can be changed: cancel this one and place another.")
+    if not venues.get(order.key.venue).can_amend(order.key.market):
+        venue = order.key.venue_label
+        raise CannotAmend(f"Orders are not changed at {venue}: cancel it and place another.")
+    if not order_state.can_change(order):
+        raise CannotAmend("Only an order that is open at its venue can be changed.")
+    _check_amendment(order, wanted_price, wanted_quantity)
+    with transaction.atomic():
+        order = reconciler.request_amend(
+            order.pk, price=wanted_price, quantity=wanted_quantity, by=by, actor=actor, now=now
+        )
+        if order.amend_requested_at == now:
+            task_queue.send_on_commit("orders.amend", order.pk)
+    return order
+
+
+def _check_amendment(order: Order, price: Decimal, quantity: Decimal) -> None:
+    if (price, quantity) == (order.price, order.quantity):
+        raise OrderDenied("price", "The order has this price and this amount already.")
+    if quantity <= order.filled:
+        filled = format_money(order.filled)
+        raise OrderDenied("quantity", f"{filled} is filled already: it must be more than that.")
+    for symbol in Symbol.objects.filter(name=order.symbol, **order.key.venue_market._asdict()):
+        for field, message in validation.find_limit_errors(
+            symbol, quantity=quantity, price=price, reduce_only=order.reduce_only
+        ):
+            raise OrderDenied(field, message)
 
 
 def select_open_orders(

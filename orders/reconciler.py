@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 import structlog
@@ -12,8 +13,8 @@ from exchanges.base import FillReport, OrderReport
 from orders import external_terms, order_state, task_queue
 from orders import fills as orders_fills
 from orders.lifecycle import conclusions, ended_by, history, states
-from orders.models import Order, OrderChange
-from orders.payloads import order_data, trade_data
+from orders.models import Order
+from orders.order_events import record_change, record_decision
 from realtime import streams
 from realtime.values import format_money
 
@@ -31,7 +32,7 @@ def record_intent(order: Order) -> Order:
         order.version = 1
         order.save(force_insert=True)
         actor = ended_by.BOT if order.bot_id else ended_by.USER
-        _record_change(
+        record_change(
             unit, order, source="user", actor=actor, reason="asked for", at=order.created_at
         )
     return order
@@ -48,10 +49,10 @@ def record_external(order: Order, report: OrderReport, *, source: str, now: date
         order.checked_at = now
         order.last_report = dict(report.raw)
         order.save(force_insert=True)
-        _publish_fills(unit, order, decision)
         reason = "placed at the exchange, not here"
-        _record_change(unit, order, source=source, actor=ended_by.HAND, reason=reason, at=now)
-        _tell_outcome(unit, order, before, decision, source)
+        record_decision(
+            unit, order, before, decision, source=source, actor=ended_by.HAND, reason=reason, at=now
+        )
     return order
 
 
@@ -177,7 +178,37 @@ def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ended_
             task_queue.request_evaluation(order.bot_id)
         order.save()
         reason = f"cancel asked for by {by}"
-        _record_change(unit, order, source="user", actor=actor, reason=reason, at=now)
+        record_change(unit, order, source="user", actor=actor, reason=reason, at=now)
+    return order
+
+
+def request_amend(
+    order_id: int, *, price: Decimal, quantity: Decimal, by: str, now: datetime, actor: str
+) -> Order:
+    """Record that an open order shall have another price and amount; the venue decides."""
+    with streams.unit() as unit:
+        order = _lock_order(order_id)
+        if not order_state.can_change(order):
+            return order
+        order.amend_price, order.amend_quantity = price, quantity
+        order.amend_requested_at, order.amend_requested_by = now, actor
+        order.version += 1
+        order.save()
+        reason = f"change to {format_money(quantity)} at {format_money(price)} asked for by {by}"
+        record_change(unit, order, source="user", actor=actor, reason=reason, at=now)
+    return order
+
+
+def give_up_amend(order_id: int, *, requested_at: datetime, reason: str, now: datetime) -> Order:
+    """Record why a requested change did not happen, unless another one was requested since."""
+    with streams.unit() as unit:
+        if (order := _lock_order(order_id)).amend_requested_at != requested_at:
+            return order
+        order_state.clear_amend(order)
+        order.version += 1
+        order.save()
+        reason = f"not changed: {reason}"
+        record_change(unit, order, source="submit", actor=ended_by.VENUE, reason=reason, at=now)
     return order
 
 
@@ -198,11 +229,10 @@ def _change_order(
         before = order_state.read_state(order, orders_fills.load_reports(order))
         decision = decide(before, order) if is_miss else decide(before)
         order.misses = order.misses + 1 if is_miss else (0 if report else order.misses)
-        if report or is_miss:
-            order.checked_at = now
+        order.checked_at = now if report or is_miss else order.checked_at
         news = external_terms.find_news(order, report) if report else {}
         overfill = order_state.describe_overfill(order, before, decision.state)
-        for alarm in (*decision.alarms, *([overfill] if overfill else [])):
+        for alarm in filter(None, (*decision.alarms, overfill)):
             log.warning("order report looks wrong", order=order.pk, source=source, alarm=alarm)
         if decision.state == before and not news:
             order.save(update_fields=["checked_at", "misses"])
@@ -211,39 +241,17 @@ def _change_order(
         if report and report.raw:
             order.last_report = dict(report.raw)
         _assign_state(order, decision.state)
+        amended_by = order_state.settle_amend(order)
         order.version += 1
         order.save()
         reason = reason or overfill or history.describe_change(before, decision) or terms
-        actor = actor or history.find_actor(before, decision.state, ended_by=order.ended_by)
-        _publish_fills(unit, order, decision)
-        _record_change(unit, order, source=source, actor=actor, reason=reason, at=now)
-        _tell_outcome(unit, order, before, decision, source)
+        actor = actor or amended_by or history.find_actor(before, decision.state, order.ended_by)
+        record_decision(
+            unit, order, before, decision, source=source, actor=actor, reason=reason, at=now
+        )
         if not history.only_confirms_arrival(before, decision.state):
             task_queue.request_evaluation(order.bot_id)
     return order
-
-
-def _publish_fills(unit: streams.Unit, order: Order, decision: states.Decision) -> None:
-    inserted = orders_fills.insert_fills(order, decision.new_fills)
-    changed_fills = [*inserted, *orders_fills.add_fees(order, decision.completed_fills)]
-    if changed_fills:
-        task_queue.request_fill_count(order.key_id)
-    for fill in changed_fills:
-        unit.event(user_id=order.user_id, type="trade", data=trade_data(fill))
-
-
-def _tell_outcome(
-    unit: streams.Unit,
-    order: Order,
-    before: states.OrderState,
-    decision: states.Decision,
-    source: str,
-) -> None:
-    """Publish that it is filled; have balances read if its stream did not tell what moved them."""
-    if order.status == states.FILLED != before.status:
-        unit.event(user_id=order.user_id, type="order_filled", data=order_data(order))
-    if source != "stream" and history.moves_money(before, decision):
-        task_queue.request_holdings(order.key_id)
 
 
 def _lock_order(order_id: int) -> Order:
@@ -266,19 +274,3 @@ def _assign_state(order: Order, state: states.OrderState) -> None:
     order.ended_by = ended_by.conclude_ended_by(
         state, requested_by=order.cancel_requested_by, is_patient=order_state.is_patient(order)
     )
-
-
-def _record_change(
-    unit: streams.Unit, order: Order, *, source: str, actor: str, reason: str, at: datetime
-) -> None:
-    OrderChange.objects.create(
-        order=order,
-        version=order.version,
-        at=at,
-        status=order.status,
-        filled=order.filled,
-        source=source,
-        actor=actor,
-        reason=reason,
-    )
-    unit.event(user_id=order.user_id, type="order_update", data=order_data(order))

@@ -122,6 +122,52 @@ def cancel_at_venue(order_id: int) -> Order:
     return reconciler.apply_report(order_id, report, source="cancel", now=timezone.now())
 
 
+def amend_at_venue(order_id: int) -> Order:
+    """Send a requested change to the venue, and merge what the order is afterwards.
+
+    Sent twice it does no harm: it says what the order shall be, not by how much it changes.
+    """
+    order = Order.objects.select_related("key", "bot").get(pk=order_id)
+    requested_at = order.amend_requested_at
+    if requested_at is None or order.ended_at or _is_key_refused(order.key):
+        return order
+    if timezone.now() - requested_at > SEND_WITHIN:
+        reason = f"its venue did not confirm it within {SEND_WITHIN.seconds} s"
+        return _give_up_amend(order, requested_at, reason)
+    name, wanted = build_order_name(order), _build_amendment(order)
+    refusal = ""
+    try:
+        try:
+            report = pool.call(order.key, lambda venue: venue.amend_order(name, wanted))
+        except (base.NotFound, base.RequestRefused) as error:
+            refusal = str(error)  # done already, ended, or not to the venue's liking: look
+            report = pool.call(order.key, lambda venue: _fetch_by_our_name(venue, name))
+    except base.VenueError as error:
+        note_failure(order.key, error, now=timezone.now())
+        log.warning("change not confirmed, will ask again", order=order_id, error=str(error))
+        return order
+    if refusal and (report.price, report.quantity) != (wanted.price, wanted.quantity):
+        _give_up_amend(order, requested_at, refusal)
+    return reconciler.apply_report(order_id, report, source="submit", now=timezone.now())
+
+
+def _give_up_amend(order: Order, requested_at: datetime, reason: str) -> Order:
+    return reconciler.give_up_amend(
+        order.pk, requested_at=requested_at, reason=reason, now=timezone.now()
+    )
+
+
+def _build_amendment(order: Order) -> base.OrderRequest:
+    wanted = _build_request(order)
+    price, quantity = _strip_zeros(order.amend_price), _strip_zeros(order.amend_quantity)
+    return replace(wanted, price=price, quantity=quantity or wanted.quantity)
+
+
+async def _fetch_by_our_name(venue: base.Adapter, name: base.OrderName) -> base.OrderReport:
+    """Fetch the order: by our name, for a replaced one has another id at its venue."""
+    return await venue.fetch_order(replace(name, exchange_order_id=None))
+
+
 def _cancel_or_fetch(order: Order) -> base.OrderReport:
     name = build_order_name(order)
     try:

@@ -42,6 +42,13 @@ def cancel_order(order_id: int) -> None:
     submission.cancel_at_venue(order_id)
 
 
+@shared_task(name="orders.amend")
+def amend_order(order_id: int) -> None:
+    from orders import submission
+
+    submission.amend_at_venue(order_id)
+
+
 @shared_task(name="orders.check_key", bind=True, max_retries=10)
 def check_key(self: "Task[Any, Any]", key_id: int) -> None:
     """Compare all orders of this key with its venue at once, whether due or not."""

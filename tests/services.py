@@ -142,8 +142,10 @@ def _forget_pace() -> None:
     from exchanges import pool
 
     if venues := pool._pool:
-        for entry in (*venues.masters.values(), *venues.adapters.values()):
-            entry.client.throttler.timestamps = []
+        masters, adapters = venues.masters.values(), venues.adapters.values()
+        clients = [entry.client for entry in masters] + [entry.client for entry in adapters]
+        for client in clients:
+            client.throttler.timestamps = []
 
 
 def block_redis(monkeypatch: pytest.MonkeyPatch) -> None:

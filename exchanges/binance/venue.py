@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from exchanges.base import MarketSpec, Venue, Weights
+from exchanges.venue_row import MarketSpec, Venue, Weights
 
 NO_LISTEN_KEY: Final = (
     "Binance spot has no listen keys any more: since 2026-02-20 its streams are opened by signing"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from exchanges.base import MarketSpec, Venue, Weights
+from exchanges.venue_row import MarketSpec, Venue, Weights
 
 WEIGHTS: Final = Weights(per_minute=3000, page=50, per="key", per_address=(600, 5))
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from exchanges.base import MarketSpec, Venue, Weights
+from exchanges.venue_row import MarketSpec, Venue, Weights
 
 WEIGHTS: Final = Weights(per_minute=1800, page=100, per="key", conditional_list=3)
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from exchanges.base import MarketSpec, Venue
+from exchanges.venue_row import MarketSpec, Venue
 
 SPOT: Final = MarketSpec(
     connect="exchanges.other_venues.adapter.make_client",

@@ -15,8 +15,8 @@ from exchanges.base import (
     RequestRefused,
     VenueDown,
     VenueError,
-    Weights,
 )
+from exchanges.venue_row import Weights
 from orders.checks.plan import CheckPlan, PendingOrder
 from orders.submission import fetch_latest_report
 

@@ -95,6 +95,7 @@ def _build_pending_order(
         submitted_at=order.submitted_at,
         checked_at=order.checked_at,
         cancel_requested=order.cancel_requested_at is not None,
+        amend_requested=order.amend_requested_at is not None,
         is_ours=order.origin == Origin.FILLWATCH,
         is_high_value=is_high_value,
         is_price_crossed=is_price_crossed,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from exchanges.base import OrderName, Weights
+from exchanges.base import OrderName
+from exchanges.venue_row import Weights
 from orders.lifecycle import states
 
 
@@ -24,6 +25,7 @@ class PendingOrder:
     submitted_at: datetime | None
     checked_at: datetime | None
     cancel_requested: bool
+    amend_requested: bool = False
     is_ours: bool = True  # others may give one name to many orders
     is_high_value: bool = False  # worth so much that it is asked about before others
     is_delisted: bool = False  # its symbol is on no list any more, so only its id finds it
@@ -65,6 +67,11 @@ def select_uncancelled(orders: Iterable[PendingOrder]) -> list[PendingOrder]:
         for order in orders
         if order.cancel_requested and order.status in states.OPEN and order.submitted_at
     ]
+
+
+def select_unamended(orders: Iterable[PendingOrder]) -> list[PendingOrder]:
+    """Select open orders of which a change was requested and is not confirmed."""
+    return [order for order in orders if order.amend_requested and order.status in states.OPEN]
 
 
 def build_plan(

@@ -271,12 +271,13 @@ def _settle_order(
 
 
 def _requeue_requests(orders: list[PendingOrder], now: datetime) -> int:
-    """Queue again what was never sent, and cancels that were not confirmed.
+    """Queue again what was never sent, and cancels and changes that were not confirmed.
 
     The tasks expire by the next sweep, which queues them again, so none pile up for a slow venue.
     """
     requests = [("orders.submit", order) for order in checks_plan.select_unsent(orders, now=now)]
     requests += [("orders.cancel", order) for order in checks_plan.select_uncancelled(orders)]
+    requests += [("orders.amend", order) for order in checks_plan.select_unamended(orders)]
     for task, order in requests:
         task_queue.send_task(task, order.id, expires=settings.ORDER_CHECK_SECONDS)
     return len(requests)

@@ -31,7 +31,7 @@ def describe_change(before: OrderState, decision: Decision) -> str:
     return ""
 
 
-def find_actor(before: OrderState, after: OrderState, *, ended_by: str) -> str:
+def find_actor(before: OrderState, after: OrderState, ended_by: str) -> str:
     if after.status in states.ENDED and before.status not in states.ENDED:
         return ended_by
     if _describe_new_terms(before, after) and before.exchange_order_id:

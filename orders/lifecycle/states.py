@@ -20,6 +20,7 @@ REJECTED: Final = "rejected"  # by the venue
 DENIED: Final = "denied"  # by us
 
 OPEN: Final = frozenset({PENDING, UNKNOWN, NEW, PARTIALLY_FILLED})
+AT_VENUE: Final = frozenset({NEW, PARTIALLY_FILLED})
 ENDED: Final = frozenset({FILLED, CANCELED, EXPIRED, REJECTED, DENIED})
 
 # A status only ever rises, so a late "new" reopens nothing, and two contradicting ends give the

@@ -24,6 +24,7 @@ from orders.payloads import change_data
 from orders.web.filters import FillFilter, OrderFilter
 from orders.web.idempotency import IDEMPOTENCY, read_idempotency_key
 from orders.web.serializers import (
+    AmendSerializer,
     CancelAllResultSerializer,
     CancelAllSerializer,
     FillSerializer,
@@ -109,6 +110,31 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
         except placement.OrderNotClosable as error:
             raise Conflict(str(error)) from None
         return Response(OrderSerializer(order).data)
+
+    @extend_schema(
+        request=AmendSerializer,
+        responses={202: OrderSerializer, 400: REASON, 404: REASON, 409: REASON},
+    )
+    @action(detail=True, methods=["post"])
+    def amend(self, request: Request, pk: str) -> Response:
+        """Ask the venue for another price or amount; the order changes when the venue says so.
+
+        The amount counts what is filled already.
+        """
+        body = AmendSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        try:
+            order = placement.amend_order(
+                self.get_object(),
+                **body.validated_data,
+                by=request.user.get_username(),
+                now=timezone.now(),
+            )
+        except placement.OrderDenied as denied:
+            raise ValidationError({denied.field: [denied.message]}) from None
+        except (placement.OrderIsExternal, placement.CannotAmend) as error:
+            raise Conflict(str(error)) from None
+        return Response(OrderSerializer(order).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(
         request=CancelAllSerializer, responses={202: CancelAllResultSerializer, 400: REASON}

@@ -22,7 +22,7 @@ def _check_positive(value: Decimal) -> None:
         raise forms.ValidationError("It must be more than 0.")
 
 
-def _build_number_field(
+def build_number_field(
     label: str, *, max_digits: int = 38, decimal_places: int = 18, **more: Any
 ) -> NumberInput:
     return NumberInput(
@@ -75,10 +75,10 @@ class PlaceOrderForm(forms.Form):
     type = forms.ChoiceField(
         choices=OrderType.choices, initial=OrderType.LIMIT, widget=forms.RadioSelect
     )
-    quantity = _build_number_field("Amount")
-    price = _build_number_field("Price", required=False)
-    trigger_price = _build_number_field("Trigger price", required=False)
-    trailing_percent = _build_number_field(
+    quantity = build_number_field("Amount")
+    price = build_number_field("Price", required=False)
+    trigger_price = build_number_field("Trigger price", required=False)
+    trailing_percent = build_number_field(
         "Behind the price, in %", max_digits=5, decimal_places=2, required=False
     )
     time_in_force = forms.ChoiceField(

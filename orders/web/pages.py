@@ -21,6 +21,7 @@ from orders.models import Order, Origin
 from orders.payloads import change_data, order_data, trade_data
 from orders.web import counts as counted
 from orders.web import order_list, row_text
+from orders.web.amend_page import can_be_amended
 from orders.web.forms import PlaceOrderForm
 from orders.web.order_list import OrderFilters
 from realtime import streams
@@ -207,6 +208,7 @@ def _build_timeline_context(order: Order, now: datetime) -> dict[str, Any]:
         "order": data,
         "row": row_text.build_cells(data, now=now),
         "closable": is_closable(status=order.status, ended_reason=order.ended_reason),
+        "amendable": can_be_amended(order),
         "changes": [change_data(change) for change in order.changes.order_by("-version")[:200]],
         "fills": [trade_data(fill) for fill in order.fills.order_by("-executed_at", "-pk")[:200]],
         "now": now,

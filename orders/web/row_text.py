@@ -119,7 +119,11 @@ def describe_note(order: OrderData) -> str:
         return "by hand at the exchange"
     if order["ended_reason"] and order["status"] != "filled":
         return order["ended_reason"]
-    return "cancel asked" if order["cancel_requested"] and order["status"] in OPEN else ""
+    if order["status"] not in OPEN:
+        return ""
+    if order["cancel_requested"]:
+        return "cancel asked"
+    return "change asked" if order["amend_price"] else ""
 
 
 def describe_check(order: OrderData, *, now: datetime) -> str:

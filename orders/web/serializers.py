@@ -72,6 +72,18 @@ class NewOrderSerializer(KnownFieldsOnly):
     margin_mode = serializers.ChoiceField(MarginMode.choices, allow_blank=True, default="")
 
 
+class AmendSerializer(KnownFieldsOnly):
+    price = AmountField(required=False, allow_null=True, default=None)
+    quantity = AmountField(
+        required=False, allow_null=True, default=None, help_text="With what is filled already"
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["price"] is None and attrs["quantity"] is None:
+            raise serializers.ValidationError("A price or a quantity is needed.")
+        return attrs
+
+
 class CancelAllSerializer(KnownFieldsOnly):
     key = OwnKeyField(required=False, default=None)
     symbol = serializers.CharField(max_length=40, required=False, default=None)

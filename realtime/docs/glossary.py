@@ -89,6 +89,8 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "client_order_id": "the name we gave it, for the venue to repeat",
         "exchange_order_id": "the venue's own name for it; null until the venue has answered",
         "cancel_requested": "whether its end was asked for and is not confirmed yet",
+        "amend_price": "the price that was asked for and is not confirmed yet; null without such",
+        "amend_quantity": "the amount that was asked for, together with that price",
         "submitted_at": "when it was sent to the venue",
         "ended_at": "when it ended",
         "ended_by": "who ended it; empty while it is open",

@@ -60,6 +60,8 @@ class OrderData(OrderIdentityData):
     client_order_id: str
     exchange_order_id: str | None
     cancel_requested: bool
+    amend_price: Money | None
+    amend_quantity: Money | None
     created_at: Time
     submitted_at: Time | None
     checked_at: Time | None

@@ -4,10 +4,10 @@ import pytest
 from django.utils.module_loading import import_string
 
 from exchanges import adapters, venues
-from exchanges.base import Venue
 from exchanges.instruments import VenueMarket
 from exchanges.through_ccxt.client import CcxtAdapter
 from exchanges.through_ccxt.price_dialect import Dialect
+from exchanges.venue_row import Venue
 
 ROWS = [(venue, market) for venue in venues.VENUES.values() for market in venue.markets]
 

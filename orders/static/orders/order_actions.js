@@ -79,11 +79,11 @@ export class OrderActions {
     button.disabled = true;
     const response = await postForm(form.getAttribute("action"), new FormData(form));
     button.disabled = false;
-    if (response?.status === 422) return showForm("Place an order", await response.text());
+    if (response?.status === 422) return showForm(dialog.querySelector("#dialog-title").textContent, await response.text());
     if (await reportFailure(response)) return;
     dialog.close();
     const result = await response.json();
-    if (form.dataset.form === "place") return this.table.applyOrder(result, { isOwn: true });
+    if (form.dataset.form !== "cancel-all") return this.table.applyOrder(result, { isOwn: true });
     const stopping = result.bots.length ? ` These bots stop: ${result.bots.join(", ")}.` : "";
     showFlash(`Asked to cancel ${result.orders.length}`, `Each ends when its venue confirms it.${stopping}`);
     this.awaitEnds(result.orders);

@@ -113,6 +113,7 @@ const handlers = {
   pause: togglePause,
   place: openOrderForm,
   "show-new": () => table.showNewOrders(),
+  amend: (link) => openForm(link.href, "Change an order"),
   "cancel-all": (link) => openForm(link.href, "Cancel all orders?"),
   "close-dialog": (link) => link.closest("dialog").close(),
   "close-detail": () => navigation.showTimeline(null),

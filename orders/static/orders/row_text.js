@@ -118,7 +118,9 @@ function countPercent(order) {
 function describeEnd(order, open) {
   if (order.ended_by === "hand") return "by hand at the exchange";
   if (order.ended_reason && order.status !== "filled") return order.ended_reason;
-  return order.cancel_requested && open ? "cancel asked" : "";
+  if (!open) return "";
+  if (order.cancel_requested) return "cancel asked";
+  return order.amend_price ? "change asked" : "";
 }
 
 /** How many decimals a column needs for all its numbers to stand on their point. */

@@ -123,6 +123,10 @@ export interface OrderData {
   exchange_order_id: string | null;
   /** whether its end was asked for and is not confirmed yet */
   cancel_requested: boolean;
+  /** the price that was asked for and is not confirmed yet; null without such */
+  amend_price: Money | null;
+  /** the amount that was asked for, together with that price */
+  amend_quantity: Money | null;
   /** when it was made */
   created_at: Time;
   /** when it was sent to the venue */

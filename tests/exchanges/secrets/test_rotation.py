@@ -9,9 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from exchanges import checks
 from exchanges.models import ExchangeKey
-from exchanges.secrets import key_files, rotation, sealing
+from exchanges.secrets import checks, key_files, rotation, sealing
 from tests.exchanges.conftest import SECRET, Attach
 
 

@@ -95,6 +95,22 @@ def test_nobody_sees_the_orders_of_another(
     assert theirs.request.get(f"/orders/{order.pk}/").status == 404
 
 
+def test_an_open_order_gets_another_price(tab: Tab, user: User, key: ExchangeKey) -> None:
+    page = tab(user)
+    place_order(page)
+    page.click(f"{OPEN} .symbol a")
+    page.click("#detail [data-act=amend]")
+    page.fill("dialog [name=price]", "0")
+    page.click("dialog .button.main")
+    page.wait_for_selector("dialog .errors")
+    page.fill("dialog [name=price]", "51000")
+    page.click("dialog .button.main")
+    page.wait_for_selector("dialog", state="hidden")
+    page.wait_for_selector(f"{OPEN}:has-text('51,000')")
+    page.wait_for_selector("#detail .steps:has-text('change to 0.01 at 51000')")
+    assert Order.objects.get().price == 51000
+
+
 def test_cancel_asks_once_and_says_what_the_venue_confirmed(
     tab: Tab, user: User, key: ExchangeKey
 ) -> None:

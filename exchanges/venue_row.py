@@ -1,0 +1,64 @@
+"""A venue's row: its markets, what each of them can do, and what its requests cost. No ccxt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Weights:
+    """The cost of each request in the venue's own units; a list costs this for every page."""
+
+    per_minute: int
+    page: int
+    per: Literal["address", "key"]  # the venue counts all requests of an address, or of one key
+    per_address: tuple[int, int] | None = None  # a second limit: this many in this many seconds
+    all_open: int = 1
+    open_of_symbol: int = 1
+    one_order: int = 1
+    fills_of_order: int = 1
+    holdings: int = 1  # balances, and positions where there are any
+    prices: int = 1  # the last prices of all symbols
+    candles: int = 2
+    conditional_list: int = 0  # 0: conditional orders are in the same list as the others
+
+
+# For a venue that we only poll, we assume little; many list open orders by symbol only.
+POLLED_WEIGHTS: Final = Weights(per_minute=60, page=50, per="address", all_open=60)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MarketSpec:
+    """One market of a venue; the code that needs ccxt is named by its dotted path."""
+
+    connect: str  # the function that makes a ccxt client
+    adapter: str
+    prices: str = ""  # the Dialect of its public streams; empty: prices are polled
+    weights: Weights = POLLED_WEIGHTS
+    trailing: bool = False  # a stop can follow the price
+    amends: bool = False  # an open limit order can be given another price and amount
+    listen_key: bool = False  # its private stream is opened by a listen key
+    no_listen_key: str = ""  # why there is none, where users may expect one
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Venue:
+    """A venue's row: everything that shared code must know about it."""
+
+    name: str
+    label: str
+    markets: Mapping[str, MarketSpec]
+    passphrase: bool | None = None  # whether its keys have one; None: some do
+    one_wallet: bool = False  # two keys of one account show the same money in all markets
+    is_polled: bool = False  # we know no more of it than ccxt does
+    stream_connects: tuple[int, float] = (30, 60)  # streams opened from one address, in seconds
+    connects_per_market: bool = False  # each market has an address and a limit of its own
+
+    def has_trailing_stops(self, market: str) -> bool:
+        return market in self.markets and self.markets[market].trailing
+
+    def can_amend(self, market: str) -> bool:
+        return market in self.markets and self.markets[market].amends
+
+    def has_listen_keys(self, market: str) -> bool:
+        return market in self.markets and self.markets[market].listen_key

@@ -1,0 +1,56 @@
+"""Write a change of an order into its history, with the events that tell its owner."""
+
+from datetime import datetime
+
+from orders import fills as orders_fills
+from orders import task_queue
+from orders.lifecycle import history, states
+from orders.models import Order, OrderChange
+from orders.payloads import order_data, trade_data
+from realtime import streams
+
+
+def record_change(
+    unit: streams.Unit, order: Order, *, source: str, actor: str, reason: str, at: datetime
+) -> None:
+    OrderChange.objects.create(
+        order=order,
+        version=order.version,
+        at=at,
+        status=order.status,
+        filled=order.filled,
+        source=source,
+        actor=actor,
+        reason=reason,
+    )
+    unit.event(user_id=order.user_id, type="order_update", data=order_data(order))
+
+
+def record_decision(
+    unit: streams.Unit,
+    order: Order,
+    before: states.OrderState,
+    decision: states.Decision,
+    *,
+    source: str,
+    actor: str,
+    reason: str,
+    at: datetime,
+) -> None:
+    """Write down what a report changed: its fills first, then the order, then its end."""
+    _publish_fills(unit, order, decision)
+    record_change(unit, order, source=source, actor=actor, reason=reason, at=at)
+    if order.status == states.FILLED != before.status:
+        unit.event(user_id=order.user_id, type="order_filled", data=order_data(order))
+    # Have balances read if the key's stream did not tell what moved them.
+    if source != "stream" and history.moves_money(before, decision):
+        task_queue.request_holdings(order.key_id)
+
+
+def _publish_fills(unit: streams.Unit, order: Order, decision: states.Decision) -> None:
+    inserted = orders_fills.insert_fills(order, decision.new_fills)
+    changed_fills = [*inserted, *orders_fills.add_fees(order, decision.completed_fills)]
+    if changed_fills:
+        task_queue.request_fill_count(order.key_id)
+    for fill in changed_fills:
+        unit.event(user_id=order.user_id, type="trade", data=trade_data(fill))

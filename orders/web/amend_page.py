@@ -1,0 +1,95 @@
+"""The page that gives an open limit order another price or amount."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from exchanges import venues
+from exchanges.models import ExchangeKey
+from exchanges.payloads import money_kinds
+from orders import order_state, placement
+from orders.models import Order, OrderType, Origin
+from orders.payloads import order_data
+from orders.web import order_list, row_text
+from orders.web.forms import build_number_field
+from users.http import current_user, is_fetch
+
+
+class AmendForm(forms.Form):
+    price = build_number_field("Price")
+    quantity = build_number_field("Amount, with what is filled already")
+
+
+def can_be_amended(order: Order) -> bool:
+    return (
+        order.type == OrderType.LIMIT
+        and order.origin == Origin.FILLWATCH
+        and order_state.can_change(order)
+        and venues.get(order.key.venue).can_amend(order.key.market)
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def amend_by_page(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Show the order's price and amount (GET), or ask for others (POST)."""
+    order = get_object_or_404(order_list.query_orders(current_user(request)), pk=order_id)
+    form = AmendForm(request.POST or None, initial=_read_terms(order))
+    try:
+        amended = _try_to_amend(order, form)
+    except (placement.CannotAmend, placement.OrderIsExternal) as error:
+        return _refuse(request, order, str(error))
+    if amended is None:
+        return _show_form(request, order, form)
+    if is_fetch(request):
+        return JsonResponse(order_data(amended), status=202)
+    messages.info(request, "Asked to change it. It changes when the venue says so.")
+    return redirect(f"/orders/?order={order.pk}")
+
+
+def _read_terms(order: Order) -> dict[str, str | None]:
+    data = order_data(order)
+    return {name: data["amend_" + name] or data[name] for name in ("price", "quantity")}  # type: ignore[literal-required]
+
+
+def _try_to_amend(order: Order, form: AmendForm) -> Order | None:
+    if not form.is_valid():
+        return None
+    wanted: dict[str, Decimal] = form.cleaned_data
+    try:
+        return placement.amend_order(
+            order,
+            price=wanted["price"],
+            quantity=wanted["quantity"],
+            by="page",
+            now=timezone.now(),
+        )
+    except placement.OrderDenied as denied:
+        form.add_error(denied.field, denied.message)
+        return None
+
+
+def _refuse(request: HttpRequest, order: Order, message: str) -> HttpResponse:
+    if is_fetch(request):
+        return JsonResponse({"detail": message}, status=409)
+    messages.warning(request, message)
+    return redirect(f"/orders/?order={order.pk}")
+
+
+def _show_form(request: HttpRequest, order: Order, form: AmendForm) -> HttpResponse:
+    context: dict[str, Any] = {
+        "page": "orders",
+        "form": form,
+        "order": order,
+        "words": row_text.describe_order(order_data(order)),
+        **money_kinds(list(ExchangeKey.objects.filter(user=current_user(request)))),
+    }
+    template = "orders/_amend_form.html" if is_fetch(request) else "orders/amend.html"
+    return render(request, template, context, status=422 if form.is_bound else 200)

@@ -1,0 +1,142 @@
+"""Another price or amount for an open order: saved first, then asked for, true when confirmed."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db.models import F
+from django.utils import timezone
+
+from exchanges import symbols
+from exchanges.models import ExchangeKey
+from orders import placement, reconciler, submission
+from orders.checks import sweep
+from orders.models import Order
+from tests.orders.test_conditional import GROUNDS
+from tests.services import wait_until
+from tests.simulator import SimulatorProcess
+from tests.trading import Trader, place, record_order, reload_order, wait_for_status
+
+Attach = Callable[[str, str], ExchangeKey]
+WANTED = (Decimal(51000), Decimal("0.02"))
+everywhere = pytest.mark.parametrize("ground", GROUNDS, ids="-".join)
+
+
+@pytest.fixture
+def order(key_at: Attach, ground: tuple[str, str]) -> Order:
+    key = key_at(*ground)
+    symbol = "BTC/USDT" if key.market == "spot" else "BTC/USDT:USDT"
+    order = record_order(key, symbol=symbol)
+    submission.submit_order(order.pk)
+    return reload_order(order)
+
+
+def request_change(order: Order, **changes: Any) -> Order:
+    price, quantity = WANTED
+    wanted = {"price": price, "quantity": quantity} | changes
+    return placement.amend_order(order, **wanted, by="ada", now=timezone.now())
+
+
+def terms(order: Order) -> tuple[Decimal | None, Decimal]:
+    order = reload_order(order)
+    return order.price, order.quantity
+
+
+def open_at_venue(simulator: SimulatorProcess, order: Order) -> list[dict[str, Any]]:
+    rows = simulator.control.get("orders", account=order.key.api_key)["orders"]
+    return [row for row in rows if row["status"] in ("NEW", "PARTIALLY_FILLED")]
+
+
+@everywhere
+def test_it_is_changed_when_its_venue_says_so(order: Order, simulator: SimulatorProcess) -> None:
+    request_change(order)
+    asked = reload_order(order)
+    assert (asked.price, asked.amend_price, asked.amend_quantity) == (Decimal(50000), *WANTED)
+    submission.amend_at_venue(order.pk)
+    sweep.run_sweep(force=True)  # for venues that only say that they have heard
+    changed = reload_order(order)
+    assert terms(order) == WANTED
+    assert (changed.status, changed.amend_requested_at) == ("new", None)
+    assert changed.changes.get(reason__startswith="changed at the venue").actor == "user"
+    (row,) = open_at_venue(simulator, order)
+    assert (Decimal(row["origQty"]), Decimal(row["price"])) == (WANTED[1], WANTED[0])
+
+
+@pytest.mark.parametrize("ground", [("binance", "futures")])
+class TestRefusals:
+    def test_what_the_venue_refuses_is_told_and_over(
+        self, order: Order, simulator: SimulatorProcess
+    ) -> None:
+        reconciler.request_amend(
+            order.pk,
+            price=Decimal("51000.001"),
+            quantity=order.quantity,
+            by="ada",
+            now=order.created_at,
+            actor="user",
+        )
+        Order.objects.update(amend_requested_at=F("submitted_at"))
+        submission.amend_at_venue(order.pk)
+        kept = reload_order(order)
+        assert (kept.status, kept.amend_requested_at) == ("new", None)
+        assert kept.changes.filter(reason__startswith="not changed: ").exists()
+
+    def test_a_change_of_long_ago_is_not_what_is_wanted_now(self, order: Order) -> None:
+        request_change(order)
+        Order.objects.update(amend_requested_at=F("created_at") - timedelta(minutes=2))
+        submission.amend_at_venue(order.pk)
+        assert terms(order) == (Decimal(50000), Decimal("0.01"))
+        assert "60 s" in reload_order(order).changes.latest("version").reason
+
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            ({"price": Decimal("51000.001")}, "price"),
+            ({"quantity": Decimal("0.00001")}, "quantity"),
+            ({"price": None, "quantity": None}, "price"),
+        ],
+    )
+    def test_what_could_not_be_is_refused_by_field(
+        self, order: Order, changes: dict[str, Any], field: str
+    ) -> None:
+        symbols.read_market(order.key)
+        with pytest.raises(placement.OrderDenied) as refusal:
+            request_change(order, **changes)
+        assert refusal.value.field == field
+
+    def test_no_less_than_what_is_filled(self, order: Order, simulator: SimulatorProcess) -> None:
+        simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.004")
+        sweep.run_sweep(force=True)
+        with pytest.raises(placement.OrderDenied, match="filled already"):
+            request_change(reload_order(order), quantity=Decimal("0.004"))
+
+    def test_an_order_that_waits_for_its_trigger_is_not_changed(self, order: Order) -> None:
+        stop = record_order(
+            order.key,
+            symbol=order.symbol,
+            side="sell",
+            type="stop_loss",
+            trigger_price=Decimal(40000),
+            price=None,
+        )
+        with pytest.raises(placement.CannotAmend):
+            request_change(stop)
+
+
+@pytest.mark.usefixtures("worker")
+def test_by_the_api_of_its_owner_alone(
+    trader: Trader, other_trader: Trader, key: ExchangeKey
+) -> None:
+    order = wait_for_status(place(key), "new")
+    path, body = f"orders/{order.pk}/amend/", {"price": "51000", "quantity": "0.02"}
+    assert other_trader.ask("POST", path, body)[0] == 404
+    status, told = trader.ask("POST", path, body)
+    assert (status, told["price"], told["amend_price"]) == (202, "50000", "51000")
+    wait_until(lambda: terms(order) == WANTED, what="the change")
+    status, told = trader.ask("GET", f"orders/{order.pk}/")
+    assert (told["price"], told["amend_price"], told["amend_quantity"]) == ("51000", None, None)
+    assert trader.ask("POST", path, {})[0] == 400
+    assert trader.ask("POST", path, {"prise": "1", "price": "52000"})[0] == 400
+    assert trader.ask("POST", path, body)[0] == 400  # it is so already
