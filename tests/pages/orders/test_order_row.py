@@ -77,6 +77,8 @@ def an_order(**changes: Any) -> OrderData:
         "client_order_id": "fw1",
         "exchange_order_id": "77",
         "cancel_requested": False,
+        "amend_price": None,
+        "amend_quantity": None,
         "created_at": write_time(NOW - timedelta(minutes=5)),
         "submitted_at": None,
         "checked_at": write_time(NOW - timedelta(seconds=3)),
