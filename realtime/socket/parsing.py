@@ -74,7 +74,7 @@ def parse_frame(text: str, endpoint: Endpoint) -> Request:
     if data is not None and not isinstance(data, dict):
         raise BadFrame("wrong_shape", '"data" is an object.')
     _refuse_unknown(frame, FRAME_FIELDS)
-    _refuse_unknown(data or {}, FIELDS[kind])
+    _refuse_unknown(data or {}, FIELDS[str(kind)])
     return reader(data or {}, endpoint)
 
 
