@@ -47,14 +47,14 @@ def test_an_order_that_is_filled_as_ordered_tells_of_no_cut() -> None:
 def test_the_last_fills_after_the_final_word_still_count() -> None:
     ended = merge_all(make_state(), report("filled", "4"))
     late = merge_fills(ended, [fill("1", "4"), fill("2", "5")], now=NOON).state
-    assert (late.status, late.filled, late.final_quantity) == ("filled", 9, 9)
+    assert (late.status, late.filled, late.final_quantity) == ("filled", *[Decimal(9)] * 2)
     whole = merge_fills(late, [fill("3", "1")], now=NOON).state
     assert (whole.status, whole.filled, whole.final_quantity) == ("filled", TEN, TEN)
 
 
 def test_more_than_ordered_is_not_taken_for_the_quantity() -> None:
     ended = merge_all(make_state(), report("filled", "4"), report("filled", "11"))
-    assert (ended.filled, ended.final_quantity) == (11, TEN)
+    assert (ended.filled, ended.final_quantity) == (Decimal(11), TEN)
 
 
 def test_sized_in_quote_it_is_partly_filled_until_its_venue_calls_it_filled() -> None:
@@ -66,8 +66,8 @@ def test_sized_in_quote_it_is_partly_filled_until_its_venue_calls_it_filled() ->
     assert (now.status, now.filled, now.final_quantity) == ("filled", *[Decimal("2.6")] * 2)
 
 
-def in_quote(status: str, filled: str, **changes: object) -> OrderReport:
-    return report(status, filled, type="market", price=None, quantity=None, **changes)
+def in_quote(status: str, filled: str) -> OrderReport:
+    return report(status, filled, type="market", price=None, quantity=None)
 
 
 @st.composite
