@@ -7,11 +7,11 @@ time of the fill, and the orders' history tells whether the stream or the check 
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import pairwise
+from itertools import cycle, islice, pairwise
 from typing import Any, Final
 
 from bench import Result, format_ms, name_ms
@@ -21,6 +21,9 @@ from bench.support.whole_installation import WholeInstallation, run_installation
 RATE: Final = 500  # fills a second
 SECONDS, QUICK_SECONDS = 10, 3
 PULSES: Final = 10  # a second; the venue reports the fills of one pulse as fast as it can
+ORDERS_A_PULSE: Final = (
+    2  # each order filled is a commit of the venue's own, which must not be slow
+)
 PART: Final = Decimal("0.00001")
 PATIENCE: Final = 60.0
 NUMBERS: Final = {"one order": 1, "20 orders": 20}
@@ -92,30 +95,30 @@ def _run_burst(ours: WholeInstallation, tab: TimedTab, number: int, seconds: int
     ended = time.monotonic()
     heard = _wait_until_drained(tab, set(orders.values()), made)
     drained = time.monotonic()
-    per_order: dict[int, list[int]] = {}
+    trades_of_orders: dict[int, list[int]] = {}
     for _, trade in heard:
-        per_order.setdefault(trade["order"], []).append(int(trade["trade_id"]))
+        trades_of_orders.setdefault(trade["order"], []).append(int(trade["trade_id"]))
     first = {trade["trade_id"]: (at, trade) for at, trade in reversed(heard)}
     return Burst(
         delays=[at - _read_moment(trade["executed_at"]) for at, trade in first.values()],
         sources=_count_sources(ours, orders.values()),
         fills=made,
         doubled=len(heard) - len(first),
-        disordered=sum(map(_count_inversions, per_order.values())),
+        disordered=sum(map(_count_inversions, trades_of_orders.values())),
         rate=made / (ended - began),
         drain=drained - ended,
     )
 
 
 def _make_fills(ours: WholeInstallation, names: Sequence[str], seconds: int) -> int:
-    """Fill the orders in equal shares, pulse by pulse; a late pulse follows at once."""
-    groups = [names[turn::2] for turn in range(2)] if len(names) > 1 else [names]
+    """Fill the orders in turn and in equal shares, pulse by pulse; a late pulse follows at once."""
+    turns = cycle(names)
+    group = min(len(names), ORDERS_A_PULSE)
+    parts = RATE // PULSES // group
     began, made = time.monotonic(), 0
     for pulse in range(seconds * PULSES):
         time.sleep(max(began + pulse / PULSES - time.monotonic(), 0))
-        group = groups[pulse % len(groups)]
-        parts = RATE // PULSES // len(group)
-        for name in group:
+        for name in islice(turns, group):
             amount = str(PART * parts)
             ours.control(
                 "POST",
@@ -150,7 +153,7 @@ def _count_inversions(trades: Sequence[int]) -> int:
     return sum(later <= earlier for earlier, later in pairwise(trades))
 
 
-def _count_sources(ours: WholeInstallation, orders: Iterator[int] | Any) -> Counter[str]:
+def _count_sources(ours: WholeInstallation, orders: Iterable[int]) -> Counter[str]:
     """How many fills each source reported, by the steps of the orders' history."""
     sources: Counter[str] = Counter()
     for order in orders:

@@ -63,16 +63,23 @@ def merge_reports(
 ) -> None:
     """Merge reports about orders of a key in one transaction: all of them, or none."""
     with streams.unit():
-        _lock_orders(key_id, {report.exchange_order_id for report in reports})
+        known = _lock_orders(key_id, {report.exchange_order_id for report in reports})
         for report in reports:
-            merge_report(key_id, report, source=source, now=now)
+            if order_id := known.get((report.symbol, report.exchange_order_id)):
+                reconciler.apply_report(order_id, report, source=source, now=now)
+            else:
+                merge_report(key_id, report, source=source, now=now)
 
 
-def _lock_orders(key_id: int, exchange_order_ids: Collection[str]) -> None:
-    """Lock the orders that one transaction will change, always in the same order: no deadlocks."""
+def _lock_orders(key_id: int, exchange_order_ids: Collection[str]) -> dict[tuple[str, str], int]:
+    """Lock the orders that one transaction will change; return them by symbol and venue's id.
+
+    They are always locked in the same order, so that two transactions never wait for each other.
+    """
     orders = Order.objects.filter(key_id=key_id, exchange_order_id__in=exchange_order_ids)
     locked = orders.exclude(exchange_order_id="").select_for_update(of=("self",), no_key=True)
-    list(locked.order_by("pk").values_list("pk"))
+    rows = locked.order_by("pk").values_list("symbol", "exchange_order_id", "pk")
+    return {(symbol, name): pk for symbol, name, pk in rows}
 
 
 def select_unknown(key_id: int, reports: Iterable[OrderReport]) -> list[OrderReport]:
