@@ -1,12 +1,18 @@
 """Fills as rows and as reports: loaded for a decision, saved with its result."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import fields
 from decimal import Decimal
+from typing import Final
 
 from exchanges.base import FillReport
 from orders.models import Fill, Order
 from realtime.values import format_money
+
+# The fields that a row and a report of a fill have in common.
+SAME_FIELDS: Final = tuple(
+    {field.name for field in fields(FillReport)} - {"exchange_order_id", "fee_currency", "symbol"}
+)
 
 
 def load_reports(order: Order) -> dict[str, FillReport]:
@@ -23,11 +29,7 @@ def insert_fills(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
             key_id=order.key_id,
             symbol=order.symbol,  # also where its venue gave the symbol another name since
             fee_currency=report.fee_currency or "",
-            **{
-                name: value
-                for name, value in asdict(report).items()
-                if name not in ("exchange_order_id", "fee_currency", "symbol")
-            },
+            **{name: getattr(report, name) for name in SAME_FIELDS},
         )
         for report in reports
     )
