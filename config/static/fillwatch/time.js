@@ -2,7 +2,7 @@
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const NO_CLOCK = { year: "–", month: "–", day: "–", hour: "–", minute: "–", second: "–" };
-const READERS = makeFormat(document.body.dataset.timeZone);
+const READERS = makeFormat(globalThis.document?.body.dataset.timeZone); // tests have no page
 
 export const padTwo = (number) => String(number).padStart(2, "0");
 

@@ -56,7 +56,7 @@ def test_fills_of_one_order_become_one_report_with_all_of_them() -> None:
 
 def test_the_furthest_report_counts_also_when_it_came_first() -> None:
     (combined,) = combine_reports(STEPS[9:0:-1])
-    assert (combined.filled, combined.reported_at) == (9, STEPS[9].reported_at)
+    assert (combined.filled, combined.reported_at) == (Decimal(9), STEPS[9].reported_at)
 
 
 def test_a_repeated_fill_stays_apart() -> None:
