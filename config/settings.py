@@ -260,6 +260,7 @@ SPECTACULAR_SETTINGS = {
         "PushedLevelEnum": "operations.models.MessageLevel",
         "AlertLevelEnum": "operations.models.AlertLevel",
         "SideEnum": ["buy", "sell"],
+        "PositionSideEnum": ["net", "long", "short"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -49,7 +49,7 @@ def list_or_create(request: Request) -> Response:
     return Response(data, status=status.HTTP_201_CREATED, headers=NO_STORE)
 
 
-@extend_schema(tags=["tokens"], responses={204: None, 404: REASON})
+@extend_schema(tags=["tokens"], request=None, responses={204: None, 404: REASON})
 @api_view(["DELETE"])
 def revoke(request: Request, pk: int) -> Response:
     """Revoke a token: requests with it are refused from now on, its sockets close with 4101."""
