@@ -46,7 +46,7 @@ def _seen_filled(ours: WholeInstallation, began: float) -> float | None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(base_url=ours.url)
         page.goto("/orders/new/")
-        page.fill("[name=username]", "alice")
+        page.fill("[name=login]", "alice")
         page.fill("[name=password]", ours.password("alice"))
         page.click("button:has-text('Sign in')")
         price = int(float(ours.control("GET", "state")["prices"]["BTCUSDT"]) * 0.9)

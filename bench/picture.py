@@ -56,7 +56,7 @@ def sign_in(page: Page, username: str) -> None:
     people = json.loads((home.folder() / "demo.json").read_text())["users"]
     password = next(who["password"] for who in people if who["username"] == username)
     page.goto("/orders/")
-    page.fill("[name=username]", username)
+    page.fill("[name=login]", username)
     page.fill("[name=password]", password)
     page.click("button:has-text('Sign in')")
     page.wait_for_selector(TABLE)

@@ -121,11 +121,11 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
 
         The amount counts what is filled already.
         """
-        body = AmendSerializer(data=request.data)
+        order, body = self.get_object(), AmendSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         try:
             order = placement.amend_order(
-                self.get_object(),
+                order,
                 **body.validated_data,
                 by=request.user.get_username(),
                 now=timezone.now(),

@@ -19,7 +19,7 @@ from exchanges.models import ExchangeKey
 from exchanges.through_ccxt import private_stream
 from orders import submission
 from orders.checks import sweep
-from orders.models import Fill, Order
+from orders.models import Order
 from orders.streams import key_stream
 from orders.streams.key_stream import KeyStream
 from tests.failures.harness.scene import MARKETS, Scene, attach_key
@@ -217,39 +217,15 @@ def in_a_worker(do: Callable[[], sweep.SweepOutcome]) -> Callable[[], sweep.Swee
 def test_52_a_poisoned_order_is_left_out_and_said(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Another order claims to have its executed part."""
+    """The venue says that more of it was filled than can be written."""
     poisoned, fine = scene.place(), scene.place()
     scene.fill(poisoned, "0.01")
     scene.fill(fine, "0.01")
-    trades = scene.trades_there()
-    taken = next(str(t["id"]) for t in trades if str(t["orderId"]) == poisoned.exchange_order_id)
-    Fill.objects.create(
-        order=Order.objects.create(
-            user=scene.user,
-            key=scene.key,
-            symbol=scene.market.symbol,
-            side="buy",
-            type="market",
-            quantity=1,
-            client_order_id="fwother",
-            created_at=timezone.now(),
-            status="filled",
-            ended_at=timezone.now(),
-        ),
-        user=scene.user,
-        key=scene.key,
-        symbol=scene.market.symbol,
-        trade_id=taken,
-        side="buy",
-        price=1,
-        quantity=1,
-        executed_at=timezone.now(),
-    )
+    scene.fault("filled_by", order=poisoned.client_order_id, amount="1" + "0" * 21)
     assert scene.sweep().errors == 1
     assert "order not settled" in caplog.text
     assert (reload_order(poisoned).status, reload_order(fine).status) == ("new", "filled")
     scene.wait_for_frame("order_filled", id=fine.pk)
-    Order.objects.filter(client_order_id="fwother").delete()
     scene.sweep()
     scene.wait_for_frame("order_filled", id=poisoned.pk)
 

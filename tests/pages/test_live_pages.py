@@ -167,7 +167,7 @@ def test_who_was_signed_out_comes_back_to_the_page(
     page.context.clear_cookies(name="sessionid")
     for button in presses:
         page.click(button)
-    page.fill("[name=username]", user.username)
+    page.fill("[name=login]", user.username)
     page.fill("[name=password]", PASSWORD)
     page.click("button:has-text('Sign in')")
     page.wait_for_selector("#rows .act button")

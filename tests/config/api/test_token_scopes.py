@@ -169,7 +169,7 @@ def create_key_book(key: ExchangeKey) -> None:
     ClosedTrade.objects.create(
         book=book, began_at=now, ended_at=now, turnover=1, gross=1, fees=0, parts=2
     )
-    PnlDay.objects.create(book=book, on=now.date(), gross=1, fees=0)
+    PnlDay.objects.create(book=book, on=now.date(), gross=1, fees=0, fills=2)
 
 
 def note_holdings(key: ExchangeKey) -> None:

@@ -37,7 +37,7 @@ def test_sign_in_place_and_see_it_filled(
 ) -> None:
     simulator.control.post("price", symbol="BTCUSDT", price="60000")
     page = tab(None)
-    page.fill("[name=username]", user.username)
+    page.fill("[name=login]", user.username)
     page.fill("[name=password]", PASSWORD)
     page.click("button:has-text('Sign in')")
     place_order(page)

@@ -60,6 +60,8 @@ def order(number: int, **more: Any) -> OrderData:
         "client_order_id": "x",
         "exchange_order_id": None,
         "cancel_requested": False,
+        "amend_price": None,
+        "amend_quantity": None,
         "created_at": "2026-01-01T00:00:00Z",
         "submitted_at": None,
         "checked_at": None,

@@ -44,7 +44,7 @@ def sockets(
 
 
 def by_their_own_page(browser: Client) -> None:
-    form = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    form = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
     assert browser.post("/password/", form).status_code == 302
 
 
