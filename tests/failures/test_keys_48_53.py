@@ -226,6 +226,7 @@ def test_52_a_poisoned_order_is_left_out_and_said(
     assert "order not settled" in caplog.text
     assert (reload_order(poisoned).status, reload_order(fine).status) == ("new", "filled")
     scene.wait_for_frame("order_filled", id=fine.pk)
+    scene.mend()
     scene.sweep()
     scene.wait_for_frame("order_filled", id=poisoned.pk)
 

@@ -167,7 +167,7 @@ def test_all_clients_start_over_even_those_that_are_away(
     answer = back.subscribe({"epoch": before["epoch"], "seq": before["seq"]})
     assert (answer["type"], answer["data"]["reason"]) == ("reset", "epoch")
     assert answer["data"]["epoch"] != before["epoch"]
-    assert live(user, answer["data"] | {"seq": 1})
+    assert live(user, {"epoch": answer["data"]["epoch"], "seq": 1})
 
 
 def test_who_never_had_a_stream_starts_over_too(
