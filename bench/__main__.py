@@ -12,12 +12,12 @@ from rich.table import Table
 
 import bench
 
-NO_MEASUREMENTS = {"__main__", "picture"}
+NO_MEASUREMENT = "__main__"
 
 
 def main() -> None:
     modules = pkgutil.iter_modules(bench.__path__)
-    names = {module.name for module in modules if not module.ispkg} - NO_MEASUREMENTS
+    names = {module.name for module in modules if not module.ispkg} - {NO_MEASUREMENT}
     parser = argparse.ArgumentParser(prog="python -m bench", description=bench.__doc__)
     parser.add_argument("name", choices=sorted(names))
     parser.add_argument("--quick", action="store_true", help="fewer rounds, rougher figures")

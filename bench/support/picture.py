@@ -1,8 +1,8 @@
 """Take a picture of the README from a running Fillwatch with its demo data.
 
-python -m bench.picture                                   # after `make run`, in another terminal
-python -m bench.picture docs/bot.png --page /bots/1/
-python -m bench.picture docs/portfolio.png --page /portfolio/
+python -m bench.support.picture                     # after `make run`, in another terminal
+python -m bench.support.picture docs/bot.png --page /bots/1/
+python -m bench.support.picture docs/portfolio.png --page /portfolio/
 """
 
 import argparse
