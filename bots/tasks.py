@@ -73,7 +73,7 @@ def evaluate_many(bots: list[int]) -> None:
     for bot_id in bots:
         try:
             runner.evaluate_bot(bot_id, now=timezone.now())
-        except Exception:  # any error concerns this bot alone: log it, and try again later
+        except Exception:  # the batch's other bots must run; the next round retries this one
             log.exception("bot evaluation failed", bot=bot_id)
 
 

@@ -196,7 +196,7 @@ async def call_adapter(hub: VenuePool, key: ExchangeKey, ask: Call[Answer]) -> A
         return await ask(adapter)
     except (VenueError, TimeoutError):
         raise
-    except Exception as error:  # an answer that is no such answer: whatever was asked may be done
+    except Exception as error:  # a malformed answer: the venue may have done what it was asked
         log.exception("unreadable answer", key=key.pk, venue=key.venue)
         message = f"the answer makes no sense: {type(error).__name__}: {error}"
         raise UnknownOutcome(message[:MAX_MESSAGE]) from error

@@ -22,7 +22,7 @@ async def restore_symbols(market: VenueMarket, client: Any) -> None:
     """Give a client that has loaded its markets those that its venue no longer lists."""
     try:
         symbols = await asyncio.to_thread(_load_missing, market, set(client.markets))
-    except Exception:  # whatever the database has: all other symbols must be served
+    except Exception:  # a database error must not stop the client: listed symbols still work
         log.exception("delisted symbols not loaded", market=str(market))
         return
     for symbol in symbols:

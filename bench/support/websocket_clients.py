@@ -306,6 +306,6 @@ async def _serve_commands(pipe: Connection, port: int, path: str, seats: Sequenc
         name, args = asked
         try:
             answer = await getattr(people, name)(*args)
-        except Exception as error:  # noqa: BLE001 (goes to whoever asked, in the other process)
+        except Exception as error:  # noqa: BLE001 (the parent process raises it from `ask`)
             answer = error
         await loop.run_in_executor(None, pipe.send, answer)

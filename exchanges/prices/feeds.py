@@ -83,7 +83,7 @@ class FollowedMarket:
                 await self._source.run_until_broken()
             except (VenueError, RedisError, OSError) as failure:
                 error = str(failure)
-            except Exception as failure:  # noqa: BLE001 (this feed begins anew, the others go on)
+            except Exception as failure:  # noqa: BLE001 (the feed must reconnect, not end)
                 error = f"{type(failure).__name__} {failure}"[:200]
             self.board.mark_stale()
             failures = 0 if time.monotonic() - began > STEADY_SECONDS else failures + 1
@@ -127,9 +127,9 @@ class Feeds:
     async def _try_turn(self) -> None:
         try:
             await self._take_turn()
-        except RedisError as error:  # nobody could be told anyway; what is followed stays so
+        except RedisError as error:  # nothing can be published either; keep the feeds we have
             log.warning("price feeds not updated: Redis is down", error=str(error))
-        except Exception:  # a mistake about prices must not end the process that follows orders
+        except Exception:  # a bug in prices must not end the process, which also follows orders
             log.exception("price feeds not updated")
 
     async def _take_turn(self) -> None:
@@ -164,7 +164,7 @@ class Feeds:
     async def _publish_frames(self, news: list[PriceFrame]) -> None:
         try:
             await threads.run(realtime_prices.publish_changes, news)
-        except Exception:  # as above; the next news of these instruments replaces what is lost
+        except Exception:  # keep publishing: the next frame of an instrument replaces a lost one
             log.exception("prices not published")
 
 

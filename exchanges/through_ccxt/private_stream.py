@@ -104,7 +104,7 @@ class _FrameFilter:
             if error is None:
                 self._handler(socket, frame)
                 self.acknowledged += self._acknowledges(frame)
-        except Exception as broken:  # noqa: BLE001 (ccxt would stop receiving, and say nothing)
+        except Exception as broken:  # noqa: BLE001 (else ccxt silently stops receiving)
             error = broken
         if error is not None and not self.wrong.done():
             self.wrong.set_exception(error)

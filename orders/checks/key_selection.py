@@ -45,7 +45,7 @@ def admit_keys(
     try:
         plan = _plan_full_listing if full else _plan_within_budget
         plans = {key: plan(key, pending[key], now) for key in first if key.pk in locked}
-    except BaseException:  # whatever it was: keys that stay held would not be checked again
+    except BaseException:  # even SystemExit: no sweep can check a key that stays locked
         unlock_keys(locked if exclusive else ())
         raise
     admission = Admission({key: plan for key, plan in plans.items() if plan})

@@ -143,7 +143,7 @@ def _mark_unverifiable(
             reconciler.mark_unverifiable(
                 order.id, reason=f"its key is switched off: {key.last_error}", now=now
             )
-        except Exception:  # such as an order that is gone: the other keys' turns come all the same
+        except Exception:  # one order, for example a deleted one, must not stop the whole sweep
             outcome.errors += 1
             log.exception("order not marked unknown", order=order.id)
         else:
@@ -229,7 +229,7 @@ def _settle_orders(
                 outcome.updated += _settle_order(order, report, fills, now)
             if order.ended_at and pk in answers.fills:  # asked for its parts, if in vain
                 unchanged.append(order)
-        except Exception:  # a row that cannot be written must not stop the others: seen in the log
+        except Exception:  # one row that cannot be written must not stop the other orders
             outcome.errors += 1
             log.exception("order not settled", order=pk)
     unchanged_orders.record_unchanged(unchanged, now=now)
@@ -247,7 +247,7 @@ def _record_external(outcome: SweepOutcome, key: ExchangeKey, answers: ask_venue
             recorded = external_orders.merge_report(
                 key.pk, report, source="poll", now=timezone.now()
             )
-        except Exception:  # such as a key that was detached meanwhile: seen in the log
+        except Exception:  # one order, for example of a key just detached, must not stop the rest
             outcome.errors += 1
             log.exception("external order not recorded", key=key.pk, name=report.exchange_order_id)
         else:

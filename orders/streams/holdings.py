@@ -78,7 +78,7 @@ class HoldingsWriter:
                 await threads.writing.run(_record_reports, self.key.pk, list(waiting.values()))
             except ExchangeKey.DoesNotExist:
                 return True  # detached: the supervisor is about to notice
-            except Exception:  # such as a database that is away: seen in the log, asked for later
+            except Exception:  # a database outage must not end the stream: fetched again later
                 log.exception("holdings not written", key=self.key.pk)
                 return False
         return True
@@ -100,7 +100,7 @@ class HoldingsWriter:
     async def _fetch_holdings(self) -> bool:
         try:
             return await fetching.run(fetch.refresh_key, self.key.pk)
-        except Exception:  # such as a database that is away: seen in the log, and tried again
+        except Exception:  # a database outage must not end the stream: the loop tries again
             log.exception("holdings not asked for", key=self.key.pk)
             return False
 

@@ -176,7 +176,7 @@ class KeyStream:
         full, self._needs_full_listing, done = self._needs_full_listing, False, False
         try:
             done = await threads.asking.run(threads.reconcile_key, self.key.pk, full=full)
-        except Exception:  # such as a database that is away: seen in the log, and tried again
+        except Exception:  # a database outage must not end the stream: the loop tries again
             log.exception("key not reconciled", key=self.key.pk)
         self._needs_full_listing |= full and not done
         return done

@@ -30,7 +30,7 @@ def apply_reports(key_id: int, reports: Sequence[OrderReport]) -> int:
     try:
         combined = bursts.combine_reports(reports)
         external_orders.merge_reports(key_id, combined, source="stream", now=timezone.now())
-    except Exception as error:  # noqa: BLE001 (one that cannot be written must not stop the others)
+    except Exception as error:  # noqa: BLE001 (any bad report undoes them all: retry one by one)
         log.info("reports are recorded one by one", key=key_id, error=repr(error))
         return sum(not _apply_report(key_id, report) for report in reports)
     return 0
@@ -39,7 +39,7 @@ def apply_reports(key_id: int, reports: Sequence[OrderReport]) -> int:
 def _apply_report(key_id: int, report: OrderReport) -> bool:
     try:
         external_orders.merge_report(key_id, report, source="stream", now=timezone.now())
-    except Exception:  # seen in the log, and asked for
+    except Exception:  # the others must be recorded; the caller lists the key's orders in full
         log.exception("report not recorded", key=key_id, venue_order=report.exchange_order_id)
         return False
     return True

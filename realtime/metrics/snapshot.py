@@ -214,7 +214,7 @@ class SummaryWriter(threading.Thread):
             if not self.is_away:
                 log.warning("summary not written, redis unavailable", error=str(error))
             self.is_away = True
-        except Exception:  # one failure must not end the thread
+        except Exception:  # without this thread the process writes no more figures
             log.exception("summary failed")
 
 

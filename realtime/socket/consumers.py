@@ -229,7 +229,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         except DatabaseError as error:
             log.warning("socket cannot read the database", error=str(error))
             self.conversation.close(frames.Close.INTERNAL, "The database is away.")
-        except Exception:  # a mistake of ours
+        except Exception:  # a bug of ours: log it, and tell the client to try again later
             log.exception("socket failed")
             self.conversation.close(frames.Close.INTERNAL, "Something broke here.")
 

@@ -157,7 +157,7 @@ class SocketHub:
             message = await self._layer.receive(channel)
             try:
                 await self._deliver_message(message)
-            except Exception:  # a mistake in one message must not silence the process
+            except Exception:  # one bad message must not end delivery to all sockets of the process
                 log.exception("group message failed", type=message.get("type"))
 
     async def _deliver_message(self, message: dict[str, Any]) -> None:

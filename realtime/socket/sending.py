@@ -109,7 +109,7 @@ class Sender:
         except OSError as error:  # what servers raise when a frame comes too late
             log.debug("socket broke during a send", error=str(error))
             self._end_sending()
-        except Exception:  # a mistake of ours must end this socket, and be seen
+        except Exception:  # a bug of ours: log it, and close the socket, not leave it silent
             log.exception("socket sender failed")
             self._conversation.close(frames.Close.INTERNAL, "Something broke here.")
             await self._say_goodbye(

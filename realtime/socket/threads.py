@@ -62,7 +62,7 @@ class Batcher(Generic[Question, Answer]):
             batch, self._requests = self._requests[:AT_ONCE], self._requests[AT_ONCE:]
             try:
                 answers = await run_in_thread(self._answers, [question for question, _ in batch])
-            except Exception as error:  # noqa: BLE001 (whatever it is, those who asked handle it)
+            except Exception as error:  # noqa: BLE001 (raised for each caller that waits in submit)
                 answers = [error] * len(batch)
             for (_, future), answer in zip(batch, answers, strict=True):
                 if future.done():  # nobody waits any more
