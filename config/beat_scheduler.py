@@ -33,10 +33,11 @@ class ProtectedScheduler(DatabaseScheduler):  # type: ignore[misc]  # untyped
         return super().tick(*args, **kwargs)
 
     def all_as_schedule(self) -> dict[str, ModelEntry]:
-        schedule = self.app.conf.beat_schedule
+        schedule, is_first_start = self.app.conf.beat_schedule, not PeriodicTask.objects.exists()
         for name in PROTECTED & schedule.keys():
-            if not _is_as_shipped(name, schedule[name]):
-                _restore_job(name, schedule[name])
+            is_changed = not _is_as_shipped(name, schedule[name])
+            if is_changed and _save_job(name, schedule[name]) and not is_first_start:
+                log.warning("protected job restored", job=name)
         entries: dict[str, ModelEntry] = super().all_as_schedule()
         return entries
 
@@ -59,7 +60,7 @@ def _is_as_shipped(name: str, shipped: Mapping[str, Any]) -> bool:
     return all(getattr(job, field) == value for field, value in wanted.items())
 
 
-def _restore_job(name: str, shipped: Mapping[str, Any]) -> None:
+def _save_job(name: str, shipped: Mapping[str, Any]) -> bool:
     for _ in range(TRIES):
         try:
             with transaction.atomic():
@@ -67,6 +68,6 @@ def _restore_job(name: str, shipped: Mapping[str, Any]) -> None:
                 PeriodicTask.objects.update_or_create(name=name, defaults=fields | RUNS)
         except IntegrityError:  # somebody deletes its interval at this moment
             continue
-        log.warning("protected job restored", job=name)
-        return
+        return True
     log.error("protected job not restored", job=name)
+    return False

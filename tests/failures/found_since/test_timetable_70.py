@@ -95,6 +95,20 @@ def test_70_the_sweeps_job_is_restored(
     wait_until(lambda: has_swept_since(restored), what="the sweep runs on")
 
 
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_70_a_first_start_warns_of_nothing(beat_process: KillableProcess, is_deleted: bool) -> None:
+    PeriodicTask.objects.all().delete()
+    if is_deleted:
+        interval = IntervalSchedule.objects.create(every=5, period=IntervalSchedule.SECONDS)
+        PeriodicTask.objects.create(name="Another", task="orders.check_pending", interval=interval)
+    log = beat_process.log
+    written = log.stat().st_size if log.exists() else 0  # by the tests before
+    beat_process.start()
+    wait_until(lambda: PeriodicTask.objects.filter(name=SWEEP).exists(), what="the job is there")
+    wait_until(lambda: doctor._check_sweep().state == "ok", what="the sweep runs")
+    assert ("protected job restored" in log.read_text()[written:]) is is_deleted
+
+
 @pytest.fixture
 def beat_process(worker: None) -> Iterator[KillableProcess]:
     environment = process_environment() | {"ORDER_CHECK_SECONDS": "1"}
