@@ -158,9 +158,13 @@ def _give_up_amend(order: Order, requested_at: datetime, reason: str) -> Order:
 
 
 def _build_amendment(order: Order) -> base.OrderRequest:
-    wanted = _build_request(order)
-    price, quantity = _strip_zeros(order.amend_price), _strip_zeros(order.amend_quantity)
-    return replace(wanted, price=price, quantity=quantity or wanted.quantity)
+    """Build the changed order: its venue knows nothing of what was filled under former ids."""
+    quantity = (order.amend_quantity or order.quantity) - order.carried
+    return replace(
+        _build_request(order),
+        price=_strip_zeros(order.amend_price),
+        quantity=quantity.normalize(EXACT),
+    )
 
 
 async def _fetch_by_our_name(venue: base.Adapter, name: base.OrderName) -> base.OrderReport:

@@ -85,6 +85,22 @@ def test_64_what_was_filled_before_counts(scene: Scene) -> None:
     scene.agree()
 
 
+def test_64_what_was_filled_under_a_former_id_is_not_bought_again(scene: Scene) -> None:
+    order = scene.place()
+    scene.fill(order, "0.004")
+    scene.sweep()
+    scene.replace_by_hand(order, quantity="0.006")
+    scene.sweep()
+    placement.amend_order(
+        reload_order(order), price=PRICE, quantity=None, by="ada", now=timezone.now()
+    )
+    submission.amend_at_venue(order.pk)
+    now = settle(scene, order)
+    assert (now.price, now.quantity, now.filled) == (PRICE, BEFORE[1], Decimal("0.004"))
+    (row,) = open_there(scene)
+    assert Decimal(row["origQty"]) == Decimal("0.006")
+
+
 @everywhere
 def test_64_the_stream_follows_an_order_to_its_new_id(scene: Scene) -> None:
     order = scene.place()
