@@ -153,7 +153,7 @@ def _count_fills() -> None:
 
 
 def _come_late() -> None:
-    """One fill's fee becomes known, three weeks afterwards: its books are counted from there."""
+    """Change the fee of a fill of three weeks ago, and recount its books from there."""
     from bots.pnl import fill_counter
     from orders.models import Fill
 

@@ -154,7 +154,7 @@ def _count_inversions(trades: Sequence[int]) -> int:
 
 
 def _count_sources(ours: WholeInstallation, orders: Iterable[int]) -> Counter[str]:
-    """How many fills each source reported, by the steps of the orders' history."""
+    """Count the fills that each source reported, from the steps of the orders' history."""
     sources: Counter[str] = Counter()
     for order in orders:
         filled = Decimal(0)

@@ -1,4 +1,4 @@
-"""From `git clone` to a filled order seen in a browser, with `make run` alone."""
+"""Time the way from `git clone` to a filled order seen in a browser, with `make run` alone."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""From a commit to the client, beside three others: to one user's tabs, and to everybody.
+"""Time events from commit to client: ours beside three other ways, to one user and to everybody.
 
 Everybody is one user with as many tabs as there are sockets: for each server one message, and as
 many deliveries. The others get the same frame of the same commit by hints of their own.
@@ -196,7 +196,7 @@ _numbers = itertools.count(1)
 
 
 def _publish_events(users: Sequence[int], rate: float, seconds: float, label: str = "main") -> Told:
-    """One event after the other, to one user after the other; when each was committed."""
+    """Publish events to one user after the other; return when each was committed."""
     told: Told = {}
     number = round(seconds * rate) if rate else round(seconds)
     began = time.perf_counter()

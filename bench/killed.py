@@ -38,7 +38,7 @@ def run(*, quick: bool) -> Result:
 
 
 def _kill_parts(ours: WholeInstallation, seconds: float) -> None:
-    """One after the other, spread over the fills; the launcher starts each again."""
+    """Kill parts one by one, spread over the fills; the launcher restarts each."""
     for victim in VICTIMS:
         time.sleep(seconds / (len(VICTIMS) + 1))
         ours.parts()[victim].kill()
@@ -60,7 +60,7 @@ def _find_resting(tabs: list[TimedTab]) -> set[str]:
 
 
 def _all_agree(ours: WholeInstallation, tabs: list[TimedTab]) -> bool:
-    """Nothing of ours is open, and every socket has heard as far as its user's stream goes."""
+    """Tell whether none of our orders is open and every socket has its user's newest event."""
     try:
         heads = {user: ours.ask(user, "GET", "snapshot/") for user in USERS}
     except OSError:

@@ -1,5 +1,6 @@
-"""How long after a fill at the venue its owner's socket knows: told by the venue's stream, and
-found by the check when that stream has silently gone dead.
+"""Time from a fill at the venue to its event on the owner's socket.
+
+Measured twice: with the venue's stream, and by the check after that stream silently died.
 """
 
 import random

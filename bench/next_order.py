@@ -94,7 +94,7 @@ def _live_streams() -> int:
 
 
 def _to_all(venue: Control, bots: Sequence[Any], **fault: Any) -> None:
-    """To the keys' own sockets: prices go on."""
+    """Inject a fault into the keys' private streams only; prices go on."""
     for bot in bots:
         venue("POST", "faults", **fault, match={"key": bot.key.api_key})
 

@@ -1,4 +1,4 @@
-"""From the command to the page: seconds of a first and a second start, and memory of each part."""
+"""Time a first and a second start, from the command to the page; measure each part's memory."""
 
 import tempfile
 import time

@@ -62,7 +62,7 @@ _numbers = itertools.count(1)
 
 
 def commit_event(user_id: int, pace: float) -> float:
-    """One event in a transaction of its own; the moment when it was committed."""
+    """Commit one event in a transaction of its own; return when that was."""
     from django.db import transaction
 
     from realtime import streams

@@ -114,7 +114,7 @@ def _measure_restart(seats: Sequence[Seat]) -> dict[str, Any]:
 
 
 def _write_events(users: Sequence[int]) -> None:
-    """One event after the other for everybody, while nobody is there."""
+    """Write events for every user while no socket is connected."""
     from django.db import connection
 
     from realtime import streams

@@ -1,4 +1,4 @@
-"""How long PostgreSQL lets a process run a statement, wait for a lock, and idle in a transaction.
+"""Time limits that PostgreSQL enforces on a process: statements, locks, idle transactions.
 
 Without limits one slow query or one hung process holds its locks and its connection for ever.
 """
@@ -11,7 +11,7 @@ from environ import Env
 
 @dataclass(frozen=True, slots=True)
 class DatabaseLimits:
-    """In seconds; 0: no limit."""
+    """PostgreSQL's time limits for a process, in seconds; 0 means no limit."""
 
     statement: float
     lock: float

@@ -151,7 +151,7 @@ class OrderName:
 
     @property
     def is_in_other_book(self) -> bool:
-        """Whether a venue that has such a book is asked for the order there."""
+        """Tell whether the order is in the book of conditional orders, if the venue has one."""
         if self.exchange_order_id:
             return self.exchange_order_id.startswith(CONDITIONAL_PREFIX)
         return self.is_conditional
@@ -180,7 +180,7 @@ class NotFound(VenueError):
 
 
 class UnknownOutcome(VenueError):
-    """No answer that tells whether the request was carried out."""
+    """The venue's answer is missing or unclear: the request may have been carried out or not."""
 
 
 class KeyInvalid(VenueError):

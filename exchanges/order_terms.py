@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderTerms:
-    """How an order waits, and what it may do. None: the venue does not say it here."""
+    """The conditions of an order, as its venue reports them; None where the venue does not say."""
 
     trigger_price: Decimal | None = None
     take_profit_price: Decimal | None = None  # the second trigger of two that cancel each other

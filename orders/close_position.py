@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class NoPosition(Exception):
-    """Nothing of this symbol is held with this key, as its venue last reported."""
+    """The key holds no position in this symbol, as its venue last reported."""
 
     def __init__(self, key: ExchangeKey, symbol: str) -> None:
         super().__init__(f"The key “{key.label}” holds no position in {symbol}.")

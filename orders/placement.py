@@ -42,7 +42,7 @@ class OrderNotClosable(Exception):
 
 
 class CannotAmend(Exception):
-    """This order cannot be changed at its venue, or not any more."""
+    """The order's price and quantity cannot be changed at its venue, or not any more."""
 
 
 class IdempotencyConflict(Exception):

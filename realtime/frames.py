@@ -16,7 +16,7 @@ PROTOCOL = "fillwatch.v1"
 
 
 class Close(IntEnum):
-    """Why a socket ends, as an instruction to the client."""
+    """Close codes of a socket; the code's range tells the client what to do next."""
 
     # 4000-4099: reconnect, keep the position
     RESTART = 4000

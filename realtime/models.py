@@ -53,7 +53,7 @@ class Event(models.Model):
 
 
 class Sockets(Stream):
-    """Not stored: gives the operators' page of sockets its place and its rights."""
+    """Proxy without rows: gives the admin page of sockets its place and its permissions."""
 
     class Meta:
         proxy = True

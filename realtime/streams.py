@@ -150,7 +150,7 @@ _current: ContextVar[Unit | None] = ContextVar("unit", default=None)
 
 @contextmanager
 def unit() -> Iterator[Unit]:
-    """One transaction with its events. Inside another unit: a savepoint of that one."""
+    """Open a transaction of changes and their events; inside another unit, a savepoint."""
     outer = _current.get()
     if outer is not None:
         with transaction.atomic():

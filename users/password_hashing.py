@@ -19,7 +19,7 @@ NICENESS: Final = 5  # less, and sign-ins would starve beside busy workers
 
 
 class WaitingCount:
-    """How many hashes are wanted and not finished."""
+    """Count the password hashes that are requested and not finished."""
 
     def __init__(self) -> None:
         self._number, self._lock = 0, threading.Lock()

@@ -24,7 +24,7 @@ SPOT: Final = {"BTC/USDT": "0.001", "ETH/USDT": "0.01", "SOL/USDT": "0.5", "XRP/
 
 @dataclass(frozen=True, slots=True)
 class OrderMarket:
-    """One venue and market, and what is ordered there."""
+    """A venue and market to place orders at, with the amounts of each symbol."""
 
     name: str
     venue: str

@@ -227,7 +227,7 @@ class SocketGroup:
         }
 
     async def stall(self, number: int) -> None:
-        """This one takes nothing any more out of its pipe."""
+        """Stop reading from this socket, as a client that hangs."""
         transport = self.wires[number].transport
         assert transport
         transport.pause_reading()
@@ -247,7 +247,7 @@ class SocketGroup:
         ]
 
     async def settle(self, expected: int, patience: float = PATIENCE) -> None:
-        """Until so many have arrived, or it takes too long."""
+        """Wait until so many messages have arrived, or the patience is over."""
         if len(self.arrivals) >= expected:
             return
         self._expected = expected

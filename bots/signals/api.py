@@ -67,7 +67,7 @@ class SignalViewSet(OwnRows[Signal]):
     )
     @action(detail=True, methods=["post"])
     def execute(self, request: Request, pk: str) -> Response:
-        """Have a manual bot do it; once, whoever else asks. `status` says whether it could."""
+        """Have a manual bot act on this signal, at most once. `status` says whether it could."""
         serializer = Execution(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         signal_id, bot = self.get_object().pk, serializer.validated_data["bot"]
@@ -77,7 +77,7 @@ class SignalViewSet(OwnRows[Signal]):
     @extend_schema(request=None, responses={200: SignalOut, 404: REASON, 409: REASON})
     @action(detail=True, methods=["post"])
     def ignore(self, request: Request, pk: str) -> Response:
-        """Put it aside."""
+        """Put this signal aside: it stays in the list, and no bot acts on it."""
         signal = signals_execute.ignore_signal(self.get_object().pk, now=timezone.now())
         return Response(signal_data(signal))
 

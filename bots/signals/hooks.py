@@ -31,7 +31,7 @@ MOST_CHARACTERS: Final = {"source": 60, "message": 2000}
 
 
 class HookNotFound(Exception):
-    """No such hook, or a wrong secret: the sender does not learn which."""
+    """The hook does not exist or the secret is wrong: the sender does not learn which."""
 
 
 class HookRateExceeded(Exception):

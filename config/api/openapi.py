@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of every operation alike: bodies of DELETE, and refusals."""
+"""Describe what all operations of the OpenAPI document share: refusals, and bodies of DELETE."""
 
 from http import HTTPStatus
 from typing import Any, Final

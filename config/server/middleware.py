@@ -1,4 +1,4 @@
-"""What holds for every answer of Django: no cache stores it, and no log holds its query string."""
+"""Middleware for all responses of Django: no caching, and request logs without query strings."""
 
 from collections.abc import Callable
 from typing import Any, Final

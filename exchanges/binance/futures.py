@@ -150,7 +150,7 @@ class BinanceUsdm(CcxtAdapter):
         return read_rows(answer["assets"], rows.balance_report, what="balance")
 
     async def fetch_positions(self) -> Sequence[base.PositionReport]:
-        """Only the second version of the answer names leverage and margin mode."""
+        """Fetch with version 2 of the endpoint: version 3 lacks leverage and margin mode."""
         await self._load_markets()
         infos = await self._send_query(self.client.fapiprivatev2_get_positionrisk, {})
         held = (info for info in infos if str(info.get("positionAmt")).strip("-0."))

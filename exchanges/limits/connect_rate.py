@@ -49,7 +49,7 @@ def request_connect(target: KeyOrMarket) -> float:
 
 
 def get_counter_name(target: KeyOrMarket) -> str:
-    """Some venues count connects at each market's address, the others over all their markets."""
+    """Name the counter: some venues count connects per market, others over all their markets."""
     market = target.venue_market
     if not venues.get(market.venue).connects_per_market:
         market = market._replace(market="all")

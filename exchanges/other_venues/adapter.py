@@ -1,4 +1,4 @@
-"""Any other venue that ccxt knows: polled, through ccxt's unified rows.
+"""Adapter for any other venue that ccxt supports: polled, through ccxt's unified rows.
 
 What cannot be asked is never concluded: an order that is only known by our name, and that no list
 shows, is not absent but out of sight. Markets are spot, orders limit or market.

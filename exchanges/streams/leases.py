@@ -125,7 +125,7 @@ def is_complete(key: ExchangeKey, *, now: datetime) -> bool:
 
 
 def _publish_leases(key_ids: Collection[int]) -> None:
-    """Without a number: the newest counts, and a page that missed it reads it."""
+    """Publish the streams' states as unnumbered frames: only the newest state counts."""
     now = timezone.now()
     for lease in StreamLease.objects.filter(key__in=key_ids).select_related("key"):
         data = payloads.stream_data(lease, now=now)

@@ -13,7 +13,7 @@ MINUS: Final = "\N{MINUS SIGN}"
 
 @register.inclusion_tag("holdings/_amount.html")
 def amount(value: str | None, decimals: int, *, signed: bool = False) -> dict[str, str]:
-    """In two parts: what counts, and the zeros that fill the column."""
+    """Split an amount into its digits and the zeros that align it in its column."""
     if value is None:
         return {"digits": NOTHING, "zeros": ""}
     integer, _, fraction = value.removeprefix("-").partition(".")

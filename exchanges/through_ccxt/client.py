@@ -198,7 +198,7 @@ class CcxtAdapter:
         return str(self.client.safe_symbol(market_id, None, None, kind))
 
     def _is_served(self, market: Row) -> bool:
-        """Whether we trade there: on spot, or perpetual contracts that settle in a stable coin."""
+        """Tell whether we trade it: spot, or perpetual contracts that settle in a stable coin."""
         return bool(market["swap"] and market["linear"] if self.is_futures else market["spot"])
 
     def _read_rules(self, market: Row) -> base.SymbolRules:

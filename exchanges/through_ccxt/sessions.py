@@ -55,7 +55,7 @@ class SimulatorResolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: this resolver holds nothing open."""
 
 
 def open_real_session() -> CcxtSession:

@@ -62,7 +62,7 @@ def _is_https(link: str) -> bool:
 
 
 class ToPeople(KnownFieldsOnly):
-    """To one user, or to all operators."""
+    """The recipients of a push: one user, or all operators."""
 
     user = Person(required=False, default=None, help_text="A username, or a user's number")
     staff = serializers.BooleanField(default=False, help_text="To all operators instead")

@@ -1,4 +1,4 @@
-"""When the last sweep began. One that does not come is named on pages and by the doctor."""
+"""Keep the time of the last sweep, so that pages and the doctor can warn when none comes."""
 
 from datetime import datetime, timedelta
 from typing import Final

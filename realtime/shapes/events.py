@@ -8,7 +8,7 @@ from realtime.shapes.fields import Level, Money, Time
 
 
 class OrderIdentityData(TypedDict):
-    """Whose an order is, and what it is of."""
+    """The fields that identify an order: its id, key, bot, market, symbol and side."""
 
     id: int
     version: int

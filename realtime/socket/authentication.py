@@ -41,7 +41,7 @@ USER_ID = api_settings.USER_ID_CLAIM
 
 
 class CredentialsRefused(Exception):
-    """This is nobody we know; with the close code that says what to do."""
+    """The credentials are not valid; `code` is the close code to end the socket with."""
 
     def __init__(self, code: Close, message: str) -> None:
         super().__init__(message)

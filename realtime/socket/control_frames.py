@@ -154,7 +154,7 @@ class WatchRequest(TypedDict, total=False):
 
 
 class PingRequest(TypedDict):
-    """Is anybody there?"""
+    """Asks the server for a pong, to see that the connection still works."""
 
 
 class PongRequest(TypedDict, total=False):

@@ -16,11 +16,11 @@ class Wakeable(Protocol):
     alarm: "Alarm | None"
 
     def due(self, now: float) -> None:
-        """Do what is to be done by now; a next alarm is later than that."""
+        """Do what is due now. Set the next alarm later than now."""
 
 
 class Alarm:
-    """When somebody is to be woken; of nobody any more once it was put off or given up."""
+    """A time at which to wake a sleeper; its sleeper is None once it was replaced or forgotten."""
 
     __slots__ = ("at", "number", "sleeper")
 

@@ -25,7 +25,7 @@ KEPT_DAYS: Final = 90  # after its end a token stays in the list of its owner
 
 
 class TokenRefused(Exception):
-    """This token cannot be made; `field` is what to change."""
+    """The requested token is not allowed; `field` names the wrong field of the request."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class TokenRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewToken:
-    """What a token is asked for; `key_ids` of None are all keys."""
+    """The wanted name, scopes and limits of a new token; `key_ids` of None means all keys."""
 
     name: str
     scopes: Collection[str]

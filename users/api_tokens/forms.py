@@ -16,7 +16,7 @@ OPERATE: Final = ("operate", "Operate: tell users something, see the installatio
 
 
 class ApiTokenForm(forms.Form):
-    """What a new token is for. No key ticked means all keys, those to come included."""
+    """The form for a new API token. No key ticked means all keys, also those added later."""
 
     name = forms.CharField(max_length=60, help_text="Which program it is for.")
     scopes = forms.MultipleChoiceField(label="It may", widget=forms.CheckboxSelectMultiple)

@@ -24,7 +24,7 @@ class NetworkField(serializers.CharField):
 
 
 class ApiTokenRequest(KnownFieldsOnly):
-    """What a new token is for."""
+    """A request for a new API token: its name, scopes and limits."""
 
     name = serializers.CharField(max_length=60)
     scopes = serializers.ListField(

@@ -16,7 +16,7 @@ RefusalCode = Literal["bad_token", "token_expired", "user_inactive", "wrong_addr
 
 
 class TokenRefusal(NamedTuple):
-    """Why a token is not accepted."""
+    """The reason why a token is not accepted."""
 
     code: RefusalCode
     message: str

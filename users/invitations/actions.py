@@ -22,7 +22,7 @@ SESSION_KEY: Final = "invitation"
 
 
 class InvitationGone(Exception):
-    """It was used, has expired, or never was."""
+    """The invitation was used, has expired, or never existed."""
 
 
 def invite(

@@ -25,7 +25,7 @@ class MayInvite(BasePermission):
 
 
 class NewInvitation(KnownFieldsOnly):
-    """Whom to invite, and for how long."""
+    """A new invitation: the address to send it to, and the days it is valid."""
 
     email = serializers.EmailField(
         required=False,
@@ -54,7 +54,7 @@ class InvitationOut(serializers.Serializer[Any]):
 @api_view(["POST"])
 @permission_classes([MayInvite])
 def create_invitation(request: Request) -> Response:
-    """For operators: invite somebody to make an account. There is no open registration."""
+    """Invite somebody to make an account. Operators only: there is no open registration."""
     fields = NewInvitation(data=request.data)
     fields.is_valid(raise_exception=True)
     invitation, link = actions.invite(

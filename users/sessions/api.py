@@ -29,7 +29,7 @@ class SessionOut(serializers.Serializer[Any]):
 
 
 class SignOutEverywhere(KnownFieldsOnly):
-    """What ends, and what stays."""
+    """A request to sign out everywhere, or everywhere else."""
 
     keep_this = serializers.BooleanField(
         required=False, default=False, help_text="Stay signed in where this request comes from"
@@ -39,7 +39,7 @@ class SignOutEverywhere(KnownFieldsOnly):
 @extend_schema(tags=["sessions"], responses={200: SessionOut(many=True)})
 @api_view(["GET"])
 def list_sessions(request: Request) -> Response:
-    """Where you are signed in: the 100 browsers and the 100 tokens used last."""
+    """List where you are signed in: the 100 browsers and the 100 tokens used last."""
     user = current_user(request)
     if request.auth is None:
         activity.record_use(request._request, user)

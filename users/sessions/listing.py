@@ -18,7 +18,7 @@ MOST_LISTED: Final = 100  # of browsers, and of programs: a script may sign in e
 
 
 class NoSuchSession(Exception):
-    """It is not this user's, or it has ended."""
+    """The session belongs to another user, or has ended."""
 
 
 @dataclass(frozen=True, slots=True)

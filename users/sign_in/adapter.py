@@ -1,4 +1,4 @@
-"""How allauth signs people in here: by invitation, counted by axes, asked again when it matters."""
+"""Adapt allauth: sign-up by invitation, axes counts failures, sensitive pages ask again."""
 
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return not recent.is_recent(self.request)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """Whoever has neither password nor second factor signs in again at their provider."""
+        """Offer a new sign-in at the provider to users without password and second factor."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         again = {"id": "again", "description": "Sign in again", "url": reverse("sign-in-again")}
         return methods or [again]

@@ -1,4 +1,4 @@
-"""What of the account pages this installation has: mail and a provider are optional."""
+"""Tell which account pages this installation has: mail and a provider are optional."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -23,5 +23,5 @@ def confirm_identity(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def sign_in_again(request: HttpRequest) -> HttpResponse:
-    """For people without password and second factor: their provider knows them."""
+    """Ask users without password and second factor to sign in again at their provider."""
     return render(request, "users/sign_in_again.html")

@@ -1,4 +1,4 @@
-"""What the OpenAPI document lists for an operation: query parameters, and whether it has a body.
+"""Look up in the OpenAPI document which query parameters an operation has, and if it has a body.
 
 The document is what clients read, so it decides what is known. What it does not list is refused.
 """

@@ -42,7 +42,7 @@ class IdFilter(django_filters.NumberFilter):  # type: ignore[misc]
     field_class = IdInput
 
     def get_max_validator(self) -> None:
-        """No bound: an id has no more digits than the database's numbers."""
+        """Return no validator: an id has no more digits than the database's numbers."""
 
 
 class YesNoInput(forms.Field):

@@ -742,7 +742,7 @@ export interface WatchRequest {
   interval_ms?: number | null;
 }
 
-/** Is anybody there? */
+/** Asks the server for a pong, to see that the connection still works. */
 export type PingRequest = Record<string, never>;
 
 /** The answer to the server's ping: the last number that was seen. */

@@ -23,14 +23,14 @@ STATUS_OF_RESTRICTION: Final = {"ONLY_NEW": "NEW", "ONLY_PARTIALLY_FILLED": "PAR
 
 @dataclass(frozen=True)
 class Step:
-    """What became of the cancel or of the new order."""
+    """The result of one half of a cancel-replace: of the cancel, or of the new order."""
 
     result: str
     response: Json | None
 
 
 class ReplacementFailed(BinanceError):
-    """At least one step failed; the answer tells of both."""
+    """A cancel-replace failed, wholly or in part; its body describes both steps."""
 
     def __init__(self, cancelled: Step, placed: Step) -> None:
         if "SUCCESS" in (cancelled.result, placed.result):
