@@ -63,6 +63,17 @@ def has_row_of_successor(order_id: int, report: OrderReport) -> bool:
     return order.origin == Origin.EXTERNAL and twins.exclude(pk=order_id).exists()
 
 
+def may_be_replaced(order_id: int, report: OrderReport) -> bool:
+    """Tell whether a cancelled order may go on under another id, since a change was requested.
+
+    Some venues change an order by cancelling it first, and their streams tell that on its own. The
+    answer to the change says what became of it, and if it does not come, the next check does.
+    """
+    orders = Order.objects.filter(pk=order_id, exchange_order_id=report.exchange_order_id)
+    changing = orders.filter(cancel_requested_at=None, amend_requested_at__isnull=False)
+    return report.status == "canceled" and changing.exists()
+
+
 def can_change(order: Order) -> bool:
     """Tell whether the venue has the order, and nobody wants its end."""
     return order.status in states.AT_VENUE and order.cancel_requested_at is None

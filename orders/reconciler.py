@@ -66,6 +66,8 @@ def apply_report(
 ) -> Order:
     """Merge a report of the venue and the fills that it listed apart."""
     complete_report = replace(report, fills=(*report.fills, *fills))
+    if source == "stream" and order_state.may_be_replaced(order_id, report):
+        complete_report = replace(complete_report, status="new")
     try:
         return _change_order(
             order_id,

@@ -1,6 +1,7 @@
 """Another price or amount for an open order: saved first, then asked for, true when confirmed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,11 +10,12 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from exchanges import symbols
+from exchanges import pool, symbols
 from exchanges.models import ExchangeKey
-from orders import placement, reconciler, submission
+from orders import external_orders, placement, reconciler, submission
 from orders.checks import sweep
 from orders.models import Order
+from orders.order_state import build_order_name
 from tests.orders.test_conditional import GROUNDS
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
@@ -62,6 +64,37 @@ def test_it_is_changed_when_its_venue_says_so(order: Order, simulator: Simulator
     assert changed.changes.get(reason__startswith="changed at the venue").actor == "user"
     (row,) = open_at_venue(simulator, order)
     assert (Decimal(row["origQty"]), Decimal(row["price"])) == (WANTED[1], WANTED[0])
+
+
+def hear(order: Order, *, exchange_order_id: str | None) -> Order:
+    """What its venue says of this id reaches us by the stream."""
+    name = replace(build_order_name(order), exchange_order_id=exchange_order_id)
+    report = pool.call(order.key, lambda venue: venue.fetch_order(name))
+    external_orders.merge_report(order.key_id, report, source="stream", now=timezone.now())
+    return reload_order(order)
+
+
+@pytest.mark.parametrize("ground", [("binance", "spot")])
+class TestReplacedByItsVenue:
+    def test_the_end_of_its_former_id_is_not_its_end(self, order: Order) -> None:
+        wanted = submission._build_amendment(request_change(order))
+        pool.call(order.key, lambda venue: venue.amend_order(build_order_name(order), wanted))
+        heard = hear(order, exchange_order_id=order.exchange_order_id)
+        assert (heard.status, heard.amend_requested_at is None) == ("new", False)
+        changed = hear(order, exchange_order_id=None)
+        assert (changed.status, terms(order), changed.amend_requested_at) == ("new", WANTED, None)
+        assert changed.changes.latest("version").actor == "user"
+
+    def test_cancelled_by_hand_meanwhile_it_has_ended(
+        self, order: Order, simulator: SimulatorProcess
+    ) -> None:
+        request_change(order)
+        simulator.control.post("cancel", clientOrderId=order.client_order_id)
+        hear(order, exchange_order_id=order.exchange_order_id)
+        submission.amend_at_venue(order.pk)
+        ended = reload_order(order)
+        assert (ended.status, ended.ended_by) == ("canceled", "hand")
+        assert ended.amend_requested_at is None
 
 
 @pytest.mark.parametrize("ground", [("binance", "futures")])
