@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import path
 from django.views.generic import RedirectView
 
-from orders.web import amend_page, close_page, markets_page, pages
+from orders.web import change_pages, close_page, markets_page, pages
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders"), name="home"),
@@ -16,7 +16,7 @@ urlpatterns = [
     path("orders/cancel-all/", pages.cancel_open_orders, name="orders-cancel-all"),
     path("positions/close/", close_page.close_by_page, name="position-close"),
     path("orders/<int:order_id>/", pages.show_timeline, name="order"),
-    path("orders/<int:order_id>/amend/", amend_page.amend_by_page, name="order-amend"),
-    path("orders/<int:order_id>/cancel/", pages.cancel_order, name="order-cancel"),
-    path("orders/<int:order_id>/close/", pages.close_order, name="order-close"),
+    path("orders/<int:order_id>/amend/", change_pages.amend_order, name="order-amend"),
+    path("orders/<int:order_id>/cancel/", change_pages.cancel_order, name="order-cancel"),
+    path("orders/<int:order_id>/close/", change_pages.close_order, name="order-close"),
 ]

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey, Symbol
@@ -21,14 +21,12 @@ from orders.models import Order, Origin
 from orders.payloads import change_data, order_data, trade_data
 from orders.web import counts as counted
 from orders.web import order_list, row_text
-from orders.web.amend_page import can_be_amended
+from orders.web.change_pages import BY_HAND, can_be_amended
 from orders.web.forms import PlaceOrderForm
 from orders.web.order_list import OrderFilters
 from realtime import streams
 from users.http import current_user, is_fetch, is_id
 from users.models import User
-
-BY_HAND = "page"
 
 
 @login_required
@@ -100,40 +98,6 @@ def place_order(request: HttpRequest) -> HttpResponse:
     }
     template = "orders/_place_order_form.html" if is_fetch(request) else "orders/place_order.html"
     return render(request, template, context, status=422 if form.is_bound else 200)
-
-
-@login_required
-@require_POST
-def cancel_order(request: HttpRequest, order_id: int) -> HttpResponse:
-    order = get_object_or_404(order_list.query_orders(current_user(request)), pk=order_id)
-    try:
-        order = placement.cancel_order(order, by=BY_HAND, now=timezone.now())
-    except placement.OrderIsExternal as error:
-        return _refuse(request, order, str(error))
-    if is_fetch(request):
-        return JsonResponse(order_data(order), status=202)
-    messages.info(request, f"Asked to cancel: {row_text.describe_order(order_data(order))}.")
-    return redirect(f"/orders/?order={order.pk}")
-
-
-@login_required
-@require_POST
-def close_order(request: HttpRequest, order_id: int) -> HttpResponse:
-    """End an order here of which its venue cannot say how it ended."""
-    order = get_object_or_404(order_list.query_orders(current_user(request)), pk=order_id)
-    try:
-        order = placement.close_order(order, by=BY_HAND, now=timezone.now())
-    except placement.OrderNotClosable as error:
-        return _refuse(request, order, str(error))
-    messages.info(request, f"Closed: {row_text.describe_order(order_data(order))}.")
-    return redirect(f"/orders/?order={order.pk}")
-
-
-def _refuse(request: HttpRequest, order: Order, message: str) -> HttpResponse:
-    if is_fetch(request):
-        return JsonResponse({"detail": message}, status=409)
-    messages.warning(request, message)
-    return redirect(f"/orders/?order={order.pk}")
 
 
 @login_required

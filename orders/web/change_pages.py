@@ -1,7 +1,7 @@
-"""The page that gives an open limit order another price or amount."""
+"""The pages that change one order: cancel it, close it here, or give it other terms."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from exchanges import venues
 from exchanges.models import ExchangeKey
@@ -20,6 +20,8 @@ from orders.payloads import order_data
 from orders.web import order_list, row_text
 from orders.web.forms import build_number_field
 from users.http import current_user, is_fetch
+
+BY_HAND: Final = "page"  # in an order's history
 
 
 class AmendForm(forms.Form):
@@ -37,21 +39,43 @@ def can_be_amended(order: Order) -> bool:
 
 
 @login_required
+@require_POST
+def cancel_order(request: HttpRequest, order_id: int) -> HttpResponse:
+    order = _find_order(request, order_id)
+    try:
+        order = placement.cancel_order(order, by=BY_HAND, now=timezone.now())
+    except placement.OrderIsExternal as error:
+        return _refuse_change(request, order, str(error))
+    words = row_text.describe_order(order_data(order))
+    return _confirm_change(request, order, f"Asked to cancel: {words}.")
+
+
+@login_required
+@require_POST
+def close_order(request: HttpRequest, order_id: int) -> HttpResponse:
+    """End an order here of which its venue cannot say how it ended."""
+    order = _find_order(request, order_id)
+    try:
+        order = placement.close_order(order, by=BY_HAND, now=timezone.now())
+    except placement.OrderNotClosable as error:
+        return _refuse_change(request, order, str(error))
+    words = row_text.describe_order(order_data(order))
+    return _confirm_change(request, order, f"Closed: {words}.")
+
+
+@login_required
 @require_http_methods(["GET", "POST"])
-def amend_by_page(request: HttpRequest, order_id: int) -> HttpResponse:
+def amend_order(request: HttpRequest, order_id: int) -> HttpResponse:
     """Show the order's price and amount (GET), or ask for others (POST)."""
-    order = get_object_or_404(order_list.query_orders(current_user(request)), pk=order_id)
+    order = _find_order(request, order_id)
     form = AmendForm(request.POST or None, initial=_read_terms(order))
     try:
         amended = _try_to_amend(order, form)
     except (placement.CannotAmend, placement.OrderIsExternal) as error:
-        return _refuse(request, order, str(error))
+        return _refuse_change(request, order, str(error))
     if amended is None:
         return _show_form(request, order, form)
-    if is_fetch(request):
-        return JsonResponse(order_data(amended), status=202)
-    messages.info(request, "Asked to change it. It changes when the venue says so.")
-    return redirect(f"/orders/?order={order.pk}")
+    return _confirm_change(request, amended, "Asked to change it: its venue decides.")
 
 
 def _read_terms(order: Order) -> dict[str, str | None]:
@@ -68,19 +92,12 @@ def _try_to_amend(order: Order, form: AmendForm) -> Order | None:
             order,
             price=wanted["price"],
             quantity=wanted["quantity"],
-            by="page",
+            by=BY_HAND,
             now=timezone.now(),
         )
     except placement.OrderDenied as denied:
         form.add_error(denied.field, denied.message)
         return None
-
-
-def _refuse(request: HttpRequest, order: Order, message: str) -> HttpResponse:
-    if is_fetch(request):
-        return JsonResponse({"detail": message}, status=409)
-    messages.warning(request, message)
-    return redirect(f"/orders/?order={order.pk}")
 
 
 def _show_form(request: HttpRequest, order: Order, form: AmendForm) -> HttpResponse:
@@ -93,3 +110,21 @@ def _show_form(request: HttpRequest, order: Order, form: AmendForm) -> HttpRespo
     }
     template = "orders/_amend_form.html" if is_fetch(request) else "orders/amend.html"
     return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+def _find_order(request: HttpRequest, order_id: int) -> Order:
+    return get_object_or_404(order_list.query_orders(current_user(request)), pk=order_id)
+
+
+def _confirm_change(request: HttpRequest, order: Order, message: str) -> HttpResponse:
+    if is_fetch(request):
+        return JsonResponse(order_data(order), status=202)
+    messages.info(request, message)
+    return redirect(f"/orders/?order={order.pk}")
+
+
+def _refuse_change(request: HttpRequest, order: Order, message: str) -> HttpResponse:
+    if is_fetch(request):
+        return JsonResponse({"detail": message}, status=409)
+    messages.warning(request, message)
+    return redirect(f"/orders/?order={order.pk}")
