@@ -13,10 +13,15 @@ class BoundedHttp(HttpToolsProtocol):
 
     The time runs from the connection's start, and for a later request from its first byte.
     Between two requests uvicorn itself closes what is idle.
+
+    Headers after a body in chunks are dropped: uvicorn would add them to the others, behind what a
+    proxy has written there, and somebody could choose their own X-Forwarded-For.
     """
 
     header_seconds = 10.0
     _deadline: asyncio.TimerHandle | None = None
+    _is_counting = False  # what comes now is no body
+    _has_just_begun = False  # to count, so that the data may begin with something else
     _header_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -28,9 +33,9 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        waited_before = self._deadline is not None  # else the data may begin with another's body
+        self._has_just_begun = False
         super().data_received(data)
-        if waited_before and self._deadline is not None:
+        if self._is_counting and not self._has_just_begun:
             self._header_bytes += len(data)
             if self._header_bytes > MOST_HEADER_BYTES:
                 self._refuse(431, "The headers are too large.")
@@ -39,16 +44,37 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_begin()
         self._await_headers()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._deadline is not None:  # else it comes after the body
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self._end_waiting()
         super().on_headers_complete()
 
+    def on_chunk_header(self) -> None:
+        """Count again, until data comes: what follows the last chunk is headers, without limit."""
+        self._begin_counting()
+
+    def on_body(self, body: bytes) -> None:
+        self._is_counting = False
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._is_counting = False
+        super().on_message_complete()
+
     def _await_headers(self) -> None:
         if self._deadline is None:
-            self._header_bytes = 0
+            self._begin_counting()
             self._deadline = self.loop.call_later(self.header_seconds, self._give_up)
 
+    def _begin_counting(self) -> None:
+        self._is_counting = self._has_just_begun = True
+        self._header_bytes = 0
+
     def _end_waiting(self) -> None:
+        self._is_counting = False
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None

@@ -1,6 +1,7 @@
 """Headers that come too slowly or take too much room end their connection."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from uvicorn.server import ServerState
 from config.server.bounded_http import MOST_HEADER_BYTES, BoundedHttp
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\nhi"
+CHUNKS = b"POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n"
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -23,8 +25,9 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
     body, more = b"", True
     while more:
         message = await receive()
-        body, more = body + message["body"], message["more_body"]
-    headers = [(b"content-length", str(len(body)).encode())]
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    names = b",".join(name for name, _ in scope["headers"])
+    headers = [(b"content-length", str(len(body)).encode()), (b"x-names", names)]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
@@ -98,3 +101,29 @@ async def test_a_large_body_is_not_taken_for_headers() -> None:
             writer.write(request)
             assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
             assert len(await reader.readexactly(size)) == size
+
+
+async def test_a_header_after_the_body_counts_for_nothing() -> None:
+    """A proxy hands it on, behind the X-Forwarded-For that it has written itself."""
+    async with connect(BoundedHttp) as (reader, writer):
+        writer.write(CHUNKS + b"X-Forwarded-For: 9.9.9.9\r\n\r\n")
+        answer = await reader.readuntil(b"\r\n\r\nhi")
+    assert b"x-names: host,transfer-encoding\r\n" in answer
+
+
+async def test_endless_headers_after_the_body_are_cut() -> None:
+    async with connect(BoundedHttp) as (reader, writer):
+        writer.write(CHUNKS + b"X: ")
+        for _ in range(3):
+            writer.write(b"x" * MOST_HEADER_BYTES)
+        with contextlib.suppress(ConnectionError):  # it is cut while the client still sends
+            assert await read_all(reader) == b""
+
+
+async def test_a_large_chunk_is_not_taken_for_headers() -> None:
+    size = MOST_HEADER_BYTES * 4
+    chunk = b"%x\r\n" % size + b"x" * size + b"\r\n"
+    async with connect(BoundedHttp) as (reader, writer):
+        writer.write(CHUNKS.replace(b"2\r\nhi\r\n", chunk) + b"\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        assert len(await reader.readexactly(size)) == size
