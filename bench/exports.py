@@ -111,7 +111,7 @@ class Watched:
 
     def __init__(self, process: psutil.Process) -> None:
         self._process, self._over = process, threading.Event()
-        self._thread = threading.Thread(target=self._watch)
+        self._thread = threading.Thread(target=self._sample_memory)
         self.grown = 0
 
     def __enter__(self) -> "Watched":
@@ -123,6 +123,6 @@ class Watched:
         self._over.set()
         self._thread.join()
 
-    def _watch(self) -> None:
+    def _sample_memory(self) -> None:
         while not self._over.wait(EVERY_SECONDS):
             self.grown = max(self.grown, self._process.memory_info().rss - self._before)

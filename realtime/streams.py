@@ -136,7 +136,7 @@ class Unit:
             event for event in waiting if isinstance(event, PendingEvent) and event.unit is self
         ]
 
-    def _close(self) -> None:
+    def _flush_events(self) -> None:
         self._open = False
         if connection.needs_rollback:
             return
@@ -161,7 +161,7 @@ def unit() -> Iterator[Unit]:
     try:
         with transaction.atomic():
             yield new_unit
-            new_unit._close()
+            new_unit._flush_events()
     finally:
         new_unit._open = False
         _current.reset(token)

@@ -34,13 +34,15 @@ def _refuse_sign_in(request: HttpRequest) -> HttpResponse | None:
     throttle = SignInRate()
     if not throttle.allow_request(request, None):
         message = "Too many sign-ins came from your address."
-        return _answer(request, message, 429, throttle.wait() or 1)
+        return _answer_refusal(request, message, 429, throttle.wait() or 1)
     if password_hashing.is_busy():
-        return _answer(request, BUSY, 503, BUSY_SECONDS)
+        return _answer_refusal(request, BUSY, 503, BUSY_SECONDS)
     return None
 
 
-def _answer(request: HttpRequest, message: str, status: int, seconds: float) -> HttpResponse:
+def _answer_refusal(
+    request: HttpRequest, message: str, status: int, seconds: float
+) -> HttpResponse:
     wait = math.ceil(seconds)
     context = {"message": message, "cooloff_timedelta": timedelta(seconds=wait)}
     answer = render(request, "users/lockout.html", context, status=status)

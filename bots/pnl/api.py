@@ -42,13 +42,15 @@ LEAVES_OUT = ["funding"]  # payments of perpetual contracts: they are in no fill
 PER_CURRENCY = "One entry for each currency, paper and live apart"
 
 
-def _document(*parameters: OpenApiParameter, answer: str = PER_CURRENCY) -> Callable[[View], View]:
+def _describe_view(
+    *parameters: OpenApiParameter, answer: str = PER_CURRENCY
+) -> Callable[[View], View]:
     """Describe a view in the OpenAPI document."""
     responses = {200: OpenApiResponse(description=answer)}
     return extend_schema(tags=["analytics"], parameters=[*parameters], responses=responses)
 
 
-@_document(BOT, KEY, SINCE, UNTIL)
+@_describe_view(BOT, KEY, SINCE, UNTIL)
 @token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 def get_summary(request: Request) -> Response:
@@ -60,7 +62,7 @@ def get_summary(request: Request) -> Response:
     return _for_each_currency(request, lambda books: _summaries_data([books], **period)[0])
 
 
-@_document(BOT, KEY, SINCE, UNTIL)
+@_describe_view(BOT, KEY, SINCE, UNTIL)
 @token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 def get_daily(request: Request) -> Response:
@@ -72,7 +74,7 @@ def get_daily(request: Request) -> Response:
     )
 
 
-@_document(BOT, KEY)
+@_describe_view(BOT, KEY)
 @token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 def get_hours(request: Request) -> Response:
@@ -80,7 +82,7 @@ def get_hours(request: Request) -> Response:
     return _for_each_currency(request, lambda books: {"hours": _hours_data(books)})
 
 
-@_document(BOT, KEY, answer="One entry for each open position")
+@_describe_view(BOT, KEY, answer="One entry for each open position")
 @token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 def get_unrealised(request: Request) -> Response:
@@ -95,7 +97,7 @@ def get_unrealised(request: Request) -> Response:
     return Response([open_positions.open_position_data(position) for position in positions])
 
 
-@_document(SINCE, UNTIL, answer="One entry for each bot and currency")
+@_describe_view(SINCE, UNTIL, answer="One entry for each bot and currency")
 @token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 def compare_bots(request: Request) -> Response:
@@ -148,7 +150,7 @@ class ClosedTradeOut(serializers.BaseSerializer[ClosedTrade]):
         }
 
 
-@_document(BOT, KEY, answer="Closed trades, page by page")
+@_describe_view(BOT, KEY, answer="Closed trades, page by page")
 @token_access(GET="read", key_tokens=True)
 class ClosedTradeViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[ClosedTrade]):
     """Closed trades, from holding nothing to holding nothing again, the newest first."""

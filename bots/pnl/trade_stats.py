@@ -57,7 +57,7 @@ class OpenTrade:
         self.parts += 1
         self.is_provisional |= step.is_provisional
         is_closed = step.held == 0 or (step.closed > 0 and abs(step.held) < dust)
-        return self._close(step.at) if is_closed else None
+        return self._close_trade(step.at) if is_closed else None
 
     def dump(self) -> dict[str, Any]:
         began_at = self.began_at.isoformat() if self.began_at else None
@@ -70,7 +70,7 @@ class OpenTrade:
         trade.began_at = datetime.fromisoformat(began_at) if began_at else None
         return trade
 
-    def _close(self, at: datetime) -> TradeResult:
+    def _close_trade(self, at: datetime) -> TradeResult:
         began_at = self.began_at or at
         result = TradeResult(
             began_at, at, self.turnover, self.gross, self.fees, self.parts, self.is_provisional

@@ -71,7 +71,9 @@ class Installation:
             yield self._keeper.start_part(valkey.valkey_part(self._home, sockets))
         if self._has_simulator:
             folder, port = Path(settings.SIMULATOR_ENDPOINT).parent, self._options.simulator_port
-            part = processes.simulator_part(port=port, home=folder, environment=self._environment)
+            part = processes.simulator_part(
+                port=port, home=folder, environment=self._part_environment
+            )
             yield self._keeper.start_part(part)
 
     def _start_web(self) -> Iterator[PartThread]:
@@ -80,23 +82,23 @@ class Installation:
             port=options.port,
             host=options.host,
             shared=options.web > 1,
-            environment=self._environment,
+            environment=self._part_environment,
         )
         for number in range(1, options.web + 1):
             yield self._keeper.start_part(replace(part, name=_number_name("web", number)))
 
     def _start_background(self) -> None:
-        self._keeper.start_part(processes.worker_part(environment=self._environment))
+        self._keeper.start_part(processes.worker_part(environment=self._part_environment))
         for number in range(1, settings.STREAM_PROCESSES + 1):
-            part = processes.stream_part(environment=self._environment)
+            part = processes.stream_part(environment=self._part_environment)
             self._keeper.start_part(replace(part, name=_number_name("stream", number)))
-        self._keeper.start_part(processes.beat_part(environment=self._environment))
+        self._keeper.start_part(processes.beat_part(environment=self._part_environment))
 
     def _start_demo(self) -> None:
         """Fill the demo once: whoever deleted its data does not get it again."""
         if "demo" not in get_commands() or self._demo_file.exists():
             return
-        part = processes.demo_part(environment=self._environment)
+        part = processes.demo_part(environment=self._part_environment)
         if self._keeper.wait_done(self._keeper.start_part(part, once=True)) != 0:
             message = "No demo data; everything else works. See the lines of demo above."
             self._terminal.print_line(message)
@@ -127,7 +129,7 @@ class Installation:
         return bool(settings.SIMULATOR_ENDPOINT) and Path(settings.SIMULATOR_ENDPOINT) == own
 
     @property
-    def _environment(self) -> dict[str, str]:
+    def _part_environment(self) -> dict[str, str]:
         return {
             "FILLWATCH_HOME": str(self._home),
             "FILLWATCH_URL": self.url,

@@ -38,7 +38,7 @@ class BoundedHttp(HttpToolsProtocol):
         if self._is_counting and not self._has_just_begun:
             self._header_bytes += len(data)
             if self._header_bytes > MOST_HEADER_BYTES:
-                self._refuse(431, "The headers are too large.")
+                self._refuse_request(431, "The headers are too large.")
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -80,9 +80,9 @@ class BoundedHttp(HttpToolsProtocol):
             self._deadline = None
 
     def _give_up(self) -> None:
-        self._refuse(408, "The headers did not come in time.")
+        self._refuse_request(408, "The headers did not come in time.")
 
-    def _refuse(self, status: int, message: str) -> None:
+    def _refuse_request(self, status: int, message: str) -> None:
         """Answer and close; without words if nothing was sent, or another answer is under way."""
         self._end_waiting()
         if self.transport.is_closing():

@@ -35,16 +35,16 @@ def forbid_storing(get_response: Callable[[HttpRequest], Any]) -> Callable[[Http
     if iscoroutinefunction(get_response):
 
         async def answer_later(request: HttpRequest) -> HttpResponse:
-            return _mark(await get_response(request))
+            return _forbid_caching(await get_response(request))
 
         return answer_later
 
     def answer(request: HttpRequest) -> HttpResponse:
-        return _mark(get_response(request))
+        return _forbid_caching(get_response(request))
 
     return answer
 
 
-def _mark(response: HttpResponse) -> HttpResponse:
+def _forbid_caching(response: HttpResponse) -> HttpResponse:
     response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -54,12 +54,12 @@ class ListenKeyView(KnownParametersOnly):
     @extend_schema(request=None, responses={200: ListenKeyOut} | call_errors.RESPONSES)
     def post(self, request: Request, key: int) -> Response:
         """Open the account's stream, or name the listen key that is open already."""
-        return self._answer(request, key, "create")
+        return self._manage_listen_key(request, key, "create")
 
     @extend_schema(request=ListenKeyName, responses={200: ListenKeyOut} | call_errors.RESPONSES)
     def put(self, request: Request, key: int) -> Response:
         """Keep it open for as long again."""
-        return self._answer(request, key, "keep")
+        return self._manage_listen_key(request, key, "keep")
 
     @extend_schema(
         request=ListenKeyName,
@@ -67,10 +67,10 @@ class ListenKeyView(KnownParametersOnly):
     )
     def delete(self, request: Request, key: int) -> Response:
         """Close it; refused (409) while Fillwatch follows the same stream by it."""
-        self._answer(request, key, "close")
+        self._manage_listen_key(request, key, "close")
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def _answer(self, request: Request, number: int, act: listen_keys.Act) -> Response:
+    def _manage_listen_key(self, request: Request, number: int, act: listen_keys.Act) -> Response:
         own_keys = ExchangeKey.objects.filter(user=current_user(request))
         key = get_object_or_404(filter_by_keys(own_keys, request, "pk"), pk=number)
         name = ListenKeyName(data=request.data)

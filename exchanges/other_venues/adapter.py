@@ -113,7 +113,7 @@ class PolledAdapter(CcxtAdapter):
     async def _find_by_number(self, number: str, symbol: str) -> Row:
         """Fetch by the venue's id; a venue that does not know it has no such order."""
         for names in BY_NUMBER:
-            if all(map(self._supports, names)):
+            if all(map(self._supports_call, names)):
                 try:
                     return await self._call_first(names, number, symbol)
                 except QueryUnsupported:  # at this venue only with more than an id
@@ -131,9 +131,9 @@ class PolledAdapter(CcxtAdapter):
 
     async def _find_in_lists(self, symbol: str, matches: Callable[[Row], bool]) -> Row:
         """Search the lists. They may be cut, late or without our ids, so absence proves nothing."""
-        ended = ("fetchOrders",) if self._supports("fetchOrders") else ENDED
+        ended = ("fetchOrders",) if self._supports_call("fetchOrders") else ENDED
         for name in ("fetchOpenOrders", *ended):
-            if self._supports(name):
+            if self._supports_call(name):
                 matching = [row for row in await self._fetch_list(name, symbol) if matches(row)]
                 if matching:
                     return matching[-1]
@@ -151,13 +151,13 @@ class PolledAdapter(CcxtAdapter):
         return rows.prove_by_fills(report, await self.fetch_fills(name))
 
     async def _fetch_trades(self, number: str, symbol: str) -> Iterable[Row]:
-        if self._supports("fetchOrderTrades"):
+        if self._supports_call("fetchOrderTrades"):
             infos: Iterable[Row] = await self._call_method("fetchOrderTrades", number, symbol)
             return infos
         return await self._fetch_list("fetchMyTrades", symbol) if self._lists_trades() else ()
 
     def _lists_trades(self) -> bool:
-        return self._supports("fetchOrderTrades") or self._supports("fetchMyTrades")
+        return self._supports_call("fetchOrderTrades") or self._supports_call("fetchMyTrades")
 
     async def _fetch_list(self, name: str, symbol: str | None) -> list[Row]:
         """Fetch one page, as long as the venue allows."""
@@ -176,7 +176,7 @@ class PolledAdapter(CcxtAdapter):
 
         return await self.call_ccxt(call)
 
-    def _supports(self, name: str) -> bool:
+    def _supports_call(self, name: str) -> bool:
         return self.client.has.get(name) is True  # not "emulated": that is a guess from a list
 
     def _check_precision(self, request: base.OrderRequest) -> None:

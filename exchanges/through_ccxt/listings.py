@@ -32,7 +32,7 @@ class Listings:
         """Have the list read again if ids were noted that it lacked; tell whether that helped."""
         unknown, self._unknown = self._unknown, set()
         before = unknown - (self._client.markets_by_id or {}).keys()
-        if before and await self._refresh(before):
+        if before and await self._refresh_markets(before):
             return not before.isdisjoint(self._client.markets_by_id or {})
         return before != unknown  # another key had it read meanwhile
 
@@ -43,9 +43,9 @@ class Listings:
         await self.learn()
 
     async def learn_name(self, symbol: str) -> None:
-        await self._refresh({symbol})
+        await self._refresh_markets({symbol})
 
-    async def _refresh(self, names: set[str]) -> bool:
+    async def _refresh_markets(self, names: set[str]) -> bool:
         now = self._clock()
         asked = {name: at for name, at in self._asked_at.items() if now - at < ASK_AGAIN}
         due = names - asked.keys()

@@ -43,14 +43,14 @@ class HeaderMessages:
     @property
     def bars(self) -> list[Alert]:
         """Return the alerts whose bar the owner has not hidden."""
-        return self._waiting[:BARS]
+        return self._shown_alerts[:BARS]
 
     @property
     def more_bars(self) -> int:
-        return len(self._waiting[BARS:])
+        return len(self._shown_alerts[BARS:])
 
     @property
-    def _waiting(self) -> list[Alert]:
+    def _shown_alerts(self) -> list[Alert]:
         return [alert for alert in self.open if alert.read_at is None]
 
 

@@ -20,7 +20,7 @@ def combine_reports(reports: Iterable[OrderReport]) -> list[OrderReport]:
     for report in reports:
         alike = combined.setdefault(_without_progress(report), [])
         if alike and _can_combine(alike[-1], report):
-            alike[-1] = _combine(alike[-1], report)
+            alike[-1] = _combine_pair(alike[-1], report)
         else:
             alike.append(report)
     return [report for alike in combined.values() for report in alike]
@@ -37,6 +37,6 @@ def _can_combine(earlier: OrderReport, later: OrderReport) -> bool:
     return all(trade_ids) and len(set(trade_ids)) == len(trade_ids)
 
 
-def _combine(earlier: OrderReport, later: OrderReport) -> OrderReport:
+def _combine_pair(earlier: OrderReport, later: OrderReport) -> OrderReport:
     furthest = earlier if (earlier.filled or 0) > (later.filled or 0) else later
     return replace(furthest, fills=(*earlier.fills, *later.fills))

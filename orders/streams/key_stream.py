@@ -78,9 +78,9 @@ class KeyStream:
             tasks.create_task(self._write_loop())
             tasks.create_task(self._reconcile_loop())
             tasks.create_task(self._holdings.run())
-            tasks.create_task(self._listen())
+            tasks.create_task(self._listen_loop())
 
-    async def _listen(self) -> None:
+    async def _listen_loop(self) -> None:
         failures = 0
         while True:
             self.facts.note(state=StreamState.CONNECTING, connected_since=None)

@@ -24,7 +24,7 @@ def close_by_page(request: HttpRequest) -> HttpResponse:
     key = _find_key(request, query.get("key", ""))
     symbol, side = query.get("symbol", "")[:40], query.get("side", "")
     if request.method == "POST":
-        return _close(request, key, symbol, side, cancel_orders="cancel_orders" in query)
+        return _close_position(request, key, symbol, side, cancel_orders="cancel_orders" in query)
     try:
         position = find_position(key=key, symbol=symbol, side=side)
     except (NoPosition, placement.OrderDenied) as error:
@@ -39,7 +39,7 @@ def _find_key(request: HttpRequest, text: str) -> ExchangeKey:
     return get_object_or_404(ExchangeKey, pk=text, user=current_user(request))
 
 
-def _close(
+def _close_position(
     request: HttpRequest, key: ExchangeKey, symbol: str, side: str, *, cancel_orders: bool
 ) -> HttpResponse:
     try:

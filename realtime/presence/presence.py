@@ -111,13 +111,15 @@ class Presence:
             return
         sockets[socket.name] = socket
         entry = self._build_entry(socket, limit)
-        self._add_request(entry, lambda count: self._suspect(socket) if count > limit else None)
+        self._add_request(
+            entry, lambda count: self._recheck_later(socket) if count > limit else None
+        )
 
-    def _suspect(self, socket: SignedInSocket) -> None:
+    def _recheck_later(self, socket: SignedInSocket) -> None:
         self.suspects.add(socket)
-        asyncio.get_running_loop().call_later(RECHECK_SECONDS, self._recheck, socket)
+        asyncio.get_running_loop().call_later(RECHECK_SECONDS, self._recheck_suspect, socket)
 
-    def _recheck(self, socket: SignedInSocket) -> None:
+    def _recheck_suspect(self, socket: SignedInSocket) -> None:
         self.suspects.discard(socket)
         if socket.name in self._sockets.get(socket.user_id, {}):
             request = ("weigh", str(socket.user_id), socket.name, str(_get_limit()))

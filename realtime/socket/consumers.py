@@ -127,7 +127,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         with self._closing_on_error():
             match request:
                 case Auth(token):
-                    await self._authenticate(token)
+                    await self._authenticate_token(token)
                 case Watch():
                     await self._watch_instruments(request)
         if self.conversation.last_error:
@@ -243,7 +243,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
             return
         if offer.kind == "bearer":
             self.conversation.greet("bearer")
-            await self._authenticate(offer.secret)
+            await self._authenticate_token(offer.secret)
             return
         user = None
         if offer.kind == "session":
@@ -252,7 +252,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         if user:
             await self._admit_user(*user)
 
-    async def _authenticate(self, token: str) -> None:
+    async def _authenticate_token(self, token: str) -> None:
         try:
             user = await self._hub.tokens.submit(OfferedToken(token, self.visitor.address))
         except CredentialsRefused as refused:

@@ -102,9 +102,9 @@ class Cursor:
         if self.catching_up:
             return
         for event in events:
-            if event.seq == self._last + 1 and self._has_room:
+            if event.seq == self._last_offset + 1 and self._has_room:
                 self._keep_event(event)
-        if self._heard > self._last:
+        if self._heard > self._last_offset:
             self.catching_up = True
 
     def note(self, kind: str, about: str | None, frame: str) -> None:
@@ -129,7 +129,7 @@ class Cursor:
         """
         if not self.subscribed or self.catching_up:
             return False
-        missed = epoch != self.epoch or self._last < self._expected
+        missed = epoch != self.epoch or self._last_offset < self._expected
         self._expected = head
         self.catching_up = missed
         return missed
@@ -184,7 +184,7 @@ class Cursor:
             return reason
         for event in page.events:
             self._keep_event(event)
-        self.catching_up = not page.is_last or self._heard > self._last
+        self.catching_up = not page.is_last or self._heard > self._last_offset
         return None
 
     def _find_break(self, sent: int, page: LogPage) -> ResetReason | None:
@@ -207,7 +207,7 @@ class Cursor:
     # Inside
 
     @property
-    def _last(self) -> int:
+    def _last_offset(self) -> int:
         """Return the newest number that was sent or waits in the buffer."""
         return self._buffer[-1].seq if self._buffer else self.sent or 0
 

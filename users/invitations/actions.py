@@ -32,7 +32,7 @@ def invite(
     token = secrets.token_urlsafe(24)
     lifetime = timedelta(days=settings.INVITATION_DAYS if days is None else days)
     invitation = Invitation.objects.create(
-        digest=_digest(token),
+        digest=_hash_token(token),
         email=email.lower(),
         is_emailed=bool(email and settings.EMAIL_URL),
         invited_by=invited_by,
@@ -46,7 +46,7 @@ def invite(
 
 def open_invitation(session: SessionBase, token: str) -> Invitation | None:
     """Keep a usable invitation in the session, so that its token is in no further address."""
-    invitation = _find_usable(_digest(token))
+    invitation = _find_usable(_hash_token(token))
     if invitation:
         session[SESSION_KEY] = invitation.digest
     return invitation
@@ -83,5 +83,5 @@ def _send_link(invitation: Invitation, link: str) -> None:
     send_mail("You are invited to Fillwatch", text, None, [invitation.email])
 
 
-def _digest(token: str) -> str:
+def _hash_token(token: str) -> str:
     return sha256(token.encode()).hexdigest()

@@ -16,14 +16,14 @@ def features_context(request: HttpRequest) -> dict[str, Any]:
 
 
 def with_mail(view: View) -> View:
-    return _needs(view, "EMAIL_URL")
+    return _require_setting(view, "EMAIL_URL")
 
 
 def with_provider(view: View) -> View:
-    return _needs(view, "OIDC_URL")
+    return _require_setting(view, "OIDC_URL")
 
 
-def _needs(view: View, setting: str) -> View:
+def _require_setting(view: View, setting: str) -> View:
     """Answer 404 while the setting is empty."""
 
     @wraps(view)

@@ -29,11 +29,11 @@ def explain_redis_outage(get_response: Callable[[HttpRequest], Any]) -> Any:
             response: HttpResponse = get_response(request)
             return response
 
-    middleware.process_exception = _explain  # type: ignore[attr-defined]
+    middleware.process_exception = _answer_outage  # type: ignore[attr-defined]
     return middleware
 
 
-def _explain(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+def _answer_outage(request: HttpRequest, exception: Exception) -> HttpResponse | None:
     view = request.resolver_match.func if request.resolver_match else None
     is_account_page = getattr(view, "__module__", "").startswith("allauth.")
     if not is_account_page or not isinstance(exception, redis.RedisError):

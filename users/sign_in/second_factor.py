@@ -49,11 +49,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
         return f"Key {Authenticator.objects.filter(user=user, type=type).count() + 1}"
 
     def encrypt(self, text: str) -> str:
-        return b64encode(next(_boxes()).encrypt(text.encode())).decode()
+        return b64encode(next(_build_boxes()).encrypt(text.encode())).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Decrypt a secret; of one that cannot be read, nobody can know a code."""
-        for box in _boxes():
+        for box in _build_boxes():
             try:
                 return box.decrypt(b64decode(encrypted_text)).decode()
             except CryptoError:
@@ -100,6 +100,6 @@ def check_code(user: User, code: str) -> None:
     form.authenticator.record_usage()
 
 
-def _boxes() -> Iterator[SecretBox]:
+def _build_boxes() -> Iterator[SecretBox]:
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         yield SecretBox(sha256(b"fillwatch.second_factor" + secret.encode()).digest())

@@ -18,8 +18,8 @@ class PublicSocket(Connection):
         self._streams: dict[str, Stream] = {}
         self._combined = request.path.startswith("/stream")
         self._methods: dict[str, Callable[[list[object]], object]] = {
-            "SUBSCRIBE": self._subscribe,
-            "UNSUBSCRIBE": self._unsubscribe,
+            "SUBSCRIBE": self._subscribe_streams,
+            "UNSUBSCRIBE": self._unsubscribe_streams,
             "LIST_SUBSCRIPTIONS": lambda _: list(self._streams),
             "SET_PROPERTY": self._set_property,
             "GET_PROPERTY": lambda _: self._combined,
@@ -27,7 +27,7 @@ class PublicSocket(Connection):
         # Streams may be named in the path, /ws/a@b/c@d, or in the query, ?streams=a@b/c@d.
         path = request.match_info.get("names", "")
         names = f"{path}/{request.query.get('streams', '')}".split("/")
-        self._subscribe([name for name in names if "@" in name])
+        self._subscribe_streams([name for name in names if "@" in name])
 
     def list_subscriptions(self) -> list[str]:
         return list(self._streams)
@@ -59,14 +59,14 @@ class PublicSocket(Connection):
         for message in messages:
             self.send_event({"stream": name, "data": message} if self._combined else message)
 
-    def _subscribe(self, names: list[object]) -> None:
+    def _subscribe_streams(self, names: list[object]) -> None:
         for name in map(str, names):
             self._streams[name] = self._open_stream(name)
 
     def _open_stream(self, name: str) -> Stream:
         return open_stream(name, self.simulation.venue.engine.spot, self.simulation.history)
 
-    def _unsubscribe(self, names: list[object]) -> None:
+    def _unsubscribe_streams(self, names: list[object]) -> None:
         for name in names:
             self._streams.pop(str(name), None)
 

@@ -19,8 +19,8 @@ class BybitSocket(Connection):
         self.topics: set[str] = set()
         self.operations: dict[str, Callable[[Json], Json]] = {
             "ping": self.answer_ping,
-            "subscribe": self._subscribe,
-            "unsubscribe": self._unsubscribe,
+            "subscribe": self._subscribe_topics,
+            "unsubscribe": self._unsubscribe_topics,
         }
 
     def answer_ping(self, request: Json) -> Json:
@@ -51,7 +51,7 @@ class BybitSocket(Connection):
             for topic in _read_topics(request):
                 self.send_snapshot(topic)
 
-    def _subscribe(self, request: Json) -> Json:
+    def _subscribe_topics(self, request: Json) -> Json:
         topics = _read_topics(request)
         for topic in topics:
             self.check_topic(topic)
@@ -59,7 +59,7 @@ class BybitSocket(Connection):
         self.topics |= set(topics)
         return {}
 
-    def _unsubscribe(self, request: Json) -> Json:
+    def _unsubscribe_topics(self, request: Json) -> Json:
         self.topics -= set(_read_topics(request))
         return {}
 

@@ -76,7 +76,7 @@ class Venue:
             triggering.amend_waiting_order(self.engine, order, self.now(), **change)
         else:
             resting_orders.amend_order(self.engine, order, self.now(), **change)
-        self._commit()
+        self._commit_changes()
 
     def fill_order(
         self, order: Order, parts: Sequence[Decimal], price: Decimal, *, late: bool = False
@@ -90,21 +90,21 @@ class Venue:
     def step_prices(self) -> None:
         for symbol in self.engine.markets:
             random_walk.step_price(self.engine, symbol, self.seed, self.now())
-        self._commit()
+        self._commit_changes()
 
     def list_symbols(self, names: Iterable[str]) -> None:
         """Start trading symbols, as a venue does while its clients run."""
         for name in names:
             self.engine.list_symbol(make_listing(name))
             self.engine.touch_market(self.engine.markets[name])
-        self._commit()
+        self._commit_changes()
 
     def set_liquidity(self, symbol: str, liquidity: Liquidity) -> None:
         market = self.engine.markets[symbol]
         market.liquidity = liquidity
         market.refill_levels()
         self.engine.touch_market(market)
-        self._commit()
+        self._commit_changes()
 
     def open_account(self, account: Account, deposits: dict[str, Decimal]) -> None:
         self.engine.open_account(account)
@@ -113,7 +113,7 @@ class Venue:
     def deposit(self, account: Account, deposits: dict[str, Decimal]) -> None:
         for asset, amount in deposits.items():
             self.engine.deposit(account, asset, amount, self.now())
-        self._commit()
+        self._commit_changes()
 
     def deposit_for_contracts(self, account: Account, amount: Decimal) -> None:
         self._run_change(margin.deposit_for_contracts, account, amount, self.now())
@@ -126,7 +126,7 @@ class Venue:
 
     def save_account(self, account: Account) -> None:
         self.engine.open_account(account)
-        self._commit()
+        self._commit_changes()
 
     def reset(self) -> None:
         """Delete all accounts, orders and prices."""
@@ -154,10 +154,10 @@ class Venue:
     ) -> Outcome:
         """Run a change of the engine as one transaction."""
         outcome = change(self.engine, *args, **kwargs)
-        self._commit()
+        self._commit_changes()
         return outcome
 
-    def _commit(self) -> None:
+    def _commit_changes(self) -> None:
         triggering.process_queued_prices(self.engine, self.now())
         changes = self.engine.take_changes()
         if changes:

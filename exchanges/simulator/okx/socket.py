@@ -23,8 +23,8 @@ class OkxSocket(Connection):
         self.connection_id = secrets.token_hex(4)
         self.channels: dict[Channel, Json] = {}
         self.operations: dict[str, Callable[[Json, list[Any]], None]] = {
-            "subscribe": self._subscribe,
-            "unsubscribe": self._unsubscribe,
+            "subscribe": self._subscribe_channels,
+            "unsubscribe": self._unsubscribe_channels,
         }
 
     def check_channel(self, channel: Mapping[str, str]) -> None:
@@ -67,7 +67,7 @@ class OkxSocket(Connection):
         channels = (dict(channel) for channel in list(self.channels))
         return [channel for channel in channels if channel["channel"] in names]
 
-    def _subscribe(self, request: Json, arguments: list[Any]) -> None:
+    def _subscribe_channels(self, request: Json, arguments: list[Any]) -> None:
         for argument in arguments:
             channel = _parse_channel(argument)
             self.check_channel(dict(channel))
@@ -75,7 +75,7 @@ class OkxSocket(Connection):
             self.answer_request({"event": "subscribe", "arg": dict(channel)}, request)
             self.send_snapshot(dict(channel))
 
-    def _unsubscribe(self, request: Json, arguments: list[Any]) -> None:
+    def _unsubscribe_channels(self, request: Json, arguments: list[Any]) -> None:
         for argument in arguments:
             channel = _parse_channel(argument)
             self.channels.pop(channel, None)

@@ -45,8 +45,8 @@ class WebSocketApi(Connection):
         self._numbers = count()
         self._subscriptions: dict[int, str] = {}
         self._session: dict[str, Callable[[Mapping[str, str]], object]] = {
-            "userDataStream.subscribe.signature": self._subscribe,
-            "userDataStream.unsubscribe": self._unsubscribe,
+            "userDataStream.subscribe.signature": self._subscribe_account,
+            "userDataStream.unsubscribe": self._unsubscribe_account,
             "session.status": lambda _: self._session_status(),
             "session.logout": lambda _: self._session_status(),
             "session.subscriptions": lambda _: [
@@ -99,7 +99,7 @@ class WebSocketApi(Connection):
             gateway.check_permission(account, endpoint.security)
         return endpoint.handler(Call(self.simulation, params, self.simulation.venue.now(), account))
 
-    def _subscribe(self, params: Mapping[str, str]) -> Json:
+    def _subscribe_account(self, params: Mapping[str, str]) -> Json:
         account = self._authenticate_request(params)
         gateway.check_permission(account, "READ")
         if account.key in self._subscriptions.values():
@@ -108,7 +108,7 @@ class WebSocketApi(Connection):
         self._subscriptions[number] = account.key
         return {"subscriptionId": number}
 
-    def _unsubscribe(self, params: Mapping[str, str]) -> Json:
+    def _unsubscribe_account(self, params: Mapping[str, str]) -> Json:
         number = read_integer(params, "subscriptionId")
         if number is None:
             self._subscriptions.clear()
