@@ -34,6 +34,8 @@ AMENDED = [
     replace(step, price=Decimal(101), reported_at=NOON + timedelta(minutes=1)) for step in STEPS
 ]
 
+CHANGED_BACK = [replace(step, reported_at=NOON + timedelta(minutes=2)) for step in STEPS]
+
 
 def merge_all(reports: Sequence[OrderReport]) -> OrderState:
     state = OrderState(status="pending", quantity=Decimal(10), price=Decimal(100))
@@ -42,9 +44,18 @@ def merge_all(reports: Sequence[OrderReport]) -> OrderState:
     return state
 
 
-@given(st.lists(st.sampled_from([*STEPS, *WITHOUT_IDS, *LATE_FEES, *AMENDED]), max_size=30))
+@given(
+    st.lists(
+        st.sampled_from([*STEPS, *WITHOUT_IDS, *LATE_FEES, *AMENDED, *CHANGED_BACK]), max_size=30
+    )
+)
 def test_combined_reports_give_the_state_of_the_single_ones(reports: list[OrderReport]) -> None:
     assert merge_all(combine_reports(reports)) == merge_all(reports)
+
+
+def test_changed_and_changed_back_an_order_is_as_it_was() -> None:
+    reports = [STEPS[1], AMENDED[2], CHANGED_BACK[3]]
+    assert merge_all(combine_reports(reports)).price == merge_all(reports).price == 100
 
 
 def test_fills_of_one_order_become_one_report_with_all_of_them() -> None:
