@@ -173,3 +173,15 @@ def test_by_the_api_of_its_owner_alone(
     assert trader.ask("POST", path, {})[0] == 400
     assert trader.ask("POST", path, {"prise": "1", "price": "52000"})[0] == 400
     assert trader.ask("POST", path, body)[0] == 400  # it is so already
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_change_whose_task_was_lost_is_sent_by_the_sweep(key: ExchangeKey) -> None:
+    order = wait_for_status(place(key), "new")
+    price, quantity = WANTED
+    reconciler.request_amend(
+        order.pk, price=price, quantity=quantity, by="ada", now=timezone.now(), actor="user"
+    )
+    sweep.run_sweep(force=True)
+    wait_until(lambda: terms(order) == WANTED, what="the change")
+    assert reload_order(order).amend_requested_at is None
