@@ -111,6 +111,7 @@ def test_64_the_stream_follows_an_order_to_its_new_id(scene: Scene) -> None:
         scene.fill(order)
         ended = scene.wait(order, "filled")
     assert (ended.filled, ended.amend_requested_at) == (QUANTITY, None)
+    assert not scene.heard("order_update", id=order.pk, status="canceled")
     assert len(scene.heard("order_filled")) == 1
     scene.agree()
 
