@@ -189,9 +189,19 @@ def _find_earlier(user: "User", request: PlacementRequest) -> Order | None:
         .filter(user=user, idempotency_key=request.idempotency_key)
         .first()
     )
-    if order and any(getattr(order, name) != getattr(request, name) for name in REQUEST_FIELDS):
+    if order and not _is_request_of(order, request):
         raise IdempotencyConflict("this Idempotency-Key was used for another order")
     return order
+
+
+def _is_request_of(order: Order, request: PlacementRequest) -> bool:
+    """Compare as it was ordered; of a changed order nobody knows its first price and quantity."""
+    names = set(REQUEST_FIELDS) - {"quantity"}
+    if order.terms_at or order.former:
+        names.remove("price")
+    elif request.quantity != (order.quantity if order.ordered is None else order.ordered):
+        return False
+    return all(getattr(order, name) == getattr(request, name) for name in names)
 
 
 def _check_request(user: "User", request: PlacementRequest) -> None:

@@ -12,11 +12,13 @@ from rest_framework.test import APIClient
 
 from bots.models import Bot
 from exchanges import symbols as symbols_of_venue
+from exchanges.base import OrderReport
 from exchanges.models import ExchangeKey
 from orders import reconciler, submission, task_queue
 from orders.models import Order, OrderChange
 from realtime import streams
 from realtime.models import Event
+from tests.orders.reports import report
 from tests.trading import record_order
 from users.models import User
 
@@ -128,6 +130,25 @@ def test_the_same_idempotency_key_places_one_order(api: APIClient, key: Exchange
     assert (first.status_code, again.status_code, other.status_code) == (201, 200, 409)
     assert first.json()["id"] == again.json()["id"]
     assert Order.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        report("new", price=Decimal(51000), quantity=Decimal("0.02")),
+        report("filled", "0.009", quantity=Decimal("0.01"), price=Decimal(50000)),
+    ],
+    ids=["changed since", "cut by its venue"],
+)
+def test_an_idempotency_key_finds_an_order_that_became_another(
+    api: APIClient, key: ExchangeKey, said: OrderReport
+) -> None:
+    wish = WISH | {"key": key.pk}
+    first = api.post("/api/v1/orders/", wish, headers={"Idempotency-Key": "once"}).json()
+    reconciler.apply_report(first["id"], said, source="poll", now=timezone.now())
+    assert Order.objects.get().quantity != Decimal(wish["quantity"])
+    again = api.post("/api/v1/orders/", wish, headers={"Idempotency-Key": "once"})
+    assert (again.status_code, again.json()["id"]) == (200, first["id"])
 
 
 def test_a_bots_name_for_its_order_is_nobody_elses(api: APIClient, key: ExchangeKey) -> None:
