@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from users import sign_ins
+from users.http import is_id
 from users.models import ApiSignIn, EndedSignIn
 from users.sessions.device import describe_device
 
@@ -48,9 +49,13 @@ def list_sessions(
 def end_session(user_id: int, row_id: str) -> None:
     """End one session with its sockets; ending it twice raises NoSuchSession."""
     kind, _, name = row_id.partition("-")
-    if kind == "browser" and name.isascii() and name.isdigit():
+    if kind == "browser" and is_id(name):
         _end_browser(user_id, int(name))
-    elif kind == "program" and ApiSignIn.objects.filter(user=user_id, sid=name).exists():
+    elif (
+        kind == "program"
+        and name.isalnum()
+        and ApiSignIn.objects.filter(user=user_id, sid=name).exists()
+    ):
         sign_ins.end_sign_ins([name])
     else:
         raise NoSuchSession

@@ -76,6 +76,14 @@ def test_nobody_sees_or_ends_anothers(pair: dict[str, str], other_user: User) ->
     assert {row["is_current"] for row in list_by_api(stranger)} == {True}
 
 
+@pytest.mark.parametrize("name", ["browser-" + "9" * 5000, "program-%00", "tea"], ids=len)
+def test_what_is_no_session_cannot_be_ended(pair: dict[str, str], name: str) -> None:
+    browser = open_browser()
+    headers = {"Authorization": f"Bearer {pair['access']}"}
+    assert browser.delete(f"/api/v1/sessions/{name}/", headers=headers).status_code == 404
+    assert browser.post(f"/sessions/{name}/end/")["Location"] == "/sessions/"
+
+
 def test_one_browser_is_signed_out_from_another(client: Client) -> None:
     here, there = open_browser(), open_browser(PHONE)
     row = next(row for row in list_by_api(here) if not row["is_current"])
