@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from threading import Barrier, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from tests.conftest import sign_in
 from tests.users.conftest import PASSWORD, NewCode
 from tests.users.sign_in.provider import CLIENT, Provider, run_provider
+from users.invitations import actions
 from users.models import User
 
 pytestmark = pytest.mark.server
@@ -65,6 +69,32 @@ def test_a_stranger_needs_an_invitation(client: Client, provider: Provider, db: 
     assert "Sign in with Our desk" in client.get("/sign-in/").content.decode()
     assert "By invitation" in come_back(client).content.decode()
     assert not User.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_with_one_invitation_one_gets_in(provider: Provider) -> None:
+    User.objects.create_user("ada", email=provider.person["email"])  # so that a form is shown
+    _, link = actions.invite(now=timezone.now())
+    browsers, answers, start = {"one": Client(), "two": Client()}, list[str](), Barrier(2)
+    for name, browser in browsers.items():
+        provider.person["sub"] = name
+        browser.get(urlsplit(link).path)
+        assert come_back(browser)["Location"] == "/provider/sign-up/"
+
+    def finish(name: str) -> None:
+        start.wait()
+        answer = browsers[name].post("/provider/sign-up/", {"username": name}, follow=True)
+        answers.append(answer.request["PATH_INFO"])
+        connection.close()
+
+    threads = [Thread(target=finish, args=[name]) for name in browsers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers)[0] == "/orders/"
+    assert sorted(answers)[1] in ("/provider/sign-up/", "/sign-up/")
+    assert User.objects.count() == 2
 
 
 def test_with_the_setting_whom_the_provider_knows_may_come(
