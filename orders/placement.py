@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from users.models import User
 
 MAX_CANCELS: Final = 1000
+NOT_OPEN_THERE: Final = "Only an order that is open at its venue can be changed."
 WITH_ALL: Final = ", with all open orders"  # in the history of an order that was not chosen alone
 
 
@@ -134,14 +135,15 @@ def amend_order(
         venue = order.key.venue_label
         raise CannotAmend(f"Orders are not changed at {venue}: cancel it and place another.")
     if not order_state.can_change(order):
-        raise CannotAmend("Only an order that is open at its venue can be changed.")
+        raise CannotAmend(NOT_OPEN_THERE)
     _check_amendment(order, wanted_price, wanted_quantity)
     with transaction.atomic():
         order = reconciler.request_amend(
             order.pk, price=wanted_price, quantity=wanted_quantity, by=by, actor=actor, now=now
         )
-        if order.amend_requested_at == now:
-            task_queue.send_on_commit("orders.amend", order.pk)
+        if order.amend_requested_at != now:  # it has ended meanwhile, or its cancel was requested
+            raise CannotAmend(NOT_OPEN_THERE)
+        task_queue.send_on_commit("orders.amend", order.pk)
     return order
 
 

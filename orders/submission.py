@@ -128,8 +128,8 @@ def amend_at_venue(order_id: int) -> Order:
     Sent twice it does no harm: it says what the order shall be, not by how much it changes.
     """
     order = Order.objects.select_related("key", "bot").get(pk=order_id)
-    requested_at = order.amend_requested_at
-    if requested_at is None or order.ended_at or _is_key_refused(order.key):
+    requested_at, is_over = order.amend_requested_at, order.ended_at or order.cancel_requested_at
+    if requested_at is None or is_over or _is_key_refused(order.key):
         return order
     if timezone.now() - requested_at > SEND_WITHIN:
         reason = f"its venue did not confirm it within {SEND_WITHIN.seconds} s"

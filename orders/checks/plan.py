@@ -70,8 +70,12 @@ def select_uncancelled(orders: Iterable[PendingOrder]) -> list[PendingOrder]:
 
 
 def select_unamended(orders: Iterable[PendingOrder]) -> list[PendingOrder]:
-    """Select open orders of which a change was requested and is not confirmed."""
-    return [order for order in orders if order.amend_requested and order.status in states.OPEN]
+    """Select open orders of which a change was requested, but no cancel, and is not confirmed."""
+    return [
+        order
+        for order in orders
+        if order.amend_requested and not order.cancel_requested and order.status in states.OPEN
+    ]
 
 
 def build_plan(

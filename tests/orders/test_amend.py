@@ -139,6 +139,23 @@ class TestRefusals:
             request_change(order, **changes)
         assert refusal.value.field == field
 
+    def test_a_cancel_requested_later_comes_first(
+        self, order: Order, simulator: SimulatorProcess
+    ) -> None:
+        request_change(order)
+        placement.cancel_order(order, by="ada", now=timezone.now())
+        submission.amend_at_venue(order.pk)
+        (row,) = open_at_venue(simulator, order)
+        assert (Decimal(row["origQty"]), Decimal(row["price"])) == (order.quantity, order.price)
+        ended = submission.cancel_at_venue(order.pk)
+        assert (ended.status, ended.amend_requested_at) == ("canceled", None)
+
+    def test_too_late_it_is_refused_and_not_ignored(self, order: Order) -> None:
+        placement.cancel_order(order, by="ada", now=timezone.now())
+        assert order.cancel_requested_at is None  # as it was read before
+        with pytest.raises(placement.CannotAmend):
+            request_change(order)
+
     def test_no_less_than_what_is_filled(self, order: Order, simulator: SimulatorProcess) -> None:
         simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.004")
         sweep.run_sweep(force=True)
