@@ -19,6 +19,7 @@ QUIET_LOGGERS = (  # our own lines say better what these log at INFO
 )
 
 
+SECRET_ARGUMENTS: Final = {"token", "key", "uidb36"}  # of URLs that are sent by mail
 SOCKET_LINE = '%s - "WebSocket %s"'
 SOCKET_LINES = ("connection open", "connection closed", f"{SOCKET_LINE} [accepted]")
 
@@ -32,6 +33,26 @@ def is_worth_logging(record: logging.LogRecord) -> bool:
         client, address, *more = record.args
         record.args = (client, str(address).partition("?")[0], *more)
     return record.msg not in SOCKET_LINES
+
+
+def hide_secrets(request: Any, text: str) -> str:
+    """Shorten the secret of an address that lets in whoever has it."""
+    match = getattr(request, "resolver_match", None)
+    for name, value in (match.kwargs if match else {}).items():
+        if name in SECRET_ARGUMENTS:
+            text = text.replace(str(value), "…")
+    return text
+
+
+def hide_address_secrets(record: logging.LogRecord) -> bool:
+    """Django's own line of a refused or failed request has the whole path."""
+    request = getattr(record, "request", None)
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            hide_secrets(request, value) if isinstance(value, str) else value
+            for value in record.args
+        )
+    return True
 
 
 def drop_refusal_traceback(record: logging.LogRecord) -> bool:
@@ -98,13 +119,18 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
         "filters": {
             "worth logging": {"()": lambda: is_worth_logging},
             "no traceback of refusals": {"()": lambda: drop_refusal_traceback},
+            "no secrets": {"()": lambda: hide_address_secrets},
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {name: {"level": "WARNING"} for name in QUIET_LOGGERS}
         | {
             "ccxt.base.exchange": {"level": "ERROR"},  # it warns about sessions we close
-            "django.request": {"level": "WARNING", "filters": ["no traceback of refusals"]},
+            "django.request": {
+                "level": "WARNING",
+                "filters": ["no traceback of refusals", "no secrets"],
+            },
+            "django.security.csrf": {"filters": ["no secrets"]},
             "uvicorn.error": {"filters": ["worth logging"]},
         },
     }

@@ -1,14 +1,14 @@
 """Middleware for all responses of Django: no caching, and request logs without query strings."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 from django_structlog.middlewares import RequestMiddleware
 
-SECRET_ARGUMENTS: Final = {"token", "key", "uidb36"}  # of URLs that are sent by mail
+from config.logs import hide_secrets
 
 
 class RequestLog(RequestMiddleware):
@@ -19,11 +19,7 @@ class RequestLog(RequestMiddleware):
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        path, match = request.path, request.resolver_match
-        for name, value in (match.kwargs if match else {}).items():
-            if name in SECRET_ARGUMENTS:
-                path = path.replace(str(value), "…")
-        return f"{request.method} {path}"
+        return f"{request.method} {hide_secrets(request, request.path)}"
 
 
 @sync_and_async_middleware

@@ -47,3 +47,18 @@ def test_secrets_of_an_address_are_not_logged(rf: RequestFactory) -> None:
     request = rf.get("/invitation/s3cret/7/")
     request.resolver_match = ResolverMatch(print, (), {"token": "s3cret", "number": 7})
     assert RequestLog.format_request(request) == "GET /invitation/…/7/"
+
+
+def test_nor_in_the_line_of_a_refusal(db: None, caplog: pytest.LogCaptureFixture) -> None:
+    stranger = Client(enforce_csrf_checks=True)
+    assert stranger.post("/invitation/s3cret/").status_code == 403
+    assert "Forbidden" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
+def test_nor_in_the_line_of_a_method_that_is_not_allowed(
+    client: Client, db: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert client.post("/invitation/s3cret/").status_code == 405
+    assert "Method Not Allowed" in caplog.text
+    assert "s3cret" not in caplog.text
