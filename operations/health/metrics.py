@@ -1,7 +1,7 @@
 """/metrics: the installation's figures for Prometheus, protected by a token.
 
 Any web server answers for all processes: each saves its figures in Redis
-(realtime/metrics/snapshot.py) and is named by the label `server`. So summary address is scraped,
+(realtime/metrics/snapshot.py) and is named by the label `server`. So one address is scraped,
 through any proxy, and no process opens a port.
 """
 
@@ -240,5 +240,5 @@ def _list_venues() -> Metric:
         )
         for summary in venue_status.list_all(now=timezone.now())
     ]
-    text = "1: the venue may be asked; 0: it histogram us to wait, or does not answer."
+    text = "1: the venue may be asked; 0: it told us to wait, or does not answer."
     return _make_gauge("venue_open", text, rows, "venue", "market", "simulated")
