@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
@@ -180,6 +181,17 @@ def test_70_the_admin_switches_off_all_jobs_but_the_sweep(admin: Client, action:
     assert f"“{SWEEP}” stays on" in answer
     enabled = PeriodicTask.objects.filter(enabled=True)
     assert list(enabled.values_list("name", flat=True)) == [SWEEP]
+
+
+@pytest.mark.parametrize("action", ["disable_tasks", "toggle_tasks", "run_tasks"])
+def test_70_who_may_only_look_changes_no_job(admin: Client, staff_user: User, action: str) -> None:
+    User.objects.update(is_superuser=False)
+    staff_user.user_permissions.add(Permission.objects.get(codename="view_periodictask"))
+    chosen = list(PeriodicTask.objects.values_list("pk", flat=True))
+    answer = admin.post(JOBS, {"action": action, "_selected_action": chosen}, follow=True)
+    assert SWEEP in answer.content.decode()
+    assert "successfully" not in answer.content.decode()
+    assert PeriodicTask.objects.filter(enabled=True).count() == len(chosen)
 
 
 def test_70_the_admin_deletes_no_sweep(admin: Client) -> None:
