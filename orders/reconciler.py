@@ -142,10 +142,10 @@ def record_refusal(order_id: int, *, now: datetime) -> Order:
     """Record that a venue does not know the symbol of an order any more."""
     return _change_order(
         order_id,
-        lambda state, _: conclusions.mark_delisted(state),
+        conclusions.mark_delisted,
         source="poll",
         now=now,
-        is_miss=True,
+        is_refusal=True,
     )
 
 
@@ -224,6 +224,7 @@ def _change_order(
     actor: str = "",
     report: OrderReport | None = None,
     is_miss: bool = False,
+    is_refusal: bool = False,  # an answer that says neither that it is there nor that it is not
 ) -> Order:
     """Lock, decide, write state, fills, history and events in one transaction."""
     with streams.unit() as unit:
@@ -231,7 +232,7 @@ def _change_order(
         before = order_state.read_state(order, orders_fills.load_reports(order))
         decision = decide(before, order) if is_miss else decide(before)
         order.misses = order.misses + 1 if is_miss else (0 if report else order.misses)
-        order.checked_at = now if report or is_miss else order.checked_at
+        order.checked_at = now if report or is_miss or is_refusal else order.checked_at
         news = external_terms.find_news(order, report) if report else {}
         overfill = order_state.describe_overfill(order, before, decision.state)
         for alarm in filter(None, (*decision.alarms, overfill)):

@@ -1,6 +1,7 @@
 """FAILURE 59: a symbol is delisted or renamed while an order of it is open."""
 
 from contextlib import ExitStack
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from exchanges import pool
 from exchanges.models import Symbol
+from orders import reconciler
 from orders.lifecycle import conclusions
 from orders.models import Fill, Order
 from tests.failures.harness.scene import MARKETS, Scene
@@ -83,6 +85,15 @@ def test_59_what_the_venue_answers_nothing_about_is_closed_by_a_person(scene: Sc
     status, _ = scene.trader.ask("POST", f"orders/{order.pk}/close/")
     assert status == 409
     assert [row["status"] for row in scene.orders_there()] == ["PARTIALLY_FILLED"]
+
+
+def test_59_refusals_are_no_proof_that_an_order_is_gone(scene: Scene) -> None:
+    """Listed again, its venue may show an old order late: one look proves no absence."""
+    order, later = scene.place(), timezone.now() + timedelta(minutes=5)
+    for _ in range(3):
+        refused = reconciler.record_refusal(order.pk, now=later)
+    assert (refused.status, refused.checked_at) == ("unknown", later)
+    assert reconciler.record_miss(order.pk, now=later).status == "unknown"
 
 
 @pytest.mark.parametrize("market", ["binance-futures", "okx-spot"], indirect=True)
