@@ -14,6 +14,8 @@ from bots.models import Bot, Signal
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
+from orders import reconciler
+from tests.trading import record_order
 from users.models import User
 from users.tokens import RefreshToken
 
@@ -74,7 +76,13 @@ def rows(operator: User, settings: Any) -> dict[str, int]:
     signal = Signal.objects.create(
         user=operator, source="desk", symbol="BTCUSDT", side="buy", received_at=timezone.now()
     )
-    return {"keys": key.pk, "listen-key": key.pk, "bots": bot.pk, "signals": signal.pk}
+    order = record_order(key, symbol="BTC/USDT:USDT")
+    refused = {"status": "denied", "reason": "so that it is not open", "source": "test"}
+    reconciler.refuse_order(order.pk, **refused, now=timezone.now())
+    return {
+        **{"keys": key.pk, "listen-key": key.pk, "bots": bot.pk, "signals": signal.pk},
+        "orders": order.pk,
+    }
 
 
 def attach_key(user: User) -> ExchangeKey:

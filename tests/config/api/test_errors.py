@@ -73,7 +73,9 @@ def test_a_key_that_another_request_deletes_just_now_is_gone(
     operator: User,
     rows: dict[str, int],
 ) -> None:
-    ExchangeKey.objects.get(pk=rows["keys"]).bots.all().delete()
+    referenced = ExchangeKey.objects.get(pk=rows["keys"])
+    referenced.orders.all().delete()
+    referenced.bots.all().delete()
     with ThreadPoolExecutor(1) as other:
         with transaction.atomic():
             key = ExchangeKey.objects.select_for_update().get(pk=rows["keys"])

@@ -91,7 +91,7 @@ def test_an_order_is_not_placed_without_what_was_asked_for(
 ) -> None:
     answer = api.post("/api/v1/orders/", {**ORDER, "key": rows["keys"], **mistyped})
     assert (answer.status_code, list(answer.json())) == (400, list(mistyped))
-    assert not Order.objects.exists()
+    assert [order.pk for order in Order.objects.all()] == [rows["orders"]]
 
 
 def test_a_mistyped_key_does_not_cancel_the_orders_of_all(
