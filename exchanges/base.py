@@ -171,6 +171,10 @@ class RequestRefused(VenueError):
     """The venue understood and said no; final."""
 
 
+class SymbolNotTraded(RequestRefused):
+    """The venue's own list, just read, does not have the symbol: nothing was asked."""
+
+
 class DuplicateClientOrderId(VenueError):
     """The venue already has an order of this name: an earlier attempt landed. Look it up."""
 

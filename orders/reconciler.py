@@ -231,8 +231,8 @@ def _change_order(
         order = _lock_order(order_id)
         before = order_state.read_state(order, orders_fills.load_reports(order))
         decision = decide(before, order) if is_miss else decide(before)
-        order.misses = order.misses + 1 if is_miss else (0 if report else order.misses)
-        order.checked_at = now if report or is_miss or is_refusal else order.checked_at
+        if report or is_miss or is_refusal:
+            _note_check(order, is_found=report is not None, is_miss=is_miss, at=now)
         news = external_terms.find_news(order, report) if report else {}
         overfill = order_state.describe_overfill(order, before, decision.state)
         for alarm in filter(None, (*decision.alarms, overfill)):
@@ -255,6 +255,11 @@ def _change_order(
         if not history.only_confirms_arrival(before, decision.state):
             task_queue.request_evaluation(order.bot_id)
     return order
+
+
+def _note_check(order: Order, *, is_found: bool, is_miss: bool, at: datetime) -> None:
+    order.checked_at = at
+    order.misses = 0 if is_found else order.misses + is_miss
 
 
 def _lock_order(order_id: int) -> Order:

@@ -8,7 +8,7 @@ import ccxt.pro
 from exchanges.base import (
     NotFound,
     OrderReport,
-    RequestRefused,
+    SymbolNotTraded,
     UnknownOutcome,
     VenueDown,
     VenueError,
@@ -50,7 +50,7 @@ class OkxRequests(CcxtAdapter):
             await self.listings.learn_name(symbol)
         market = self.client.markets.get(symbol)
         if market is None or not self._is_served(market):
-            raise RequestRefused(f"OKX does not trade {symbol} here")
+            raise SymbolNotTraded(f"OKX does not trade {symbol} here")
         return market
 
     def _pair_with_markets(self, data: Iterable[Row]) -> Iterator[tuple[Row, Row]]:

@@ -9,7 +9,7 @@ import ccxt
 import ccxt.pro
 
 from exchanges import base
-from exchanges.base import FillReport, OrderName, OrderReport, RequestRefused
+from exchanges.base import FillReport, OrderName, OrderReport, RequestRefused, SymbolNotTraded
 from exchanges.through_ccxt.errors import translate_error
 from exchanges.through_ccxt.listings import Listings
 from exchanges.through_ccxt.rows import read_fills, read_rows
@@ -176,7 +176,7 @@ class CcxtAdapter:
         try:
             return str(self.client.market(symbol)["id"])
         except ccxt.BadSymbol:
-            raise RequestRefused(f"{self.client.name} does not trade {symbol} here") from None
+            raise SymbolNotTraded(f"{self.client.name} does not trade {symbol} here") from None
 
     async def _read_orders(
         self, infos: Iterable[Any], read: Callable[[Any], OrderReport]

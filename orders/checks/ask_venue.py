@@ -13,6 +13,7 @@ from exchanges.base import (
     OrderReport,
     RateLimitError,
     RequestRefused,
+    SymbolNotTraded,
     VenueDown,
     VenueError,
 )
@@ -144,8 +145,8 @@ async def _fetch_order(
             report = await venue.fetch_order(order.name)
         except NotFound:
             answers.absent.append(order.id)
-        except RequestRefused:
-            if not order.is_delisted:
+        except RequestRefused as error:
+            if not order.is_delisted and not isinstance(error, SymbolNotTraded):
                 raise
             answers.refused.append(order.id)
         else:
@@ -184,7 +185,8 @@ async def _fetch_former_names(
     for name in order.former:
         former_name = replace(order.name, exchange_order_id=name)
         answers.weight += weights.one_order + weights.fills_of_order
-        with answers.collect_errors(), suppress(NotFound):  # nothing more can be known of it
+        # In both cases nothing more can be known of it.
+        with answers.collect_errors(), suppress(NotFound, SymbolNotTraded):
             former = await venue.fetch_order(former_name)
             fills = tuple(await venue.fetch_fills(former_name)) if former.filled else ()
             answers.past_reports.setdefault(order.id, []).append(replace(former, fills=fills))
@@ -207,7 +209,7 @@ async def _fetch_fills(venue: Adapter, order: PendingOrder, answers: Answers) ->
     with answers.collect_errors():
         try:
             answers.fills[order.id] = list(await venue.fetch_fills(name))
-        except NotFound:
+        except (NotFound, SymbolNotTraded):
             answers.fills[order.id] = []
 
 

@@ -212,7 +212,7 @@ def _settle_orders(
     """Record the answers order by order: an error with one is logged and stops no other."""
     now = timezone.now()
     unchanged: list[Order] = []
-    for pk in (*_answered_ids(answers), *answers.refused):
+    for pk in _answered_ids(answers):
         order = orders[pk]
         try:
             for past_report in answers.past_reports.get(pk, ()):
@@ -237,7 +237,8 @@ def _settle_orders(
 
 
 def _answered_ids(answers: ask_venue.Answers) -> set[int]:
-    return {*answers.reports, *answers.past_reports, *answers.fills, *answers.absent}
+    looked_up = (*answers.reports, *answers.past_reports, *answers.fills)
+    return {*looked_up, *answers.absent, *answers.refused}
 
 
 def _record_external(outcome: SweepOutcome, key: ExchangeKey, answers: ask_venue.Answers) -> None:
