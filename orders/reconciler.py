@@ -231,8 +231,7 @@ def _change_order(
         order = _lock_order(order_id)
         before = order_state.read_state(order, orders_fills.load_reports(order))
         decision = decide(before, order) if is_miss else decide(before)
-        if report or is_miss or is_refusal:
-            _note_check(order, is_found=report is not None, is_miss=is_miss, at=now)
+        _note_check(order, report, is_miss=is_miss, is_refusal=is_refusal, at=now)
         news = external_terms.find_news(order, report) if report else {}
         overfill = order_state.describe_overfill(order, before, decision.state)
         for alarm in filter(None, (*decision.alarms, overfill)):
@@ -257,9 +256,13 @@ def _change_order(
     return order
 
 
-def _note_check(order: Order, *, is_found: bool, is_miss: bool, at: datetime) -> None:
-    order.checked_at = at
-    order.misses = 0 if is_found else order.misses + is_miss
+def _note_check(
+    order: Order, report: OrderReport | None, *, is_miss: bool, is_refusal: bool, at: datetime
+) -> None:
+    """Count one check, if this was one: a refusal neither adds a miss nor forgives any."""
+    if report or is_miss or is_refusal:
+        order.checked_at = at
+        order.misses = 0 if report else order.misses + is_miss
 
 
 def _lock_order(order_id: int) -> Order:
