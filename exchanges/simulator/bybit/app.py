@@ -4,8 +4,8 @@ from aiohttp import web
 
 from exchanges.simulator.bybit import account, lookup, market, positions, trade
 from exchanges.simulator.bybit.gateway import Endpoint, make_handler
-from exchanges.simulator.bybit.private_socket import PrivateSocket
-from exchanges.simulator.bybit.public_socket import PublicSocket
+from exchanges.simulator.bybit.sockets.private import PrivateSocket
+from exchanges.simulator.bybit.sockets.public import PublicSocket
 from exchanges.simulator.transport import sockets
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {

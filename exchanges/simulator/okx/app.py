@@ -3,10 +3,10 @@
 from aiohttp import web
 
 from exchanges.simulator.okx import account, conditional_orders, lookup, market, positions, trade
-from exchanges.simulator.okx.business_socket import BusinessSocket
 from exchanges.simulator.okx.gateway import Endpoint, make_handler
-from exchanges.simulator.okx.private_socket import PrivateSocket
-from exchanges.simulator.okx.public_socket import PublicSocket
+from exchanges.simulator.okx.sockets.business import BusinessSocket
+from exchanges.simulator.okx.sockets.private import PrivateSocket
+from exchanges.simulator.okx.sockets.public import PublicSocket
 from exchanges.simulator.transport import sockets
 from exchanges.simulator.transport.calls import answer_always
 

@@ -7,7 +7,7 @@ from typing import Any
 import ccxt
 import pytest
 
-from exchanges.simulator.okx.private_socket import PrivateSocket
+from exchanges.simulator.okx.sockets.private import PrivateSocket
 from exchanges.simulator.server import RunningSimulator
 from tests.exchanges.simulator.client import Client, eventually
 from tests.exchanges.simulator.okx.ccxt_client import connect_okx

@@ -7,7 +7,7 @@ from aiohttp import web
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.okx import market
 from exchanges.simulator.okx.errors import OkxError
-from exchanges.simulator.okx.socket import OkxSocket, unknown_channel
+from exchanges.simulator.okx.sockets.socket import OkxSocket, unknown_channel
 
 DEPTHS = {"books": 400, "books5": 5, "bbo-tbt": 1, "books50-l2-tbt": 50, "books-l2-tbt": 400}
 # These send the whole book each time, the others only changed levels.

@@ -13,7 +13,7 @@ from exchanges.simulator.bybit.errors import BybitError
 from exchanges.simulator.bybit.gateway import check_permission
 from exchanges.simulator.bybit.positions import position_row
 from exchanges.simulator.bybit.rows import fill_row, order_row
-from exchanges.simulator.bybit.socket import BybitSocket, Json
+from exchanges.simulator.bybit.sockets.socket import BybitSocket, Json
 from exchanges.simulator.bybit.symbols import CATEGORIES, Category, symbol_category
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET

@@ -5,19 +5,20 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from exchanges.simulator.engine.changes import Changes
-from exchanges.simulator.okx import market, private_socket, rows, socket, symbols
+from exchanges.simulator.okx import market, rows, symbols
 from exchanges.simulator.okx.errors import OkxError
+from exchanges.simulator.okx.sockets import private, socket
 from exchanges.simulator.orders.conditional_orders import WaitingEvent, WaitingOrder
 
 CANDLE_PREFIX = "candle"
 
 
-class BusinessSocket(private_socket.PrivateSocket):
+class BusinessSocket(private.PrivateSocket):
     channel_names = ("orders-algo", "algo-advance")
 
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
-        for name in private_socket.ORDER_OPERATIONS:
+        for name in private.ORDER_OPERATIONS:
             del self.operations[name]
 
     def check_channel(self, channel: Mapping[str, str]) -> None:
@@ -48,7 +49,7 @@ class BusinessSocket(private_socket.PrivateSocket):
         instrument = symbols.instrument_by_symbol(engine, waiting.symbol)
         channel_name = rows.algo_type(waiting) == "move_order_stop"
         for channel in self.subscriptions_to("algo-advance" if channel_name else "orders-algo"):
-            if private_socket.matches_channel(channel, instrument.kind, instrument.name):
+            if private.matches_channel(channel, instrument.kind, instrument.name):
                 self.publish(channel, [rows.algo_row(engine, waiting)])
 
     def tick(self) -> None:

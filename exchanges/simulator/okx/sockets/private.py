@@ -15,7 +15,7 @@ from exchanges.simulator.okx.errors import OkxError
 from exchanges.simulator.okx.gateway import BatchResult, Call
 from exchanges.simulator.okx.positions import position_row
 from exchanges.simulator.okx.rows import order_channel_row
-from exchanges.simulator.okx.socket import Json, OkxSocket, unknown_channel
+from exchanges.simulator.okx.sockets.socket import Json, OkxSocket, unknown_channel
 from exchanges.simulator.okx.symbols import instrument_by_symbol
 from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent
 

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from exchanges.simulator.bybit.errors import BybitError
 from exchanges.simulator.bybit.market import INTERVALS_BY_NAME, book_row, ticker_row
-from exchanges.simulator.bybit.socket import BybitSocket, Json
+from exchanges.simulator.bybit.sockets.socket import BybitSocket, Json
 from exchanges.simulator.bybit.symbols import find_market, read_category
 from exchanges.simulator.decimals import format_plain, write_plain
 from exchanges.simulator.engine.changes import Changes
