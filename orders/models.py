@@ -8,63 +8,31 @@ from django.db.models import F, Q
 
 from orders.lifecycle import ended_by as lifecycle_ended_by
 from orders.lifecycle import states
+from orders.schema.choices import (
+    MarginMode,
+    OrderType,
+    Origin,
+    PositionSide,
+    Side,
+    Status,
+    TimeInForce,
+)
+from orders.schema.money_field import MoneyField
 from realtime.values import format_money
 
-
-class MoneyField(models.DecimalField):  # type: ignore[type-arg]
-    """A decimal with 20 digits before the point and 18 after it: enough for any venue."""
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        kwargs |= {"max_digits": 38, "decimal_places": 18}
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-
-
-class Side(models.TextChoices):
-    BUY = "buy", "Buy"
-    SELL = "sell", "Sell"
-
-
-class OrderType(models.TextChoices):
-    LIMIT = "limit", "Limit"
-    MARKET = "market", "Market"
-    STOP_LOSS = "stop_loss", "Stop loss"
-    TAKE_PROFIT = "take_profit", "Take profit"
-    TRAILING_STOP = "trailing_stop", "Trailing stop"
-
-
-class MarginMode(models.TextChoices):
-    CROSS = "cross", "Cross"
-    ISOLATED = "isolated", "Isolated"
-
-
-class PositionSide(models.TextChoices):
-    NET = "net", "Net"
-    LONG = "long", "Long"
-    SHORT = "short", "Short"
-
-
-class Origin(models.TextChoices):
-    FILLWATCH = "fillwatch", "Placed here"
-    EXTERNAL = "external", "External"
-
-
-class TimeInForce(models.TextChoices):
-    GTC = "GTC", "Good till cancelled"
-    IOC = "IOC", "Immediate or cancel"
-    FOK = "FOK", "Fill or kill"
-    PO = "PO", "Post only"
-
-
-class Status(models.TextChoices):
-    PENDING = states.PENDING, "Pending"
-    UNKNOWN = states.UNKNOWN, "Unknown"
-    NEW = states.NEW, "Open"
-    PARTIALLY_FILLED = states.PARTIALLY_FILLED, "Partially filled"
-    FILLED = states.FILLED, "Filled"
-    CANCELED = states.CANCELED, "Cancelled"
-    EXPIRED = states.EXPIRED, "Expired"
-    REJECTED = states.REJECTED, "Rejected"
-    DENIED = states.DENIED, "Denied"
+__all__ = [
+    "Fill",
+    "MarginMode",
+    "MoneyField",
+    "Order",
+    "OrderChange",
+    "OrderType",
+    "Origin",
+    "PositionSide",
+    "Side",
+    "Status",
+    "TimeInForce",
+]
 
 
 IS_OPEN = Q(status__in=sorted(states.OPEN))
