@@ -1,0 +1,92 @@
+// npm `binance`, USD-M futures.
+import { USDMClient } from "binance";
+import { account, compact, makeCalls } from "./calls.mjs";
+
+const client = new USDMClient({ api_key: account.key, api_secret: account.secret, baseUrl: account.base });
+const symbol = "BTCUSDT";
+const price = Number((await client.getSymbolPriceTicker({ symbol })).price);
+const near = (factor) => (price * factor).toFixed(1);
+const order = (extra) => compact({ symbol, side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "0.01", price: near(0.97), ...extra });
+const stop = (extra) => compact({ algoType: "CONDITIONAL", symbol, side: "SELL", type: "STOP_MARKET", quantity: "0.01", triggerPrice: near(0.9), ...extra });
+const kept = {};
+const keep = async (name, answer) => (kept[name] = await answer);
+const resting = async (extra) => (await client.submitNewOrder(order(extra))).orderId;
+const period = { symbol, period: "5m" };
+
+await makeCalls([
+  ["testConnectivity", () => client.testConnectivity()],
+  ["getServerTime", () => client.getServerTime()],
+  ["getExchangeInfo", () => client.getExchangeInfo()],
+  ["getOrderBook", () => client.getOrderBook({ symbol, limit: 20 })],
+  ["getRecentTrades", () => client.getRecentTrades({ symbol })],
+  ["getHistoricalTrades", () => client.getHistoricalTrades({ symbol })],
+  ["getAggregateTrades", () => client.getAggregateTrades({ symbol })],
+  ["getKlines", () => client.getKlines({ symbol, interval: "1m" })],
+  ["getContinuousContractKlines", () => client.getContinuousContractKlines({ pair: symbol, contractType: "PERPETUAL", interval: "1m" })],
+  ["getIndexPriceKlines", () => client.getIndexPriceKlines({ pair: symbol, interval: "1m" })],
+  ["getMarkPriceKlines", () => client.getMarkPriceKlines({ symbol, interval: "1m" })],
+  ["getPremiumIndexKlines", () => client.getPremiumIndexKlines({ symbol, interval: "1m" })],
+  ["getMarkPrice", () => client.getMarkPrice({ symbol })],
+  ["getFundingRateHistory", () => client.getFundingRateHistory({ symbol })],
+  ["getFundingRates", () => client.getFundingRates()],
+  ["get24hrChangeStatistics", () => client.get24hrChangeStatistics({ symbol })],
+  ["getSymbolPriceTicker", () => client.getSymbolPriceTicker({ symbol })],
+  ["getSymbolPriceTickerV2", () => client.getSymbolPriceTickerV2({ symbol })],
+  ["getSymbolOrderBookTicker", () => client.getSymbolOrderBookTicker({ symbol })],
+  ["getOpenInterest", () => client.getOpenInterest({ symbol })],
+  ["getOpenInterestStatistics", () => client.getOpenInterestStatistics(period)],
+  ["getIndexPriceConstituents", () => client.getIndexPriceConstituents({ symbol })],
+  ["setPositionMode", () => client.setPositionMode({ dualSidePosition: "true" })],
+  ["setPositionMode back", () => client.setPositionMode({ dualSidePosition: "false" })],
+  ["getCurrentPositionMode", () => client.getCurrentPositionMode()],
+  ["getMultiAssetsMode", () => client.getMultiAssetsMode()],
+  ["setLeverage", () => client.setLeverage({ symbol, leverage: 10 })],
+  ["setMarginType", () => client.setMarginType({ symbol, marginType: "ISOLATED" })],
+  ["setMarginType back", () => client.setMarginType({ symbol, marginType: "CROSSED" })],
+  ["testOrder", () => client.testOrder(order())],
+  ["submitNewOrder limit", () => keep("order", client.submitNewOrder(order()))],
+  ["submitNewOrder market", () => client.submitNewOrder({ symbol, side: "BUY", type: "MARKET", quantity: "0.02" })],
+  ["submitNewOrder reduce-only", () => client.submitNewOrder({ symbol, side: "SELL", type: "MARKET", quantity: "0.01", reduceOnly: "true" })],
+  ["submitNewOrder good till date", () => client.submitNewOrder(order({ timeInForce: "GTD", goodTillDate: Date.now() + 3600000 }))],
+  ["submitNewOrder price match", () => client.submitNewOrder(order({ price: undefined, priceMatch: "QUEUE" }))],
+  ["modifyOrder", () => client.modifyOrder({ symbol, orderId: kept.order.orderId, side: "BUY", quantity: "0.01", price: near(0.96) })],
+  ["getOrderModifyHistory", () => client.getOrderModifyHistory({ symbol, orderId: kept.order.orderId })],
+  ["getOrder", () => client.getOrder({ symbol, orderId: kept.order.orderId })],
+  ["getCurrentOpenOrder", () => client.getCurrentOpenOrder({ symbol, orderId: kept.order.orderId })],
+  ["getAllOpenOrders", () => client.getAllOpenOrders({ symbol })],
+  ["getAllOrders", () => client.getAllOrders({ symbol })],
+  ["submitMultipleOrders", () => keep("batch", client.submitMultipleOrders([order(), order({ price: near(0.98) })]))],
+  ["modifyMultipleOrders", () => client.modifyMultipleOrders(kept.batch.map((each) => ({ symbol, orderId: each.orderId, side: "BUY", quantity: "0.01", price: near(0.95) })))],
+  ["cancelMultipleOrders", () => client.cancelMultipleOrders({ symbol, orderIdList: JSON.stringify(kept.batch.map((each) => each.orderId)) })],
+  ["cancelOrder", async () => client.cancelOrder({ symbol, orderId: await resting() })],
+  ["setCancelOrdersOnTimeout", () => client.setCancelOrdersOnTimeout({ symbol, countdownTime: 600000 })],
+  ["cancelAllOpenOrders", () => client.cancelAllOpenOrders({ symbol })],
+  ["submitNewAlgoOrder", () => keep("algo", client.submitNewAlgoOrder(stop()))],
+  ["submitNewAlgoOrder close position", () => client.submitNewAlgoOrder(stop({ quantity: undefined, closePosition: "true" }))],
+  ["submitNewAlgoOrder trailing", () => client.submitNewAlgoOrder(stop({ type: "TRAILING_STOP_MARKET", triggerPrice: undefined, callbackRate: "1" }))],
+  ["getAlgoOrder", () => client.getAlgoOrder({ algoId: kept.algo.algoId })],
+  ["getOpenAlgoOrders", () => client.getOpenAlgoOrders({ symbol })],
+  ["getAllAlgoOrders", () => client.getAllAlgoOrders({ symbol })],
+  ["cancelAlgoOrder", () => client.cancelAlgoOrder({ algoId: kept.algo.algoId })],
+  ["cancelAllAlgoOpenOrders", () => client.cancelAllAlgoOpenOrders({ symbol })],
+  ["getAccountTrades", () => client.getAccountTrades({ symbol })],
+  ["getForceOrders", () => client.getForceOrders({ symbol })],
+  ["getPositions", () => client.getPositions({ symbol })],
+  ["getPositionsV3", () => client.getPositionsV3({ symbol })],
+  ["getPositionMarginChangeHistory", () => client.getPositionMarginChangeHistory({ symbol })],
+  ["getADLQuantileEstimation", () => client.getADLQuantileEstimation({ symbol })],
+  ["getBalance", () => client.getBalance()],
+  ["getBalanceV3", () => client.getBalanceV3()],
+  ["getAccountInformation", () => client.getAccountInformation()],
+  ["getAccountInformationV3", () => client.getAccountInformationV3()],
+  ["getAccountCommissionRate", () => client.getAccountCommissionRate({ symbol })],
+  ["getFuturesAccountConfig", () => client.getFuturesAccountConfig()],
+  ["getFuturesSymbolConfig", () => client.getFuturesSymbolConfig({ symbol })],
+  ["getNotionalAndLeverageBrackets", () => client.getNotionalAndLeverageBrackets({ symbol })],
+  ["getIncomeHistory", () => client.getIncomeHistory()],
+  ["getApiQuantitativeRulesIndicators", () => client.getApiQuantitativeRulesIndicators()],
+  ["getBNBBurnStatus", () => client.getBNBBurnStatus()],
+  ["getFuturesUserDataListenKey", () => client.getFuturesUserDataListenKey()],
+  ["keepAliveFuturesUserDataListenKey", () => client.keepAliveFuturesUserDataListenKey()],
+  ["closeFuturesUserDataListenKey", () => client.closeFuturesUserDataListenKey()],
+]);
