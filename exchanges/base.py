@@ -117,6 +117,7 @@ class SymbolRules:
     min_cost: Decimal
     most_leverage: int | None = None  # of contracts, where the venue says it to everybody
     venue_name: str = ""  # the venue's own name of the symbol
+    quote_step: Decimal = Decimal(0)  # of an order sized by what it spends; 0: not said
     contract_size: Decimal = Decimal(1)  # how many coins one contract is, where it counts those
 
 
@@ -128,9 +129,10 @@ class OrderRequest:
     side: str
     type: str
     time_in_force: str
-    quantity: Decimal
+    quantity: Decimal  # 0 of a market order sized by `quote_amount`
     price: Decimal | None
     client_order_id: str
+    quote_amount: Decimal | None = None  # what a purchase spends, or a sale brings
     trigger_price: Decimal | None = None  # stop_loss, take_profit; with a price: a limit after it
     trailing_percent: Decimal | None = None  # trailing_stop
     reduce_only: bool = False

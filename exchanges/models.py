@@ -97,6 +97,7 @@ class Symbol(models.Model):
     most_leverage = models.PositiveIntegerField("where the venue says it to all", null=True)
     venue_name = models.CharField("as the venue names it", max_length=60, default="")
     contract_size = models.DecimalField(max_digits=38, decimal_places=18, default=Decimal(1))
+    quote_step = models.DecimalField(max_digits=38, decimal_places=18, default=Decimal(0))
     read_at = models.DateTimeField()
     delisted_at = models.DateTimeField("no longer listed since", null=True)
 

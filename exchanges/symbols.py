@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 FIELDS = (
     *("base", "quote", "price_step", "quantity_step"),
-    *("min_quantity", "min_cost", "most_leverage", "venue_name", "contract_size"),
+    *("min_quantity", "min_cost", "most_leverage", "venue_name", "contract_size", "quote_step"),
 )
 
 

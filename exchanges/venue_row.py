@@ -36,6 +36,7 @@ class MarketSpec:
     prices: str = ""  # the Dialect of its public streams; empty: prices are polled
     weights: Weights = POLLED_WEIGHTS
     trailing: bool = False  # a stop can follow the price
+    by_quote: bool = False  # a market order can be sized by what it spends
     amends: bool = False  # an open limit order can be given another price and amount
     listen_key: bool = False  # its private stream is opened by a listen key
     no_listen_key: str = ""  # why there is none, where users may expect one
@@ -56,6 +57,9 @@ class Venue:
 
     def has_trailing_stops(self, market: str) -> bool:
         return market in self.markets and self.markets[market].trailing
+
+    def has_quote_orders(self, market: str) -> bool:
+        return market in self.markets and self.markets[market].by_quote
 
     def can_amend(self, market: str) -> bool:
         return market in self.markets and self.markets[market].amends

@@ -71,6 +71,7 @@ class Order(models.Model):
     trailing_percent = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
     good_till = models.DateTimeField(null=True, blank=True)
     quantity = MoneyField()
+    quote_amount = MoneyField("what it shall spend or bring", null=True, blank=True)
     ordered = MoneyField("ordered, where its venue called less all of it", null=True, blank=True)
     lacks_quantity = models.BooleanField(
         "sized by what it spends: its quantity is known at its end", default=False
@@ -135,7 +136,9 @@ class Order(models.Model):
                 condition=Q(status__in=Status.values), name="order_status_known"
             ),
             models.CheckConstraint(
-                condition=Q(quantity__gt=0) | Q(closes_position=True, quantity=0),
+                condition=Q(quantity__gt=0)
+                | Q(closes_position=True, quantity=0)
+                | Q(quote_amount__gt=0, quantity__gte=0),
                 name="order_quantity_positive",
             ),
             models.CheckConstraint(

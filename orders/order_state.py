@@ -19,7 +19,7 @@ DERIVED_FIELDS: Final = ("fills_quantity", "average_price", "lacks_fees")
 def read_state(order: Order, fills: dict[str, FillReport]) -> states.OrderState:
     return states.OrderState(
         **{name: getattr(order, name) for name in STATE_FIELDS},
-        quantity=order.quantity if order.ordered is None else order.ordered,
+        quantity=read_ordered(order),
         fills=fills,
         former={
             name: replacements.FormerName(Decimal(filled), sure)
@@ -27,6 +27,12 @@ def read_state(order: Order, fills: dict[str, FillReport]) -> states.OrderState:
         },
         is_assumed=order.end_is_assumed,
     )
+
+
+def read_ordered(order: Order) -> Decimal:
+    """Return the quantity as it was ordered, also where its venue settled it with less."""
+    quantity: Decimal = order.quantity if order.ordered is None else order.ordered
+    return quantity
 
 
 def build_order_name(order: Order) -> OrderName:

@@ -31,6 +31,7 @@ def order_data(order: Order) -> OrderData:
         group=order.group or None,
         leverage=order.leverage,
         quantity=format_money(order.quantity),
+        quote_amount=format_money_or_none(order.quote_amount),
         filled=format_money(order.filled),
         remaining=format_money(compute_remaining(order)),
         average_price=format_money_or_none(order.average_price),

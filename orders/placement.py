@@ -59,7 +59,8 @@ class PlacementRequest:
     side: str
     type: str
     time_in_force: str
-    quantity: Decimal
+    quantity: Decimal = Decimal(0)
+    quote_amount: Decimal | None = None  # instead of the quantity: what to spend, or to bring
     price: Decimal | None = None
     trigger_price: Decimal | None = None
     trailing_percent: Decimal | None = None
@@ -81,6 +82,7 @@ def place_order(*, user: "User", request: PlacementRequest, now: datetime) -> Or
     order = Order(
         user=user,
         **{name: getattr(request, name) for name in REQUEST_FIELDS},
+        lacks_quantity=request.quote_amount is not None,
         client_order_id=f"fw{secrets.token_hex(14)}",
         created_at=now,
     )
@@ -201,7 +203,7 @@ def _is_request_of(order: Order, request: PlacementRequest) -> bool:
     names = set(REQUEST_FIELDS) - {"quantity"}
     if order.terms_at or order.former:
         names.remove("price")
-    elif request.quantity != (order.quantity if order.ordered is None else order.ordered):
+    elif order.quote_amount is None and request.quantity != order_state.read_ordered(order):
         return False
     return all(getattr(order, name) == getattr(request, name) for name in names)
 
@@ -220,6 +222,7 @@ def _check_request(user: "User", request: PlacementRequest) -> None:
         for field, message in validation.find_limit_errors(
             symbol,
             quantity=request.quantity,
+            quote_amount=request.quote_amount,
             price=request.price,
             trigger_price=request.trigger_price,
             reduce_only=request.reduce_only,

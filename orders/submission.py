@@ -238,6 +238,7 @@ def _build_request(order: Order) -> base.OrderRequest:
         type=order.type,
         time_in_force=order.time_in_force,
         quantity=order.quantity.normalize(EXACT),
+        quote_amount=_strip_zeros(order.quote_amount),
         price=_strip_zeros(order.price),
         trigger_price=_strip_zeros(order.trigger_price),
         trailing_percent=_strip_zeros(order.trailing_percent),

@@ -44,10 +44,25 @@ TOO_LARGE: Final = Decimal(10) ** 20  # for the column that it is written to
 
 def find_field_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
     """Yield each error as (field, message)."""
+    yield from _find_amount_errors(request)
     yield from _find_price_errors(request)
     yield from _find_time_in_force_errors(request)
     yield from _find_trailing_errors(request)
     yield from _find_futures_errors(request)
+
+
+def _find_amount_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
+    if request.quote_amount is None:
+        if not request.quantity:
+            yield "quantity", "Give an amount, or for a market order what it shall spend."
+        return
+    if request.quantity:
+        yield "quote_amount", "Give the amount or what it shall spend, not both."
+    if request.type != OrderType.MARKET:
+        yield "quote_amount", "Only a market order is sized by what it spends."
+    venue = venues.get(request.key.venue)
+    if not venue.has_quote_orders(request.key.market):
+        yield "quote_amount", f"{venue.label} {request.key.market} sizes no orders so."
 
 
 def _find_price_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
@@ -99,11 +114,15 @@ def find_limit_errors(
     symbol: Symbol,
     *,
     quantity: Decimal,
+    quote_amount: Decimal | None = None,
     price: Decimal | None,
     trigger_price: Decimal | None = None,
     reduce_only: bool = False,
 ) -> Iterator[tuple[str, str]]:
     """Yield each violated step or limit as (field, message); nothing is rounded silently."""
+    if quote_amount is not None:
+        yield from _find_quote_errors(symbol, quote_amount)
+        return
     amounts = {"quantity": quantity, "price": price, "trigger_price": trigger_price}
     for field, value in amounts.items():
         if value is not None and value >= TOO_LARGE:
@@ -123,6 +142,16 @@ def find_limit_errors(
         worth = f"{format_money(quantity * at)} {symbol.quote}"
         least = f"{format_money(symbol.min_cost)} {symbol.quote}"
         yield "quantity", f"This order is worth {worth}; the least is {least}."
+
+
+def _find_quote_errors(symbol: Symbol, amount: Decimal) -> Iterator[tuple[str, str]]:
+    if amount >= TOO_LARGE:
+        yield "quote_amount", "This is larger than can be stored."
+    elif not _is_on_step(amount, symbol.quote_step):
+        step = format_money(symbol.quote_step)
+        yield "quote_amount", f"{symbol.name} is paid in steps of {step} {symbol.quote}."
+    elif amount < symbol.min_cost:
+        yield "quote_amount", f"The least is {format_money(symbol.min_cost)} {symbol.quote}."
 
 
 def _is_on_step(value: Decimal, step: Decimal) -> bool:

@@ -11,7 +11,7 @@ import ccxt.pro
 
 from exchanges import base
 from exchanges.binance import spot_rows as rows
-from exchanges.binance.spot_requests import build_order, build_replacement
+from exchanges.binance.spot_requests import build_order, build_quote_order, build_replacement
 from exchanges.through_ccxt import client, private_stream
 from exchanges.through_ccxt.client import CcxtAdapter, fetch_all_pages, verify_placed
 from exchanges.through_ccxt.rows import read_order_update, read_row, read_rows
@@ -41,7 +41,11 @@ class BinanceSpot(CcxtAdapter):
 
     async def place_order(self, request: base.OrderRequest) -> base.OrderReport:
         kind, params = build_order(request)
-        await self._market_id(request.symbol)
+        market_id = await self._market_id(request.symbol)
+        if request.quote_amount is not None:
+            params = build_quote_order(request, market_id)
+            info = await self._send_command(self.client.private_post_order, params)
+            return rows.placed_report(info, request)
         row = await self._create_order(request, kind, params)
         placed = rows.placed_report(row["info"], request)
         return await verify_placed(self.fetch_order, placed) if request.is_conditional else placed
@@ -150,6 +154,9 @@ class BinanceSpot(CcxtAdapter):
 
     async def _order_params(self, order: base.OrderName) -> dict[str, str]:
         return {"symbol": await self._market_id(order.symbol), **order.to_params(*BY_ID)}
+
+    def _read_rules(self, market: Row) -> base.SymbolRules:
+        return rows.symbol_rules(market)
 
     def _read_order(self, info: Row) -> base.OrderReport:
         return rows.order_report(info, self._to_symbol)

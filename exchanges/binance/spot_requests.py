@@ -23,6 +23,18 @@ def build_order(request: OrderRequest) -> tuple[str, dict[str, Any]]:
     )
 
 
+def build_quote_order(request: OrderRequest, market_id: str) -> dict[str, Any]:
+    """Build a market order that is sized by what it spends or brings, in Binance's own terms."""
+    return {
+        "symbol": market_id,
+        "side": request.side.upper(),
+        "type": "MARKET",
+        "quoteOrderQty": f"{request.quote_amount:f}",
+        "newClientOrderId": request.client_order_id,
+        "newOrderRespType": "FULL",
+    }
+
+
 def build_replacement(wanted: OrderRequest, market_id: str) -> dict[str, Any]:
     """Build the limit order that takes the place of another, in Binance's own parameters."""
     post_only = wanted.time_in_force == "PO"

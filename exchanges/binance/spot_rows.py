@@ -13,6 +13,7 @@ from exchanges.base import (
     OrderRequest,
     ReportStatus,
     StreamUpdate,
+    SymbolRules,
 )
 from exchanges.through_ccxt import values
 from exchanges.through_ccxt.rows import read_balance_update, read_fills
@@ -99,6 +100,11 @@ def streamed_balances(event: Row) -> StreamUpdate:
     """Read an outboundAccountPosition: the currencies that an event may have changed."""
     at = values.parse_time(event["u"])
     return read_balance_update(event["B"], lambda row: _streamed_balance(row, at))
+
+
+def symbol_rules(market: Row) -> SymbolRules:
+    step = Decimal(market["precision"].get("quote") or 0)
+    return replace(values.symbol_rules(market), quote_step=step)
 
 
 def balance_report(row: Row) -> BalanceReport:

@@ -22,6 +22,7 @@ VENUE: Final = Venue(
             prices="exchanges.binance.prices.SPOT",
             trailing=True,
             no_listen_key=NO_LISTEN_KEY,
+            by_quote=True,
             amends=True,
             weights=Weights(
                 per_minute=6000,

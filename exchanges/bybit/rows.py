@@ -138,11 +138,12 @@ def position_report(info: Row, named: ParseSymbol, margin_mode: str | None) -> b
 def symbol_rules(market: Row) -> base.SymbolRules:
     rules, lots = values.symbol_rules(market), market["info"].get("lotSizeFilter", {})
     least = rules.min_cost or lots.get("minNotionalValue") or lots.get("minOrderAmt")
-    return replace(rules, min_cost=Decimal(least or 0))
+    step = Decimal(lots.get("quotePrecision") or 0)
+    return replace(rules, min_cost=Decimal(least or 0), quote_step=step)
 
 
 def build_order(request: base.OrderRequest, *, category: str, symbol: str) -> dict[str, Any]:
-    """Build an order in Bybit's terms; quantities are always in the base currency."""
+    """Build an order in Bybit's terms, counted in coins unless it says what to spend."""
     is_limit = request.price is not None and request.type != "market"
     params: dict[str, Any] = {
         "category": category,
@@ -156,6 +157,8 @@ def build_order(request: base.OrderRequest, *, category: str, symbol: str) -> di
         post_only = request.time_in_force == "PO"
         params["timeInForce"] = "PostOnly" if post_only else request.time_in_force
         params["price"] = f"{request.price:f}"
+    elif request.quote_amount is not None:
+        params |= {"marketUnit": "quoteCoin", "qty": f"{request.quote_amount:f}"}
     elif category == "spot":
         params["marketUnit"] = "baseCoin"
     if request.reduce_only:

@@ -18,6 +18,7 @@ VENUE: Final = Venue(
             connect="exchanges.bybit.adapter.make_spot_client",
             adapter="exchanges.bybit.adapter.BybitSpot",
             prices="exchanges.bybit.prices.SPOT",
+            by_quote=True,
             amends=True,
             weights=WEIGHTS,
         ),

@@ -53,6 +53,8 @@ def _build_common_params(request: OrderRequest, market: Row, margin_mode: str) -
     }
     if request.reduce_only:
         params["reduceOnly"] = True
+    if request.quote_amount is not None:
+        return params | {"sz": _format_number(request.quote_amount), "tgtCcy": "quote_ccy"}
     is_market_buy = request.side == "buy" and request.price is None
     if is_market_buy and not market.get("contract"):
         params["tgtCcy"] = "base_ccy"  # or else it would be counted in quote

@@ -19,6 +19,7 @@ VENUE: Final = Venue(
             adapter="exchanges.okx.adapter.OkxSpot",
             prices="exchanges.okx.prices.PUBLIC",
             trailing=True,
+            by_quote=True,
             amends=True,
             weights=WEIGHTS,
         ),

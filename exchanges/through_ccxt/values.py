@@ -28,7 +28,7 @@ def accepted_report(request: base.OrderRequest, order_id: Any, info: Row) -> bas
         type=request.type,
         status="new",
         price=request.price,
-        quantity=request.quantity,
+        quantity=None if request.quote_amount else request.quantity,
         raw=dict(info),
     )
 

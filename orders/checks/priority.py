@@ -101,7 +101,8 @@ def _read_threshold(order: Order) -> Decimal | None:
 def _quote_value(order: Order) -> Decimal:
     """Return what an order is worth; nobody knows it of a market order that has no part yet."""
     price = order.price or order.trigger_price or order.average_price
-    return order.quantity * price if price else Decimal(0)
+    value: Decimal = order.quote_amount or (order.quantity * price if price else Decimal(0))
+    return value
 
 
 def _quote_currency(symbol: str) -> str:

@@ -75,7 +75,8 @@ class PlaceOrderForm(forms.Form):
     type = forms.ChoiceField(
         choices=OrderType.choices, initial=OrderType.LIMIT, widget=forms.RadioSelect
     )
-    quantity = build_number_field("Amount")
+    quantity = build_number_field("Amount", required=False)
+    quote_amount = build_number_field("Or for how much money", required=False)
     price = build_number_field("Price", required=False)
     trigger_price = build_number_field("Trigger price", required=False)
     trailing_percent = build_number_field(
@@ -120,6 +121,8 @@ class PlaceOrderForm(forms.Form):
         cleaned |= {
             name: None for name in validation.PRICE_LABELS if name not in required | optional
         }
+        if cleaned["type"] != OrderType.MARKET and cleaned.get("quantity"):
+            cleaned["quote_amount"] = None
         if cleaned.get("price") is None and not self.has_error("price"):
             cleaned["time_in_force"] = TimeInForce.GTC
         if not self.errors:
@@ -128,6 +131,11 @@ class PlaceOrderForm(forms.Form):
         return cleaned
 
     def to_request(self) -> PlacementRequest:
+        cleaned = self.cleaned_data
         return PlacementRequest(
-            **{**self.cleaned_data, "time_in_force": self.cleaned_data["time_in_force"] or "GTC"}
+            **{
+                **cleaned,
+                "quantity": cleaned["quantity"] or Decimal(0),
+                "time_in_force": cleaned["time_in_force"] or TimeInForce.GTC,
+            }
         )

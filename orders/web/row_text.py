@@ -75,6 +75,8 @@ def format_number(value: str | None, least: int) -> str:
 def describe_type(order: OrderData) -> str:
     """Describe the type: limit post only, stop loss at 41,000.00, trailing stop 1.5 %."""
     parts = [order["type"].replace("_", " ")]
+    if order["quote_amount"] is not None:
+        parts.append(f"for {format_number(order['quote_amount'], PRICE_DECIMALS)}")
     if order["trigger_price"] is not None:
         parts.append(f"at {format_number(order['trigger_price'], PRICE_DECIMALS)}")
     if order["take_profit_price"] is not None:
@@ -96,7 +98,10 @@ def describe_order(order: OrderData) -> str:
     """Describe an order in a phrase: buy 0.0100 BTC at 42,150.00 USDT."""
     base, _, quotes = order["symbol"].partition("/")
     quote = quotes.partition(":")[0]
-    text = f"{order['side']} {format_number(order['quantity'], QUANTITY_DECIMALS)} {base}"
+    amount = f"{format_number(order['quantity'], QUANTITY_DECIMALS)} {base}"
+    if order["quote_amount"] is not None:
+        amount = f"{base} for {format_number(order['quote_amount'], PRICE_DECIMALS)} {quote}"
+    text = f"{order['side']} {amount}"
     if order["reduce_only"]:
         text = f"{text}, only to reduce"
     if order["trigger_price"] is not None:

@@ -1,5 +1,6 @@
 """Serializers of the orders API; its output has the shape of the events."""
 
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
@@ -63,13 +64,22 @@ class NewOrderSerializer(KnownFieldsOnly):
     side = serializers.ChoiceField(Side.choices)
     type = serializers.ChoiceField(OrderType.choices)
     time_in_force = serializers.ChoiceField(TimeInForce.choices, default=TimeInForce.GTC)
-    quantity = AmountField()
+    quantity = AmountField(required=False, allow_null=True, default=None)
+    quote_amount = AmountField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Instead of the quantity, of a spot market order: what it spends or brings",
+    )
     price = AmountField(required=False, allow_null=True, default=None)
     trigger_price = AmountField(required=False, allow_null=True, default=None)
     trailing_percent = PercentField(required=False, allow_null=True, default=None)
     reduce_only = serializers.BooleanField(default=False)
     leverage = WholeNumberField(required=False, allow_null=True, default=None)
     margin_mode = serializers.ChoiceField(MarginMode.choices, allow_blank=True, default="")
+
+    def validate_quantity(self, quantity: Decimal | None) -> Decimal:
+        return quantity or Decimal(0)
 
 
 class AmendSerializer(KnownFieldsOnly):

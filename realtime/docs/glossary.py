@@ -78,6 +78,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
             "how many units it is for; once filled, as many as its venue calls all of it;"
             " of an order for an amount of money, as many as are filled so far"
         ),
+        "quote_amount": "what it shall spend, or bring, if it is sized by that; else null",
         "filled": "how many of them were executed",
         "remaining": "how many were not",
         "average_price": "what a unit cost on average; null until something was executed",

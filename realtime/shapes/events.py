@@ -39,6 +39,7 @@ class OrderData(OrderIdentityData):
     group: str | None
     leverage: int | None
     quantity: Money
+    quote_amount: Money | None
     filled: Money
     remaining: Money
     average_price: Money | None

@@ -14,19 +14,21 @@ function formatValue(amount, price) {
 // The fields of each type besides its amount; orders/validation.py has the same rules.
 const FIELDS_BY_TYPE = {
   limit: ["price", "time_in_force"],
-  market: [],
+  market: ["quote_amount"],
   stop_loss: ["trigger_price", "price", "time_in_force"],
   take_profit: ["trigger_price", "price", "time_in_force"],
   trailing_stop: ["trailing_percent"],
 };
-const OPTIONAL_FIELDS = ["price", "time_in_force", "trigger_price", "trailing_percent"];
+const OPTIONAL_FIELDS = ["price", "time_in_force", "trigger_price", "trailing_percent", "quote_amount"];
 
 /** The text of the button: the order as it stands in the form, or "Place order" while it is unfinished. */
 export function describeForm(values) {
   const { side, symbol, type, quantity: amount, price } = values;
   const [base, quote] = (symbol ?? "").toUpperCase().split(":")[0].split("/");
-  if (!base || !quote || !NUMBER.test(amount ?? "")) return "Place order";
   const verb = side === "sell" ? "Sell" : "Buy";
+  const sum = values.quote_amount ?? "";
+  if (base && quote && !amount && NUMBER.test(sum)) return `${verb} ${base} for ${formatPrice(sum)} ${quote}`;
+  if (!base || !quote || !NUMBER.test(amount ?? "")) return "Place order";
   const trade = `${verb} ${amount} ${base}`;
   const [trigger, percent] = [values.trigger_price ?? "", values.trailing_percent ?? ""];
   if (type === "trailing_stop") {

@@ -80,6 +80,7 @@ export const formatQuantity = (value) => splitNumber(value, QUANTITY_DECIMALS).j
 function describeType(order) {
   const timeInForce = order.time_in_force;
   const parts = [order.type.replaceAll("_", " ")];
+  if (order.quote_amount !== null) parts.push(`for ${formatPrice(order.quote_amount)}`);
   if (order.trigger_price !== null) parts.push(`at ${formatPrice(order.trigger_price)}`);
   if (order.take_profit_price !== null) parts.push(`or ${formatPrice(order.take_profit_price)}`);
   if (order.trailing_percent !== null) parts.push(`${order.trailing_percent} %`);
@@ -96,7 +97,11 @@ function describeType(order) {
 export function describeOrder(order) {
   const [base, quotes = ""] = order.symbol.split("/");
   const [quote] = quotes.split(":");
-  let text = `${order.side} ${formatQuantity(order.quantity)} ${base}`;
+  const amount =
+    order.quote_amount === null
+      ? `${formatQuantity(order.quantity)} ${base}`
+      : `${base} for ${formatPrice(order.quote_amount)} ${quote}`;
+  let text = `${order.side} ${amount}`;
   if (order.reduce_only) text += ", only to reduce";
   if (order.trigger_price !== null) text += `, from ${formatPrice(order.trigger_price)} ${quote} on,`;
   if (order.trailing_percent !== null) text += `, ${order.trailing_percent} % behind the price,`;

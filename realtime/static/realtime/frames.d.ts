@@ -92,6 +92,8 @@ export interface OrderData {
   leverage: number | null;
   /** how many units it is for; once filled, as many as its venue calls all of it; of an order for an amount of money, as many as are filled so far */
   quantity: Money;
+  /** what it shall spend, or bring, if it is sized by that; else null */
+  quote_amount: Money | null;
   /** how many of them were executed */
   filled: Money;
   /** how many were not */

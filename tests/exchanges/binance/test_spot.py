@@ -11,6 +11,7 @@ from tests.exchanges.contract import AdapterTest, VenueContract, VenueControl
 from tests.exchanges.contract_amend import AmendContract
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
+from tests.exchanges.contract_quote import QuoteContract
 from tests.exchanges.contract_streams import StreamContract
 
 
@@ -83,6 +84,10 @@ class TestConditional(AtBinanceSpot, ConditionalContract):
     ) -> None:
         control.fault("status", "GET", status=500, code=-1000, message="An unknown error occurred.")
         assert (await venue.place_order(self.stop())).status == "new"
+
+
+class TestQuote(AtBinanceSpot, QuoteContract):
+    """Market orders that are sized by what they spend."""
 
 
 class TestStream(AtBinanceSpot, StreamContract):

@@ -24,6 +24,7 @@ from tests.exchanges.contract import AdapterTest, VenueContract, VenueControl
 from tests.exchanges.contract_amend import AmendContract
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
+from tests.exchanges.contract_quote import QuoteContract
 from tests.exchanges.contract_streams import StreamContract
 
 
@@ -216,6 +217,10 @@ class TestSpotConditional(AtBybitSpot, Waiting):
 
 class TestLinearConditional(AtBybitLinear, Waiting):
     """The same of contracts."""
+
+
+class TestSpotQuote(AtBybitSpot, QuoteContract):
+    """Market orders that are sized by what they spend."""
 
 
 class TestSpotStream(AtBybitSpot, StreamContract):

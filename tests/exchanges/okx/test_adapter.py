@@ -15,6 +15,7 @@ from tests.exchanges.contract import AdapterTest, VenueContract, VenueControl
 from tests.exchanges.contract_amend import AmendContract
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
+from tests.exchanges.contract_quote import QuoteContract
 from tests.exchanges.contract_streams import StreamContract
 
 
@@ -88,6 +89,10 @@ class TestSpotAmend(AtOkxSpot, AmendContract):
 
 class TestSpotConditional(AtOkxSpot, ConditionalContract):
     """Orders that wait for a price."""
+
+
+class TestSpotQuote(AtOkxSpot, QuoteContract):
+    """Market orders that are sized by what they spend."""
 
 
 class TestSpotStream(AtOkxSpot, StreamContract):

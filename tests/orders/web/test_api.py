@@ -67,6 +67,14 @@ def test_placing_answers_with_the_committed_intent(api: APIClient, key: Exchange
         ({"quantity": 0.01}, "quantity", 'Send amounts as strings, such as "0.01".'),
         ({"quantity": "NaN"}, "quantity", "A valid number is required."),
         ({"quantity": "1e30"}, "quantity", None),
+        ({"quantity": None}, "quantity", None),
+        ({"type": "market", "price": None, "quote_amount": "9"}, "quote_amount", None),
+        ({"quantity": None, "quote_amount": "9"}, "quote_amount", None),
+        (
+            {"type": "market", "price": None, "quantity": None, "quote_amount": 9.5},
+            "quote_amount",
+            None,
+        ),
         ({"price": None}, "price", "A limit order needs a price."),
         ({"type": "market"}, "price", "A market order has no price."),
         (

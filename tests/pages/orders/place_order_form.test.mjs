@@ -10,6 +10,8 @@ const ORDER = { side: "buy", symbol: "btc/usdt", type: "limit", quantity: "0.01"
 
 test("says what is bought or sold, and its value", () => {
   assert.equal(describeForm(ORDER), "Buy 0.01 BTC for 421.50 USDT");
+  const sum = { ...ORDER, type: "market", quantity: "", price: undefined, quote_amount: "640.5" };
+  assert.equal(describeForm(sum), "Buy BTC for 640.50 USDT");
   assert.equal(describeForm({ ...ORDER, side: "sell", price: "1234567.89" }), "Sell 0.01 BTC for 12,345.6789 USDT");
   assert.equal(describeForm({ ...ORDER, type: "market", price: undefined }), "Buy 0.01 BTC at market");
 });

@@ -156,9 +156,19 @@ def test_a_market_order_has_no_price_whatever_the_field_says(ada: Client, key: E
     assert (order.type, order.price, order.time_in_force) == ("market", None, "GTC")
 
 
+def test_a_market_order_is_placed_for_a_sum_of_money(ada: Client, key: ExchangeKey) -> None:
+    sum_of_money = {"type": "market", "quantity": "", "quote_amount": "640.5"}
+    ada.post("/orders/new/", NEW | {"key": key.pk} | sum_of_money)
+    order = Order.objects.get()
+    assert (order.quote_amount, order.quantity) == (Decimal("640.5"), 0)
+    assert "market for 640.50" in ada.get("/orders/").content.decode()
+    assert "640.50" in ada.get(f"/orders/{order.pk}/").content.decode()
+
+
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
+        ("quantity", "", "Give an amount, or for a market order what it shall spend."),
         ("price", "", "A limit order needs a price."),
         ("price", "a", "Write it as a number with a point: 0.01"),
         ("quantity", "0", "It must be more than 0."),

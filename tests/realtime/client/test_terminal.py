@@ -49,6 +49,7 @@ def order(number: int, **more: Any) -> OrderData:
         "group": None,
         "leverage": None,
         "quantity": "0.1",
+        "quote_amount": None,
         "filled": "0",
         "remaining": "0.1",
         "average_price": None,
