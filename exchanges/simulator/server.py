@@ -28,6 +28,7 @@ from exchanges.simulator.engine.venue import Venue
 from exchanges.simulator.okx import app as okx
 from exchanges.simulator.rate_limits.weight_limiter import DAY
 from exchanges.simulator.simulation import SIMULATION, Simulation
+from exchanges.simulator.statements import routes as statements
 from exchanges.simulator.transport.request_faults import apply_faults
 
 log = logging.getLogger(__name__)
@@ -112,6 +113,7 @@ def build_application(simulation: Simulation) -> web.Application:
     binance_futures.attach(app)
     bybit.attach(app)
     okx.attach(app)
+    statements.attach(app)
     return app
 
 

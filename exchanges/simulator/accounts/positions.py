@@ -72,10 +72,10 @@ class PositionSnapshot:
 
 @dataclass(frozen=True)
 class PositionEvent:
-    """A change without an order: leverage, margin mode or a deposit."""
+    """A change without an order: leverage, margin mode or a payment."""
 
     account: str
-    reason: str  # LEVERAGE, MARGIN_TYPE, DEPOSIT
+    reason: str  # LEVERAGE, MARGIN_TYPE, or the kind of an Income
     snapshot: PositionSnapshot | None
     wallet: Decimal
     delta: Decimal

@@ -3,7 +3,7 @@
 from exchanges.simulator.bybit.errors import missing_parameter
 from exchanges.simulator.bybit.gateway import Call
 from exchanges.simulator.bybit.params import cut_page, read_text, time_filter
-from exchanges.simulator.bybit.rows import Json, fill_row, order_filter, order_row
+from exchanges.simulator.bybit.rows import Json, fill_row, funding_row, order_filter, order_row
 from exchanges.simulator.bybit.symbols import find_market, list_markets, parse_wire_id
 from exchanges.simulator.orders.orders import Fill, Order
 
@@ -39,6 +39,8 @@ def get_order_history(call: Call) -> object:
 def get_fills(call: Call) -> object:
     category = call.category
     symbols = _read_symbols(call)
+    if call.params.get("execType") == "Funding":
+        return _list_funding(call, symbols)
     records = call.engine.records
     listed = [fill for fill in records.list_fills(call.account.key) if fill.symbol in symbols]
     numbers = {id(fill): number for number, fill in enumerate(listed)}
@@ -49,6 +51,15 @@ def get_fills(call: Call) -> object:
     page, cursor = cut_page(call.params, fills, lambda fill: numbers[id(fill)], (50, 100))
     rows = [fill_row(fill, records.orders[fill.symbol, fill.order_id], category) for fill in page]
     return {"category": category, "list": rows, "nextPageCursor": cursor}
+
+
+def _list_funding(call: Call, symbols: set[str]) -> Json:
+    is_in_period = time_filter(call.params, call.now)
+    paid = call.engine.ledger.list_income(call.account.key)
+    incomes = [row for row in paid if row.contract in symbols and is_in_period(row.time)]
+    page, cursor = cut_page(call.params, incomes, lambda income: income.id, (50, 100))
+    rows = [funding_row(income) for income in page]
+    return {"category": call.category, "list": rows, "nextPageCursor": cursor}
 
 
 def find_order(call: Call) -> Order | None:

@@ -1,5 +1,6 @@
 """Public endpoints: time, instruments, tickers, order books, candles, trades."""
 
+from exchanges.simulator.accounts.ledger import next_funding_time
 from exchanges.simulator.bybit.errors import invalid_parameter
 from exchanges.simulator.bybit.gateway import Call
 from exchanges.simulator.bybit.params import read_integer, read_text
@@ -96,6 +97,11 @@ def get_tickers(call: Call) -> object:
     if name:
         markets = {name: find_market(call.engine, category, name)}
     rows = [ticker_row(n, m, category, history, call.now) for n, m in markets.items()]
+    if category == "linear":
+        rates, upcoming = call.engine.ledger.rates, str(next_funding_time(call.now))
+        for row, market in zip(rows, markets.values(), strict=True):
+            row |= {"fundingRate": format_plain(rates[market.symbol.name])}
+            row |= {"nextFundingTime": upcoming, "fundingIntervalHour": "8"}
     return {"category": category, "list": rows}
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from decimal import Decimal
 
+from exchanges.simulator.accounts.ledger import Income
 from exchanges.simulator.bybit.symbols import Category, wire_id
 from exchanges.simulator.decimals import ZERO, format_plain, write_plain
 from exchanges.simulator.engine.engine import Engine
@@ -152,6 +153,26 @@ def fill_row(fill: Fill, order: Order, category: Category) -> Json:
         **dict.fromkeys(("blockTradeId", "closedSize", "execFeeV2"), ""),
         "execPnl": format_plain(fill.realised) if category == "linear" else "",
         "seq": fill.id,
+    }
+
+
+def funding_row(income: Income) -> Json:
+    """Build a funding payment as it stands among the executions: a fee, above zero if paid."""
+    empty = ("orderLinkId", "feeCurrency", "createType", "underlyingPrice", "tradeIv", "markIv")
+    return {
+        **dict.fromkeys((*empty, "blockTradeId", "indexPrice"), ""),
+        "symbol": wire_symbol(income.contract),
+        "orderId": f"funding-{income.id}",
+        "execId": f"funding-{income.id}",
+        "side": "Buy" if income.quantity > 0 else "Sell",
+        **{"orderType": "UNKNOWN", "stopOrderType": "UNKNOWN", "execType": "Funding"},
+        **dict.fromkeys(("orderQty", "orderPrice", "leavesQty", "closedSize"), "0"),
+        **write_plain(execFee=-income.amount, feeRate=income.rate, execQty=abs(income.quantity)),
+        **write_plain(execPrice=income.price, markPrice=income.price),
+        "execValue": format_plain(abs(income.quantity) * income.price),
+        "execTime": str(income.time),
+        "isMaker": False,
+        "seq": income.id,
     }
 
 

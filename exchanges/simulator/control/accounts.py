@@ -108,7 +108,7 @@ def _deposit_for_contracts(
 ) -> None:
     if amount is None:
         raise BadRequest(f"contracts are paid in {SETTLEMENT_ASSET}, nothing else")
-    simulation.venue.deposit_for_contracts(account, amount)
+    simulation.venue.pay_account(account, "DEPOSIT", "futures", SETTLEMENT_ASSET, amount)
 
 
 def _build_account(simulation: Simulation, body: Body, key: str) -> Account:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from exchanges.simulator.control import accounts, faults, market, orders, settings
+from exchanges.simulator.control import accounts, faults, market, orders, payments, settings
 from exchanges.simulator.control.body import BadRequest, Body, Json, NotFound
 from exchanges.simulator.engine.resting_orders import OrderEnded
 from exchanges.simulator.simulation import SIMULATION, Simulation
@@ -48,6 +48,10 @@ ROUTES: dict[tuple[str, str], Action] = {
     ("GET", "accounts"): accounts.list_accounts,
     ("PATCH", "accounts"): accounts.change_account,
     ("POST", "deposit"): accounts.add_deposit,
+    ("POST", "funding"): payments.set_funding,
+    ("POST", "income"): payments.add_income,
+    ("GET", "income"): payments.list_income,
+    ("GET", "statement"): payments.show_statement,
     ("POST", "revoke"): accounts.revoke_key,
     ("GET", "orders"): orders.list_orders,
     ("GET", "trades"): orders.list_trades,

@@ -36,6 +36,9 @@ class Body:
     def get_decimal(self, name: str) -> Decimal | None:
         return None if not self.has(name) else parse_decimal(self._content[name], name)
 
+    def get_signed_decimal(self, name: str) -> Decimal | None:
+        return _parse_finite(self._content[name], name) if self.has(name) else None
+
     def get_int(self, name: str) -> int | None:
         value = self._content.get(name)
         if value is None:
@@ -64,10 +67,17 @@ class Body:
 
 
 def parse_decimal(value: object, name: str) -> Decimal:
+    parsed = _parse_finite(value, name)
+    if parsed < 0:
+        raise BadRequest(f"{name} must be a number, not below zero")
+    return parsed
+
+
+def _parse_finite(value: object, name: str) -> Decimal:
     try:
         parsed = Decimal(str(value))
     except InvalidOperation as error:
         raise BadRequest(f"{name} must be a decimal number") from error
-    if not parsed.is_finite() or parsed < 0:
-        raise BadRequest(f"{name} must be a number, not below zero")
+    if not parsed.is_finite():
+        raise BadRequest(f"{name} must be a number")
     return parsed

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.accounts.ledger import Income
 from exchanges.simulator.accounts.positions import PositionEvent
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.conditional_orders import WaitingEvent, WaitingOrder
@@ -22,6 +23,7 @@ class Changes:
     trades: list[PublicTrade] = field(default_factory=list)
     # Apart from `events`, which are about orders: only dialects with contracts use these.
     positions: list[PositionEvent] = field(default_factory=list)
+    income: list[Income] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.orders or self.accounts or self.markets or self.waiting)

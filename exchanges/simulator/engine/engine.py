@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.accounts.ledger import Ledger
 from exchanges.simulator.accounts.positions import PositionSnapshot
 from exchanges.simulator.decimals import ZERO, floor_to_8
 from exchanges.simulator.engine.changes import Changes
@@ -26,7 +27,6 @@ from exchanges.simulator.orders.conditional_orders import (
     WaitingOrder,
 )
 from exchanges.simulator.orders.orders import (
-    BalanceEvent,
     EventKind,
     Fill,
     Holding,
@@ -51,6 +51,7 @@ class Engine:
             self.list_symbol(symbol)
         self.accounts: dict[str, Account] = {}
         self.records = OrderRecords()
+        self.ledger = Ledger()
         self.conditional = ConditionalOrders()
         # Prices that triggers have not seen yet: see triggering.process_queued_prices.
         self.queued_prices: list[tuple[str, Decimal]] = []
@@ -78,12 +79,6 @@ class Engine:
     def open_account(self, account: Account) -> None:
         self.accounts[account.key] = account
         self.changes.accounts[account.key] = account
-
-    def deposit(self, account: Account, asset: str, amount: Decimal, now: int) -> None:
-        account.credit(asset, amount)
-        account.updated = now
-        self.changes.accounts[account.key] = account
-        self.changes.events.append(BalanceEvent(account.key, asset, amount, now))
 
     def accept_order(self, order: Order) -> None:
         """Lock the funds of a new order and record it."""

@@ -152,14 +152,6 @@ def set_isolated(
     _record_position_event(engine, account, contract, "MARGIN_TYPE", now)
 
 
-def deposit_for_contracts(engine: Engine, account: Account, amount: Decimal, now: int) -> None:
-    """Add money to the futures wallet, which is separate from the spot balance."""
-    account.wallet += amount
-    engine.changes.accounts[account.key] = account
-    event = PositionEvent(account.key, "DEPOSIT", None, account.wallet, amount, now)
-    engine.changes.positions.append(event)
-
-
 def get_contract(engine: Engine, name: str) -> Contract:
     symbol = engine.contracts[name].symbol
     if not isinstance(symbol, Contract):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from exchanges.simulator.accounts.accounts import Account, Balance, Permissions
+from exchanges.simulator.accounts.ledger import Income
 from exchanges.simulator.accounts.positions import Position
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.engine import Engine
@@ -33,6 +34,7 @@ create table if not exists fill (
     primary key (symbol, id, order_id)
 );
 create table if not exists waiting (id integer primary key, body text not null);
+create table if not exists income (id integer primary key, body text not null);
 create table if not exists market (symbol text primary key, body text not null);
 create table if not exists venue (name text primary key, body text not null);
 """
@@ -77,6 +79,7 @@ class Store:
         self._replace_rows("waiting", ((w.id, to_json(w)) for w in changes.waiting.values()))
         fills = changes.fills
         self._replace_rows("fill", ((f.symbol, f.id, f.order_id, to_json(f)) for f in fills))
+        self._replace_rows("income", ((row.id, to_json(row)) for row in changes.income))
         markets = changes.markets.values()
         self._replace_rows("market", ((m.symbol.name, _dump_market(m)) for m in markets))
         self._replace_rows("venue", [("counters", _dump_venue(engine))])
@@ -97,6 +100,8 @@ class Store:
             engine.conditional.next_id = body["id"] + 1
         for body in self._read_bodies("fill", "rowid"):
             engine.records.add_fill(_build_record(Fill, body))
+        for body in self._read_bodies("income", "id"):
+            engine.ledger.add_income(_build_record(Income, body))
         for body in self._read_bodies("venue", "name"):
             _restore_venue(engine, body)
 
@@ -112,7 +117,7 @@ class Store:
     def clear(self) -> None:
         with self._db:
             self._db.execute("begin immediate")
-            for table in ("account", "ordering", "waiting", "fill", "market", "venue"):
+            for table in ("account", "ordering", "waiting", "fill", "income", "market", "venue"):
                 self._db.execute(f"delete from {table}")  # noqa: S608 - names from the line above
 
     def close(self) -> None:
@@ -128,7 +133,7 @@ class Store:
         return [json.loads(body) for (body,) in rows]
 
 
-def to_json(record: Account | Order | WaitingOrder | Fill) -> str:
+def to_json(record: Account | Order | WaitingOrder | Fill | Income) -> str:
     return _dump_body(dataclasses.asdict(record))
 
 
@@ -137,7 +142,7 @@ def _dump_body(body: dict[str, Any]) -> str:
     return json.dumps(body, default=str)
 
 
-Record = TypeVar("Record", Order, Fill, NewOrder, Trigger, WaitingOrder, Position)
+Record = TypeVar("Record", Order, Fill, NewOrder, Trigger, WaitingOrder, Position, Income)
 
 
 def _build_record(kind: type[Record], body: dict[str, Any]) -> Record:
@@ -197,11 +202,15 @@ def _restore_market(engine: Engine, body: dict[str, Any]) -> None:
 
 def _dump_venue(engine: Engine) -> str:
     counters = {"sequence": engine.sequence, "events": engine.events}
-    return _dump_body({**counters, "house": engine.house, "fees": engine.fees})
+    ledger = {"funded_at": engine.ledger.funded_at, "funding_rates": engine.ledger.rates}
+    return _dump_body({**counters, **ledger, "house": engine.house, "fees": engine.fees})
 
 
 def _restore_venue(engine: Engine, body: dict[str, Any]) -> None:
     engine.sequence = body["sequence"]
     engine.events = body["events"]
+    engine.ledger.funded_at = body.get("funded_at", 0)
+    rates = body.get("funding_rates", {})
+    engine.ledger.rates.update({name: Decimal(rate) for name, rate in rates.items()})
     engine.house.update({asset: Decimal(value) for asset, value in body["house"].items()})
     engine.fees.update({asset: Decimal(value) for asset, value in body["fees"].items()})

@@ -7,7 +7,15 @@ from decimal import Decimal
 from typing import Concatenate, ParamSpec, TypeVar, Unpack
 
 from exchanges.simulator.accounts.accounts import Account
-from exchanges.simulator.engine import margin, matching, random_walk, resting_orders, triggering
+from exchanges.simulator.accounts.ledger import Income, IncomeKind
+from exchanges.simulator.engine import (
+    margin,
+    matching,
+    payments,
+    random_walk,
+    resting_orders,
+    triggering,
+)
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.storage import Store
@@ -88,6 +96,7 @@ class Venue:
         return self._run_change(resting_orders.move_price, symbol, price, self.now(), liquidity)
 
     def step_prices(self) -> None:
+        payments.pay_due_funding(self.engine, self.now())
         for symbol in self.engine.markets:
             random_walk.step_price(self.engine, symbol, self.seed, self.now())
         self._commit_changes()
@@ -112,11 +121,24 @@ class Venue:
 
     def deposit(self, account: Account, deposits: dict[str, Decimal]) -> None:
         for asset, amount in deposits.items():
-            self.engine.deposit(account, asset, amount, self.now())
+            payments.pay_account(self.engine, account, "DEPOSIT", "spot", asset, amount, self.now())
         self._commit_changes()
 
-    def deposit_for_contracts(self, account: Account, amount: Decimal) -> None:
-        self._run_change(margin.deposit_for_contracts, account, amount, self.now())
+    def pay_account(
+        self,
+        account: Account,
+        kind: IncomeKind,
+        wallet: payments.WalletName,
+        asset: str,
+        amount: Decimal,
+    ) -> Income:
+        return self._run_change(
+            payments.pay_account, account, kind, wallet, asset, amount, self.now()
+        )
+
+    def pay_funding(self, contract: str) -> list[Income]:
+        rate = self.engine.ledger.rates[contract]
+        return self._run_change(payments.pay_funding, contract, rate, self.now())
 
     def set_leverage(self, account: Account, contract: Contract, leverage: int) -> None:
         self._run_change(margin.set_leverage, account, contract, leverage, self.now())

@@ -37,8 +37,6 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "v1/aggTrades"): Endpoint(market.get_aggregate_trades, 20),
     ("GET", "v1/klines"): Endpoint(shared.get_candles, _candles_weight),
     ("GET", "v1/premiumIndex"): Endpoint(market.get_premium_index, weight_by_symbol(1, 10)),
-    # The simulator charges no funding.
-    ("GET", "v1/fundingRate"): Endpoint(answer_always([]), 1),
     ("GET", "v1/fundingInfo"): Endpoint(answer_always([]), 1),
     ("GET", "v1/ticker/24hr"): Endpoint(shared.get_day_tickers, weight_by_symbol(1, 40)),
     ("GET", "v1/ticker/price"): Endpoint(market.get_prices, weight_by_symbol(1, 2)),

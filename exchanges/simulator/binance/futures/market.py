@@ -1,11 +1,12 @@
 """Public endpoints: contracts and their filters, prices, order books, trades, candles."""
 
+from exchanges.simulator.accounts.ledger import next_funding_time
 from exchanges.simulator.binance import market as shared
 from exchanges.simulator.binance import market_rows
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import read_limit
-from exchanges.simulator.decimals import ZERO, count_decimals, write_8
+from exchanges.simulator.decimals import count_decimals, write_8
 from exchanges.simulator.engine.margin import get_contract
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET, Contract
@@ -62,8 +63,9 @@ def _premium_row(call: Call, market: Market) -> Json:
     return {
         "symbol": market.symbol.venue_name,
         **write_8(markPrice=market.price, indexPrice=spot.price, estimatedSettlePrice=spot.price),
-        **write_8(lastFundingRate=ZERO, interestRate=ZERO),
-        "nextFundingTime": 0,
+        **write_8(lastFundingRate=call.engine.ledger.rates[market.symbol.name]),
+        "interestRate": "0.00010000",
+        "nextFundingTime": next_funding_time(call.now),
         "time": call.now,
     }
 

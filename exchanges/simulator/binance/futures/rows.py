@@ -28,7 +28,10 @@ CONDITIONAL_TYPES = {
     ("TAKE_PROFIT", "MARKET"): "TAKE_PROFIT_MARKET",
     ("TRAILING", "MARKET"): "TRAILING_STOP_MARKET",
 }
-UPDATE_REASONS = {"DEPOSIT": "DEPOSIT", "MARGIN_TYPE": "MARGIN_TYPE_CHANGE", "LEVERAGE": "ORDER"}
+UPDATE_REASONS = {
+    **{"MARGIN_TYPE": "MARGIN_TYPE_CHANGE", "LEVERAGE": "ORDER", "FUNDING": "FUNDING_FEE"},
+    **{"DEPOSIT": "DEPOSIT", "WITHDRAWAL": "WITHDRAW", "TRANSFER": "DEPOSIT"},
+}
 
 
 def wire_order_type(order: Order | NewOrder) -> tuple[str, str]:
@@ -126,7 +129,7 @@ def account_update(snapshot: PositionSnapshot, reason: str, time: int) -> Json:
 
 
 def position_update(event: PositionEvent) -> Json:
-    reason = UPDATE_REASONS[event.reason]
+    reason = UPDATE_REASONS.get(event.reason, "ADJUSTMENT")
     if event.snapshot is None:
         return _account_frame(reason, event.wallet, event.delta, [], event.time)
     if event.reason != "LEVERAGE":

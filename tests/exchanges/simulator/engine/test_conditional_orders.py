@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from exchanges.simulator.accounts.accounts import Account, InsufficientBalance
-from exchanges.simulator.engine import margin, resting_orders, triggering
+from exchanges.simulator.engine import margin, payments, resting_orders, triggering
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.matching import DuplicateClientId, place_order
 from exchanges.simulator.engine.storage import Store
@@ -290,7 +290,7 @@ def test_a_contract_order_with_a_trigger_binds_margin_only_when_it_fires(
 ) -> None:
     engine = open_engine("anna")
     account = engine.accounts["anna"]
-    margin.deposit_for_contracts(engine, account, Decimal(100_000), NOW)
+    payments.pay_account(engine, account, "DEPOSIT", "futures", "USDT", Decimal(100_000), NOW)
     request = build_order("anna", "SELL", quantity, "62000", symbol="BTCUSDT-PERP")
     order = place_order(engine, replace(request, trigger=STOP, reserves=False), NOW)
     assert margin.compute_free_margin(engine, account) == 100_000

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from exchanges.simulator.accounts.accounts import Account, InsufficientBalance
 from exchanges.simulator.accounts.positions import Position
-from exchanges.simulator.engine import margin
+from exchanges.simulator.engine import margin, payments
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.margin import (
     LeverageRefused,
@@ -32,7 +32,9 @@ RICH = Decimal(1_000_000)
 def open_wallets(*names: str, wallet: Decimal = RICH) -> Engine:
     engine = open_engine(*names)
     for name in names:
-        margin.deposit_for_contracts(engine, engine.accounts[name], wallet, NOW)
+        payments.pay_account(
+            engine, engine.accounts[name], "DEPOSIT", "futures", "USDT", wallet, NOW
+        )
     return engine
 
 
