@@ -81,7 +81,7 @@ def make_handler(endpoint: Endpoint) -> Handler:
                     signing.check_signature(account, payload, params.get("signature"))
                     signing.check_time(params, simulation.venue.now())
                 check_permission(account, endpoint.security)
-            is_futures = request.path.startswith("/fapi/")
+            is_futures = request.path.startswith(("/fapi/", "/futures/"))
             call = Call(simulation, params, simulation.venue.now(), account, is_futures)
             result = endpoint.handler(call)
             if endpoint.counts_order:

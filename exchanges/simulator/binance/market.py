@@ -9,7 +9,7 @@ from exchanges.simulator.binance.errors import BAD_SYMBOL, BinanceError, illegal
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import read_integer, read_limit, read_text
-from exchanges.simulator.engine.market_history import INTERVALS
+from exchanges.simulator.engine.market_history import INTERVALS, MAX_TRADES, Candle
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
@@ -69,8 +69,25 @@ def list_recent_trades(call: Call) -> list[PublicTrade]:
     return call.simulation.history.list_trades(symbol, limit)
 
 
+def get_older_trades(call: Call) -> object:
+    """Answer with trades from the id `fromId` on, or with the newest."""
+    first_id = read_integer(call.params, "fromId")
+    if first_id is None:
+        return get_trades(call)
+    symbol, limit = read_symbol(call), read_limit(call.params, 500, 1000)
+    trades = call.simulation.history.list_trades(symbol, MAX_TRADES)
+    newer = [trade for trade in trades if trade.id >= first_id]
+    return [market_rows.public_trade_row(trade) for trade in newer[:limit]]
+
+
 def get_candles(call: Call) -> object:
-    market, interval = find_market(call), read_text(call.params, "interval")
+    candles, length = list_candles(call, find_market(call))
+    return [market_rows.candle_row(candle, length) for candle in candles]
+
+
+def list_candles(call: Call, market: Market) -> tuple[list[Candle], int]:
+    """Return the requested candles of a market, and how long each is."""
+    interval = read_text(call.params, "interval")
     if interval not in INTERVALS:
         raise BinanceError(-1120, "Invalid interval.")
     start, end = read_integer(call.params, "startTime"), read_integer(call.params, "endTime")
@@ -78,7 +95,7 @@ def get_candles(call: Call) -> object:
     candles = history.list_candles_between(market, interval, call.now, start, end)
     limit = read_limit(call.params, 500, 1500 if call.is_futures else 1000)
     page = candles[-limit:] if start is None else candles[:limit]
-    return [market_rows.candle_row(candle, INTERVALS[interval]) for candle in page]
+    return page, INTERVALS[interval]
 
 
 def rate_limit_row(kind: str, interval: str, count: int, limit: int) -> Json:

@@ -1,6 +1,7 @@
 """Market history: recent public trades, and candles with an invented past."""
 
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
@@ -81,18 +82,22 @@ class MarketHistory:
 
     def summarize_day(self, market: Market, now: int) -> Candle:
         """Return the last 24 hours as one candle."""
-        hours = self.list_candles(market, "1h", now)[-24:]
-        high, low = max(hour.high for hour in hours), min(hour.low for hour in hours)
-        volume = sum((hour.volume for hour in hours), ZERO)
-        trades = sum(hour.trades for hour in hours)
-        first, last = hours[0], hours[-1]
-        return Candle(first.start, first.open, high, low, last.close, volume, trades)
+        return join_candles(self.list_candles(market, "1h", now)[-24:])
 
     def _update_candles(self, symbol: str, price: Decimal, volume: Decimal, now: int) -> None:
         for (name, interval), candles in self._candles.items():
             if name == symbol:
                 _add_missing_candles(candles, INTERVALS[interval], now)
                 candles[-1].add_price(price, volume)
+
+
+def join_candles(candles: Sequence[Candle]) -> Candle:
+    """Return candles that follow each other as one."""
+    high, low = max(candle.high for candle in candles), min(candle.low for candle in candles)
+    volume = sum((candle.volume for candle in candles), ZERO)
+    trades = sum(candle.trades for candle in candles)
+    first, last = candles[0], candles[-1]
+    return Candle(first.start, first.open, high, low, last.close, volume, trades)
 
 
 def _add_missing_candles(candles: deque[Candle], length: int, now: int) -> None:

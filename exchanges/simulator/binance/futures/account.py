@@ -63,6 +63,25 @@ def get_trade_fees(call: Call) -> object:
     }
 
 
+def get_config(call: Call) -> object:
+    permissions = call.account.permissions
+    return {
+        "feeTier": 0,
+        "canTrade": permissions.futures,
+        "canDeposit": True,
+        "canWithdraw": permissions.withdrawals,
+        "dualSidePosition": False,
+        "updateTime": call.account.updated,
+        "multiAssetsMargin": False,
+        "tradeGroupId": -1,
+    }
+
+
+def get_trading_rules(call: Call) -> object:
+    """Answer that the account breaks none of the rules for order rates and cancellations."""
+    return {"updateTime": call.now, "indicators": {}}
+
+
 def create_listen_key(call: Call) -> object:
     return {"listenKey": call.simulation.listen_keys.create(call.account.key, call.now)}
 

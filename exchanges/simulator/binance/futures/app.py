@@ -5,10 +5,12 @@ from aiohttp import web
 from exchanges.simulator.binance import market as shared
 from exchanges.simulator.binance.futures import (
     account,
+    candles,
     conditional_orders,
     lookup,
     market,
     positions,
+    statistics,
     trade,
 )
 from exchanges.simulator.binance.futures.private_socket import PrivateSocket
@@ -36,6 +38,14 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "v1/trades"): Endpoint(shared.get_trades, 5),
     ("GET", "v1/aggTrades"): Endpoint(market.get_aggregate_trades, 20),
     ("GET", "v1/klines"): Endpoint(shared.get_candles, _candles_weight),
+    ("GET", "v1/historicalTrades"): Endpoint(shared.get_older_trades, 20),
+    ("GET", "v1/continuousKlines"): Endpoint(candles.get_pair_candles, _candles_weight),
+    ("GET", "v1/indexPriceKlines"): Endpoint(candles.get_index_candles, _candles_weight),
+    ("GET", "v1/markPriceKlines"): Endpoint(candles.get_mark_candles, _candles_weight),
+    ("GET", "v1/premiumIndexKlines"): Endpoint(candles.get_premium_candles, _candles_weight),
+    ("GET", "v1/openInterest"): Endpoint(statistics.get_open_interest, 1),
+    ("GET", "v1/constituents"): Endpoint(statistics.get_index_constituents, 2),
+    ("GET", "v1/adlQuantile"): Endpoint(statistics.get_liquidation_queue, 5, "READ"),
     ("GET", "v1/premiumIndex"): Endpoint(market.get_premium_index, weight_by_symbol(1, 10)),
     ("GET", "v1/fundingInfo"): Endpoint(answer_always([]), 1),
     ("GET", "v1/ticker/24hr"): Endpoint(shared.get_day_tickers, weight_by_symbol(1, 40)),
@@ -72,6 +82,12 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("POST", "v1/positionSide/dual"): Endpoint(positions.set_position_mode, 1, "FUTURES_TRADE"),
     ("GET", "v1/multiAssetsMargin"): Endpoint(_ONE_ASSET, 30, "READ"),
     ("GET", "v1/commissionRate"): Endpoint(account.get_trade_fees, 20, "READ"),
+    ("GET", "v1/accountConfig"): Endpoint(account.get_config, 5, "READ"),
+    ("GET", "v1/apiTradingStatus"): Endpoint(account.get_trading_rules, 10, "READ"),
+    # Fees are never paid in BNB, nobody is liquidated, and margin is never moved by hand.
+    ("GET", "v1/feeBurn"): Endpoint(answer_always({"feeBurn": False}), 30, "READ"),
+    ("GET", "v1/forceOrders"): Endpoint(answer_always([]), weight_by_symbol(20, 50), "READ"),
+    ("GET", "v1/positionMargin/history"): Endpoint(answer_always([]), 1, "READ"),
     ("GET", "v2/account"): Endpoint(account.get_account, 5, "READ"),
     ("GET", "v3/account"): Endpoint(account.get_account, 5, "READ"),
     ("GET", "v2/balance"): Endpoint(account.get_balance, 5, "READ"),
@@ -82,11 +98,19 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("PUT", "v1/listenKey"): Endpoint(account.extend_listen_key, 1, "KEY"),
     ("DELETE", "v1/listenKey"): Endpoint(account.close_listen_key, 1, "KEY"),
 }
+# Figures over time, which Binance serves at paths of their own.
+DATA_ENDPOINTS: dict[str, Endpoint] = {
+    "openInterestHist": Endpoint(statistics.get_open_interest_history, 0),
+    "globalLongShortAccountRatio": Endpoint(statistics.get_long_short_ratio, 0),
+    "topLongShortAccountRatio": Endpoint(statistics.get_long_short_ratio, 0),
+}
 
 
 def attach(app: web.Application) -> None:
     for (method, path), endpoint in ENDPOINTS.items():
         app.router.add_route(method, f"/fapi/{path}", make_handler(endpoint))
+    for name, endpoint in DATA_ENDPOINTS.items():
+        app.router.add_get(f"/futures/data/{name}", make_handler(endpoint))
     for path in ("/private/ws", "/private/ws/{key}", "/private/stream"):
         app.router.add_get(path, sockets.make_handler(PrivateSocket))
     for kind in ("public", "market"):

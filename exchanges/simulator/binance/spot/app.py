@@ -12,7 +12,7 @@ from exchanges.simulator.binance.gateway import (
     weight_by_symbol,
 )
 from exchanges.simulator.binance.public_socket import PublicSocket
-from exchanges.simulator.binance.spot import account, lookup, market, replacement, trade
+from exchanges.simulator.binance.spot import account, lookup, market, replacement, statistics, trade
 from exchanges.simulator.binance.spot.ws_api import WebSocketApi
 from exchanges.simulator.transport import sockets
 from exchanges.simulator.transport.calls import answer_always
@@ -36,7 +36,15 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/api/v3/depth"): Endpoint(market.get_order_book, _depth_weight),
     ("GET", "/api/v3/trades"): Endpoint(shared.get_trades, 25),
     ("GET", "/api/v3/aggTrades"): Endpoint(market.get_aggregate_trades, 4),
+    ("GET", "/api/v3/historicalTrades"): Endpoint(shared.get_older_trades, 25),
     ("GET", "/api/v3/klines"): Endpoint(shared.get_candles, 2),
+    ("GET", "/api/v3/uiKlines"): Endpoint(shared.get_candles, 2),
+    ("GET", "/api/v3/ticker"): Endpoint(statistics.get_rolling_window, 4),
+    ("GET", "/api/v3/ticker/tradingDay"): Endpoint(statistics.get_trading_day, 4),
+    ("GET", "/api/v3/executionRules"): Endpoint(
+        statistics.get_execution_rules, weight_by_symbol(2, 40)
+    ),
+    ("GET", "/api/v3/referencePrice"): Endpoint(statistics.get_reference_price, 2),
     ("POST", "/api/v3/order"): Endpoint(trade.place_order, 1, "TRADE", counts_order=True),
     ("POST", "/api/v3/order/cancelReplace"): Endpoint(
         replacement.replace_order, 1, "TRADE", counts_order=True
@@ -49,6 +57,11 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/api/v3/allOrders"): Endpoint(lookup.get_order_history, 20, "READ"),
     ("GET", "/api/v3/myTrades"): Endpoint(lookup.get_fills, _fills_weight, "READ"),
     ("GET", "/api/v3/account"): Endpoint(account.get_account, 20, "READ"),
+    ("GET", "/api/v3/account/commission"): Endpoint(account.get_commission_rates, 20, "READ"),
+    ("GET", "/api/v3/rateLimit/order"): Endpoint(account.get_order_counts, 40, "READ"),
+    ("GET", "/api/v3/myPreventedMatches"): Endpoint(account.get_prevented_matches, 20, "READ"),
+    ("GET", "/api/v3/myAllocations"): Endpoint(account.get_allocations, 20, "READ"),
+    ("GET", "/api/v3/myFilters"): Endpoint(account.get_filters, 40, "READ"),
     ("GET", "/sapi/v1/account/apiRestrictions"): Endpoint(account.get_key_restrictions, 1, "READ"),
     ("GET", "/sapi/v1/capital/config/getall"): Endpoint(account.get_currencies, 10, "READ"),
     ("GET", "/sapi/v1/asset/tradeFee"): Endpoint(account.get_trade_fees, 1, "READ"),
