@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from exchanges.simulator.accounts.positions import Position
+from exchanges.simulator.accounts.positions import Position, PositionSide
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.refusals import OrderRefusal
 
@@ -57,6 +57,8 @@ class Account:
     # USDT for contracts, separate from the spot balance. Margin is computed, not taken out of it.
     wallet: Decimal = ZERO
     positions: dict[str, Position] = field(default_factory=dict)
+    # Each contract has a long and a short position beside each other, which orders name.
+    hedged: bool = False
 
     def get_balance(self, asset: str) -> Balance:
         return self.balances.setdefault(asset, Balance())
@@ -65,8 +67,21 @@ class Account:
         balance = self.balances.get(asset)
         return balance.free if balance else ZERO
 
-    def get_position(self, contract: str) -> Position:
-        return self.positions.setdefault(contract, Position(contract=contract))
+    def get_position(self, contract: str, side: PositionSide = "BOTH") -> Position:
+        """Return a position; a new one has the leverage and margin mode of its contract."""
+        name = contract if side == "BOTH" else f"{contract}:{side}"
+        if name not in self.positions:
+            known = next((p for p in self.positions.values() if p.contract == contract), None)
+            position = Position(contract=contract, side=side)
+            if known:
+                position.leverage, position.isolated = known.leverage, known.isolated
+            self.positions[name] = position
+        return self.positions[name]
+
+    def list_positions(self, contract: str) -> list[Position]:
+        """Return the positions that orders of a contract change in the account's position mode."""
+        sides: tuple[PositionSide, ...] = ("LONG", "SHORT") if self.hedged else ("BOTH",)
+        return [self.get_position(contract, side) for side in sides]
 
     def credit(self, asset: str, amount: Decimal) -> None:
         self.get_balance(asset).free += amount

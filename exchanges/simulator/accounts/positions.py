@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from exchanges.simulator.decimals import ZERO, floor_to_8
 
 DEFAULT_LEVERAGE = 20
+# BOTH is the one position of a contract; with two sides it has a long and a short one.
+PositionSide = Literal["BOTH", "LONG", "SHORT"]
 
 
 @dataclass(kw_only=True)
@@ -16,6 +19,7 @@ class Position:
     """
 
     contract: str
+    side: PositionSide = "BOTH"
     quantity: Decimal = ZERO
     cost: Decimal = ZERO
     leverage: int = DEFAULT_LEVERAGE

@@ -4,11 +4,19 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.accounts.positions import PositionSide
 from exchanges.simulator.bybit.errors import BybitError, invalid_parameter, missing_parameter
 from exchanges.simulator.bybit.symbols import Category
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.markets.market import Market
-from exchanges.simulator.orders.orders import NewOrder, OrderType, Side, TimeInForce
+from exchanges.simulator.orders.orders import (
+    NewOrder,
+    OrderType,
+    Side,
+    TimeInForce,
+    is_reducing,
+)
 from exchanges.simulator.orders.triggers import Trigger, TriggerKind
 from exchanges.simulator.transport.params import ParamReader, Params, read_flag
 
@@ -23,6 +31,7 @@ TIMES_IN_FORCE: dict[str, tuple[OrderType, TimeInForce]] = {
     "FOK": ("LIMIT", "FOK"),
     **dict.fromkeys(("PostOnly", "RPI"), ("LIMIT_MAKER", "GTC")),
 }
+POSITION_INDEXES: dict[str, PositionSide] = {"0": "BOTH", "1": "LONG", "2": "SHORT"}
 CONDITIONAL_FILTERS = ("StopOrder", "tpslOrder")
 WEEK = 7 * 86_400_000
 
@@ -35,7 +44,7 @@ read_integer, read_set = _reader.read_integer, _reader.read_set
 read_choice, read_client_id = _reader.read_choice, _reader.read_client_id
 
 
-def read_order(params: Params, account: str, market: Market, category: Category) -> NewOrder:
+def read_order(params: Params, account: Account, market: Market, category: Category) -> NewOrder:
     order_type = read_choice(params, "orderType", ORDER_TYPES)
     quantity, in_quote = read_decimal(params, "qty"), _is_in_quote(params, category, order_type)
     if not quantity:
@@ -44,10 +53,11 @@ def read_order(params: Params, account: str, market: Market, category: Category)
         raise missing_parameter("price")
     limit_type, time_in_force = read_choice(params, "timeInForce", TIMES_IN_FORCE, "GTC")
     _refuse_unsupported(params)
+    side, position_side = read_choice(params, "side", SIDES), _read_position_side(params, account)
     return NewOrder(
-        account=account,
+        account=account.key,
         symbol=market.symbol.name,
-        side=read_choice(params, "side", SIDES),
+        side=side,
         type=limit_type if order_type == "LIMIT" else order_type,
         client_id=read_client_id(params, "orderLinkId"),
         time_in_force=time_in_force if order_type == "LIMIT" else "GTC",
@@ -57,8 +67,20 @@ def read_order(params: Params, account: str, market: Market, category: Category)
         self_trade="NONE",
         trigger=_read_trigger(params, market, category),
         reserves=category == "spot" and params.get("orderFilter") != "StopOrder",
-        reduce_only=category == "linear" and read_flag(params, "reduceOnly"),
+        # What closes a side is cut to it, like any reduce-only order here.
+        reduce_only=category == "linear"
+        and is_reducing(side, position_side, read_flag(params, "reduceOnly")),
+        position_side=position_side,
     )
+
+
+def _read_position_side(params: Params, account: Account) -> PositionSide:
+    """Return the position that an order changes: one, or with two sides the long or short one."""
+    index = str(params.get("positionIdx") or 0)
+    is_linear = params.get("category") == "linear"
+    if index not in (("1", "2") if account.hedged and is_linear else ("0",)):
+        raise BybitError(10001, "position idx not match position mode")
+    return POSITION_INDEXES[index]
 
 
 def _read_trigger(params: Params, market: Market, category: Category) -> Trigger | None:
@@ -85,8 +107,6 @@ def _read_trigger(params: Params, market: Market, category: Category) -> Trigger
 
 
 def _refuse_unsupported(params: Params) -> None:
-    if str(params.get("positionIdx") or 0) != "0":
-        raise BybitError(10001, "position idx not match position mode")
     for name in ("takeProfit", "stopLoss"):
         if params.get(name) not in (None, "", "0"):
             raise BybitError(10001, f"This simulated venue has no {name} within an order")

@@ -7,13 +7,14 @@ from exchanges.simulator.accounts.positions import Position
 from exchanges.simulator.bybit.errors import BybitError, invalid_parameter, missing_parameter
 from exchanges.simulator.bybit.gateway import Call
 from exchanges.simulator.bybit.params import cut_page, read_decimal, read_text
-from exchanges.simulator.bybit.rows import Json
+from exchanges.simulator.bybit.rows import POSITION_INDEXES, Json
 from exchanges.simulator.bybit.symbols import Category, find_market, list_markets
 from exchanges.simulator.decimals import format_plain
-from exchanges.simulator.engine import margin
+from exchanges.simulator.engine import margin, position_mode
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.markets.symbols import wire_symbol
+from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET, wire_symbol
 
+POSITION_MODES = {"0": False, "3": True}
 MARGIN_MODES = {"REGULAR_MARGIN": False, "ISOLATED_MARGIN": True}
 
 
@@ -25,7 +26,7 @@ def get_positions(call: Call) -> object:
         raise missing_parameter("symbol or settleCoin")
     account, markets = call.account, list_markets(call.engine, category)
     if name:
-        positions = [account.get_position(find_market(call.engine, category, name).symbol.name)]
+        positions = account.list_positions(find_market(call.engine, category, name).symbol.name)
     else:
         names = {m.symbol.name for m in markets.values() if m.symbol.quote == settle_coin}
         open_positions = [p for p in account.positions.values() if p.quantity]
@@ -42,7 +43,7 @@ def set_leverage(call: Call) -> object:
     buy, sell = (read_decimal(call.params, name) for name in ("buyLeverage", "sellLeverage"))
     if not buy or buy != sell or buy % 1:
         raise invalid_parameter("buyLeverage or sellLeverage")
-    if call.account.get_position(contract.name).leverage == buy:
+    if call.account.list_positions(contract.name)[0].leverage == buy:
         raise BybitError(110043, "leverage not modified")
     try:
         call.venue.set_leverage(call.account, contract, int(buy))
@@ -59,9 +60,24 @@ def set_symbol_margin_mode(call: Call) -> object:
 
 
 def set_position_mode(call: Call) -> object:
-    if str(call.params.get("mode")) != "0":
-        raise BybitError(10001, "This simulated venue has one-way positions only")
-    raise BybitError(110025, "Position mode is not modified")
+    """Switch all contracts of a coin; this venue keeps one mode for all, not one per symbol."""
+    _read_contract_category(call)
+    mode = str(call.params.get("mode"))
+    if mode not in POSITION_MODES:
+        raise invalid_parameter("mode")
+    if call.params.get("symbol") or call.params.get("coin") != SETTLEMENT_ASSET:
+        raise BybitError(10001, "This simulated venue switches positions by coin=USDT only")
+    try:
+        call.venue.set_hedged(call.account, POSITION_MODES[mode])
+    except position_mode.PositionModeUnchanged as error:
+        raise BybitError(110025, "Position mode is not modified") from error
+    except position_mode.PositionsOpen as error:
+        message = "You have an existing position, so the position mode cannot be switched"
+        raise BybitError(110024, message) from error
+    except position_mode.OrdersOpen as error:
+        message = "You have existing orders, so the position mode cannot be switched"
+        raise BybitError(110028, message) from error
+    return {}
 
 
 def set_margin_mode(call: Call) -> object:
@@ -74,7 +90,7 @@ def set_margin_mode(call: Call) -> object:
     if names_in_use and margin_mode(account) != read_text(call.params, "setMarginMode"):
         raise BybitError(3400045, "Set margin mode failed: close positions and orders first")
     for name in engine.contracts:
-        if account.get_position(name).isolated != isolated:
+        if account.list_positions(name)[0].isolated != isolated:
             call.venue.set_isolated(account, margin.get_contract(engine, name), isolated)
     return {"reasons": []}
 
@@ -85,14 +101,14 @@ def margin_mode(account: Account) -> str:
 
 
 def position_row(engine: Engine, account: Account, position: Position) -> Json:
-    """Build a position. Positions are one-way, so positionIdx is 0; a closed one has no side."""
+    """Build a position; a closed one has no side."""
     market = engine.contracts[position.contract]
     contract, mark = margin.get_contract(engine, position.contract), market.price
     is_open = bool(position.quantity)
     initial_margin = margin.compute_position_margin(position, mark)
     liquidation = margin.compute_liquidation_price(contract, account, position)
     return {
-        "positionIdx": 0,
+        "positionIdx": POSITION_INDEXES[position.side],
         "riskId": 1,
         "riskLimitValue": "2000000",
         "symbol": wire_symbol(position.contract),
@@ -124,7 +140,7 @@ def position_row(engine: Engine, account: Account, position: Position) -> Json:
 
 def _is_in_use(engine: Engine, account: Account, name: str) -> bool:
     orders = engine.records.list_open_orders(account.key, name)
-    return bool(account.get_position(name).quantity or orders)
+    return bool(orders) or any(position.quantity for position in account.list_positions(name))
 
 
 def _read_contract_category(call: Call) -> Category:

@@ -14,6 +14,7 @@ from exchanges.simulator.transport.params import wire_client_id
 Json = dict[str, object]
 
 STATUSES = {"NEW": "New", "PARTIALLY_FILLED": "PartiallyFilled", "FILLED": "Filled"}
+POSITION_INDEXES = {"BOTH": 0, "LONG": 1, "SHORT": 2}
 AVERAGE_DIGITS = Decimal("1e-10")
 # Fields of every order that the simulator never uses.
 UNUSED_FIELDS: Json = {
@@ -21,7 +22,6 @@ UNUSED_FIELDS: Json = {
     **dict.fromkeys(("smpOrderId", "placeType", "slippageTolerance", "extraFees"), ""),
     "blockTradeId": "",
     "closeOnTrigger": False,
-    "positionIdx": 0,
     "smpType": "None",
     "smpGroup": 0,
     "createType": "CreateByUser",
@@ -56,6 +56,7 @@ def order_row(engine: Engine, order: Order, category: Category) -> Json:
         "createdTime": str(order.created),
         "updatedTime": str(order.updated),
         "reduceOnly": order.reduce_only,
+        "positionIdx": POSITION_INDEXES[order.position_side],
         "isLeverage": "0" if category == "spot" else "",
     }
     if category == "linear":

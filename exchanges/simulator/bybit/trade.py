@@ -47,7 +47,7 @@ def _order_ids(order: Order, category: Category) -> Json:
 def place_order(call: Call) -> Json:
     category = call.category
     market = find_market(call.engine, category, read_text(call.params, "symbol"))
-    new_order = read_order(call.params, call.account.key, market, category)
+    new_order = read_order(call.params, call.account, market, category)
     if call.engine.records.by_client_id(new_order.account, new_order.symbol, new_order.client_id):
         raise order_refusal(category, "DuplicateClientId")
     with translate_refusals(partial(_build_refusal, category, new_order, market)):

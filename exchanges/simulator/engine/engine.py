@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.ledger import Ledger
-from exchanges.simulator.accounts.positions import PositionSnapshot
+from exchanges.simulator.accounts.positions import PositionSide, PositionSnapshot
 from exchanges.simulator.decimals import ZERO, floor_to_8
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.settlement import compute_hold, settle_contract, settle_spot
@@ -176,7 +176,7 @@ class Engine:
             fill=fill,
             cancel_id=cancel_id,
             holdings=self._list_holdings(account, order),
-            snapshot=self.snapshot_position(account, order.symbol),
+            snapshot=self.snapshot_position(account, order.symbol, order.position_side),
         )
         self.changes.events.append(event)
 
@@ -223,6 +223,7 @@ class Engine:
             maker=maker,
             time=trade.time,
             realised=realised,
+            position_side=order.position_side,
         )
         self.records.add_fill(fill)
         self.changes.fills.append(fill)
@@ -232,22 +233,25 @@ class Engine:
 
     def get_tradable_quantity(self, order: Order) -> Decimal:
         """Return how much may still trade; a reduce-only order ends where its position ends."""
-        if not order.reduce_only:
+        if not order.reduces:
             return order.remaining
-        position = self.accounts[order.account].get_position(order.symbol)
+        account = self.accounts[order.account]
+        position = account.get_position(order.symbol, order.position_side)
         return min(order.remaining, position.get_closable(order.side))
 
-    def snapshot_position(self, account: Account, symbol: str) -> PositionSnapshot | None:
+    def snapshot_position(
+        self, account: Account, symbol: str, side: PositionSide = "BOTH"
+    ) -> PositionSnapshot | None:
         """Return copies of the position and its mark price; None for a spot pair."""
         if not is_contract(symbol):
             return None
-        position = replace(account.get_position(symbol))
+        position = replace(account.get_position(symbol, side))
         return PositionSnapshot(position, self.markets[symbol].price, account.wallet)
 
     def _expire_reduce_only(self, account: str, contract: str, now: int) -> None:
         """Expire reduce-only orders that have nothing left to reduce."""
         for order in self.records.list_open_orders(account, contract):
-            if order.reduce_only and not order.is_waiting and not self.get_tradable_quantity(order):
+            if order.reduces and not order.is_waiting and not self.get_tradable_quantity(order):
                 self.end_order(order, "EXPIRED", "EXPIRED", now)
 
     def _settle_house(self, symbol: Symbol, side: Side, quantity: Decimal, quote: Decimal) -> None:

@@ -32,10 +32,10 @@ class MarginModeUnchanged(Exception):
 def check_margin(engine: Engine, new: NewOrder | Order, cost: Decimal) -> None:
     """Raise if the wallet cannot carry an order that moves `cost` in quote."""
     account = engine.accounts[new.account]
-    position = account.get_position(new.symbol)
+    position = account.get_position(new.symbol, new.position_side)
     closing = position.get_closable(new.side)
-    if new.reduce_only:
-        if not closing:
+    if new.reduces:
+        if not closing or (not new.reduce_only and new.quantity > closing):
             raise ReduceOnlyRefused(new.client_id)
         return
     opening = max(ZERO, new.quantity - closing)
@@ -49,11 +49,11 @@ def check_margin(engine: Engine, new: NewOrder | Order, cost: Decimal) -> None:
 def compute_free_margin(engine: Engine, account: Account) -> Decimal:
     """Return the margin left for new positions; unrealised profit of cross positions counts."""
     free = account.wallet
-    for name, position in account.positions.items():
-        mark = engine.markets[name].price
+    for position in account.positions.values():
+        mark = engine.markets[position.contract].price
         free += ZERO if position.isolated else position.compute_unrealised(mark)
         free -= compute_position_margin(position, mark)
-        free -= compute_order_margin(engine, account, name)
+        free -= compute_order_margin(engine, account, position)
     return max(ZERO, free)
 
 
@@ -68,23 +68,25 @@ def check_margin_of_change(engine: Engine, order: Order, changed: Order) -> None
     account = engine.accounts[order.account]
     orders = engine.records.list_open_orders(account.key, order.symbol)
     after = [changed if open_order is order else open_order for open_order in orders]
-    position = account.get_position(order.symbol)
+    position = account.get_position(order.symbol, order.position_side)
     added = _sum_order_margin(after, position) - _sum_order_margin(orders, position)
     if added > compute_free_margin(engine, account):
         raise InsufficientBalance(SETTLEMENT_ASSET)
 
 
-def compute_order_margin(engine: Engine, account: Account, contract: str) -> Decimal:
-    """Return the margin of open orders, as far as they would open a position."""
-    orders = engine.records.list_open_orders(account.key, contract)
-    return _sum_order_margin(orders, account.get_position(contract))
+def compute_order_margin(engine: Engine, account: Account, position: Position) -> Decimal:
+    """Return the margin of the open orders of a position, as far as they would enlarge it."""
+    orders = engine.records.list_open_orders(account.key, position.contract)
+    return _sum_order_margin(orders, position)
 
 
 def _sum_order_margin(orders: Iterable[Order], position: Position) -> Decimal:
     closable = {"BUY": position.get_closable("BUY"), "SELL": position.get_closable("SELL")}
     total = ZERO
     for order in orders:
-        if order.reduce_only or order.type == "MARKET" or (order.is_waiting and not order.reserves):
+        if order.position_side != position.side or order.reduces or order.type == "MARKET":
+            continue
+        if order.is_waiting and not order.reserves:
             continue
         closing = min(order.remaining, closable[order.side])
         closable[order.side] -= closing
@@ -105,10 +107,11 @@ class ContractTotals:
 
 def sum_contracts(engine: Engine, account: Account) -> ContractTotals:
     totals = ContractTotals()
-    for name, position in list(account.positions.items()):
+    for position in list(account.positions.values()):
+        name = position.contract
         mark = engine.markets[name].price
         totals.positions += compute_position_margin(position, mark)
-        totals.orders += compute_order_margin(engine, account, name)
+        totals.orders += compute_order_margin(engine, account, position)
         totals.maintenance += compute_maintenance(get_contract(engine, name), position, mark)
         totals.unrealised += position.compute_unrealised(mark)
         totals.realised += position.realised
@@ -136,19 +139,22 @@ def set_leverage(
 ) -> None:
     if not 1 <= leverage <= contract.max_leverage:
         raise LeverageRefused(leverage)
-    account.get_position(contract.name).leverage = leverage
+    for position in account.list_positions(contract.name):
+        position.leverage = leverage
     _record_position_event(engine, account, contract, "LEVERAGE", now)
 
 
 def set_isolated(
     engine: Engine, account: Account, contract: Contract, isolated: bool, now: int
 ) -> None:
-    position = account.get_position(contract.name)
-    if position.isolated == isolated:
+    positions = account.list_positions(contract.name)
+    if all(position.isolated == isolated for position in positions):
         raise MarginModeUnchanged(contract.name)
-    if position.quantity or engine.records.list_open_orders(account.key, contract.name):
+    is_held = any(position.quantity for position in positions)
+    if is_held or engine.records.list_open_orders(account.key, contract.name):
         raise MarginModeRefused(contract.name)
-    position.isolated = isolated
+    for position in positions:
+        position.isolated = isolated
     _record_position_event(engine, account, contract, "MARGIN_TYPE", now)
 
 
@@ -162,9 +168,9 @@ def get_contract(engine: Engine, name: str) -> Contract:
 def _record_position_event(
     engine: Engine, account: Account, contract: Contract, reason: str, now: int
 ) -> None:
-    position = account.get_position(contract.name)
-    position.updated = now
-    snapshot = engine.snapshot_position(account, contract.name)
+    for position in account.list_positions(contract.name):
+        position.updated = now
+        snapshot = engine.snapshot_position(account, contract.name, position.side)
+        event = PositionEvent(account.key, reason, snapshot, account.wallet, ZERO, now)
+        engine.changes.positions.append(event)
     engine.changes.accounts[account.key] = account
-    event = PositionEvent(account.key, reason, snapshot, account.wallet, ZERO, now)
-    engine.changes.positions.append(event)

@@ -1,6 +1,7 @@
 """Payments without a trade: they move the money of an account and are entered in its ledger."""
 
 from decimal import Decimal
+from operator import attrgetter
 from typing import Literal
 
 from exchanges.simulator.accounts.accounts import Account
@@ -42,8 +43,8 @@ def pay_funding(engine: Engine, contract: str, rate: Decimal, now: int) -> list[
     incomes, mark = [], engine.markets[contract].price
     engine.ledger.payments.append((contract, now, rate))
     for account in engine.accounts.values():
-        position = account.positions.get(contract)
-        if position and position.quantity:
+        positions = [p for p in account.positions.values() if p.contract == contract]
+        for position in filter(attrgetter("quantity"), positions):
             incomes.append(_build_funding(engine, account, position, mark, rate, now))
             _enter(engine, account, incomes[-1])
     return incomes

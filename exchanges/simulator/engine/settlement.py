@@ -64,7 +64,7 @@ def settle_contract(
     account: Account, order: Order, trade: PublicTrade, maker: bool
 ) -> tuple[Decimal, Decimal]:
     """Change the position, and return the fee and the profit: only these move in the wallet."""
-    position = account.get_position(order.symbol)
+    position = account.get_position(order.symbol, order.position_side)
     realised = position.apply_trade(order.side, trade.quantity, trade.price, trade.quote)
     position.updated = trade.time
     rate = account.contract_maker_fee if maker else account.contract_taker_fee

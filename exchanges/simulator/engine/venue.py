@@ -12,6 +12,7 @@ from exchanges.simulator.engine import (
     margin,
     matching,
     payments,
+    position_mode,
     random_walk,
     resting_orders,
     triggering,
@@ -145,6 +146,9 @@ class Venue:
 
     def set_isolated(self, account: Account, contract: Contract, isolated: bool) -> None:
         self._run_change(margin.set_isolated, account, contract, isolated, self.now())
+
+    def set_hedged(self, account: Account, hedged: bool) -> None:
+        self._run_change(position_mode.set_hedged, account, hedged)
 
     def save_account(self, account: Account) -> None:
         self.engine.open_account(account)

@@ -41,7 +41,7 @@ def get_config(call: Call) -> object:
             "level": "Lv1",
             "liquidationGear": "-1",
             "perm": ",".join(granted),
-            "posMode": "net_mode",
+            "posMode": "long_short_mode" if account.hedged else "net_mode",
             "spotTraderInsts": [],
             "traderInsts": [],
             **dict.fromkeys(("uid", "mainUid"), str(account.created)),

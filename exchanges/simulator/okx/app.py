@@ -27,6 +27,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "account/config"): Endpoint(account.get_config, "READ", 5),
     ("GET", "account/balance"): Endpoint(account.get_balance, "READ", 10),
     ("GET", "account/positions"): Endpoint(positions.get_positions, "READ", 10),
+    ("POST", "account/set-position-mode"): Endpoint(positions.set_position_mode, "TRADE", 5),
     ("POST", "account/set-leverage"): Endpoint(positions.set_leverage, "TRADE"),
     ("GET", "account/leverage-info"): Endpoint(positions.get_leverage, "READ"),
     ("GET", "public/mark-price"): Endpoint(positions.get_mark_prices, limit=10),

@@ -13,7 +13,7 @@ from exchanges.simulator.orders import triggers
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import NewOrder
 from exchanges.simulator.refusals import translate_refusals
-from exchanges.simulator.transport.params import Params, read_flag, wire_client_id
+from exchanges.simulator.transport.params import Params, wire_client_id
 
 ID_FIELDS = ("algoId", "algoClOrdId", "clOrdId", "tag")
 MARKET_PRICE = "-1"
@@ -60,7 +60,8 @@ def _place_request(call: Call, request: Params) -> Json:
         client_id=params.read_client_id(request, client_field),
         quantity=params.read_size(request, instrument),
         price=price,
-        reduce_only=instrument.kind == "SWAP" and read_flag(request, "reduceOnly"),
+        reduce_only=params.read_reduce_only(request, call.account, instrument),
+        position_side=params.read_position_side(request, call.account, instrument),
     )
     by_client_id = call.engine.conditional.by_client_id
     if by_client_id(new_order.account, new_order.symbol, new_order.client_id):

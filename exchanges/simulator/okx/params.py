@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.accounts.positions import PositionSide
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.okx.errors import invalid_parameter, missing_parameter, order_refusal
 from exchanges.simulator.okx.symbols import Instrument
@@ -26,6 +27,7 @@ ORDER_TYPES: dict[str, tuple[OrderType, TimeInForce]] = {
     "optimal_limit_ioc": ("MARKET", "GTC"),
 }
 SIDES: dict[str, Side] = {"buy": "BUY", "sell": "SELL"}
+SIDES_OF_POSITIONS: dict[str, PositionSide] = {"long": "LONG", "short": "SHORT"}
 SELF_TRADES: dict[str, SelfTrade] = {
     "cancel_maker": "EXPIRE_MAKER",
     "cancel_taker": "EXPIRE_TAKER",
@@ -45,14 +47,21 @@ def read_side(params: Params) -> Side:
     return read_choice(params, "side", SIDES)
 
 
+def read_position_side(params: Params, account: Account, instrument: Instrument) -> PositionSide:
+    """Return the position that an order changes: with two sides it has to be named."""
+    if instrument.kind == "SWAP" and account.hedged:
+        return read_choice(params, "posSide", SIDES_OF_POSITIONS)
+    if params.get("posSide") not in (None, "", "net"):
+        raise order_refusal("posSide")
+    return "BOTH"
+
+
 def check_trade_mode(params: Params, instrument: Instrument, allowed: Sequence[str]) -> None:
     """Refuse a trade mode that does not fit: swaps trade on margin, spot as the account allows."""
     if instrument.kind == "SWAP":
         allowed = ("cross", "isolated")
     if read_text(params, "tdMode") not in allowed:
         raise order_refusal("tdMode")
-    if params.get("posSide") not in (None, "", "net"):
-        raise order_refusal("posSide")
 
 
 def read_order(params: Params, account: Account, instrument: Instrument) -> NewOrder:
@@ -74,9 +83,15 @@ def read_order(params: Params, account: Account, instrument: Instrument) -> NewO
         quantity=quantity,
         quote_quantity=value,
         price=price,
-        reduce_only=instrument.kind == "SWAP" and read_flag(params, "reduceOnly"),
+        reduce_only=read_reduce_only(params, account, instrument),
+        position_side=read_position_side(params, account, instrument),
         self_trade=self_trade,
     )
+
+
+def read_reduce_only(params: Params, account: Account, instrument: Instrument) -> bool:
+    """Return the flag, which counts only where a contract has one position."""
+    return instrument.kind == "SWAP" and not account.hedged and read_flag(params, "reduceOnly")
 
 
 def read_size(params: Params, instrument: Instrument, name: str = "sz") -> Decimal:

@@ -5,18 +5,20 @@ from decimal import Decimal
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import Position, PositionSnapshot
 from exchanges.simulator.decimals import format_plain, write_plain
-from exchanges.simulator.engine import margin
+from exchanges.simulator.engine import margin, position_mode
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.okx import symbols
 from exchanges.simulator.okx.errors import OkxError, invalid_parameter, order_refusal
 from exchanges.simulator.okx.gateway import Call
 from exchanges.simulator.okx.params import read_set, read_text
-from exchanges.simulator.okx.rows import Json
+from exchanges.simulator.okx.rows import Json, position_side
 from exchanges.simulator.okx.symbols import Instrument
 
 ENTRY_DIGITS = Decimal("1e-16")
 UNUSED_FIELDS = ("availPos", "posCcy", "uplRatio", "mgnRatio", "adl", "liab", "liabCcy", "tradeId")
 MARGIN_MODES = ("cross", "isolated")
+POSITION_NUMBERS = {"BOTH": 1, "LONG": 2, "SHORT": 3}
+POSITION_MODES = {"net_mode": False, "long_short_mode": True}
 
 
 def get_positions(call: Call) -> object:
@@ -41,15 +43,37 @@ def set_leverage(call: Call) -> object:
     except margin.LeverageRefused as error:
         refusal = order_refusal("leverage")
         raise OkxError(refusal.code, refusal.message) from error
-    return [{"instId": instrument.name, "lever": leverage, "mgnMode": mode, "posSide": "net"}]
+    side = "net" if not call.account.hedged else call.params.get("posSide") or "net"
+    return [{"instId": instrument.name, "lever": leverage, "mgnMode": mode, "posSide": side}]
+
+
+def set_position_mode(call: Call) -> object:
+    mode = read_text(call.params, "posMode")
+    if mode not in POSITION_MODES:
+        raise invalid_parameter("posMode")
+    try:
+        call.venue.set_hedged(call.account, POSITION_MODES[mode])
+    except position_mode.PositionModeUnchanged:
+        pass  # as the venue does: it is not an error there
+    except (position_mode.PositionsOpen, position_mode.OrdersOpen) as error:
+        raise OkxError(59000, order_refusal("margin mode").message) from error
+    return [{"posMode": mode}]
 
 
 def get_leverage(call: Call) -> object:
     instrument = _read_swap(call)
     modes = read_text(call.params, "mgnMode").split(",")
-    leverage = str(call.account.get_position(instrument.symbol).leverage)
-    row = {"instId": instrument.name, "posSide": "net", "lever": leverage, "ccy": ""}
-    return [{**row, "mgnMode": mode} for mode in modes]
+    return [
+        {
+            "instId": instrument.name,
+            "posSide": position_side(position.side),
+            "lever": str(position.leverage),
+            "ccy": "",
+            "mgnMode": mode,
+        }
+        for mode in modes
+        for position in call.account.list_positions(instrument.symbol)
+    ]
 
 
 def get_mark_prices(call: Call) -> object:
@@ -86,9 +110,9 @@ def position_row(
         "instType": instrument.kind,
         "instId": instrument.name,
         "mgnMode": "isolated" if position.isolated else "cross",
-        "posId": symbols.wire_id(instrument.symbol, 1),
-        "posSide": "net",
-        "pos": format_plain(instrument.to_wire_size(position.quantity)),
+        "posId": symbols.wire_id(instrument.symbol, POSITION_NUMBERS[position.side]),
+        "posSide": position_side(position.side),
+        "pos": format_plain(instrument.to_wire_size(_sign_quantity(position))),
         "avgPx": entry_price if position.quantity else "",
         **write_plain(markPx=mark, last=instrument.market.price),
         "upl": format_plain(position.compute_unrealised(mark)),
@@ -104,6 +128,11 @@ def position_row(
         **dict.fromkeys(("cTime", "uTime"), str(position.updated)),
         "pTime": str(now),
     }
+
+
+def _sign_quantity(position: Position) -> Decimal:
+    """Return the size; a short one is negative only where a contract has one position."""
+    return position.quantity if position.side == "BOTH" else abs(position.quantity)
 
 
 def _read_swap(call: Call) -> Instrument:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.accounts.positions import PositionSide
 from exchanges.simulator.decimals import ZERO, format_plain, write_plain
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.okx.params import SELF_TRADES, SHARED_MARGIN_LEVELS
@@ -59,7 +60,7 @@ def order_row(engine: Engine, order: Order) -> Json:
         "algoId": algo_id(origin) if origin else "",
         "algoClOrdId": wire_client_id(origin.client_id) if origin else "",
         "side": order.side.lower(),
-        "posSide": "net" if instrument.kind == "SWAP" else "",
+        "posSide": position_side(order.position_side) if instrument.kind == "SWAP" else "",
         **_margin_fields(engine.accounts[order.account], instrument),
         "ordType": order_type(order),
         "px": format_plain(order.price) if order.price else "",
@@ -126,7 +127,7 @@ def fill_row(engine: Engine, fill: Fill, bill: int) -> Json:
         **write_plain(fillIdxPx=fill.price, fillPnl=fill.realised),
         "fillMarkPx": format_plain(fill.price) if instrument.kind == "SWAP" else "",
         "side": fill.side.lower(),
-        "posSide": "net",
+        "posSide": position_side(fill.position_side),
         "execType": "M" if fill.maker else "T",
         "feeCcy": fill.commission_asset,
         "fee": format_plain(-fill.commission),
@@ -134,6 +135,10 @@ def fill_row(engine: Engine, fill: Fill, bill: int) -> Json:
         "tradeQuoteCcy": instrument.quote,
         **dict.fromkeys(("fillTime", "ts"), str(fill.time)),
     }
+
+
+def position_side(side: PositionSide) -> str:
+    return "net" if side == "BOTH" else side.lower()
 
 
 def parse_bill_id(text: str) -> int | None:
@@ -188,7 +193,7 @@ def _margin_fields(account: Account, instrument: Instrument) -> Json:
     if instrument.kind == "SPOT":
         mode = "cross" if account.level in SHARED_MARGIN_LEVELS else "cash"
         return {"tdMode": mode, "lever": ""}
-    position = account.get_position(instrument.symbol)
+    position = account.list_positions(instrument.symbol)[0]
     mode = "isolated" if position.isolated else "cross"
     return {"tdMode": mode, "lever": str(position.leverage)}
 
@@ -214,7 +219,7 @@ def algo_row(engine: Engine, order: WaitingOrder) -> Json:
         "ordType": algo_type(order),
         "state": algo_state(order),
         "side": new_order.side.lower(),
-        "posSide": "net",
+        "posSide": position_side(new_order.position_side),
         "tdMode": "cash" if instrument.kind == "SPOT" else "cross",
         "lever": str(position.leverage) if position else "",
         "sz": format_plain(instrument.to_wire_size(new_order.quantity)),

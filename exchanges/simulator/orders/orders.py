@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypedDict
 
-from exchanges.simulator.accounts.positions import PositionSnapshot
+from exchanges.simulator.accounts.positions import PositionSide, PositionSnapshot
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.orders.triggers import Trigger
 
@@ -17,6 +17,11 @@ EventKind = Literal[
 ]
 
 OPEN = frozenset({"NEW", "PARTIALLY_FILLED"})
+
+
+def is_reducing(side: Side, position_side: PositionSide, reduce_only: bool) -> bool:
+    """Tell whether an order may only make its position smaller: a sale from a long one may not."""
+    return reduce_only or (side, position_side) in (("SELL", "LONG"), ("BUY", "SHORT"))
 
 
 def opposite_side(side: Side) -> Side:
@@ -42,6 +47,11 @@ class NewOrder:
     reserves: bool = True
     # For contracts: the order may only make a position smaller.
     reduce_only: bool = False
+    position_side: PositionSide = "BOTH"
+
+    @property
+    def reduces(self) -> bool:
+        return is_reducing(self.side, self.position_side, self.reduce_only)
 
 
 class OrderChange(TypedDict, total=False):
@@ -77,6 +87,11 @@ class Order:
     # Time since which it is in the order book or takes; None while it waits for its trigger.
     working_since: int | None = None
     reduce_only: bool = False
+    position_side: PositionSide = "BOTH"
+
+    @property
+    def reduces(self) -> bool:
+        return is_reducing(self.side, self.position_side, self.reduce_only)
 
     @property
     def is_open(self) -> bool:
@@ -109,6 +124,7 @@ class Fill:
     time: int
     # Profit or loss of closing some of a position, before the fee.
     realised: Decimal = ZERO
+    position_side: PositionSide = "BOTH"
 
 
 @dataclass(frozen=True)

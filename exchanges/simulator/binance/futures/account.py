@@ -1,7 +1,7 @@
 """Endpoints of the futures account: its wallet, fees and listen keys."""
 
 from exchanges.simulator.binance.errors import BinanceError
-from exchanges.simulator.binance.futures.positions import find_contract, position_row
+from exchanges.simulator.binance.futures.positions import find_contract, list_position_rows
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market import list_requested_markets
 from exchanges.simulator.binance.market_rows import Json
@@ -23,6 +23,7 @@ NO_LISTEN_KEY = (-1125, "This listenKey does not exist.")
 def get_account(call: Call) -> object:
     account = call.account
     asset = _asset_row(call)
+    names = [market.symbol.name for market in list_requested_markets(call)]
     totals = {f"total{name[0].upper()}{name[1:]}": asset[name] for name in TOTAL_FIELDS}
     return {
         "feeTier": 0,
@@ -36,10 +37,7 @@ def get_account(call: Call) -> object:
         "totalUnrealizedProfit": asset["unrealizedProfit"],
         **{name: asset[name] for name in ("availableBalance", "maxWithdrawAmount")},
         "assets": [asset],
-        "positions": [
-            position_row(call, market.symbol.name, account_style=True)
-            for market in list_requested_markets(call)
-        ],
+        "positions": list_position_rows(call, names, account_style=True),
     }
 
 

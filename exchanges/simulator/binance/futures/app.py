@@ -27,7 +27,6 @@ from exchanges.simulator.transport.calls import answer_always
 _depth_weight = weight_by_limit(500, (50, 2), (100, 5), (500, 10), (1000, 20))
 _candles_weight = weight_by_limit(500, (99, 1), (499, 2), (1000, 5), (10000, 10))
 
-_ONE_WAY = answer_always({"dualSidePosition": False})
 _ONE_ASSET = answer_always({"multiAssetsMargin": False})
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
@@ -78,7 +77,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("POST", "v1/leverage"): Endpoint(positions.set_leverage, 1, "FUTURES_TRADE"),
     ("POST", "v1/marginType"): Endpoint(positions.set_margin_mode, 1, "FUTURES_TRADE"),
     ("GET", "v1/symbolConfig"): Endpoint(positions.get_symbol_config, 5, "READ"),
-    ("GET", "v1/positionSide/dual"): Endpoint(_ONE_WAY, 30, "READ"),
+    ("GET", "v1/positionSide/dual"): Endpoint(positions.get_position_mode, 30, "READ"),
     ("POST", "v1/positionSide/dual"): Endpoint(positions.set_position_mode, 1, "FUTURES_TRADE"),
     ("GET", "v1/multiAssetsMargin"): Endpoint(_ONE_ASSET, 30, "READ"),
     ("GET", "v1/commissionRate"): Endpoint(account.get_trade_fees, 20, "READ"),

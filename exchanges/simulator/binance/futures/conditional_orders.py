@@ -17,7 +17,7 @@ from exchanges.simulator.refusals import translate_refusals
 
 
 def place_order(call: Call) -> object:
-    new_order, trigger = read_conditional_order(call.params, call.account.key, find_market(call))
+    new_order, trigger = read_conditional_order(call.params, call.account, find_market(call))
     count_order(call)
     with translate_refusals(build_refusal):
         return _order_row(call, call.venue.add_waiting_order(new_order, trigger))

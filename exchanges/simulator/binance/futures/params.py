@@ -3,7 +3,9 @@
 from decimal import Decimal
 from typing import cast
 
-from exchanges.simulator.binance.errors import BinanceError
+from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.accounts.positions import PositionSide
+from exchanges.simulator.binance.errors import BinanceError, unexpected_parameter
 from exchanges.simulator.binance.params import (
     Params,
     read_choice,
@@ -50,7 +52,7 @@ ORDER_ERRORS = {
 }
 
 
-def read_order(params: Params, account: str, market: Market) -> NewOrder:
+def read_order(params: Params, account: Account, market: Market) -> NewOrder:
     order_type = read_text(params, "type")
     if order_type in CONDITIONAL_TYPES:
         raise BinanceError(-4120, ALGO_ENDPOINT_NEEDED)
@@ -60,7 +62,7 @@ def read_order(params: Params, account: str, market: Market) -> NewOrder:
 
 
 def read_conditional_order(
-    params: Params, account: str, market: Market
+    params: Params, account: Account, market: Market
 ) -> tuple[NewOrder, triggers.Trigger]:
     """Return the order to place and the trigger it waits for."""
     read_choice(params, "algoType", ("CONDITIONAL",), -1116)
@@ -76,18 +78,16 @@ def read_flag(params: Params, name: str) -> bool:
 
 
 def _build_order(
-    params: Params, account: str, market: Market, engine_type: OrderType, client_id_field: str
+    params: Params, account: Account, market: Market, engine_type: OrderType, client_id_field: str
 ) -> NewOrder:
     side: Side = read_choice(params, "side", ("BUY", "SELL"), -1117)
-    if params.get("positionSide", "BOTH") != "BOTH":
-        message = "Order's position side does not match user's setting."
-        raise BinanceError(-4061, message)
+    position_side = _read_position_side(params, account)
     quantity = read_decimal(params, "quantity")
     if not quantity:
         raise BinanceError(-4003, "Quantity less than or equal to zero.")
     time_in_force = _read_time_in_force(params, engine_type)
     return NewOrder(
-        account=account,
+        account=account.key,
         symbol=market.symbol.name,
         side=side,
         type="LIMIT_MAKER" if time_in_force == "GTX" else engine_type,
@@ -96,7 +96,18 @@ def _build_order(
         quantity=quantity,
         price=_read_price(params) if engine_type == "LIMIT" else ZERO,
         reduce_only=read_flag(params, "reduceOnly"),
+        position_side=position_side,
     )
+
+
+def _read_position_side(params: Params, account: Account) -> PositionSide:
+    """Return the position that the order changes; the account's mode says which it may name."""
+    choices: tuple[PositionSide, ...] = ("LONG", "SHORT") if account.hedged else ("BOTH",)
+    if params.get("positionSide", "BOTH") not in choices:
+        raise BinanceError(-4061, "Order's position side does not match user's setting.")
+    if account.hedged and "reduceOnly" in params:
+        raise unexpected_parameter("reduceOnly")
+    return read_choice(params, "positionSide", choices, -1116, "BOTH")
 
 
 def _read_time_in_force(params: Params, order_type: str) -> str:

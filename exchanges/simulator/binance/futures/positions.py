@@ -1,5 +1,7 @@
 """Endpoints of positions, their leverage and their margin mode."""
 
+from collections.abc import Iterable
+
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import Position
 from exchanges.simulator.binance.errors import BinanceError
@@ -15,9 +17,11 @@ from exchanges.simulator.decimals import (
     write_8,
     write_plain,
 )
-from exchanges.simulator.engine import margin
+from exchanges.simulator.engine import margin, position_mode
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.symbols import Contract
+
+MODE_REFUSED = "Position side cannot be changed if there exists"
 
 
 def find_contract(call: Call) -> Contract:
@@ -26,21 +30,30 @@ def find_contract(call: Call) -> Contract:
 
 def get_all_positions(call: Call) -> object:
     """Answer as version 2 of the endpoint: every contract, with a position or not."""
-    return [position_row(call, market.symbol.name) for market in list_requested_markets(call)]
+    return list_position_rows(call, [m.symbol.name for m in list_requested_markets(call)])
 
 
 def get_positions(call: Call) -> object:
     """Answer as version 3: contracts with a position or open order, without leverage and mode."""
     names = [market.symbol.name for market in list_requested_markets(call)]
-    rows = [position_row(call, name) for name in names if _is_in_use(call, name)]
+    positions = [position for name in names for position in call.account.list_positions(name)]
+    rows = [position_row(call, position) for position in positions if _is_in_use(call, position)]
     for row in rows:
         del row["leverage"], row["marginType"]
     return rows
 
 
-def _is_in_use(call: Call, name: str) -> bool:
-    order_margin = margin.compute_order_margin(call.engine, call.account, name)
-    return bool(call.account.get_position(name).quantity or order_margin)
+def _is_in_use(call: Call, position: Position) -> bool:
+    order_margin = margin.compute_order_margin(call.engine, call.account, position)
+    return bool(position.quantity or order_margin)
+
+
+def list_position_rows(
+    call: Call, names: Iterable[str], *, account_style: bool = False
+) -> list[Json]:
+    """Build the rows of contracts: one for each, or one for each side of a hedged account."""
+    positions = [position for name in names for position in call.account.list_positions(name)]
+    return [position_row(call, position, account_style=account_style) for position in positions]
 
 
 def get_leverage_brackets(call: Call) -> object:
@@ -71,22 +84,34 @@ def set_margin_mode(call: Call) -> object:
         raise BinanceError(-4046, "No need to change margin type.") from error
     except margin.MarginModeRefused as error:
         message = "Margin type cannot be changed if there exists position."
-        if not call.account.get_position(contract.name).quantity:
+        if not any(row.quantity for row in call.account.list_positions(contract.name)):
             message = "Margin type cannot be changed if there exists open orders."
         raise BinanceError(-4048 if "position" in message else -4047, message) from error
     return {"code": 200, "msg": "success"}
 
 
 def set_position_mode(call: Call) -> object:
-    if call.params.get("dualSidePosition", "").lower() == "true":
-        raise BinanceError(-4067, "Position side cannot be changed: this venue knows one way only.")
-    raise BinanceError(-4059, "No need to change position side.")
+    read_text(call.params, "dualSidePosition")
+    hedged = call.params["dualSidePosition"].lower() == "true"
+    try:
+        call.venue.set_hedged(call.account, hedged)
+    except position_mode.PositionModeUnchanged as error:
+        raise BinanceError(-4059, "No need to change position side.") from error
+    except position_mode.PositionsOpen as error:
+        raise BinanceError(-4068, f"{MODE_REFUSED} position.") from error
+    except position_mode.OrdersOpen as error:
+        raise BinanceError(-4067, f"{MODE_REFUSED} open orders.") from error
+    return {"code": 200, "msg": "success"}
+
+
+def get_position_mode(call: Call) -> object:
+    return {"dualSidePosition": call.account.hedged}
 
 
 def get_symbol_config(call: Call) -> object:
     rows = []
     for market in list_requested_markets(call):
-        position = call.account.get_position(market.symbol.name)
+        position = call.account.list_positions(market.symbol.name)[0]
         contract = margin.get_contract(call.engine, market.symbol.name)
         mode = "ISOLATED" if position.isolated else "CROSSED"
         row = {"symbol": contract.venue_name, "marginType": mode, "isAutoAddMargin": False}
@@ -95,10 +120,10 @@ def get_symbol_config(call: Call) -> object:
     return rows
 
 
-def position_row(call: Call, name: str, *, account_style: bool = False) -> Json:
+def position_row(call: Call, position: Position, *, account_style: bool = False) -> Json:
     engine, account = call.engine, call.account
-    contract, position = margin.get_contract(engine, name), account.get_position(name)
-    mark = engine.markets[name].price
+    contract = margin.get_contract(engine, position.contract)
+    mark = engine.markets[position.contract].price
     entry_price = floor_to_8(position.entry_price)
     unrealised = position.compute_unrealised(mark)
     liquidation_price = margin.compute_liquidation_price(contract, account, position)
@@ -108,7 +133,7 @@ def position_row(call: Call, name: str, *, account_style: bool = False) -> Json:
     profit = "unrealizedProfit" if account_style else "unRealizedProfit"
     return {
         "symbol": contract.venue_name,
-        "positionSide": "BOTH",
+        "positionSide": position.side,
         "positionAmt": format_plain(position.quantity),
         **write_plain(entryPrice=entry_price, breakEvenPrice=entry_price),
         **write_plain(markPrice=mark, liquidationPrice=liquidation_price),
@@ -129,7 +154,7 @@ def _margin_fields(
 ) -> Json:
     mark = engine.markets[contract.name].price
     position_margin = margin.compute_position_margin(position, mark)
-    order_margin = margin.compute_order_margin(engine, account, contract.name)
+    order_margin = margin.compute_order_margin(engine, account, position)
     return {
         "initialMargin": format_8(position_margin + order_margin),
         "maintMargin": format_8(margin.compute_maintenance(contract, position, mark)),

@@ -13,11 +13,11 @@ from exchanges.simulator.orders.orders import Fill, NewOrder, Order, OrderEvent
 EXECUTION_TYPES = {"TRADE_PREVENTION": "EXPIRED", "AMENDED": "AMENDMENT"}
 # Fields that every order has, and that the simulator never uses: in answers and in events.
 UNUSED_FIELDS: Json = {
-    **{"positionSide": "BOTH", "workingType": "CONTRACT_PRICE", "priceMatch": "NONE"},
+    **{"workingType": "CONTRACT_PRICE", "priceMatch": "NONE"},
     **{"closePosition": False, "priceProtect": False, "goodTillDate": 0},
 }
 UNUSED_LETTERS: Json = {
-    **{"ps": "BOTH", "wt": "CONTRACT_PRICE", "pm": "NONE"},
+    **{"wt": "CONTRACT_PRICE", "pm": "NONE"},
     **{"cp": False, "pP": False, "gtd": 0},
 }
 # Types of conditional orders, which the futures call algo orders.
@@ -57,7 +57,8 @@ def order_row(order: Order) -> Json:
         "cumQuote": format_plain(order.quote_executed),
         "timeInForce": time_in_force,
         "type": kind,
-        "reduceOnly": order.reduce_only,
+        "reduceOnly": order.reduces,
+        "positionSide": order.position_side,
         "side": order.side,
         "stopPrice": "0",
         **UNUSED_FIELDS,
@@ -78,7 +79,7 @@ def fill_row(fill: Fill) -> Json:
         **write_plain(quoteQty=fill.quote, commission=fill.commission),
         "commissionAsset": fill.commission_asset,
         "time": fill.time,
-        "positionSide": "BOTH",
+        "positionSide": fill.position_side,
         "buyer": fill.side == "BUY",
         "maker": fill.maker,
     }
@@ -103,7 +104,8 @@ def order_update(event: OrderEvent) -> Json:
         "t": fill.id if fill else 0,
         **dict.fromkeys(("b", "a"), "0"),
         "m": fill.maker if fill else False,
-        "R": order.reduce_only,
+        "R": order.reduces,
+        "ps": order.position_side,
         "ot": kind,
         "rp": format_plain(fill.realised if fill else ZERO),
         **dict.fromkeys(("si", "ss"), 0),
@@ -123,7 +125,7 @@ def account_update(snapshot: PositionSnapshot, reason: str, time: int) -> Json:
         **write_plain(cr=position.realised, up=position.compute_unrealised(snapshot.mark)),
         "mt": "isolated" if position.isolated else "cross",
         "iw": "0",
-        "ps": "BOTH",
+        "ps": position.side,
     }
     return _account_frame(reason, snapshot.wallet, ZERO, [row], time)
 
@@ -171,7 +173,8 @@ def algo_row(order: WaitingOrder, placed_order: Order | None) -> Json:
         "icebergQuantity": None,
         "selfTradePreventionMode": new_order.self_trade,
         **UNUSED_FIELDS,
-        "reduceOnly": new_order.reduce_only,
+        "reduceOnly": new_order.reduces,
+        "positionSide": new_order.position_side,
         "createTime": order.created,
         "updateTime": order.updated,
         "triggerTime": order.triggered,
@@ -212,7 +215,8 @@ def algo_update(event: WaitingEvent, placed_order: Order | None) -> dict[str, An
         "p": format_plain(new_order.price),
         "V": new_order.self_trade,
         **UNUSED_LETTERS,
-        "R": new_order.reduce_only,
+        "R": new_order.reduces,
+        "ps": new_order.position_side,
         "tt": order.triggered,
         "rm": order.reason,
     }

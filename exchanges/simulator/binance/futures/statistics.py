@@ -66,9 +66,10 @@ def get_index_constituents(call: Call) -> object:
 def get_liquidation_queue(call: Call) -> object:
     """Answer that no position stands in the queue of those that are reduced first."""
     rows: list[Json] = [
-        {"symbol": market.symbol.venue_name, "adlQuantile": {"BOTH": 0}}
+        {"symbol": market.symbol.venue_name, "adlQuantile": {position.side: 0}}
         for market in list_requested_markets(call)
-        if call.account.get_position(market.symbol.name).quantity
+        for position in call.account.list_positions(market.symbol.name)
+        if position.quantity
     ]
     return rows[0] if rows and call.params.get("symbol") else rows
 
