@@ -7,6 +7,8 @@ from exchanges.simulator.okx.gateway import Endpoint, make_handler
 from exchanges.simulator.okx.sockets.business import BusinessSocket
 from exchanges.simulator.okx.sockets.private import PrivateSocket
 from exchanges.simulator.okx.sockets.public import PublicSocket
+from exchanges.simulator.okx.statistics import account as figures
+from exchanges.simulator.okx.statistics import candles, markets
 from exchanges.simulator.transport import sockets
 from exchanges.simulator.transport.calls import answer_always
 
@@ -21,6 +23,24 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "market/candles"): Endpoint(market.get_candles, limit=40),
     ("GET", "market/history-candles"): Endpoint(market.get_candles),
     ("GET", "market/trades"): Endpoint(market.get_trades, limit=100),
+    ("GET", "market/history-trades"): Endpoint(market.get_older_trades),
+    ("GET", "market/books-full"): Endpoint(markets.get_full_order_book, limit=10),
+    ("GET", "market/index-tickers"): Endpoint(markets.get_index_tickers),
+    ("GET", "market/index-candles"): Endpoint(candles.get_index_candles),
+    ("GET", "market/history-index-candles"): Endpoint(candles.get_index_candles, limit=10),
+    ("GET", "market/mark-price-candles"): Endpoint(candles.get_mark_candles),
+    ("GET", "market/history-mark-price-candles"): Endpoint(candles.get_mark_candles, limit=10),
+    ("GET", "market/platform-24-volume"): Endpoint(markets.get_platform_volume, limit=2),
+    ("GET", "public/open-interest"): Endpoint(markets.get_open_interest),
+    ("GET", "public/price-limit"): Endpoint(markets.get_price_limits),
+    ("GET", "public/position-tiers"): Endpoint(markets.get_position_tiers, limit=10),
+    ("GET", "public/convert-contract-coin"): Endpoint(markets.convert_contracts, limit=10),
+    ("GET", "rubik/stat/contracts/long-short-account-ratio-contract"): Endpoint(
+        markets.get_long_short_ratio, limit=5
+    ),
+    ("GET", "rubik/stat/contracts/open-interest-volume"): Endpoint(
+        markets.get_open_interest_history, limit=5
+    ),
     ("GET", "asset/currencies"): Endpoint(account.get_currencies, "READ", 12),
     # All money lies in the trading account, none in the funding account.
     ("GET", "asset/balances"): Endpoint(answer_always([]), "READ", 12),
@@ -28,6 +48,14 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "account/balance"): Endpoint(account.get_balance, "READ", 10),
     ("GET", "account/positions"): Endpoint(positions.get_positions, "READ", 10),
     ("POST", "account/set-position-mode"): Endpoint(positions.set_position_mode, "TRADE", 5),
+    ("GET", "account/instruments"): Endpoint(market.get_instruments, "READ"),
+    ("GET", "account/max-size"): Endpoint(figures.get_max_size, "READ"),
+    ("GET", "account/max-avail-size"): Endpoint(figures.get_available_size, "READ"),
+    ("GET", "account/max-withdrawal"): Endpoint(figures.get_max_withdrawal, "READ"),
+    ("GET", "account/account-position-risk"): Endpoint(figures.get_position_risk, "READ", 10),
+    ("GET", "account/positions-history"): Endpoint(figures.get_past_positions, "READ", 10),
+    ("GET", "trade/account-rate-limit"): Endpoint(figures.get_order_rate, "READ", 1),
+    ("POST", "trade/order-precheck"): Endpoint(figures.check_order, "TRADE", 5),
     ("POST", "account/set-leverage"): Endpoint(positions.set_leverage, "TRADE"),
     ("GET", "account/leverage-info"): Endpoint(positions.get_leverage, "READ"),
     ("GET", "public/mark-price"): Endpoint(positions.get_mark_prices, limit=10),

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from exchanges.simulator.decimals import format_plain, write_plain
-from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
+from exchanges.simulator.engine.market_history import (
+    INTERVALS,
+    Candle,
+    MarketHistory,
+)
+from exchanges.simulator.engine.market_history import (
+    MAX_TRADES as MAX_OLDER_TRADES,
+)
 from exchanges.simulator.markets.symbols import Contract
 from exchanges.simulator.okx import symbols
 from exchanges.simulator.okx.errors import invalid_parameter, unknown_instrument
@@ -89,15 +96,20 @@ def book_checksum(bids: Sequence[list[str]], asks: Sequence[list[str]]) -> int:
 
 def get_candles(call: Call) -> object:
     """Answer with candles, newest first: older than `after`, newer than `before`."""
-    instrument, history = _read_instrument(call), call.simulation.history
-    interval = parse_bar(read_text(call.params, "bar", "1m"))
+    instrument = _read_instrument(call)
+    candles, interval = list_candles(call, instrument)
+    last_start = call.now - call.now % INTERVALS[interval]
+    return [candle_row(instrument, candle, candle.start == last_start) for candle in candles]
+
+
+def list_candles(call: Call, instrument: Instrument) -> tuple[list[Candle], str]:
+    """Return the requested candles of an instrument, newest first, and their interval."""
+    history, interval = call.simulation.history, parse_bar(read_text(call.params, "bar", "1m"))
     after, before = read_integer(call.params, "after"), read_integer(call.params, "before")
     start, end = None if before is None else before + 1, None if after is None else after - 1
     candles = history.list_candles_between(instrument.market, interval, call.now, start, end)
     limit = min(read_integer(call.params, "limit") or 100, MAX_CANDLES)
-    newest = candles[::-1][:limit]
-    last_start = call.now - call.now % INTERVALS[interval]
-    return [candle_row(instrument, candle, candle.start == last_start) for candle in newest]
+    return candles[::-1][:limit], interval
 
 
 def candle_row(instrument: Instrument, candle: Candle, is_open: bool) -> list[str]:
@@ -123,6 +135,20 @@ def get_trades(call: Call) -> object:
     limit = min(read_integer(call.params, "limit") or 100, MAX_TRADES)
     tape_trades = call.simulation.history.list_trades(instrument.symbol, limit)
     return [trade_row(instrument, trade) for trade in reversed(tape_trades)]
+
+
+def get_older_trades(call: Call) -> object:
+    """Answer with trades older than `after` and newer than `before`: ids, or times with type 2."""
+    instrument, by_time = _read_instrument(call), read_text(call.params, "type", "1") == "2"
+    limit = min(read_integer(call.params, "limit") or MAX_CANDLES, MAX_CANDLES)
+    after, before = read_integer(call.params, "after"), read_integer(call.params, "before")
+    trades = call.simulation.history.list_trades(instrument.symbol, MAX_OLDER_TRADES)
+    rows = []
+    for trade in reversed(trades):
+        place = trade.time if by_time else trade.id
+        if (after is None or place < after) and (before is None or place > before):
+            rows.append(trade_row(instrument, trade))
+    return rows[:limit]
 
 
 def trade_row(instrument: Instrument, trade: PublicTrade) -> Json:

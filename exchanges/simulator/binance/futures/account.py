@@ -68,7 +68,7 @@ def get_config(call: Call) -> object:
         "canTrade": permissions.futures,
         "canDeposit": True,
         "canWithdraw": permissions.withdrawals,
-        "dualSidePosition": False,
+        "dualSidePosition": call.account.hedged,
         "updateTime": call.account.updated,
         "multiAssetsMargin": False,
         "tradeGroupId": -1,
