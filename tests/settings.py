@@ -19,5 +19,5 @@ PASSWORD_HASHERS = [
     "tests.settings.OneRoundHasher",
 ]
 REALTIME["CONNECTS_PER_MINUTE"] = 0  # noqa: F405 (tests connect as often as they like)
-# Each test's Client makes its middleware anew, and WhiteNoise would list all static files each time.
+# Each test's Client makes its middleware anew, and WhiteNoise would list all static files again.
 WHITENOISE_AUTOREFRESH = True
