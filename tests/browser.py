@@ -34,7 +34,7 @@ def browser() -> Iterator["Browser"]:
     from playwright.sync_api import sync_playwright
 
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Playwright runs an event loop in this thread; Django would take our queries for async code.
+        # Playwright's event loop runs in this thread; Django would take our queries for async.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield started
