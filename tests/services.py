@@ -26,6 +26,7 @@ from nacl.public import PrivateKey
 
 from config.launcher import home, postgres, valkey
 from config.launcher.parts import LAST_LINES, Part, stop_process
+from tests.fork_server import start_part
 
 HOME = Path(tempfile.mkdtemp(prefix="fillwatch tests "))  # a path with spaces, always
 LOGS = HOME / "logs"
@@ -87,8 +88,7 @@ def wait_until(
 def run_part(part: Part, *, timeout: float = SECONDS) -> Iterator[Path]:
     """Run a part until the block ends; yields the file with its output."""
     log = LOGS / f"{part.name}.log"
-    with log.open("ab") as output:
-        process = part.start(stdout=output, stderr=output)
+    process = start_part(part, log)
 
     def ready() -> bool:
         assert process.poll() is None, f"{part.name} ended: {read_last_lines(log)}"

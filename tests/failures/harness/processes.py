@@ -12,6 +12,7 @@ from subprocess import Popen
 
 from config.launcher import processes, valkey
 from config.launcher.parts import Part, stop_process
+from tests.fork_server import ForkedProcess, start_part
 from tests.services import HOME, LOGS, free_port, process_environment, read_last_lines, wait_until
 
 PATIENCE = 60.0  # of a start, on a machine that is busy with other things
@@ -24,11 +25,10 @@ class KillableProcess:
         self.part = part
         self.log = LOGS / f"mortal {part.name}.log"
         self.deaths = 0
-        self._process: Popen[bytes] | None = None
+        self._process: Popen[bytes] | ForkedProcess | None = None
 
     def start(self) -> None:
-        with self.log.open("ab") as output:
-            self._process = self.part.start(stdout=output, stderr=output)
+        self._process = start_part(self.part, self.log)
 
     def wait_ready(self) -> None:
         wait_until(self._ready, timeout=PATIENCE, what=f"{self.part.name} ready")
