@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 LAST_LINES = 12
 
@@ -48,6 +48,15 @@ class Part:
         )
 
 
+class RunningProcess(Protocol):
+    """A started part: a `subprocess.Popen` or what acts like one."""
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int, /) -> None: ...
+    def kill(self) -> None: ...
+
+
 @functools.cache
 def _find_setpriv() -> str | None:
     return shutil.which("setpriv")
@@ -59,7 +68,7 @@ def _die_with_parent(orphan_signal: signal.Signals) -> list[str]:
     return [path, "--pdeathsig", orphan_signal.name[3:], "--"] if path else []
 
 
-def stop_process(process: "subprocess.Popen[bytes]", part: Part) -> None:
+def stop_process(process: RunningProcess, part: Part) -> None:
     """Ask the process to end, wait, and kill it if it does not."""
     if process.poll() is None:
         process.send_signal(part.stop_signal)
