@@ -23,6 +23,7 @@ from bots.signals import execute
 log = structlog.get_logger(__name__)
 
 VALUING_LOCK: Final = "valuing"
+INCOME_LOCK: Final = "reading-income"
 SHORTEST_WAIT: Final = 0.5
 EXPIRES: Final = 10  # seconds an evaluation may wait for a worker: later it only delays orders
 LONGEST_WAIT: Final = 15.0  # seconds between two queries of a venue that is away for long
@@ -41,6 +42,18 @@ def resume_stop_alls() -> None:
     """Resume the requests whose worker was lost."""
     for number in stop_all.list_abandoned(now=timezone.now()):
         finish_stop_all.apply_async(args=(number,), expires=LONGEST_WAIT)
+
+
+@shared_task(name="bots.read_income")
+def read_income() -> None:
+    """Read from the venues what moved the keys' money without a trade."""
+    from bots.income import fetch
+
+    if cache.add(INCOME_LOCK, 1, timeout=300):  # else the round before has not ended
+        try:
+            log.info("statements read", keys=fetch.read_due(now=timezone.now()))
+        finally:
+            cache.delete(INCOME_LOCK)
 
 
 @shared_task(name="bots.evaluate")

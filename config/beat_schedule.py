@@ -31,6 +31,7 @@ def make_schedule(
         "Resume interrupted stop-alls": _make_job("bots.resume_stop_alls", 15.0, expires=15.0),
         "Expire old signals": _make_job("bots.expire_signals", 60.0),
         "Value fees paid in other currencies": _make_job("bots.value_fees", 10.0, expires=10.0),
+        "Read funding and other income": _make_job("bots.read_income", 60.0),
         "Count fills into PnL": _make_job("bots.count_all_fills", 60.0),
         # More often than a point of the curve is due, so that a new market need not wait for one.
         "Record portfolio values": _make_job(

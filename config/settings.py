@@ -298,6 +298,7 @@ LOG_DAYS = env.float("LOG_DAYS", 90.0)  # of the activity log, and of emergencie
 SIGNAL_DAYS = env.float("SIGNAL_DAYS", 365.0)  # signals of others, after what became of them
 # Orders worth this are asked about first; 0: the largest of each user.
 HIGH_VALUE = Decimal(env.str("HIGH_VALUE", "0"))
+INCOME_SECONDS = env.float("INCOME_SECONDS", 300.0)  # between two looks at a key's statement
 HOLDINGS_SECONDS = env.float("HOLDINGS_SECONDS", 60.0)  # between two looks at what a key holds
 WORTH_SECONDS = env.float("WORTH_SECONDS", 300.0)  # between two points of a portfolio's curve
 ORDER_CHECK_QUEUE = env.str("ORDER_CHECK_QUEUE", "monitor")

@@ -12,6 +12,17 @@ Side = Literal["buy", "sell"]
 PositionSide = Literal["net", "long", "short"]
 CONDITIONAL_PREFIX: Final = "algo:"  # before the id of an order in a book of those that wait
 CONDITIONAL: Final = frozenset({"stop_loss", "take_profit", "trailing_stop"})
+StatementKind = Literal[
+    "trade",
+    "funding",
+    "interest",
+    "rebate",
+    "fee_refund",
+    "deposit",
+    "withdrawal",
+    "transfer",
+    "other",
+]
 ReportStatus = Literal[
     "new", "partially_filled", "filled", "canceled", "expired", "rejected", "unknown"
 ]
@@ -78,6 +89,19 @@ class PositionReport:
     margin_mode: str | None = None
     side: PositionSide = "net"  # in hedge mode a symbol has a long and a short one
     reported_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StatementRow:
+    """A line of a venue's statement: how much one asset changed, fees included, and why."""
+
+    id: str  # the venue's own, unique for the account
+    kind: StatementKind
+    asset: str
+    amount: Decimal
+    at: datetime
+    symbol: str = ""  # empty: it belongs to no instrument
+    trade_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -234,6 +258,8 @@ class Adapter(Protocol):
     async def fetch_balances(self) -> Sequence[BalanceReport]: ...
 
     async def fetch_positions(self) -> Sequence[PositionReport]: ...
+
+    async def fetch_statement(self, since: datetime) -> Sequence[StatementRow]: ...
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None: ...
 

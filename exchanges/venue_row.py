@@ -18,6 +18,7 @@ class Weights:
     one_order: int = 1
     fills_of_order: int = 1
     holdings: int = 1  # balances, and positions where there are any
+    statement: int = 0  # what moved the money; 0: we read none here
     prices: int = 1  # the last prices of all symbols
     candles: int = 2
     conditional_list: int = 0  # 0: conditional orders are in the same list as the others
@@ -37,6 +38,7 @@ class MarketSpec:
     weights: Weights = POLLED_WEIGHTS
     trailing: bool = False  # a stop can follow the price
     by_quote: bool = False  # a market order can be sized by what it spends
+    states_trades: bool = True  # its statement has trades and fees too
     amends: bool = False  # an open limit order can be given another price and amount
     listen_key: bool = False  # its private stream is opened by a listen key
     no_listen_key: str = ""  # why there is none, where users may expect one

@@ -10,16 +10,21 @@ from bots.models.bots import (
     StopAll,
     Strategy,
 )
+from bots.models.income import MOVED_BY_OWNER, IncomeCursor, IncomeEntry, IncomeKind
 from bots.models.pnl import ClosedTrade, PnlBook, PnlDay, PnlHour, PortfolioValue, UnpricedFee
 from bots.models.trade_signals import AutoTrade, Hook, Signal
 
 __all__ = [
+    "MOVED_BY_OWNER",
     "AutoTrade",
     "Bot",
     "BotLimits",
     "BotOrder",
     "ClosedTrade",
     "Hook",
+    "IncomeCursor",
+    "IncomeEntry",
+    "IncomeKind",
     "LogEntry",
     "Mode",
     "PnlBook",

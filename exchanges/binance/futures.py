@@ -15,8 +15,9 @@ from exchanges.binance.futures_requests import (
     build_conditional_order,
     build_order,
 )
+from exchanges.binance.futures_statement import BinanceFuturesStatement
 from exchanges.through_ccxt import client, private_stream
-from exchanges.through_ccxt.client import CcxtAdapter, fetch_all_pages, verify_placed
+from exchanges.through_ccxt.client import fetch_all_pages, verify_placed
 from exchanges.through_ccxt.rows import read_held, read_order_update, read_row, read_rows
 from exchanges.through_ccxt.sessions import CcxtSession
 from exchanges.through_ccxt.values import Row
@@ -44,7 +45,7 @@ def make_client(way: CcxtSession, **credentials: Any) -> Any:
     return client.make_client(ccxt.pro.binanceusdm, way, OPTIONS, **credentials)
 
 
-class BinanceUsdm(CcxtAdapter):
+class BinanceUsdm(BinanceFuturesStatement):
     """The adapter for one futures key. Requests are Binance's own, sent through ccxt."""
 
     is_futures = True

@@ -12,8 +12,9 @@ import ccxt.pro
 from exchanges import base
 from exchanges.binance import spot_rows as rows
 from exchanges.binance.spot_requests import build_order, build_quote_order, build_replacement
+from exchanges.binance.spot_statement import BinanceSpotStatement
 from exchanges.through_ccxt import client, private_stream
-from exchanges.through_ccxt.client import CcxtAdapter, fetch_all_pages, verify_placed
+from exchanges.through_ccxt.client import fetch_all_pages, verify_placed
 from exchanges.through_ccxt.rows import read_order_update, read_row, read_rows
 from exchanges.through_ccxt.sessions import CcxtSession
 from exchanges.through_ccxt.values import Row
@@ -36,7 +37,7 @@ def make_client(way: CcxtSession, **credentials: Any) -> Any:
     return client.make_client(ccxt.pro.binance, way, OPTIONS, **credentials)
 
 
-class BinanceSpot(CcxtAdapter):
+class BinanceSpot(BinanceSpotStatement):
     """The adapter for one Binance spot key."""
 
     async def place_order(self, request: base.OrderRequest) -> base.OrderReport:

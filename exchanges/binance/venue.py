@@ -22,6 +22,7 @@ VENUE: Final = Venue(
             prices="exchanges.binance.prices.SPOT",
             trailing=True,
             no_listen_key=NO_LISTEN_KEY,
+            states_trades=False,
             by_quote=True,
             amends=True,
             weights=Weights(
@@ -33,6 +34,7 @@ VENUE: Final = Venue(
                 one_order=4,
                 fills_of_order=5,
                 holdings=20,
+                statement=20,
                 prices=4,
             ),
         ),
@@ -50,6 +52,7 @@ VENUE: Final = Venue(
                 all_open=40,
                 fills_of_order=5,
                 holdings=10,
+                statement=30,
                 prices=2,
                 conditional_list=40,
             ),

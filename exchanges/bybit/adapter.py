@@ -9,7 +9,7 @@ import ccxt.pro
 
 from exchanges import base
 from exchanges.bybit import rows
-from exchanges.bybit.requests import BybitRequests
+from exchanges.bybit.statement import BybitStatement
 from exchanges.bybit.stream import PrivateStream
 from exchanges.through_ccxt import client
 from exchanges.through_ccxt.client import verify_placed
@@ -55,7 +55,7 @@ def make_linear_client(way: CcxtSession, **credentials: Any) -> Any:
     return client.make_client(ccxt.pro.bybit, way, options, **credentials)
 
 
-class BybitAdapter(BybitRequests):
+class BybitAdapter(BybitStatement):
     """The adapter for one category. Requests are Bybit's own, sent through ccxt."""
 
     trade_rights: ClassVar[frozenset[str]]  # the rights of which one allows to trade

@@ -5,7 +5,7 @@ from typing import Final
 
 from exchanges.venue_row import MarketSpec, Venue, Weights
 
-WEIGHTS: Final = Weights(per_minute=3000, page=50, per="key", per_address=(600, 5))
+WEIGHTS: Final = Weights(per_minute=3000, page=50, per="key", statement=1, per_address=(600, 5))
 
 VENUE: Final = Venue(
     name="bybit",

@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Final
 from exchanges import base
 from exchanges.okx import requests as wishes
 from exchanges.okx import rows, stream
-from exchanges.okx.endpoints import OkxRequests, with_market
+from exchanges.okx.endpoints import with_market
+from exchanges.okx.statement import OkxStatement
 from exchanges.through_ccxt.client import verify_placed
 from exchanges.through_ccxt.errors import before_sending
 from exchanges.through_ccxt.rows import (
@@ -31,7 +32,7 @@ ONE_MARGIN: Final = frozenset({"3", "4"})  # multi-currency and portfolio margin
 WAITING: Final = ("conditional,oco", "trigger", "move_order_stop")  # one list for each
 
 
-class OkxAdapter(OkxRequests):
+class OkxAdapter(OkxStatement):
     """The adapter for one kind of instrument. Conditional orders are in a list of their own."""
 
     kind: ClassVar[str]  # OKX's word for it

@@ -5,7 +5,7 @@ from typing import Final
 
 from exchanges.venue_row import MarketSpec, Venue, Weights
 
-WEIGHTS: Final = Weights(per_minute=1800, page=100, per="key", conditional_list=3)
+WEIGHTS: Final = Weights(per_minute=1800, page=100, per="key", statement=1, conditional_list=3)
 
 VENUE: Final = Venue(
     name="okx",

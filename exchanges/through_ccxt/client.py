@@ -134,6 +134,9 @@ class CcxtAdapter:
     async def fetch_positions(self) -> Sequence[base.PositionReport]:
         return ()  # spot holds balances, not positions
 
+    async def fetch_statement(self, since: datetime) -> Sequence[base.StatementRow]:
+        raise RequestRefused("Fillwatch reads no statements of this venue")
+
     async def amend_order(
         self, order: base.OrderName, wanted: base.OrderRequest
     ) -> base.OrderReport:

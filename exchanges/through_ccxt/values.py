@@ -53,6 +53,10 @@ def parse_time(milliseconds: Any) -> datetime:
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
 
 
+def write_time(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
 def parse_time_or_none(milliseconds: Any) -> datetime | None:
     return parse_time(milliseconds) if milliseconds else None
 

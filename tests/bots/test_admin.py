@@ -17,6 +17,8 @@ from bots.models import (
     BotLimits,
     BotOrder,
     ClosedTrade,
+    IncomeCursor,
+    IncomeEntry,
     LogEntry,
     Mode,
     PnlBook,
@@ -77,6 +79,10 @@ def _one_of_each(key: ExchangeKey, name: str) -> list[Any]:
         hooks.for_user(user.pk),
         signal,
         book,
+        IncomeEntry.objects.create(
+            user=user, key=key, kind="funding", asset="USDT", amount=1, venue_id=name, at=NOW
+        ),
+        IncomeCursor.objects.update_or_create(key=key, defaults={"read_at": NOW})[0],
     ]
 
 

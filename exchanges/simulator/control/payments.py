@@ -28,7 +28,7 @@ def set_funding(simulation: Simulation, body: Body) -> Json:
 
 
 def add_income(simulation: Simulation, body: Body) -> Json:
-    """Pay an amount into a wallet, or out of it if it is below zero."""
+    """Pay an amount into a wallet, or out of it if it is below zero; `late_ms` dates it back."""
     account, kind = find_account(simulation, body.get_text("key")), body.get_text("kind")
     wallet, asset = body.get_text("wallet", "spot"), body.get_text("asset")
     amount = body.get_signed_decimal("amount")
@@ -45,6 +45,7 @@ def add_income(simulation: Simulation, body: Body) -> Json:
         "futures" if wallet == "futures" else "spot",
         asset,
         amount,
+        late_ms=body.get_int("late_ms") or 0,
     )
     return {"income": income_row(income)}
 

@@ -132,10 +132,11 @@ class Venue:
         wallet: payments.WalletName,
         asset: str,
         amount: Decimal,
+        *,
+        late_ms: int = 0,
     ) -> Income:
-        return self._run_change(
-            payments.pay_account, account, kind, wallet, asset, amount, self.now()
-        )
+        time = self.now() - late_ms
+        return self._run_change(payments.pay_account, account, kind, wallet, asset, amount, time)
 
     def pay_funding(self, contract: str) -> list[Income]:
         rate = self.engine.ledger.rates[contract]

@@ -1,0 +1,64 @@
+"""Record income exactly once, however often and in whichever order its venue tells of it.
+
+The constraint on the venue's id is the last word. Keys of one account whose venue has one wallet
+are told the same lines; the account's keys are locked together, and whoever reads a line first
+keeps it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from bots.income.attribution import find_only_bot
+from bots.models import IncomeCursor, IncomeEntry
+from exchanges import venues
+from exchanges.base import StatementRow
+from exchanges.models import ExchangeKey
+
+
+def record_income(
+    key: ExchangeKey, rows: Sequence[StatementRow], *, read_at: datetime | None
+) -> int:
+    """Record what is new among the rows, and until when they were read; return how many.
+
+    Without `read_at`, because a row could not be read, the next reading begins where this one did.
+    """
+    with transaction.atomic():
+        keys = list(find_account_keys(key).select_for_update(no_key=True).order_by("pk"))
+        if key not in keys:  # detached meanwhile
+            return 0
+        known = set(
+            IncomeEntry.objects.filter(key__in=keys)
+            .filter(venue_id__in=[row.id for row in rows])
+            .values_list("venue_id", flat=True)
+        )
+        new = {row.id: row for row in rows if row.id not in known and row.kind != "trade"}
+        entries = [_build_entry(key, row) for row in new.values() if row.amount]
+        IncomeEntry.objects.bulk_create(entries)
+        if read_at is not None:
+            IncomeCursor.objects.update_or_create(key=key, defaults={"read_at": read_at})
+    return len(entries)
+
+
+def find_account_keys(key: ExchangeKey) -> QuerySet[ExchangeKey]:
+    """Return the keys that are told the same lines as this one, and itself."""
+    keys = ExchangeKey.objects.filter(user=key.user_id)
+    if not venues.get(key.venue).one_wallet:
+        return keys.filter(pk=key.pk)
+    return keys.filter(venue=key.venue, api_key=key.api_key, is_paper=key.is_paper)
+
+
+def _build_entry(key: ExchangeKey, row: StatementRow) -> IncomeEntry:
+    return IncomeEntry(
+        user_id=key.user_id,
+        key=key,
+        bot_id=find_only_bot(key.pk, row),
+        kind=row.kind,
+        asset=row.asset,
+        amount=row.amount,
+        symbol=row.symbol,
+        venue_id=row.id,
+        at=row.at,
+    )
