@@ -9,6 +9,7 @@ from aiohttp import web
 
 from exchanges.simulator.accounts.listen_keys import ListenKeys
 from exchanges.simulator.config import Config
+from exchanges.simulator.countdowns import Countdowns
 from exchanges.simulator.engine.market_history import MarketHistory
 from exchanges.simulator.engine.venue import Venue
 from exchanges.simulator.faults.faults import Faults
@@ -54,6 +55,9 @@ class Simulation:
     listen_keys: ListenKeys = field(default_factory=ListenKeys)
     faults: Faults = field(default_factory=Faults)
     counters: Counters = field(default_factory=Counters)
+    countdowns: Countdowns = field(default_factory=Countdowns)
+    # Bybit's disconnection protection: seconds by API key and product.
+    disconnect_windows: dict[tuple[str, str], int] = field(default_factory=dict)
     sockets: set["Connection"] = field(default_factory=set)
     sent_events: deque[SentEvent] = field(default_factory=lambda: deque(maxlen=1000))
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -147,16 +147,22 @@ def book_row(name: str, market: Market, limit: int) -> Json:
 
 def get_candles(call: Call) -> object:
     """Answer with candles, newest first."""
-    name, interval = read_text(call.params, "symbol"), read_text(call.params, "interval")
+    name = read_text(call.params, "symbol")
     market = find_market(call.engine, call.category, name)
+    rows = [candle_row(candle) for candle in list_candles(call, market)]
+    return {"category": call.category, "symbol": name, "list": rows}
+
+
+def list_candles(call: Call, market: Market) -> list[Candle]:
+    """Return the requested candles of a market, newest first."""
+    interval = read_text(call.params, "interval")
     if interval not in INTERVALS_BY_NAME:
         raise invalid_parameter("interval")
     start, end = read_integer(call.params, "start"), read_integer(call.params, "end")
     span, history = INTERVALS_BY_NAME[interval], call.simulation.history
     candles = history.list_candles_between(market, span, call.now, start, end)
     limit = min(read_integer(call.params, "limit") or 200, 1000)
-    rows = [candle_row(candle) for candle in candles[::-1][:limit]]
-    return {"category": call.category, "symbol": name, "list": rows}
+    return candles[::-1][:limit]
 
 
 def candle_row(candle: Candle) -> list[str]:

@@ -20,6 +20,8 @@ MARGIN_MODES = {"REGULAR_MARGIN": False, "ISOLATED_MARGIN": True}
 
 def get_positions(call: Call) -> object:
     """Answer with the position of a symbol, open or not, or with the open ones of a coin."""
+    if call.category in ("inverse", "option"):
+        return {"category": call.category, "list": [], "nextPageCursor": ""}
     category = _read_contract_category(call)
     name, settle_coin = read_text(call.params, "symbol", ""), call.params.get("settleCoin")
     if not name and not settle_coin:
@@ -93,6 +95,15 @@ def set_margin_mode(call: Call) -> object:
         if account.list_positions(name)[0].isolated != isolated:
             call.venue.set_isolated(account, margin.get_contract(engine, name), isolated)
     return {"reasons": []}
+
+
+def set_auto_margin(call: Call) -> object:
+    """Leave automatic margin off; it cannot be switched on here."""
+    category, name = _read_contract_category(call), read_text(call.params, "symbol")
+    find_market(call.engine, category, name)
+    if str(call.params.get("autoAddMargin")) != "0":
+        raise BybitError(10001, "This simulated venue adds no margin by itself")
+    return {}
 
 
 def margin_mode(account: Account) -> str:

@@ -33,6 +33,10 @@ def place_orders(call: Call) -> object:
     return _run_batch(call, place_order)
 
 
+def amend_orders(call: Call) -> object:
+    return _run_batch(call, amend_order)
+
+
 def cancel_orders(call: Call) -> object:
     return _run_batch(call, cancel_order)
 
@@ -52,6 +56,17 @@ def place_order(call: Call) -> Json:
         raise order_refusal(category, "DuplicateClientId")
     with translate_refusals(partial(_build_refusal, category, new_order, market)):
         return _order_ids(call.venue.place_or_cancel(new_order), category)
+
+
+def check_order(call: Call) -> Json:
+    """Check an order without placing it; the margin before and after is computed for none."""
+    category = call.category
+    market = find_market(call.engine, category, read_text(call.params, "symbol"))
+    new_order = read_order(call.params, call.account, market, category)
+    with translate_refusals(partial(_build_refusal, category, new_order, market)):
+        call.venue.check_order(new_order)
+    rates = dict.fromkeys(("preImrE4", "preMmrE4", "postImrE4", "postMmrE4"), 0)
+    return {"orderId": "", "orderLinkId": wire_client_id(new_order.client_id), **rates}
 
 
 def amend_order(call: Call) -> Json:

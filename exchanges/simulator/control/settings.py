@@ -21,6 +21,8 @@ def set_limits(simulation: Simulation, body: Body) -> Json:
     windows = simulation.windows
     windows.factor = body.get_int("windows_factor") or windows.factor
     windows.slowness = body.get_int("windows_slowness") or windows.slowness
+    countdowns = simulation.countdowns
+    countdowns.speed = body.get_int("countdown_speed") or countdowns.speed
     engine = simulation.venue.engine
     engine.max_open_orders = body.get_int("open_orders_per_symbol") or engine.max_open_orders
     if body.get_flag("forget", False):
@@ -29,6 +31,7 @@ def set_limits(simulation: Simulation, body: Body) -> Json:
     return {
         **{name: getattr(limits, name) for name in NAMED_LIMITS},
         "open_orders_per_symbol": engine.max_open_orders,
+        "countdown_speed": countdowns.speed,
         "windows_factor": windows.factor,
         "windows_slowness": windows.slowness,
     }
@@ -49,6 +52,9 @@ def reset_venue(simulation: Simulation, _: Body) -> Json:
     """Reset to a new venue: no accounts, no orders, start prices, no faults."""
     simulation.faults.clear_faults()
     simulation.sent_events.clear()
+    simulation.countdowns.stop_all()
+    simulation.countdowns.speed = 1
+    simulation.disconnect_windows.clear()
     for socket in list(simulation.sockets):
         socket.cut_connection()
     simulation.venue.skew_ms = 0

@@ -62,6 +62,9 @@ class Connection:
         """Send the messages that follow from changes at the venue."""
         raise NotImplementedError
 
+    def on_close(self) -> None:
+        """Do what the venue does when a socket has gone."""
+
     def tick(self) -> None:
         """Run once a second; dialects send their periodic messages here."""
 
@@ -128,6 +131,8 @@ class Connection:
             pass  # the client left before its ping was answered
         finally:
             self.simulation.sockets.discard(self)
+            if not self.simulation.stopping.is_set():
+                self.on_close()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import PositionEvent, PositionSnapshot
-from exchanges.simulator.bybit import signing
+from exchanges.simulator.bybit import disconnection, signing
 from exchanges.simulator.bybit.account import account_row, get_holding
 from exchanges.simulator.bybit.errors import BybitError
 from exchanges.simulator.bybit.gateway import check_permission
@@ -37,9 +37,21 @@ class PrivateSocket(BybitSocket):
     def check_topic(self, topic: str) -> None:
         if self.account is None:
             raise BybitError(10001, "Request not authorized")
+        if topic in disconnection.PRODUCTS_BY_TOPIC:
+            return
         name, _, category = topic.partition(".")
         if name not in TOPICS or category not in ("", *CATEGORIES):
             raise BybitError(10001, f"error:topic {topic} does not exist")
+
+    def send_snapshot(self, topic: str) -> None:
+        """Send nothing; a socket that subscribes to a `dcp` topic is back."""
+        disconnection.stop_countdowns(self.simulation, self.account_key(), {topic})
+
+    def on_close(self) -> None:
+        others = [s for s in self.simulation.sockets if isinstance(s, PrivateSocket)]
+        kept = {t for s in others if s.account_key() == self.account_key() for t in s.topics}
+        left = self.topics - kept
+        disconnection.start_countdowns(self.simulation, self.account_key(), left)
 
     def on_changes(self, changes: Changes) -> None:
         for event in changes.events:
