@@ -96,6 +96,14 @@ EVENTS: Mapping[str, FrameType] = {
     "key_deleted": FrameType(
         "keys", events.KeyGoneData, "an exchange key was removed, and with it what it held"
     ),
+    "key_shared": FrameType(
+        "keys",
+        events.SharedKeyData,
+        "another user shares a key from now on, or it was renamed or switched",
+    ),
+    "key_unshared": FrameType(
+        "keys", events.KeyGoneData, "a key is shared no more: all of it leaves every list"
+    ),
     "balance_update": FrameType(
         "balances", events.BalanceData, "a key has more or less of a currency, or free of orders"
     ),
@@ -147,6 +155,8 @@ EventType = Literal[
     "trade",
     "key_update",
     "key_deleted",
+    "key_shared",
+    "key_unshared",
     "balance_update",
     "position_update",
     "bot_created",

@@ -3,11 +3,11 @@
 1. `with unit() as unit:` opens the transaction; the caller changes rows and calls `unit.event`.
 2. Just before the outermost unit commits, one statement locks the streams in the order of their
    users, takes the numbers and stores the events. Taken last, so that the lock is short.
+   An event of a key goes to the key's members too, each under a number of their own stream.
 3. After the commit the events are published. That may fail: the log is the truth, and the sweep
    of every web process finds what a socket missed.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,22 +30,32 @@ EPOCH = """(
         left(pg_walfile_name(pg_current_wal_lsn()), 8)
     )), 12)
 )"""
+# The grants stay locked until the commit, so that the end of one waits for the events before it.
 FLUSH = """
-WITH numbered AS (
+WITH new AS (
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::jsonb[])
+        WITH ORDINALITY AS new (user_id, key_id, type, data, place)
+), member AS MATERIALIZED (
+    SELECT key_id, member_id FROM users_keygrant
+    WHERE key_id = ANY(%s) AND accepted_at IS NOT NULL FOR KEY SHARE
+), told AS (
+    SELECT user_id, place FROM new
+    UNION ALL SELECT member_id, place FROM new JOIN member USING (key_id)
+), counted AS (
+    SELECT user_id, place, count(*) OVER (PARTITION BY user_id) - row_number() OVER (
+        PARTITION BY user_id ORDER BY place) AS later FROM told
+), numbered AS (
     INSERT INTO realtime_stream AS stream (user_id, seq)
-    SELECT wanted.user_id, wanted.events
-    FROM unnest(%s::bigint[], %s::bigint[]) AS wanted (user_id, events)
-    ORDER BY wanted.user_id
+    SELECT user_id, count(*) FROM told GROUP BY user_id ORDER BY user_id
     ON CONFLICT (user_id) DO UPDATE SET seq = stream.seq + excluded.seq
     RETURNING user_id, seq, clock_timestamp() AS moment -- the row is ours: times follow numbers
 ), stored AS (
     INSERT INTO realtime_event (user_id, seq, type, data, created_at)
-    SELECT new.user_id, numbered.seq - new.later, new.type, new.data, numbered.moment
-    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::jsonb[])
-        AS new (user_id, later, type, data)
-    JOIN numbered USING (user_id)
+    SELECT numbered.user_id, seq - later, type, data, moment
+    FROM counted JOIN numbered USING (user_id) JOIN new USING (place)
 )
-SELECT user_id, seq, moment FROM numbered
+SELECT user_id, seq - later, moment, place
+FROM counted JOIN numbered USING (user_id) ORDER BY user_id, place
 """
 HEADS = f"""
 SELECT person.id, {EPOCH}, coalesce(stream.seq, 0), coalesce(stream.floor, 0)
@@ -109,10 +119,13 @@ class PendingEvent:
     to do when the commit comes: by then the unit has flushed.
     """
 
-    __slots__ = ("data", "type", "unit", "user_id")
+    __slots__ = ("data", "key_id", "type", "unit", "user_id")
 
-    def __init__(self, unit: "Unit", user_id: int, kind: str, data: str) -> None:
-        self.unit, self.user_id, self.type, self.data = unit, user_id, kind, data
+    def __init__(
+        self, unit: "Unit", user_id: int, key_id: int | None, kind: str, data: str
+    ) -> None:
+        self.unit, self.user_id, self.key_id = unit, user_id, key_id
+        self.type, self.data = kind, data
 
     def __call__(self) -> None: ...
 
@@ -123,12 +136,17 @@ class Unit:
     def __init__(self) -> None:
         self._open = True
 
-    def event(self, *, user_id: int, type: frames.EventType, data: Shape) -> None:
-        """Add an event for this user, sent if and when the unit commits."""
+    def event(
+        self, *, user_id: int, type: frames.EventType, data: Shape, key_id: int | None = None
+    ) -> None:
+        """Add an event for this user, sent if and when the unit commits.
+
+        With `key_id` it also goes to those with whom the user shares this key.
+        """
         if not self._open:
             raise UnitClosed(f"{type} for user {user_id} came after its unit of work had ended")
         _check_event(type, data)
-        transaction.on_commit(PendingEvent(self, user_id, type, frames.dump_json(data)))
+        transaction.on_commit(PendingEvent(self, user_id, key_id, type, frames.dump_json(data)))
 
     def _list_pending(self) -> list[PendingEvent]:
         waiting = (entry[1] for entry in connection.run_on_commit)
@@ -177,29 +195,18 @@ def _check_event(kind: str, data: Shape) -> None:
 
 def _store_events(events: list[PendingEvent]) -> dict[int, list[StreamEvent]]:
     """Number and store events; return those of each user."""
-    counts = Counter(event.user_id for event in events)
-    left = counts.copy()
-    later = []
-    for event in events:
-        left[event.user_id] -= 1
-        later.append(left[event.user_id])
+    columns = zip(
+        *((event.user_id, event.key_id, event.type, event.data) for event in events), strict=True
+    )
+    key_ids = {event.key_id for event in events} - {None}
     with connection.cursor() as cursor:
-        cursor.execute(
-            FLUSH,
-            [
-                list(counts),
-                list(counts.values()),
-                [event.user_id for event in events],
-                later,
-                [event.type for event in events],
-                [event.data for event in events],
-            ],
-        )
-        heads = {user_id: (seq, moment) for user_id, seq, moment in cursor.fetchall()}
-    recorded: dict[int, list[StreamEvent]] = {user_id: [] for user_id in heads}
-    for event, behind in zip(events, later, strict=True):
-        seq, moment = heads[event.user_id]
-        recorded[event.user_id].append(build_event(seq - behind, event.type, event.data, moment))
+        cursor.execute(FLUSH, [*map(list, columns), list(key_ids)])
+        rows = cursor.fetchall()
+    recorded: dict[int, list[StreamEvent]] = {}
+    for user_id, seq, moment, place in rows:
+        event = events[place - 1]
+        built = build_event(seq, event.type, event.data, moment)
+        recorded.setdefault(user_id, []).append(built)
     return recorded
 
 

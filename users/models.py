@@ -1,4 +1,4 @@
-"""Accounts, invitations to one, sign-ins by API, and API tokens."""
+"""Accounts, invitations to one, sign-ins by API, API tokens, and keys shared with others."""
 
 import zoneinfo
 from decimal import Decimal
@@ -134,3 +134,39 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hint}…"
+
+
+class KeyGrant(models.Model):
+    """The right of another user to see one exchange key's orders and money, or to trade too.
+
+    It is an offer until the member accepts it. An offer to a name that nobody has looks the same
+    to its owner, who must not learn from it which accounts there are.
+    """
+
+    class Role(models.TextChoices):
+        VIEWER = "viewer", "Viewer"
+        TRADER = "trader", "Trader"
+
+    key = models.ForeignKey("exchanges.ExchangeKey", models.CASCADE, related_name="grants")
+    member_name = models.CharField("offered to", max_length=150)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="key_grants"
+    )
+    role = models.CharField(max_length=10, choices=Role.choices)
+    created_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key", "member_name"], name="key_granted_once_per_name"
+            ),
+            models.UniqueConstraint(fields=["key", "member"], name="key_granted_once_per_member"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["viewer", "trader"]), name="key_grant_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} of key {self.key_id}: {self.member_name}"

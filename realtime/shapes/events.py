@@ -60,6 +60,7 @@ class OrderData(OrderIdentityData):
     origin: Literal["fillwatch", "external"]
     client_order_id: str
     exchange_order_id: str | None
+    placed_by: str | None  # the member who placed it, if the key's owner shares it
     cancel_requested: bool
     amend_price: Money | None
     amend_quantity: Money | None
@@ -106,6 +107,19 @@ class KeyGoneData(TypedDict):
     """An exchange key that its owner removed."""
 
     id: int
+
+
+class SharedKeyData(TypedDict):
+    """A key of another user that is shared with this one."""
+
+    id: int
+    label: str
+    owner: str
+    role: Literal["viewer", "trader"]
+    venue: str
+    market: str
+    simulated: bool
+    is_active: bool
 
 
 class BalanceData(TypedDict):

@@ -18,7 +18,8 @@ FARTHEST = 5_000  # whoever is further behind is better served by the snapshot
 NOTES = 32
 
 VOID = ""  # no epoch is called so
-OF_KEYS: Final = ("key_update", "key_deleted")  # about a key: its id is the key's
+# About a key: its id is the key's.
+OF_KEYS: Final = ("key_update", "key_deleted", "key_shared", "key_unshared")
 OF_NO_KEY: Final = ("venue_state", "bot_deleted")  # a deleted bot is a bare number
 
 ResetReason = Literal["epoch", "future", "pruned", "behind", "operator"]

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from users.models import ApiToken, User
+from users.sharing.rows import find_grants
 
 log = structlog.get_logger(__name__)
 
@@ -109,7 +110,9 @@ def _check_request(user: User, request: NewToken) -> None:
     if ApiToken.Scope.OPERATE in request.scopes and not user.is_staff:
         raise TokenRefused("scopes", "Only operators can make tokens that operate.")
     if request.key_ids is not None:
-        known = set(user.exchange_keys.filter(pk__in=request.key_ids).values_list("pk", flat=True))
+        own_keys = user.exchange_keys.filter(pk__in=request.key_ids).values_list("pk", flat=True)
+        shared_keys = {grant.key_id for grant in find_grants(user.pk)}
+        known = {*own_keys, *(shared_keys & set(request.key_ids))}
         if not request.key_ids or known != set(request.key_ids):
             raise TokenRefused("keys", "Choose keys of yours.")
 

@@ -123,6 +123,8 @@ export interface OrderData {
   client_order_id: string;
   /** the venue's own name for it; null until the venue has answered */
   exchange_order_id: string | null;
+  /**  */
+  placed_by: string | null;
   /** whether its end was asked for and is not confirmed yet */
   cancel_requested: boolean;
   /** the price that was asked for and is not confirmed yet; null without such */
@@ -197,6 +199,26 @@ export interface KeyData {
 export interface KeyGoneData {
   /** its number, the same as in the API */
   id: number;
+}
+
+/** A key of another user that is shared with this one. */
+export interface SharedKeyData {
+  /** its number, the same as in the API */
+  id: number;
+  /**  */
+  label: string;
+  /**  */
+  owner: string;
+  /**  */
+  role: "viewer" | "trader";
+  /** the exchange, such as binance */
+  venue: string;
+  /** spot or futures */
+  market: string;
+  /** whether it is paper money on the simulated venue */
+  simulated: boolean;
+  /**  */
+  is_active: boolean;
 }
 
 /** A key's balance of one currency; nothing is left when free, held and total are 0. */
@@ -774,6 +796,8 @@ export interface EventDataByType {
   trade: TradeData;
   key_update: KeyData;
   key_deleted: KeyGoneData;
+  key_shared: SharedKeyData;
+  key_unshared: KeyGoneData;
   balance_update: BalanceData;
   position_update: PositionData;
   bot_created: BotData;

@@ -6,6 +6,8 @@ export const TOPICS = {
   trade: "orders",
   key_update: "keys",
   key_deleted: "keys",
+  key_shared: "keys",
+  key_unshared: "keys",
   balance_update: "balances",
   position_update: "positions",
   bot_created: "bots",
