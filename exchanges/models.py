@@ -9,6 +9,19 @@ from django.db.models.functions import Lower
 from exchanges import venues
 from exchanges.instruments import VenueMarket
 from exchanges.venues import MarketKind
+from users.sharing.rows import RowsOfKeys
+
+
+class KeyRows(RowsOfKeys["ExchangeKey"]):
+    key_field = "pk"
+
+
+class BalanceRows(RowsOfKeys["Balance"]):
+    owner_field = "key__user"
+
+
+class PositionRows(RowsOfKeys["Position"]):
+    owner_field = "key__user"
 
 
 class ExchangeKey(models.Model):
@@ -33,6 +46,8 @@ class ExchangeKey(models.Model):
     )
     holdings_at = models.DateTimeField("holdings as of", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = KeyRows.as_manager()
 
     class Meta:
         ordering = ["user", "label"]
@@ -143,6 +158,8 @@ class Balance(Holding):
         "without what open positions have won or lost", max_digits=38, decimal_places=18, null=True
     )
 
+    objects = BalanceRows.as_manager()
+
     class Meta:
         ordering = ["key", "currency"]
         constraints = [models.UniqueConstraint(fields=["key", "currency"], name="balance_once")]
@@ -175,6 +192,8 @@ class Position(Holding):
     unrealised = models.DecimalField(max_digits=38, decimal_places=18, null=True)
     leverage = models.DecimalField(max_digits=38, decimal_places=18, null=True)
     margin_mode = models.CharField(max_length=20, blank=True, default="")
+
+    objects = PositionRows.as_manager()
 
     class Meta:
         ordering = ["key", "symbol", "side"]

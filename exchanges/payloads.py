@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from exchanges.models import Balance, ExchangeKey, Position, StreamLease
 from realtime.shapes.events import BalanceData, PositionData
@@ -14,6 +14,7 @@ from realtime.values import (
     format_time,
     format_time_or_none,
 )
+from users.sharing.rows import RowsOfKeys
 
 
 def money_kinds(keys: Iterable[ExchangeKey]) -> dict[str, bool]:
@@ -22,15 +23,15 @@ def money_kinds(keys: Iterable[ExchangeKey]) -> dict[str, bool]:
     return {"simulated": True in kinds, "real": False in kinds}
 
 
-def list_balances(user_id: int) -> QuerySet[Balance]:
-    """Return the balances of all keys of a user, without zeros."""
+def list_balances(user_id: int) -> RowsOfKeys[Balance]:
+    """Return the balances that a user may see, without zeros."""
     is_nothing = Q(free=0, held=0) & (Q(cash=0) | Q(cash=None))
-    balances = Balance.objects.exclude(is_nothing)
-    return balances.filter(key__user=user_id).select_related("key")
+    return Balance.objects.visible_to(user_id).exclude(is_nothing).select_related("key")
 
 
-def list_positions(user_id: int) -> QuerySet[Position]:
-    return Position.objects.filter(key__user=user_id).exclude(quantity=0).select_related("key")
+def list_positions(user_id: int) -> RowsOfKeys[Position]:
+    """Return the open positions that a user may see."""
+    return Position.objects.visible_to(user_id).exclude(quantity=0).select_related("key")
 
 
 def balance_data(row: Balance, key: ExchangeKey) -> BalanceData:

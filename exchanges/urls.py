@@ -8,9 +8,11 @@ from exchanges.keys import leverage_views, listen_key_views
 from exchanges.keys.api import KeyViewSet
 from exchanges.limits import api as limits_api
 from exchanges.prices import api
+from exchanges.sharing.api import GrantViewSet
 
 router = SimpleRouter()
 router.register("keys", KeyViewSet, basename="key")
+router.register(r"keys/(?P<key_id>[0-9]{1,18})/grants", GrantViewSet, basename="api-grant")
 router.register("balances", BalanceViewSet, basename="api-balance")
 router.register("positions", PositionViewSet, basename="api-position")
 router.register("markets", api.MarketViewSet, basename="api-market")

@@ -66,7 +66,9 @@ def read_uncounted(key_id: int, *, limit: int) -> list[FillRow]:
 
 def read_after(book: PnlBook, counted_up_to: FillKey | None, *, limit: int) -> list[FillRow]:
     """Return the fills of a book that follow this one, or its first ones."""
-    fills = Fill.objects.filter(key=book.key_id, symbol=book.symbol, is_counted=True)
+    fills: QuerySet[Fill] = Fill.objects.filter(
+        key=book.key_id, symbol=book.symbol, is_counted=True
+    )
     if book.bot_id is not None:
         fills = fills.filter(order__bot=book.bot_id)
     if counted_up_to is not None:

@@ -2,6 +2,7 @@
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.mixins import ListModelMixin
 from rest_framework.viewsets import GenericViewSet
@@ -11,6 +12,7 @@ from exchanges.models import Balance, Position
 from realtime.shapes.events import BalanceData, PositionData
 from users.api_tokens.access import filter_by_keys, token_access
 from users.rest import make_shape_serializer
+from users.sharing.access import note_use
 from users.strict.queries import IdFilter
 from users.strict.views import KnownParametersOnly
 
@@ -31,7 +33,7 @@ class PositionFilter(django_filters.FilterSet):  # type: ignore[misc]
 @extend_schema(tags=["holdings"])
 @token_access(GET="read", key_tokens=True)
 class BalanceViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[Balance]):
-    """The balances of your keys, as their venues last reported them, without zeros."""
+    """The balances of your keys and of those shared with you, as last reported, without zeros."""
 
     serializer_class = BalanceOut
     queryset = Balance.objects.none()
@@ -39,6 +41,7 @@ class BalanceViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[Balance
     filterset_class = BalanceFilter
 
     def get_queryset(self) -> QuerySet[Balance]:
+        note_use(self.request.user.pk, now=timezone.now())
         return filter_by_keys(payloads.list_balances(self.request.user.pk or 0), self.request)
 
 
@@ -53,4 +56,5 @@ class PositionViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[Positi
     filterset_class = PositionFilter
 
     def get_queryset(self) -> QuerySet[Position]:
+        note_use(self.request.user.pk, now=timezone.now())
         return filter_by_keys(payloads.list_positions(self.request.user.pk or 0), self.request)

@@ -11,6 +11,7 @@ from django.db.models import ProtectedError, RestrictedError
 from exchanges.keys.permissions import KeyVerdict
 from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
+from exchanges.sharing import actions as sharing
 from realtime import streams
 from realtime.shapes.events import KeyData, KeyGoneData
 from realtime.values import format_time_or_none
@@ -119,6 +120,7 @@ def detach(key_id: int) -> None:
     """Forget a key and its secrets, unless orders or bots belong to it."""
     with streams.unit() as unit:
         key = _lock_key(key_id)
+        sharing.end_all_grants(unit, key)
         try:
             key.delete()
         except (ProtectedError, RestrictedError):
@@ -193,6 +195,7 @@ def _switch_off_elsewhere(unit: streams.Unit, key: ExchangeKey) -> None:
 
 def _publish_key(unit: streams.Unit, key: ExchangeKey) -> None:
     unit.event(user_id=key.user_id, type="key_update", data=key_data(key))
+    sharing.publish_key(unit, key)
 
 
 @contextmanager
