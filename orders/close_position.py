@@ -11,6 +11,7 @@ from django.db import transaction
 
 from exchanges.models import ExchangeKey, Position
 from orders import placement
+from orders.lifecycle import ended_by
 from orders.models import IS_OPEN, Order, OrderType, Side, TimeInForce
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def close_position(
             raise CloseUnderWay(order)
         if cancel_orders:
             orders = placement.select_open_orders(user, key_id=key.pk, symbol=position.symbol)
-            placement.cancel_open_orders(orders, by=user.get_username(), now=now)
+            actor = ended_by.USER if position.key.user_id == user.pk else ended_by.MEMBER
+            placement.cancel_open_orders(orders, by=user.get_username(), actor=actor, now=now)
         return placement.place_order(user=user, request=request, now=now)
 
 
@@ -105,8 +107,7 @@ def _find_earlier(
 ) -> Order | None:
     if not idempotency_key:
         return None
-    orders = Order.objects.select_related("key", "bot")
-    order = orders.filter(user=user, idempotency_key=idempotency_key).first()
+    order = placement.find_by_idempotency_key(user, key.user_id, idempotency_key)
     if order is None:
         return None
     is_same = order.reduce_only and order.type == OrderType.MARKET and order.key_id == key.pk

@@ -19,6 +19,7 @@ from orders.schema.choices import (
 )
 from orders.schema.money_field import MoneyField
 from realtime.values import format_money
+from users.sharing.rows import RowsOfKeys
 
 __all__ = [
     "Fill",
@@ -91,6 +92,9 @@ class Order(models.Model):
     )
     client_order_id = models.CharField(max_length=80, db_index=True)
     idempotency_key = models.CharField(max_length=100, blank=True, default="")
+    placed_by = models.CharField(  # db_default: an earlier release may place orders meanwhile
+        "member who placed it", max_length=150, blank=True, default="", db_default=""
+    )
 
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
     filled = MoneyField(default=Decimal(0))
@@ -129,6 +133,8 @@ class Order(models.Model):
     ended_reason = models.TextField(blank=True, default="")
     end_is_assumed = models.BooleanField(default=False)
 
+    objects = RowsOfKeys["Order"].as_manager()
+
     class Meta:
         ordering = ["-id"]
         constraints = [
@@ -163,9 +169,9 @@ class Order(models.Model):
                 name="order_ended_at_says_so",
             ),
             models.UniqueConstraint(
-                fields=["user", "idempotency_key"],
+                fields=["user", "placed_by", "idempotency_key"],
                 condition=~Q(idempotency_key=""),
-                name="order_idempotency_key_once",
+                name="order_idempotency_key_once_each",
             ),
             models.UniqueConstraint(
                 fields=["key", "symbol", "exchange_order_id"],
@@ -219,6 +225,8 @@ class Fill(models.Model):
     executed_at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)
     is_counted = models.BooleanField("counted in what was earned", default=False)
+
+    objects = RowsOfKeys["Fill"].as_manager()
 
     class Meta:
         ordering = ["-id"]

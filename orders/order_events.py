@@ -23,7 +23,9 @@ def record_change(
         actor=actor,
         reason=reason,
     )
-    unit.event(user_id=order.user_id, type="order_update", data=order_data(order))
+    unit.event(
+        user_id=order.user_id, key_id=order.key_id, type="order_update", data=order_data(order)
+    )
 
 
 def record_decision(
@@ -41,7 +43,9 @@ def record_decision(
     _publish_fills(unit, order, decision)
     record_change(unit, order, source=source, actor=actor, reason=reason, at=at)
     if order.status == states.FILLED != before.status:
-        unit.event(user_id=order.user_id, type="order_filled", data=order_data(order))
+        unit.event(
+            user_id=order.user_id, key_id=order.key_id, type="order_filled", data=order_data(order)
+        )
     # Have balances read if the key's stream did not tell what moved them.
     if source != "stream" and history.moves_money(before, decision):
         task_queue.request_holdings(order.key_id)
@@ -53,4 +57,4 @@ def _publish_fills(unit: streams.Unit, order: Order, decision: states.Decision) 
     if changed_fills:
         task_queue.request_fill_count(order.key_id)
     for fill in changed_fills:
-        unit.event(user_id=order.user_id, type="trade", data=trade_data(fill))
+        unit.event(user_id=order.user_id, key_id=order.key_id, type="trade", data=trade_data(fill))

@@ -42,6 +42,7 @@ def order_data(order: Order) -> OrderData:
         origin=order.origin,  # type: ignore[typeddict-item]  # held to Origin by the database
         client_order_id=order.client_order_id,
         exchange_order_id=order.exchange_order_id or None,
+        placed_by=order.placed_by or None,
         cancel_requested=order.cancel_requested_at is not None,
         amend_price=format_money_or_none(order.amend_price),
         amend_quantity=format_money_or_none(order.amend_quantity),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from exchanges import venues
 from exchanges.models import ExchangeKey, Symbol
@@ -15,6 +15,7 @@ from orders import order_state, reconciler, task_queue, validation
 from orders.lifecycle import conclusions, ended_by
 from orders.models import IS_OPEN, Order, OrderType, Origin
 from realtime.values import format_money
+from users.sharing.rows import list_tradable
 
 if TYPE_CHECKING:
     from bots.models import Bot
@@ -75,12 +76,16 @@ REQUEST_FIELDS: Final = tuple(field.name for field in fields(PlacementRequest))
 
 
 def place_order(*, user: "User", request: PlacementRequest, now: datetime) -> Order:
-    """Save the order and queue its submission; a repeated idempotency key returns it again."""
+    """Save the order and queue its submission; a repeated idempotency key returns it again.
+
+    The order belongs to the owner of its key, also if a member places it with whom it is shared.
+    """
     if earlier := _find_earlier(user, request):
         return earlier
     _check_request(user, request)
     order = Order(
-        user=user,
+        user_id=request.key.user_id,
+        placed_by="" if request.key.user_id == user.pk else user.get_username(),
         **{name: getattr(request, name) for name in REQUEST_FIELDS},
         lacks_quantity=request.quote_amount is not None,
         client_order_id=f"fw{secrets.token_hex(14)}",
@@ -108,11 +113,11 @@ def cancel_order(order: Order, *, by: str, now: datetime, actor: str = ended_by.
     return order
 
 
-def close_order(order: Order, *, by: str, now: datetime) -> Order:
+def close_order(order: Order, *, by: str, now: datetime, actor: str = ended_by.USER) -> Order:
     """End an order here of which its venue cannot say any more how it ended."""
     if not conclusions.is_closable(status=order.status, ended_reason=order.ended_reason):
         raise OrderNotClosable("Its venue can still say how it ends: cancel it instead.")
-    return reconciler.close_by_hand(order.pk, by=by, now=now)
+    return reconciler.close_by_hand(order.pk, by=by, actor=actor, now=now)
 
 
 def amend_order(
@@ -165,18 +170,25 @@ def _check_amendment(order: Order, price: Decimal, quantity: Decimal) -> None:
 def select_open_orders(
     user: "User", *, key_id: int | None = None, symbol: str | None = None
 ) -> QuerySet[Order]:
-    """Select the open orders placed here, or only those of a key or symbol."""
-    orders = Order.objects.filter(IS_OPEN, user=user, origin=Origin.FILLWATCH)
+    """Select the open orders placed here, or only those of a key or symbol.
+
+    Those of others' keys only if the key is named, and never those of their bots.
+    """
+    orders: QuerySet[Order] = Order.objects.filter(IS_OPEN, user=user, origin=Origin.FILLWATCH)
     if key_id is not None:
-        orders = orders.filter(key_id=key_id)
+        tradable = Order.objects.tradable_by(user.pk).filter(Q(user=user) | Q(bot=None))
+        orders = tradable.filter(IS_OPEN, key_id=key_id, origin=Origin.FILLWATCH)
     if symbol is not None:
         orders = orders.filter(symbol=symbol)
     return orders.order_by("key_id", "pk")
 
 
-def cancel_open_orders(orders: QuerySet[Order], *, by: str, now: datetime) -> list[Order]:
+def cancel_open_orders(
+    orders: QuerySet[Order], *, by: str, now: datetime, actor: str = ended_by.USER
+) -> list[Order]:
     """Request the cancel of these orders, which a person did not choose one by one."""
-    return [cancel_order(order, by=f"{by}{WITH_ALL}", now=now) for order in orders[:MAX_CANCELS]]
+    by = f"{by}{WITH_ALL}"
+    return [cancel_order(order, by=by, actor=actor, now=now) for order in orders[:MAX_CANCELS]]
 
 
 def list_bots_at_work(orders: QuerySet[Order]) -> list[tuple[int, str]]:
@@ -188,14 +200,17 @@ def list_bots_at_work(orders: QuerySet[Order]) -> list[tuple[int, str]]:
 def _find_earlier(user: "User", request: PlacementRequest) -> Order | None:
     if not request.idempotency_key:
         return None
-    order = (
-        Order.objects.select_related("key", "bot")
-        .filter(user=user, idempotency_key=request.idempotency_key)
-        .first()
-    )
+    order = find_by_idempotency_key(user, request.key.user_id, request.idempotency_key)
     if order and not _is_request_of(order, request):
         raise IdempotencyConflict("this Idempotency-Key was used for another order")
     return order
+
+
+def find_by_idempotency_key(user: "User", owner_id: int, name: str) -> Order | None:
+    """Find the order that this person placed under this name, among the orders of that owner."""
+    placed_by = "" if owner_id == user.pk else user.get_username()
+    orders = Order.objects.select_related("key", "bot")
+    return orders.filter(user=owner_id, placed_by=placed_by, idempotency_key=name).first()
 
 
 def _is_request_of(order: Order, request: PlacementRequest) -> bool:
@@ -209,7 +224,7 @@ def _is_request_of(order: Order, request: PlacementRequest) -> bool:
 
 
 def _check_request(user: "User", request: PlacementRequest) -> None:
-    if request.key.user_id != user.pk:
+    if request.key.user_id != user.pk and request.key.pk not in list_tradable(user.pk):
         raise OrderDenied("key", "There is no such key.")
     if not request.key.is_active:
         raise OrderDenied("key", f"The key “{request.key.label}” is switched off.")

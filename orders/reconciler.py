@@ -31,9 +31,15 @@ def record_intent(order: Order) -> Order:
         order.status = states.PENDING
         order.version = 1
         order.save(force_insert=True)
-        actor = ended_by.BOT if order.bot_id else ended_by.USER
+        member = order.placed_by
+        own_actor = ended_by.BOT if order.bot_id else ended_by.USER
         record_change(
-            unit, order, source="user", actor=actor, reason="asked for", at=order.created_at
+            unit,
+            order,
+            source="user",
+            actor=ended_by.MEMBER if member else own_actor,
+            reason=f"asked for by {member}" if member else "asked for",
+            at=order.created_at,
         )
     return order
 
@@ -149,7 +155,7 @@ def record_refusal(order_id: int, *, now: datetime) -> Order:
     )
 
 
-def close_by_hand(order_id: int, *, by: str, now: datetime) -> Order:
+def close_by_hand(order_id: int, *, by: str, actor: str, now: datetime) -> Order:
     """End an order here of which its venue cannot say how it ended."""
     return _change_order(
         order_id,
@@ -157,7 +163,7 @@ def close_by_hand(order_id: int, *, by: str, now: datetime) -> Order:
         source="user",
         now=now,
         reason=f"closed here by {by}",
-        actor=ended_by.USER,
+        actor=actor,
     )
 
 

@@ -3,11 +3,13 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from orders.sharing.api import SharedKeyViewSet
 from orders.web.api import FillViewSet, OrderViewSet, resync_key
 from orders.web.close_api import close_by_symbol
 
 router = SimpleRouter()
 router.register("orders", OrderViewSet, basename="api-order")
+router.register("shared-keys", SharedKeyViewSet, basename="api-shared-key")
 router.register("fills", FillViewSet, basename="api-fill")
 
 urlpatterns = [

@@ -45,6 +45,7 @@ class LastMention(NamedTuple):
     digest: bytes
     stays: bool
     fields: frozenset[str]
+    owner_id: object = None  # of the key or bot with which the thing goes
 
 
 class LogWalk:
@@ -67,12 +68,28 @@ class LogWalk:
         self._check_time(event)
         if event.type not in frames.EVENTS:
             self.wrong.append(f"event {event.seq} is of no declared type: {event.type}")
+        if event.type == "key_unshared":
+            self._forget_key(event.data["id"])
         for name, listing in SNAPSHOT_LISTS.items():
             if event.type in listing.events or event.type == listing.gone:
                 stays = event.type != listing.gone and listing.stays(event.data)
                 names = self._share_names(event.data)
-                newest = LastMention(event.seq, digest_data(event.data), stays, names)
+                newest = LastMention(
+                    event.seq,
+                    digest_data(event.data),
+                    stays,
+                    names,
+                    event.data.get(listing.owner),
+                )
                 self.newest[name, listing.name(event.data)] = newest
+
+    def _forget_key(self, key_id: int) -> None:
+        """Forget what was said of a key that is shared no more: its changes are not told."""
+        self.newest = {
+            (name, thing): newest
+            for (name, thing), newest in self.newest.items()
+            if SNAPSHOT_LISTS[name].owner != "key" or newest.owner_id != key_id
+        }
 
     def _share_names(self, data: Data) -> frozenset[str]:
         """Return the names of an event's fields, one set for all events that have the same."""
@@ -112,6 +129,7 @@ class LogWalk:
 def compare_state(walk: LogWalk, state: State) -> Iterator[str]:
     """Yield each contradiction between the log and the state."""
     owners = {kind: {row["id"] for row in state[f"{kind}s"]} for kind in ("key", "bot")}
+    owners["key"] |= {row["id"] for row in state["shared_keys"]}
     for kind, listing in SNAPSHOT_LISTS.items():
         present = {listing.name(thing): thing for thing in state[kind]}
         for name, thing in present.items():
@@ -120,7 +138,7 @@ def compare_state(walk: LogWalk, state: State) -> Iterator[str]:
         for (other, name), newest in walk.newest.items():
             if other != kind or not newest.stays or name in present:
                 continue
-            if not listing.owner or _owner_id(name) in owners[listing.owner]:
+            if not listing.owner or newest.owner_id in owners[listing.owner]:
                 title = _thing_title(kind, name)
                 yield f"{title} is not there, though event {newest.seq} says it is"
 
@@ -176,11 +194,6 @@ def digest_data(data: Data) -> bytes:
 def latest_time(thing: Data) -> datetime | None:
     times = [datetime.fromisoformat(thing[name]) for name in TIMES if thing.get(name)]
     return max(times, default=None)
-
-
-def _owner_id(name: Hashable) -> object:
-    """Return the key or bot of a thing: the first part of its name."""
-    return name[0] if isinstance(name, tuple) else name
 
 
 def _thing_title(kind: str, name: Hashable) -> str:

@@ -25,6 +25,7 @@ class SnapshotData(TypedDict):
     stream: StreamOffset
     orders: list[shapes.OrderData]
     keys: list[shapes.KeyData]
+    shared_keys: list[shapes.SharedKeyData]
     balances: list[shapes.BalanceData]
     positions: list[shapes.PositionData]
     bots: list[shapes.BotData]
@@ -32,6 +33,13 @@ class SnapshotData(TypedDict):
     signals: list[shapes.SignalData]
     notifications: list[shapes.NotificationData]
     alerts: list[shapes.AlertData]
+
+
+# The events after which nothing of a key or a bot is there any more.
+OWNER_ENDS: Mapping[str, tuple[str, ...]] = {
+    "key": ("key_deleted", "key_unshared"),
+    "bot": ("bot_deleted",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,8 @@ class SnapshotList:
 
     def describe_end(self) -> str:
         """Say when a thing leaves the list."""
-        with_owner = f"`{self.owner}_deleted` removes its {self.owner}" if self.owner else ""
+        ends = " or ".join(f"`{kind}`" for kind in OWNER_ENDS.get(self.owner, ()))
+        with_owner = f"{ends} removes its {self.owner}" if self.owner else ""
         removed = f"`{self.gone}` names it" if self.gone else ""
         return ", or ".join(filter(None, (self.leaves, removed, with_owner)))
 
@@ -63,8 +72,10 @@ SNAPSHOT_LISTS: Mapping[str, SnapshotList] = {
         ("id",),
         lambda order: order["status"] in OPEN,
         f"its `status` is none of {', '.join(f'`{status}`' for status in sorted(OPEN))}",
+        owner="key",
     ),
     "keys": SnapshotList(("key_update",), ("id",), gone="key_deleted"),
+    "shared_keys": SnapshotList(("key_shared",), ("id",), gone="key_unshared"),
     "balances": SnapshotList(
         ("balance_update",),
         ("key", "currency"),

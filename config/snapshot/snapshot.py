@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +16,7 @@ from config.snapshot.lists import SnapshotData, describe_lists
 from exchanges.keys.actions import key_data
 from exchanges.models import ExchangeKey
 from exchanges.payloads import balance_data, list_balances, list_positions, position_data
+from exchanges.sharing.actions import shared_key_data
 from operations.messages.alerts import alert_data, open_alerts
 from operations.messages.notifications import notification_data, unread_notifications
 from orders.models import IS_OPEN, Order
@@ -22,7 +24,9 @@ from orders.payloads import order_data
 from realtime import streams
 from users.api_tokens.access import token_access, token_keys
 from users.http import current_user
+from users.models import KeyGrant
 from users.rest import make_shape_serializer
+from users.sharing.access import note_use
 from users.strict.views import api_view
 
 
@@ -47,6 +51,7 @@ def narrow_to_keys(state: SnapshotData, key_ids: Collection[int]) -> SnapshotDat
         **state,
         "orders": [order for order in state["orders"] if order["key"] in key_ids],
         "keys": [key for key in state["keys"] if key["id"] in key_ids],
+        "shared_keys": [key for key in state["shared_keys"] if key["id"] in key_ids],
         "balances": [balance for balance in state["balances"] if balance["key"] in key_ids],
         "positions": [position for position in state["positions"] if position["key"] in key_ids],
         "bots": [bot for bot in state["bots"] if bot["key"] in key_ids],
@@ -60,13 +65,17 @@ def narrow_to_keys(state: SnapshotData, key_ids: Collection[int]) -> SnapshotDat
 def read_state(user_id: int) -> SnapshotData:
     """Read the state; call it inside one_moment()."""
     position = streams.fetch_head(user_id)
-    orders = Order.objects.filter(IS_OPEN, user=user_id).select_related("key", "bot")
+    orders = Order.objects.visible_to(user_id).filter(IS_OPEN).select_related("key", "bot")
+    grants = KeyGrant.objects.filter(member=user_id, accepted_at__isnull=False)
     books = PnlBook.objects.filter(user=user_id, bot__isnull=False)
     return {
         "user": user_id,
         "stream": {"epoch": position.epoch, "seq": position.seq},
         "orders": [order_data(order) for order in orders],
         "keys": [key_data(key) for key in ExchangeKey.objects.filter(user=user_id)],
+        "shared_keys": [
+            shared_key_data(grant, grant.key) for grant in grants.select_related("key__user")
+        ],
         "balances": [balance_data(row, row.key) for row in list_balances(user_id)],
         "positions": [position_data(row, row.key) for row in list_positions(user_id)],
         "bots": [bot_data(bot) for bot in Bot.objects.filter(user=user_id).select_related("key")],
@@ -93,4 +102,5 @@ SnapshotOut = make_shape_serializer(SnapshotData)
 @token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 def show_snapshot(request: Request) -> Response:
+    note_use(request.user.pk, now=timezone.now())
     return Response(read_snapshot(current_user(request).pk, token_keys(request)))

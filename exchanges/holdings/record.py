@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Context, Decimal
 from operator import attrgetter
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from exchanges import payloads
 from exchanges.base import BalanceReport, PositionReport
 from exchanges.instruments import is_inverse
 from exchanges.models import Balance, ExchangeKey, Position
 from realtime import streams
-from realtime.shapes.events import BalanceData, PositionData
 
 ZERO: Final = Decimal(0)
 STEP: Final = Decimal(1).scaleb(-18)  # of the database's columns
@@ -58,23 +57,14 @@ def record(key_id: int, seen: HoldingsReport, *, now: datetime) -> int:
         balances, positions = _update_balances(key, seen, now), _update_positions(key, seen, now)
         for balance in balances:
             amounts = payloads.balance_data(balance, key)
-            _publish(unit, key, "balance_update", amounts)
+            unit.event(user_id=key.user_id, key_id=key_id, type="balance_update", data=amounts)
         for position in positions:
             facts = payloads.position_data(position, key)
-            _publish(unit, key, "position_update", facts)
+            unit.event(user_id=key.user_id, key_id=key_id, type="position_update", data=facts)
         if seen.complete:
             key.holdings_at = seen.at
             key.save(update_fields=["holdings_at"])
     return len(balances) + len(positions)
-
-
-def _publish(
-    unit: streams.Unit,
-    key: ExchangeKey,
-    kind: Literal["balance_update", "position_update"],
-    data: BalanceData | PositionData,
-) -> None:
-    unit.event(user_id=key.user_id, key_id=key.pk, type=kind, data=data)
 
 
 def record_marks(key_id: int, prices: Mapping[str, Decimal], *, now: datetime) -> int:
@@ -91,7 +81,7 @@ def record_marks(key_id: int, prices: Mapping[str, Decimal], *, now: datetime) -
             gain = _value_position(row.symbol, row.quantity, row.entry_price, mark)
             _write_values(row, {"mark_price": mark, "mark_at": now, "unrealised": gain}, now)
             facts = payloads.position_data(row, key)
-            _publish(unit, key, "position_update", facts)
+            unit.event(user_id=key.user_id, key_id=key_id, type="position_update", data=facts)
         if moved:
             Position.objects.bulk_update(moved, [*PRICES, "version", "changed_at"])
     return len(moved)

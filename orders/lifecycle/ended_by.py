@@ -5,6 +5,7 @@ from typing import Final
 from orders.lifecycle import conclusions, states
 
 USER: Final = "user"
+MEMBER: Final = "member"
 BOT: Final = "bot"
 OPERATOR: Final = "operator"
 US: Final = "fillwatch"
@@ -16,6 +17,7 @@ REFUSAL: Final = "refused"
 
 LABELS: Final = [
     (USER, "Its owner"),
+    (MEMBER, "A member of its team"),
     (BOT, "A bot"),
     (OPERATOR, "An operator"),
     (US, "Fillwatch"),

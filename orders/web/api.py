@@ -1,5 +1,7 @@
 """The orders API: list, place, cancel, history. Answers come from the database, not from venues."""
 
+from typing import Final
+
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -10,7 +12,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers, status
 from rest_framework.decorators import action, throttle_classes
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
@@ -21,6 +23,7 @@ from orders.checks import on_demand
 from orders.lifecycle.states import OPEN
 from orders.models import Fill, Order
 from orders.payloads import change_data
+from orders.sharing.acting_user import describe_actor
 from orders.web.filters import FillFilter, OrderFilter
 from orders.web.idempotency import IDEMPOTENCY, read_idempotency_key
 from orders.web.serializers import (
@@ -35,9 +38,11 @@ from orders.web.serializers import (
 from users.api_tokens.access import filter_by_keys, token_access
 from users.http import current_user
 from users.rest import REASON, Conflict, NewestFirst
+from users.sharing.access import check_may_trade, visible_rows
 from users.strict.views import KnownParametersOnly, api_view
 from users.throttling import UserRate
 
+BOT_OF_OTHERS: Final = "This order belongs to a bot of the key's owner, who alone changes it."
 RESYNC = inline_serializer("Resync", {"pending": serializers.IntegerField()})
 
 
@@ -51,8 +56,15 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
     lookup_value_regex = "[0-9]{1,18}"
 
     def get_queryset(self) -> QuerySet[Order]:
-        orders = Order.objects.filter(user=self.request.user.pk)
-        return filter_by_keys(orders.select_related("key", "bot"), self.request)
+        return visible_rows(Order.objects.all(), self.request).select_related("key", "bot")
+
+    def _get_order_to_change(self) -> Order:
+        """Return the order if this person may change it, before the body is read."""
+        order, user = self.get_object(), current_user(self.request)
+        check_may_trade(user, key_id=order.key_id, owner_id=order.user_id)
+        if order.bot_id and order.user_id != user.pk:
+            raise PermissionDenied({"detail": BOT_OF_OTHERS, "code": "bot_of_others"})
+        return order
 
     @extend_schema(
         request=NewOrderSerializer,
@@ -85,13 +97,12 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Ask the venue to cancel; the order ends when the venue says so."""
-        order = self.get_object()
+        order = self._get_order_to_change()
         if order.status not in OPEN:
             raise Conflict(f"This order has already ended: {order.ended_reason or order.status}.")
         try:
-            order = placement.cancel_order(
-                order, by=request.user.get_username(), now=timezone.now()
-            )
+            actor = describe_actor(current_user(request), owner_id=order.user_id)
+            order = placement.cancel_order(order, **actor, now=timezone.now())
         except placement.OrderIsExternal as error:
             raise Conflict(str(error)) from None
         return Response(OrderSerializer(order).data, status=status.HTTP_202_ACCEPTED)
@@ -104,9 +115,10 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
         Such an order has the status unknown, and its reason says why: its symbol was delisted, or
         it is older than what its venue keeps. Should its venue find it after all, that counts.
         """
-        order = self.get_object()
+        order = self._get_order_to_change()
+        actor = describe_actor(current_user(request), owner_id=order.user_id)
         try:
-            order = placement.close_order(order, by=request.user.get_username(), now=timezone.now())
+            order = placement.close_order(order, **actor, now=timezone.now())
         except placement.OrderNotClosable as error:
             raise Conflict(str(error)) from None
         return Response(OrderSerializer(order).data)
@@ -121,15 +133,11 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
 
         The amount counts what is filled already.
         """
-        order, body = self.get_object(), AmendSerializer(data=request.data)
+        order, body = self._get_order_to_change(), AmendSerializer(data=request.data)
         body.is_valid(raise_exception=True)
+        actor = describe_actor(current_user(request), owner_id=order.user_id)
         try:
-            order = placement.amend_order(
-                order,
-                **body.validated_data,
-                by=request.user.get_username(),
-                now=timezone.now(),
-            )
+            order = placement.amend_order(order, **body.validated_data, **actor, now=timezone.now())
         except placement.OrderDenied as denied:
             raise ValidationError({denied.field: [denied.message]}) from None
         except (placement.OrderIsExternal, placement.CannotAmend) as error:
@@ -143,6 +151,7 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
     def cancel_all(self, request: Request) -> Response:
         """Ask for the end of every open order, or of those at one key or symbol.
 
+        Orders of a key that is shared with you are only cancelled if you name that key.
         Bots do not go on without their orders, so those that had some stop; the answer names them.
         """
         body = CancelAllSerializer(data=request.data, context={"request": request})
@@ -152,7 +161,8 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
         orders = placement.select_open_orders(user, key_id=key_id, symbol=symbol)
         orders = filter_by_keys(orders, request)
         bots = [{"id": pk, "name": name} for pk, name in placement.list_bots_at_work(orders)]
-        asked = placement.cancel_open_orders(orders, by=user.get_username(), now=timezone.now())
+        actor = describe_actor(user, owner_id=key.user_id if key else user.pk)
+        asked = placement.cancel_open_orders(orders, **actor, now=timezone.now())
         data = {"requested": len(asked), "bots": bots}
         return Response(data, status=status.HTTP_202_ACCEPTED)
 
@@ -173,7 +183,7 @@ class FillViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Fill]):
     lookup_value_regex = "[0-9]{1,18}"
 
     def get_queryset(self) -> QuerySet[Fill]:
-        return filter_by_keys(Fill.objects.filter(user=self.request.user.pk), self.request)
+        return visible_rows(Fill.objects.all(), self.request)
 
 
 class ResyncRate(UserRate):

@@ -11,7 +11,7 @@ from exchanges.models import Position
 from orders import placement
 from orders.close_position import CloseUnderWay, NoPosition, close_position
 from orders.web.idempotency import IDEMPOTENCY, read_idempotency_key
-from orders.web.serializers import OrderSerializer, OwnKeyField
+from orders.web.serializers import OrderSerializer, TradableKeyField
 from users.api_tokens.access import token_access
 from users.http import current_user
 from users.rest import REASON, Conflict, KnownFieldsOnly
@@ -19,7 +19,7 @@ from users.strict.views import api_view
 
 
 class ClosePosition(KnownFieldsOnly):
-    key = OwnKeyField()
+    key = TradableKeyField()
     symbol = serializers.CharField(max_length=40)
     side = serializers.ChoiceField(
         Position.Side.choices, required=False, default="", help_text="Where there are two"

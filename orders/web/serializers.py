@@ -39,14 +39,21 @@ class ShapeInSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
         return resolve_type_hint(self.target.shape)  # type: ignore[no-untyped-call]
 
 
-class OwnKeyField(OwnRowField):
-    """A key of the current user; other users' keys do not exist here."""
+class TradableKeyField(OwnRowField):
+    """A key of the current user, or one shared to trade with; no other exists here."""
 
     default_error_messages = {"does_not_exist": "There is no such key."}
 
     def get_queryset(self) -> Any:
         request = self.context["request"]
-        return filter_by_keys(ExchangeKey.objects.filter(user=request.user), request, "pk")
+        return filter_by_keys(ExchangeKey.objects.tradable_by(request.user.pk), request, "pk")
+
+
+class OwnKeyField(TradableKeyField):
+    """A key of the current user, for what is never done with a key of others."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(user=self.context["request"].user)
 
 
 class OwnBotField(OwnRowField):
@@ -58,7 +65,7 @@ class OwnBotField(OwnRowField):
 
 
 class NewOrderSerializer(KnownFieldsOnly):
-    key = OwnKeyField()
+    key = TradableKeyField()
     bot = OwnBotField(required=False, allow_null=True, default=None)
     symbol = serializers.CharField(max_length=40)
     side = serializers.ChoiceField(Side.choices)
@@ -95,7 +102,7 @@ class AmendSerializer(KnownFieldsOnly):
 
 
 class CancelAllSerializer(KnownFieldsOnly):
-    key = OwnKeyField(required=False, default=None)
+    key = TradableKeyField(required=False, default=None)
     symbol = serializers.CharField(max_length=40, required=False, default=None)
 
 

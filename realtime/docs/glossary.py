@@ -89,6 +89,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "origin": "whether it was placed here or at the exchange",
         "client_order_id": "the name we gave it, for the venue to repeat",
         "exchange_order_id": "the venue's own name for it; null until the venue has answered",
+        "placed_by": "the user name of the member who placed it with a shared key; else null",
         "cancel_requested": "whether its end was asked for and is not confirmed yet",
         "amend_price": "the price that was asked for and is not confirmed yet; null without such",
         "amend_quantity": "the amount that was asked for, together with that price",
@@ -110,6 +111,12 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "is_active": "whether it is used; switched off, nothing is asked or sent with it",
         "last_checked_at": "when it was last tried",
         "permissions": "what the venue lets it do: read, trade, and so on",
+    },
+    "SharedKeyData": {
+        "label": "its name, as its owner chose it",
+        "owner": "the user name of its owner",
+        "role": "viewer: may see it; trader: may trade with it too",
+        "is_active": "whether it is used; switched off, nothing is asked or sent with it",
     },
     "BalanceData": {
         "free": "what new orders can use; of futures also what open positions have won or lost",

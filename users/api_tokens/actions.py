@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from users.models import ApiToken, User
-from users.sharing.rows import find_grants
 
 log = structlog.get_logger(__name__)
 
@@ -111,8 +110,8 @@ def _check_request(user: User, request: NewToken) -> None:
         raise TokenRefused("scopes", "Only operators can make tokens that operate.")
     if request.key_ids is not None:
         own_keys = user.exchange_keys.filter(pk__in=request.key_ids).values_list("pk", flat=True)
-        shared_keys = {grant.key_id for grant in find_grants(user.pk)}
-        known = {*own_keys, *(shared_keys & set(request.key_ids))}
+        accepted = user.key_grants.filter(key__in=request.key_ids, accepted_at__isnull=False)
+        known = {*own_keys, *accepted.values_list("key", flat=True)}
         if not request.key_ids or known != set(request.key_ids):
             raise TokenRefused("keys", "Choose keys of yours.")
 

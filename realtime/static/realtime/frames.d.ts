@@ -123,7 +123,7 @@ export interface OrderData {
   client_order_id: string;
   /** the venue's own name for it; null until the venue has answered */
   exchange_order_id: string | null;
-  /**  */
+  /** the user name of the member who placed it with a shared key; else null */
   placed_by: string | null;
   /** whether its end was asked for and is not confirmed yet */
   cancel_requested: boolean;
@@ -205,11 +205,11 @@ export interface KeyGoneData {
 export interface SharedKeyData {
   /** its number, the same as in the API */
   id: number;
-  /**  */
+  /** its name, as its owner chose it */
   label: string;
-  /**  */
+  /** the user name of its owner */
   owner: string;
-  /**  */
+  /** viewer: may see it; trader: may trade with it too */
   role: "viewer" | "trader";
   /** the exchange, such as binance */
   venue: string;
@@ -217,7 +217,7 @@ export interface SharedKeyData {
   market: string;
   /** whether it is paper money on the simulated venue */
   simulated: boolean;
-  /**  */
+  /** whether it is used; switched off, nothing is asked or sent with it */
   is_active: boolean;
 }
 

@@ -6,15 +6,23 @@ from functools import cache
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from bots.models import Bot, Signal
+from bots.models import Bot, ClosedTrade, PnlBook, PnlDay, Signal
 from exchanges.keys import actions
-from exchanges.models import ExchangeKey
+from exchanges.models import Balance, ExchangeKey, Position
 from exchanges.secrets import sealing
 from orders import reconciler
+from orders.models import Fill
+from tests.pages.bots.bot_records import (
+    create_key,
+    create_open_order,
+    create_pnl_book,
+    create_running_bot,
+)
 from tests.trading import record_order
 from users.models import User
 from users.tokens import RefreshToken
@@ -118,3 +126,61 @@ def answer_json(response: Any) -> Any:
     """Return the answer's JSON: whatever is refused is refused in JSON."""
     assert response["Content-Type"].startswith("application/json"), response.content[:200]
     return response.json()
+
+
+def split_names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
+
+
+def read_text(answer: Any) -> str:
+    if not answer.streaming:
+        return str(answer.content.decode())
+
+    async def collect() -> bytes:
+        return b"".join([part async for part in answer.streaming_content])
+
+    return async_to_sync(collect)().decode()
+
+
+HIDDEN = "Hidden"  # in every row of the other key
+SEEN = {"known_at": timezone.now(), "changed_at": timezone.now()}
+
+
+@pytest.fixture
+def hidden_rows(operator: User, rows: dict[str, int]) -> dict[str, int]:
+    """Rows of all kinds at another key of the same user, by the path they belong to."""
+    key = create_key(operator, HIDDEN)
+    bot = create_running_bot(key, f"{HIDDEN} bot")
+    order = create_open_order(bot)
+    create_pnl_book(bot, "77.77", held="1")
+    create_key_book(key)
+    fill = Fill.objects.create(
+        user=operator,
+        key=key,
+        order=order,
+        symbol=order.symbol,
+        side="buy",
+        trade_id=f"{HIDDEN}-trade",
+        price=1,
+        quantity=1,
+        executed_at=timezone.now(),
+    )
+    note_holdings(key)
+    ids = {"orders": order.pk, "fills": fill.pk}
+    return {"keys": key.pk, "listen-key": key.pk, "bots": bot.pk, **ids}
+
+
+def create_key_book(key: ExchangeKey) -> None:
+    now = timezone.now()
+    book = PnlBook.objects.create(
+        user=key.user, key=key, symbol="BTC/USDT", quote="USDT", held=1, cost=1, newest_at=now
+    )
+    ClosedTrade.objects.create(
+        book=book, began_at=now, ended_at=now, turnover=1, gross=1, fees=0, parts=2
+    )
+    PnlDay.objects.create(book=book, on=now.date(), gross=1, fees=0, fills=2)
+
+
+def note_holdings(key: ExchangeKey) -> None:
+    Balance.objects.create(key=key, currency="HIDDEN", free=7, held=0, **SEEN)
+    Position.objects.create(key=key, symbol="HIDDEN/USDT:USDT", side="net", quantity=7, **SEEN)

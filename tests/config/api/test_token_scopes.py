@@ -4,19 +4,17 @@ import json
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from bots.models import ClosedTrade, PnlBook, PnlDay
-from exchanges.models import Balance, ExchangeKey, Position
-from orders.models import Fill
-from tests.config.api.conftest import OPERATIONS, ApiOperation, make_address, read_document
-from tests.pages.bots.bot_records import (
-    create_key,
-    create_open_order,
-    create_pnl_book,
-    create_running_bot,
+from tests.config.api.conftest import (
+    HIDDEN,
+    OPERATIONS,
+    ApiOperation,
+    make_address,
+    read_document,
+    read_text,
+    split_names,
 )
 from users.api_tokens import actions
 from users.models import User
@@ -29,7 +27,8 @@ WITH_ONE_KEY = {
         GET /balances/, GET /bots/, GET /bots/{id}/, GET /export/fills.csv, GET /export/orders.csv,
         GET /export/pnl.csv, GET /fills/, GET /fills/{id}/, GET /keys/, GET /keys/{id}/,
         GET /markets/, GET /markets/prices/, GET /me/, GET /orders/, GET /orders/{id}/,
-        GET /orders/{id}/history/, GET /positions/, GET /snapshot/, GET /strategies/, GET /venues/
+        GET /orders/{id}/history/, GET /positions/, GET /shared-keys/, GET /snapshot/,
+        GET /strategies/, GET /venues/
     """,
     "trade": """
         POST /bots/, PATCH /bots/{id}/, DELETE /bots/{id}/, POST /bots/{id}/execute/,
@@ -62,15 +61,12 @@ CLOSED = """
     GET /api-tokens/, POST /api-tokens/, DELETE /api-tokens/{id}/, GET /hook/, POST /hook/move/,
     POST /hook/rotate/, POST /keys/, PATCH /keys/{id}/, DELETE /keys/{id}/, POST /logs/clear/,
     PATCH /me/, GET /sessions/, DELETE /sessions/{row_id}/, POST /sessions/sign-out-everywhere/,
-    POST /invitations/
+    POST /invitations/, GET /keys/{key_id}/grants/, POST /keys/{key_id}/grants/,
+    DELETE /keys/{key_id}/grants/{id}/, POST /shared-keys/{id}/accept/, DELETE /shared-keys/{id}/
 """
 SIGNED_OUT = "POST /auth/token/, POST /auth/token/blacklist/, POST /auth/token/refresh/"
 BODIES = {"POST /bots/{id}/execute/": {"side": "buy"}}
 TOKENED = [each for each in OPERATIONS if str(each) not in SIGNED_OUT]
-
-
-def split_names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",")]
 
 
 SCOPES = {
@@ -133,50 +129,6 @@ def test_a_token_for_one_key_is_kept_from_what_concerns_all(
     assert read_refusal(call_operation(token, operation, rows)) == expected
 
 
-HIDDEN = "Hidden"  # in every row of the other key
-SEEN = {"known_at": timezone.now(), "changed_at": timezone.now()}
-
-
-@pytest.fixture
-def hidden_rows(operator: User, rows: dict[str, int]) -> dict[str, int]:
-    """Rows of all kinds at another key of the same user, by the path they belong to."""
-    key = create_key(operator, HIDDEN)
-    bot = create_running_bot(key, f"{HIDDEN} bot")
-    order = create_open_order(bot)
-    create_pnl_book(bot, "77.77", held="1")
-    create_key_book(key)
-    fill = Fill.objects.create(
-        user=operator,
-        key=key,
-        order=order,
-        symbol=order.symbol,
-        side="buy",
-        trade_id=f"{HIDDEN}-trade",
-        price=1,
-        quantity=1,
-        executed_at=timezone.now(),
-    )
-    note_holdings(key)
-    ids = {"orders": order.pk, "fills": fill.pk}
-    return {"keys": key.pk, "listen-key": key.pk, "bots": bot.pk, **ids}
-
-
-def create_key_book(key: ExchangeKey) -> None:
-    now = timezone.now()
-    book = PnlBook.objects.create(
-        user=key.user, key=key, symbol="BTC/USDT", quote="USDT", held=1, cost=1, newest_at=now
-    )
-    ClosedTrade.objects.create(
-        book=book, began_at=now, ended_at=now, turnover=1, gross=1, fees=0, parts=2
-    )
-    PnlDay.objects.create(book=book, on=now.date(), gross=1, fees=0, fills=2)
-
-
-def note_holdings(key: ExchangeKey) -> None:
-    Balance.objects.create(key=key, currency="HIDDEN", free=7, held=0, **SEEN)
-    Position.objects.create(key=key, symbol="HIDDEN/USDT:USDT", side="net", quantity=7, **SEEN)
-
-
 SNAPSHOT = "GET /snapshot/"  # takes a transaction of its own
 READS = [
     each for each in TOKENED if SCOPES.get(str(each)) == ("read", True) and str(each) != SNAPSHOT
@@ -208,16 +160,6 @@ def test_a_token_for_all_keys_sees_what_was_hidden(
         assert answer.status_code == 200
         text = read_text(answer)
         assert text not in ("[]", '{"next":null,"previous":null,"results":[]}'), text
-
-
-def read_text(answer: Any) -> str:
-    if not answer.streaming:
-        return str(answer.content.decode())
-
-    async def collect() -> bytes:
-        return b"".join([part async for part in answer.streaming_content])
-
-    return async_to_sync(collect)().decode()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, Protocol
 
-from config.snapshot.lists import SNAPSHOT_LISTS, Data, SnapshotList, State
+from config.snapshot.lists import OWNER_ENDS, SNAPSHOT_LISTS, Data, SnapshotList, State
 
 
 class NumberedEvent(Protocol):
@@ -36,7 +36,8 @@ def fold_events(state: State, events: Iterable[NumberedEvent]) -> State:
         seq = event.seq
         for name, listing in SNAPSHOT_LISTS.items():
             _apply_event(things_by_list[name], listing, event)
-    owners = {"key": things_by_list["keys"], "bot": things_by_list["bots"]}
+    keys = {**things_by_list["keys"], **things_by_list["shared_keys"]}
+    owners = {"key": keys, "bot": things_by_list["bots"]}
     lists = {
         name: [
             thing
@@ -67,6 +68,9 @@ def _apply_event(things: dict[Hashable, Data], listing: SnapshotList, event: Num
         things[listing.name(event.data)] = event.data
     elif event.type == listing.gone:
         things.pop(listing.name(event.data), None)
+    elif event.type in OWNER_ENDS.get(listing.owner, ()):
+        for name in [each for each in things if things[each][listing.owner] == event.data["id"]]:
+            del things[name]
 
 
 def make_comparable(state: State) -> State:

@@ -21,16 +21,18 @@ from exchanges.holdings.record import HoldingsReport
 from exchanges.keys import actions
 from exchanges.keys.permissions import KeyVerdict
 from exchanges.models import ExchangeKey, Symbol
+from exchanges.sharing import actions as sharing_actions
 from operations.messages import alerts, broadcast, notifications
 from orders import reconciler
 from orders.models import Order
+from orders.sharing.accept import accept_key
 from realtime import frames
 from realtime.models import Event
 from tests.config.snapshot.folding import EventGap, fold_events, make_comparable
 from tests.exchanges.holding_reports import balance_report, position_report
 from tests.orders.reports import NOON, fill, report
 from tests.trading import record_order
-from users.models import User
+from users.models import KeyGrant, User
 
 
 @pytest.fixture
@@ -45,6 +47,7 @@ def moves(
         record_order(key),
         record_order(key, symbol="ETH/USDT"),
     )
+    strangers = open_key(other_user)
     names = {order.pk: str(order.pk) for order in (first, second, third)}
     part, rest = fill("t1", "0.004"), fill("t2", "0.006")
 
@@ -78,7 +81,7 @@ def moves(
         lambda: said(second, "new"),
         lambda: holds(spare[0].pk, free="1", quantity="3"),
         lambda: said(first, "partially_filled", part, filled="0.004"),
-        lambda: record_order(open_key(other_user)),
+        lambda: record_order(strangers),
         lambda: reconciler.mark_unanswered(third.pk, reason="no answer", now=NOON),
         lambda: said(first, "filled", rest, filled="0.01"),
         lambda: actions.rename(spare[0].pk, "renamed"),
@@ -92,8 +95,41 @@ def moves(
             third.pk, status="rejected", reason="no", source="submit", now=timezone.now()
         ),
         lambda: record_order(key),
+        *sharing(strangers, key.user),
         *messages(key.user, other_user),
         *bots_at_work(key),
+    ]
+
+
+def sharing(key: ExchangeKey, member: User) -> list[Callable[[], object]]:
+    """Another user's key is shared, ended and shared again, and it changes all the time."""
+    before = record_order(key)
+    ended = {"status": "rejected", "reason": "no", "source": "submit"}
+
+    def holds(free: str) -> object:
+        seen = HoldingsReport(at=timezone.now(), balances=[balance_report("BTC", free)])
+        return holdings_record.record(key.pk, seen, now=timezone.now())
+
+    def share() -> object:
+        name = member.get_username()
+        grant = sharing_actions.offer_key(key, member=name, role="viewer", now=NOON)
+        return accept_key(grant.pk, now=NOON)
+
+    def end() -> object:
+        return sharing_actions.end_grant(KeyGrant.objects.get(key=key).pk)
+
+    return [
+        lambda: holds("3"),
+        share,
+        lambda: record_order(key),
+        lambda: actions.rename(key.pk, "shared"),
+        lambda: holds("4"),
+        end,
+        lambda: record_order(key),
+        lambda: reconciler.refuse_order(before.pk, **ended, now=NOON),
+        share,
+        lambda: record_order(key),
+        lambda: holds("0"),
     ]
 
 

@@ -1,0 +1,145 @@
+"""A member trades with a key that is shared: the orders are the owner's and name the member."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from exchanges.models import ExchangeKey
+from exchanges.sharing.actions import end_grant
+from orders.models import Order
+from tests.orders.sharing.conftest import Share
+from tests.pages.bots.bot_records import create_key
+from tests.trading import record_order
+from tests.users.api_tokens.conftest import Call, call
+from users.api_tokens import actions as tokens
+from users.models import User
+
+__all__ = ["call"]
+ORDERS = "/api/v1/orders/"
+WANTED = {
+    "symbol": "BTC/USDT",
+    "side": "buy",
+    "type": "limit",
+    "quantity": "0.01",
+    "price": "50000",
+}
+
+
+@pytest.fixture
+def key(user: User) -> ExchangeKey:
+    return create_key(user, "Desk")
+
+
+def client_of(user: User) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+def post_order(user: User, key: ExchangeKey, name: str = "", **changes: Any) -> Any:
+    headers: dict[str, Any] = {"HTTP_IDEMPOTENCY_KEY": name} if name else {}
+    body = {**WANTED, "key": key.pk, **changes}
+    return client_of(user).post(ORDERS, body, "json", **headers)
+
+
+def test_an_order_of_a_member(key: ExchangeKey, share: Share, user: User, other_user: User) -> None:
+    share(key, "trader")
+    answer = post_order(other_user, key)
+    assert (answer.status_code, answer.json()["placed_by"]) == (201, "bob")
+    order = Order.objects.get()
+    assert order.user == user
+    member, history = client_of(other_user), f"{ORDERS}{order.pk}/history/"
+    assert member.post(f"{ORDERS}{order.pk}/cancel/").status_code == 202
+    told = [(step["actor"], step["words"]) for step in member.get(history).json()]
+    assert told == [
+        ("member", "asked for by bob"),
+        ("member", "cancel asked for by bob"),
+    ]
+    assert post_order(user, key).json()["placed_by"] is None
+
+
+def test_a_repeated_name_is_of_one_person(
+    key: ExchangeKey, share: Share, user: User, other_user: User
+) -> None:
+    """The same Idempotency-Key of two people is of two orders, and shows neither the other's."""
+    share(key, "trader")
+    ids = [post_order(person, key, "one").json()["id"] for person in (user, other_user)]
+    again = [post_order(person, key, "one") for person in (user, other_user)]
+    assert [answer.status_code for answer in again] == [200, 200]
+    assert [answer.json()["id"] for answer in again] == ids
+    assert len(set(ids)) == 2
+    hidden = create_key(user, "Hidden")
+    post_order(user, hidden, "two")
+    assert post_order(other_user, key, "two").status_code == 201
+
+
+def test_after_the_end_not_even_a_repeat_is_answered(
+    key: ExchangeKey, share: Share, other_user: User
+) -> None:
+    grant = share(key, "trader")
+    assert post_order(other_user, key, "one").status_code == 201
+    end_grant(grant.pk)
+    answer = post_order(other_user, key, "one")
+    assert (answer.status_code, answer.json()) == (400, {"key": ["There is no such key."]})
+
+
+def test_cancel_all_spares_the_keys_of_others_unless_named(
+    key: ExchangeKey, share: Share, other_user: User
+) -> None:
+    share(key, "trader")
+    record_order(key)
+    record_order(create_key(other_user, "Mine"))
+    member = client_of(other_user)
+    assert member.post(f"{ORDERS}cancel-all/", {}, "json").json()["requested"] == 1
+    named = {"key": key.pk}
+    assert member.post(f"{ORDERS}cancel-all/", named, "json").json()["requested"] == 1
+
+
+def test_no_bot_trades_with_a_key_of_others(
+    key: ExchangeKey, share: Share, other_user: User
+) -> None:
+    share(key, "trader")
+    body = {"key": key.pk, "name": "x", "symbol": "BTC/USDT", "strategy": "scalper", "settings": {}}
+    answer = client_of(other_user).post("/api/v1/bots/", body, "json")
+    assert answer.json()["key"] == ["There is no such key."]
+
+
+@pytest.mark.parametrize(
+    ("role", "scope", "named", "code"),
+    [
+        ("trader", "trade", "both", 201),
+        ("trader", "trade", "all", 201),
+        ("trader", "trade", "own", 400),
+        ("trader", "read", "all", 403),
+        ("viewer", "trade", "all", 400),
+    ],
+)
+def test_of_token_and_grant_the_smaller_counts(
+    key: ExchangeKey,
+    share: Share,
+    other_user: User,
+    call: Call,
+    role: str,
+    scope: str,
+    named: str,
+    code: int,
+) -> None:
+    share(key, role)
+    own = create_key(other_user, "Mine")
+    key_ids = {"both": [own.pk, key.pk], "own": [own.pk], "all": None}[named]
+    wanted = tokens.NewToken(name="x", scopes=[scope], days=1, key_ids=key_ids)
+    text = tokens.create_token(other_user, wanted, now=timezone.now())[1]
+    record_order(key)
+    body = {**WANTED, "key": key.pk}
+    answer = call(text, "post", ORDERS, data=body, content_type="application/json")
+    assert answer.status_code == code
+    seen = call(text, path=ORDERS).json()["results"]
+    assert bool(seen) == (named != "own")
+
+
+def test_a_token_cannot_name_a_key_that_is_not_shared(key: ExchangeKey, other_user: User) -> None:
+    wanted = tokens.NewToken(name="x", scopes=["read"], days=1, key_ids=[key.pk])
+    with pytest.raises(tokens.TokenRefused):
+        tokens.create_token(other_user, wanted, now=timezone.now())
