@@ -132,9 +132,13 @@ def create_user(name: str, **fields: Any) -> User:
 
 @pytest.fixture(autouse=True, scope="module")
 def _nothing_left_open() -> Iterator[None]:
-    """What a module forgot to close is warned of here, and fails nobody else's test."""
+    """What a module forgot to close is warned of here, and fails nobody else's test.
+
+    What stays is kept out of the next collections, or each would take 0.15 s.
+    """
     yield
     gc.collect()
+    gc.freeze()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
