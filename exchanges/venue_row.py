@@ -52,6 +52,7 @@ class Venue:
     label: str
     markets: Mapping[str, MarketSpec]
     passphrase: bool | None = None  # whether its keys have one; None: some do
+    signs_with_private_keys: bool = False  # its keys may be Ed25519 or RSA
     one_wallet: bool = False  # two keys of one account show the same money in all markets
     is_polled: bool = False  # we know no more of it than ccxt does
     stream_connects: tuple[int, float] = (30, 60)  # streams opened from one address, in seconds

@@ -13,6 +13,7 @@ VENUE: Final = Venue(
     name="binance",
     label="Binance",
     passphrase=False,
+    signs_with_private_keys=True,
     stream_connects=(300, 300),
     connects_per_market=True,
     markets={

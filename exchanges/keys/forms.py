@@ -19,7 +19,10 @@ class KeyForm(forms.Form):
     secret = forms.CharField(
         strip=False,
         widget=forms.PasswordInput(attrs=SECRET | {"autocomplete": "new-password"}),
-        help_text="Sealed at once; it is never shown again, to anybody.",
+        help_text=(
+            "Sealed at once; it is never shown again, to anybody. For an Ed25519 or RSA key of"
+            " Binance, paste the whole private key, from -----BEGIN to the end."
+        ),
     )
     passphrase = forms.CharField(
         required=False,

@@ -12,6 +12,8 @@ from exchanges import paper, payloads, venues
 from exchanges.keys import actions
 from exchanges.limits import bans
 from exchanges.models import ExchangeKey, StreamLease
+from exchanges.secrets import private_keys
+from exchanges.venue_row import Venue
 from exchanges.venues import MarketKind
 from realtime.shapes.notes import StreamData
 from users.rest import KnownFieldsOnly
@@ -39,7 +41,11 @@ class NewKey(KnownFieldsOnly):
     api_key = serializers.RegexField(
         NO_SPACES, max_length=200, error_messages={"invalid": "An API key has no spaces in it."}
     )
-    secret = serializers.CharField(max_length=LONGEST_SECRET, write_only=True)
+    secret = serializers.CharField(
+        max_length=LONGEST_SECRET,
+        write_only=True,
+        help_text="the venue's secret, or at Binance a private key in PEM: Ed25519 or RSA",
+    )
     passphrase = serializers.CharField(
         max_length=200, write_only=True, required=False, default="", allow_blank=True
     )
@@ -62,7 +68,19 @@ class NewKey(KnownFieldsOnly):
             )
         if not attrs["passphrase"] and venue.passphrase:
             raise ValidationError({"passphrase": [f"{venue.label} needs the key's passphrase."]})
+        if private_keys.is_pem(attrs["secret"]):
+            attrs["secret"] = _read_private_key(venue, attrs["secret"])
         return attrs
+
+
+def _read_private_key(venue: Venue, secret: str) -> str:
+    if not venue.signs_with_private_keys:
+        refusal = f"At {venue.label}, a key has a secret. Private keys are not used there."
+        raise ValidationError({"secret": [refusal]})
+    try:
+        return private_keys.normalise_private_key(secret)[1]
+    except private_keys.UnusableKey as error:
+        raise ValidationError({"secret": [str(error)]}) from None
 
 
 class KeyChange(KnownFieldsOnly):

@@ -1,13 +1,22 @@
 """Authenticate Binance's requests: key, signature over the raw text, time window."""
 
+import base64
 import re
 from collections.abc import Mapping
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.binance import errors
 from exchanges.simulator.transport import signing
 
 KEY_FORMAT = re.compile(r"[A-Za-z0-9_-]{8,128}")
+PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----"  # begins the secret of an account that signs with a key
 DEFAULT_WINDOW = 5000
 MAX_WINDOW = 60_000
 MAX_AHEAD_MS = 1000
@@ -23,8 +32,29 @@ def check_signature(account: Account, payload: str, signature: str | None) -> No
     """Check the signature of a payload, which is the text exactly as sent without the signature."""
     if not signature:
         raise errors.missing_parameter("signature")
+    refusal = errors.BinanceError(*errors.BAD_SIGNATURE)
+    if account.secret.startswith(PUBLIC_KEY):
+        _verify_signature(account.secret, payload, signature, refusal)
+        return
     expected = signing.sign_payload(account.secret, payload).hex()
-    signing.check_secret(expected, signature, errors.BinanceError(*errors.BAD_SIGNATURE))
+    signing.check_secret(expected, signature, refusal)
+
+
+def _verify_signature(
+    public_key: str, payload: str, signature: str, refusal: errors.BinanceError
+) -> None:
+    """Check an Ed25519 or RSA signature in base64; the account keeps the public key alone."""
+    key = load_pem_public_key(public_key.encode())
+    try:
+        sent = base64.b64decode(signature, validate=True)
+        if isinstance(key, RSAPublicKey):
+            key.verify(sent, payload.encode(), PKCS1v15(), SHA256())
+        elif isinstance(key, Ed25519PublicKey):
+            key.verify(sent, payload.encode())
+        else:
+            raise refusal
+    except (InvalidSignature, ValueError):
+        raise refusal from None
 
 
 def strip_signature(raw: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 import exchanges.simulator
 
-ALLOWED = {"aiohttp", "trustme"}
+ALLOWED = {"aiohttp", "cryptography", "trustme"}
 ROOT = Path(exchanges.simulator.__file__).parent
 FILES = [file.relative_to(ROOT) for file in sorted(ROOT.rglob("*.py"))]
 PURE_FOLDERS = {"accounts", "orders", "markets", "engine", "rate_limits", "faults"}
