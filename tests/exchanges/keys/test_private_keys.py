@@ -18,10 +18,10 @@ from tests.exchanges.keys.private_keys import (
     write_private,
     write_public,
 )
-from tests.failures.harness.scene import BALANCES, follow_streams
+from tests.failures.harness.scene import follow_streams
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
-from tests.trading import record_order, wait_for_status
+from tests.trading import BALANCES, record_order, wait_for_status
 from users.models import User
 
 
