@@ -4,6 +4,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from bots.activity.api import LogEntryViewSet
+from bots.income.api import IncomeViewSet
 from bots.pnl import api, csv_api
 from bots.portfolio import api as portfolio_api
 from bots.signals import api as signals_api
@@ -14,6 +15,7 @@ router = SimpleRouter()
 router.register("bots", BotViewSet, basename="api-bot")
 router.register("logs", LogEntryViewSet, basename="api-log")
 router.register("analytics/rounds", api.ClosedTradeViewSet, basename="api-round")
+router.register("income", IncomeViewSet, basename="api-income")
 router.register("signals", signals_api.SignalViewSet, basename="api-signal")
 
 urlpatterns = [
@@ -34,6 +36,7 @@ urlpatterns = [
     path("portfolio/history/", portfolio_api.get_history, name="api-portfolio-history"),
     path("export/orders.csv", csv_api.export_orders, name="api-export-orders"),
     path("export/fills.csv", csv_api.export_fills, name="api-export-fills"),
+    path("export/income.csv", csv_api.export_income, name="api-export-income"),
     path("export/pnl.csv", csv_api.export_pnl, name="api-export-pnl"),
     *router.urls,
 ]

@@ -5,17 +5,24 @@ are told the same lines; the account's keys are locked together, and whoever rea
 keeps it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
+from typing import Final
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from bots.income.attribution import find_only_bot
+from bots.income.moved import find_values
 from bots.models import IncomeCursor, IncomeEntry
 from exchanges import venues
 from exchanges.base import StatementRow
 from exchanges.models import ExchangeKey
+from realtime.values import EXACT
+
+PLACES: Final = Decimal(1).scaleb(-8)  # of values, which are estimates; amounts are exact
 
 
 def record_income(
@@ -25,6 +32,7 @@ def record_income(
 
     Without `read_at`, because a row could not be read, the next reading begins where this one did.
     """
+    values = find_values({row.asset for row in rows}, simulated=key.is_paper, now=timezone.now())
     with transaction.atomic():
         keys = list(find_account_keys(key).select_for_update(no_key=True).order_by("pk"))
         if key not in keys:  # detached meanwhile
@@ -35,7 +43,7 @@ def record_income(
             .values_list("venue_id", flat=True)
         )
         new = {row.id: row for row in rows if row.id not in known and row.kind != "trade"}
-        entries = [_build_entry(key, row) for row in new.values() if row.amount]
+        entries = [_build_entry(key, row, values) for row in new.values() if row.amount]
         IncomeEntry.objects.bulk_create(entries)
         if read_at is not None:
             IncomeCursor.objects.update_or_create(key=key, defaults={"read_at": read_at})
@@ -50,7 +58,8 @@ def find_account_keys(key: ExchangeKey) -> QuerySet[ExchangeKey]:
     return keys.filter(venue=key.venue, api_key=key.api_key, is_paper=key.is_paper)
 
 
-def _build_entry(key: ExchangeKey, row: StatementRow) -> IncomeEntry:
+def _build_entry(key: ExchangeKey, row: StatementRow, values: Mapping[str, Decimal]) -> IncomeEntry:
+    each = values.get(row.asset)
     return IncomeEntry(
         user_id=key.user_id,
         key=key,
@@ -58,7 +67,12 @@ def _build_entry(key: ExchangeKey, row: StatementRow) -> IncomeEntry:
         kind=row.kind,
         asset=row.asset,
         amount=row.amount,
+        value=None if each is None else _round_value(EXACT.multiply(row.amount, each)),
         symbol=row.symbol,
         venue_id=row.id,
         at=row.at,
     )
+
+
+def _round_value(value: Decimal) -> Decimal:
+    return value.quantize(PLACES, context=EXACT)

@@ -39,6 +39,7 @@ class IncomeEntry(models.Model):
     kind = models.CharField(max_length=10, choices=IncomeKind.choices)
     asset = models.CharField(max_length=40)
     amount = MoneyField()
+    value = MoneyField("in USDT, when it was recorded", null=True)
     symbol = models.CharField(max_length=40, blank=True, default="")
     venue_id = models.CharField("the venue's own id", max_length=120)
     at = models.DateTimeField()

@@ -1,6 +1,6 @@
 """The API of PnL: of a bot, a key or all keys, each currency apart, paper and live apart."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import chain
@@ -8,29 +8,30 @@ from typing import Any, TypeVar, cast
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from bots.income import totals
+from bots.income.totals import IncomeCurrency, IncomeSums
 from bots.models import Bot, ClosedTrade, PnlBook
 from bots.payloads import format_amounts
 from bots.pnl import history, open_positions
 from bots.pnl import summary as pnl_summary
+from bots.pnl.api_query import filter_books, filter_income, parse_or_none, read_period
 from bots.pnl.history import DailyResult
-from bots.pnl.summary import Summary
+from bots.pnl.summary import PnlCurrency, Summary
 from bots.pnl.trade_books import find_trade_books
 from realtime.values import EXACT, format_money, format_time, format_time_or_none
 from users.api_tokens.access import filter_by_keys, token_access
-from users.http import current_user, is_id
+from users.http import current_user
 from users.rest import CursorPages
 from users.strict.views import KnownParametersOnly, api_view
 
-T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
 BOT = OpenApiParameter("bot", int, description="Only this bot.")
 KEY = OpenApiParameter("key", int, description="Only this key.")
@@ -38,7 +39,7 @@ SINCE = OpenApiParameter("since", date, description="The first day (UTC).")
 UNTIL = OpenApiParameter("until", date, description="The last day (UTC), included.")
 ROUNDED = Decimal("0.00000001")
 FIRST_PRICE_SECONDS = 3.0
-LEAVES_OUT = ["funding"]  # payments of perpetual contracts: they are in no fill
+LEAVES_OUT: list[str] = []  # parts of the profit that are not known here
 PER_CURRENCY = "One entry for each currency, paper and live apart"
 
 
@@ -58,8 +59,15 @@ def get_summary(request: Request) -> Response:
 
     With `since` or `until`, of that period (whole days, UTC); streaks are then null.
     """
-    period = _read_period(request)
-    return _for_each_currency(request, lambda books: _summaries_data([books], **period)[0])
+    period = read_period(request)
+    sums = totals.sum_by_currency(filter_income(request, **period))
+    return _for_each_currency(
+        request,
+        sums,
+        lambda books, currency: _add_income(
+            _summaries_data([books], **period)[0], sums.get(currency, IncomeSums())
+        ),
+    )
 
 
 @_describe_view(BOT, KEY, SINCE, UNTIL)
@@ -67,10 +75,17 @@ def get_summary(request: Request) -> Response:
 @api_view(["GET"])
 def get_daily(request: Request) -> Response:
     """Results day by day (UTC), with the equity curve."""
-    period = _read_period(request)
+    period = read_period(request)
+    incomes = totals.sum_by_day(filter_income(request))
     return _for_each_currency(
         request,
-        lambda books: {"days": [_day_data(day) for day in history.daily_results(books, **period)]},
+        incomes,
+        lambda books, currency: {
+            "days": [
+                _day_data(day)
+                for day in history.daily_results(books, incomes.get(currency), **period)
+            ]
+        },
     )
 
 
@@ -79,7 +94,7 @@ def get_daily(request: Request) -> Response:
 @api_view(["GET"])
 def get_hours(request: Request) -> Response:
     """Results by the weekday (0 is Monday) and hour (UTC) in which trades were closed."""
-    return _for_each_currency(request, lambda books: {"hours": _hours_data(books)})
+    return _for_each_currency(request, (), lambda books, _: {"hours": _hours_data(books)})
 
 
 @_describe_view(BOT, KEY, answer="One entry for each open position")
@@ -90,7 +105,7 @@ def get_unrealised(request: Request) -> Response:
 
     `age` is the age of the price in seconds. A request keeps these prices followed for a while.
     """
-    books = _filter_books(request).exclude(held=0)
+    books = filter_books(request).exclude(held=0)
     positions = open_positions.value_positions(
         books, now=timezone.now(), patience=FIRST_PRICE_SECONDS
     )
@@ -108,12 +123,23 @@ def compare_bots(request: Request) -> Response:
     for book in books.select_related("key", "bot").order_by("bot_id"):
         group = pnl_summary.currency_of_book(book), cast(Bot, book.bot)
         by_bot.setdefault(group, []).append(book)
-    summaries = _summaries_data(list(by_bot.values()), **_read_period(request))
+    period = read_period(request)
+    summaries = _summaries_data(list(by_bot.values()), **period)
+    incomes = filter_by_keys(
+        totals.filter_income(
+            current_user(request).pk, since=period["since"], until=period["until"]
+        ),
+        request,
+    )
+    sums = totals.sum_by_bot(incomes)
     rows = [
-        {"bot": bot.pk, "name": bot.name, **currency._asdict(), **data}
+        {"bot": bot.pk, "name": bot.name, **currency._asdict()}
+        | _add_income(data, sums.get((*currency, bot.pk), IncomeSums()))
         for (currency, bot), data in zip(by_bot, summaries, strict=True)
     ]
-    rows.sort(key=lambda row: (row["simulated"], row["currency"], -Decimal(row["net"]), row["bot"]))
+    rows.sort(
+        key=lambda row: (row["simulated"], row["currency"], -Decimal(row["total"]), row["bot"])
+    )
     return Response(rows)
 
 
@@ -130,7 +156,7 @@ class NewestTrades(CursorPages):
         return history.newest_trade_ids(books, limit=limit + cursor.offset, **bounds)
 
     def is_position(self, text: str) -> bool:
-        return _parse_or_none(parse_datetime, text) is not None
+        return parse_or_none(parse_datetime, text) is not None
 
 
 class ClosedTradeOut(serializers.BaseSerializer[ClosedTrade]):
@@ -160,54 +186,32 @@ class ClosedTradeViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[Clo
     pagination_class = NewestTrades
 
     def get_queryset(self) -> QuerySet[ClosedTrade]:
-        books = [book.pk for book in find_trade_books(list(_filter_books(self.request)))]
+        books = [book.pk for book in find_trade_books(list(filter_books(self.request)))]
         pages = cast(NewestTrades, self.paginator)
         return ClosedTrade.objects.filter(
             pk__in=pages.find_candidates(books, self.request)
         ).select_related("book__key")
 
 
-def _filter_books(request: Request) -> QuerySet[PnlBook]:
-    ids: dict[str, int | None] = {}
-    for name in ("bot", "key"):
-        text = request.query_params.get(name)
-        if text is not None and not is_id(text):
-            raise ValidationError({name: ["The id of one of yours."]})
-        ids[name] = int(text) if text else None
-    return filter_by_keys(pnl_summary.filter_books(current_user(request).pk, **ids), request)
-
-
-def _read_period(request: Request) -> dict[str, date | None]:
-    period = {name: _read_day(request, name) for name in ("since", "until")}
-    since, until = period.values()
-    if since and until and since > until:
-        raise ValidationError({"until": ["The last day is before the first."]})
-    return period
-
-
-def _read_day(request: Request, name: str) -> date | None:
-    text = request.query_params.get(name)
-    if not text:
-        return None
-    if (day := _parse_or_none(parse_date, text)) is None:
-        raise ValidationError({name: ["A day such as 2026-03-01."]})
-    return day
-
-
-def _parse_or_none(parse: Callable[[str], T | None], text: str) -> T | None:
-    try:
-        return parse(text)
-    except ValueError:  # well formed, but no calendar has it
-        return None
-
-
 def _for_each_currency(
-    request: Request, describe: Callable[[Sequence[PnlBook]], dict[str, Any]]
+    request: Request,
+    incomes: Iterable[IncomeCurrency],
+    describe: Callable[[Sequence[PnlBook], PnlCurrency], dict[str, Any]],
 ) -> Response:
-    groups = pnl_summary.group_by_currency(_filter_books(request))
+    """Describe each currency that has books, or income alone."""
+    groups = pnl_summary.group_by_currency(filter_books(request))
+    currencies = sorted({*groups, *(PnlCurrency(*one) for one in incomes)})
     return Response(
-        [currency._asdict() | describe(groups[currency]) for currency in sorted(groups)]
+        [
+            currency._asdict() | describe(groups.get(currency, []), currency)
+            for currency in currencies
+        ]
     )
+
+
+def _add_income(data: dict[str, Any], sums: IncomeSums) -> dict[str, Any]:
+    total = EXACT.add(Decimal(data["net"]), sums.both)
+    return data | format_amounts(sums, "funding", "income") | {"total": format_money(total)}
 
 
 def _summaries_data(
@@ -255,6 +259,7 @@ def _day_data(day: DailyResult) -> dict[str, Any]:
         "on": day.on.isoformat(),
         **format_amounts(day, "gross", "fees", "net", "equity", "volume"),
         "fills": day.fills,
+        **format_amounts(day, "funding", "income", "total"),
     }
 
 

@@ -91,6 +91,20 @@ def export_fills(request: Request) -> StreamingHttpResponse:
     return _csv_response("fills", tables.FILLS, rows)
 
 
+@document_export("v1_export_income", parameters=[ExportFilters])
+@token_access(GET="read", key_tokens=True)
+@api_view(["GET"])
+@renderer_classes([JSONRenderer, CsvRenderer])
+def export_income(request: Request) -> StreamingHttpResponse:
+    """Funding and other income, deposits, withdrawals and transfers as CSV, by time.
+
+    Columns: id, at, key, key_label, venue, market, simulated, bot, bot_name, kind, symbol, asset,
+    amount, venue_id.
+    """
+    rows = tables.select_income(request.user.pk or 0, RowFilters(**_read_filters(request)))
+    return _csv_response("income", tables.INCOME, rows)
+
+
 @document_export("v1_export_pnl", parameters=[PnlExportFilters])
 @token_access(GET="read", key_tokens=True)
 @api_view(["GET"])

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.db.models import BooleanField, DecimalField, ExpressionWrapper, F, Q, QuerySet
 
-from bots.models import ClosedTrade, PnlBook, PnlDay
+from bots.models import ClosedTrade, IncomeEntry, PnlBook, PnlDay
 from bots.pnl.csv_stream import Rows, Table
 from bots.pnl.summary import filter_books
 from orders.models import Fill, Order
@@ -69,6 +69,12 @@ CLOSED_TRADES: Final = Table(
     | {"provisional": "is_provisional"},
     order_by=["ended_at", "pk"],
 )
+INCOME: Final = Table(
+    {"id": "pk", "at": "at"}
+    | _list_key_fields("", "")
+    | _list_fields("kind symbol asset amount venue_id"),
+    order_by=["at", "pk"],
+)
 DAYS: Final = Table(
     {"on": "on"}
     | BOOK
@@ -114,6 +120,19 @@ def select_fills(user_id: int, filters: RowFilters) -> Iterator[Rows]:
         symbol__iexact=filters.symbol,
         executed_at__gte=filters.since,
         executed_at__lt=filters.until,
+    )
+
+
+def select_income(user_id: int, filters: RowFilters) -> Iterator[Rows]:
+    """Select income in the order of time."""
+    yield _filter_given(
+        IncomeEntry.objects.filter(user=user_id),
+        key=filters.key,
+        key__in=filters.key_ids,
+        bot=filters.bot,
+        symbol__iexact=filters.symbol,
+        at__gte=filters.since,
+        at__lt=filters.until,
     )
 
 

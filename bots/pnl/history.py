@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
-from itertools import accumulate
 from typing import Final
 
 from django.db import connection
 from django.db.models import F, QuerySet, Sum
 
+from bots.income.totals import IncomeSums
 from bots.models import ClosedTrade, PnlBook, PnlDay, PnlHour
 from realtime.values import EXACT, ZERO
 
@@ -27,7 +27,7 @@ HourlyResults = Mapping[tuple[int, int], tuple[Decimal, int]]  # (weekday, hour)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DailyResult:
-    """The result of books of one currency on a day; `equity` is their total up to its end."""
+    """The result of one currency on a day; `equity` is the sum of all totals up to its end."""
 
     on: date
     gross: Decimal
@@ -36,29 +36,56 @@ class DailyResult:
     equity: Decimal
     volume: Decimal
     fills: int
+    funding: Decimal
+    income: Decimal
+    total: Decimal  # net, funding and income
 
 
 def daily_results(
-    books: Sequence[PnlBook], *, since: date | None = None, until: date | None = None
+    books: Sequence[PnlBook],
+    incomes: Mapping[date, IncomeSums] | None = None,
+    *,
+    since: date | None = None,
+    until: date | None = None,
 ) -> list[DailyResult]:
-    """Return a result for each day with a fill, the oldest first."""
+    """Return a result for each day with a fill or income, the oldest first.
+
+    `incomes` are those of all days; the ones before `since` are only in `equity`.
+    """
     names = ("gross", "fees", "volume", "fills")
     days = _filter_days(books, since, until).values("on").order_by("on")
-    rows = list(days.values_list("on", *(Sum(name) for name in names)))
+    rows = {row[0]: row[1:] for row in days.values_list("on", *(Sum(name) for name in names))}
+    all_incomes = incomes or {}
+    first, last = since or date.min, until or date.max
+    shown = {on: sums for on, sums in all_incomes.items() if first <= on <= last}
+    earlier = [sums.both for on, sums in all_incomes.items() if on < first]
     with localcontext(EXACT):
-        nets = [gross - fees for _, gross, fees, _, _ in rows]
-        equity = list(accumulate(nets, initial=_net_before(books, since)))[1:]
-    return [
-        DailyResult(
-            on=on, gross=gross, fees=fees, net=net, equity=total, volume=volume, fills=fills
-        )
-        for (on, gross, fees, volume, fills), net, total in zip(rows, nets, equity, strict=True)
-    ]
+        equity, results = sum(earlier, _net_before(books, since)), []
+        for on in sorted({*rows, *shown}):
+            gross, fees, volume, fills = rows.get(on, (ZERO, ZERO, ZERO, 0))
+            sums = shown.get(on, IncomeSums())
+            total = gross - fees + sums.both
+            equity += total
+            results.append(
+                DailyResult(
+                    on=on,
+                    gross=gross,
+                    fees=fees,
+                    net=gross - fees,
+                    equity=equity,
+                    volume=volume,
+                    fills=fills,
+                    funding=sums.funding,
+                    income=sums.income,
+                    total=total,
+                )
+            )
+    return results
 
 
-def nets_with_idle_days(days: Iterable[DailyResult]) -> list[tuple[date, Decimal]]:
-    """Return the net result of every day from the first to the last; idle days have zero."""
-    nets = {day.on: day.net for day in days}
+def totals_with_idle_days(days: Iterable[DailyResult]) -> list[tuple[date, Decimal]]:
+    """Return the total of every day from the first to the last; idle days have zero."""
+    nets = {day.on: day.total for day in days}
     if not nets:
         return []
     first = min(nets)

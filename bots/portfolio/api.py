@@ -13,7 +13,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from bots.income.moved import list_moved
 from bots.portfolio import wallets
+from bots.portfolio.curve import add_paid_in
 from realtime.values import format_money, format_time
 from users.api_tokens.access import token_access
 from users.rest import REASON
@@ -70,11 +72,15 @@ class PortfolioData(TypedDict):
 
 
 class PortfolioPointData(TypedDict):
-    """A point of the curve; a `value` of null is a gap."""
+    """A point of the curve; a `value` of null is a gap.
+
+    `paid_in` is what was paid in since the first point, less what was taken out.
+    """
 
     at: str
     value: str | None
     unpriced: list[str]
+    paid_in: str
 
 
 class PortfolioHistoryData(TypedDict):
@@ -138,13 +144,12 @@ def get_history(request: Request) -> Response:
     if currency not in wallets.CURRENCIES:
         unknown = wallets.UnknownCurrency(currency, wallets.CURRENCIES)
         raise ValidationError({"currency": [str(unknown)]})
-    points = wallets.read_history(
-        request.user.pk or 0,
-        simulated=simulated,
-        currency=currency,
-        since=_read_since(request),
-        now=timezone.now(),
+    user_id, since, now = request.user.pk or 0, _read_since(request), timezone.now()
+    stored = wallets.read_history(
+        user_id, simulated=simulated, currency=currency, since=since, now=now
     )
+    moved = list_moved(user_id, simulated=simulated, currency=currency, since=since, now=now)
+    points = tuple(add_paid_in(stored, moved))
     return Response({"currency": currency, "simulated": simulated, "points": _to_plain(points)})
 
 

@@ -14,8 +14,10 @@ from bots.formatting import (
     format_sum,
     result_class,
 )
+from bots.income.totals import IncomeSums
 from bots.pnl.summary import Summary
 from orders.web.row_text import NOTHING
+from realtime.values import EXACT
 
 UNKNOWN: Final = "not known yet"
 
@@ -32,10 +34,17 @@ class Card:
 
 
 def build_cards(
-    summary: Summary, unrealised: Mapping[str, Any], *, days: int, currency: str
+    summary: Summary,
+    unrealised: Mapping[str, Any],
+    earned: IncomeSums,
+    *,
+    days: int,
+    currency: str,
 ) -> list[Card]:
+    income = [_income_card(summary, earned, currency)] if earned.funding or earned.income else []
     return [
         _net_card(summary, currency),
+        *income,
         _unrealised_card(unrealised, currency),
         _win_rate_card(summary),
         _profit_factor_card(summary, currency),
@@ -56,6 +65,22 @@ def _net_card(summary: Summary, currency: str) -> Card:
         kind=result_class(summary.net),
         details=f"{gross} before {format_sum(summary.fees, currency)} of fees",
         meaning="The result of closed trades, after all fees. Open positions are not part of it.",
+    )
+
+
+def _income_card(summary: Summary, earned: IncomeSums, currency: str) -> Card:
+    total = EXACT.add(summary.net, earned.both)
+    funding = format_result(earned.funding, currency)
+    other = format_result(earned.income, currency)
+    return Card(
+        name="With funding and income",
+        value=format_result(total, currency),
+        unit=currency,
+        exact=format_digits(total),
+        kind=result_class(total),
+        details=f"{funding} of funding, {other} of interest, rebates and the like",
+        meaning="Net profit, with what was paid and received without a trade. Deposits, withdrawals"
+        " and transfers are not part of it.",
     )
 
 

@@ -1,7 +1,7 @@
 """Portfolio value over time: the distance of a curve's points, its gaps, and its changes. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -26,6 +26,7 @@ class CurvePoint:
     at: datetime
     value: Decimal | None
     unpriced: tuple[str, ...] = ()
+    paid_in: Decimal = Decimal(0)  # by its owner since the first point, less what was taken out
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,34 @@ def add_gaps(points: Iterable[CurvePoint], *, round_: timedelta, now: datetime) 
     return curve
 
 
+def add_paid_in(
+    points: Sequence[CurvePoint], moved: Sequence[tuple[datetime, Decimal]]
+) -> list[CurvePoint]:
+    """Return the points with what was paid in and taken out between the first and each of them."""
+    later = [(at, amount) for at, amount in moved if points and at > points[0].at]
+    curve, total, number = [], Decimal(0), 0
+    for point in points:
+        while number < len(later) and later[number][0] <= point.at:
+            total += later[number][1]
+            number += 1
+        curve.append(replace(point, paid_in=total))
+    return curve
+
+
 def value_changes(
-    points: Iterable[CurvePoint], value: Decimal, *, now: datetime
+    points: Iterable[CurvePoint],
+    value: Decimal,
+    *,
+    now: datetime,
+    moved: Sequence[tuple[datetime, Decimal]] = (),
 ) -> list[ValueChange]:
-    """Compare the value now with that at the beginning of each period."""
+    """Compare the value now with that at the beginning of each period.
+
+    What was paid in since is taken off, and what was taken out is added: neither is a profit.
+    """
     known = [(point.at, point.value) for point in points if point.value is not None]
     return [
-        _change_since(now - period, known, value, label, tolerance)
+        _change_since(now - period, known, value, label, tolerance, moved)
         for label, period, tolerance in PERIODS
     ]
 
@@ -73,9 +95,11 @@ def _change_since(
     value: Decimal,
     label: str,
     tolerance: timedelta,
+    moved: Sequence[tuple[datetime, Decimal]],
 ) -> ValueChange:
     nearest = min(known, key=lambda point: abs(point[0] - start), default=None)
     if nearest is None or abs(nearest[0] - start) > tolerance:
         return ValueChange(label, None, None)
-    amount = value - nearest[1]
+    paid_in = sum((amount for at, amount in moved if at > nearest[0]), Decimal(0))
+    amount = value - nearest[1] - paid_in
     return ValueChange(label, amount, amount / nearest[1] if nearest[1] > 0 else None)

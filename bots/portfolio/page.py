@@ -19,6 +19,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from bots.charts import svg
+from bots.income import totals
+from bots.income.moved import list_moved
+from bots.income.totals import IncomeSums
 from bots.models import Bot, PnlBook
 from bots.pnl import history, open_positions, summary
 from bots.pnl.trade_books import find_trade_books
@@ -90,6 +93,7 @@ def _value_context(
         user_id, simulated=simulated, currency=currency, since=since, now=now
     )
     points = _extend_to_now(stored, portfolio, now)
+    moved = list_moved(user_id, simulated=simulated, currency=currency, since=since, now=now)
     shown = [
         (point.at, point.value)
         for point in points
@@ -97,7 +101,7 @@ def _value_context(
     ]
     return {
         "portfolio": portfolio,
-        "changes": value_changes(points, portfolio.total, now=now),
+        "changes": value_changes(points, portfolio.total, now=now, moved=moved),
         "value_chart": svg.draw_line(shown, title=f"Value over time, in {currency}", unit=currency),
         "spans": [(name, label, query.link_with(span=name)) for name, (label, _) in SPANS.items()],
     }
@@ -188,11 +192,14 @@ def _summary_context(
     rows = [BotSummary(bot, one) for bot, one in zip(by_bot, of_bots, strict=True)]
     unrealised = open_positions.total_unrealised(open_positions.value_positions(shown, now=now))
     trade_books = find_trade_books(shown)
-    days = history.nets_with_idle_days(history.daily_results(shown, since=since))
+    incomes = _sum_income(query, shown[0])
+    days = history.totals_with_idle_days(history.daily_results(shown, incomes, since=since))
+    first = since or date.min
+    earned = totals.sum_all({on: sums for on, sums in incomes.items() if on >= first})
     return {
         "summary": total,
         "days": days,
-        "cards": build_cards(total, unrealised, days=len(days), currency=quote),
+        "cards": build_cards(total, unrealised, earned, days=len(days), currency=quote),
         "instruments": instruments[:MOST_WATCHED],
         "trades": history.newest_trades(trade_books, limit=NEWEST),
         "bot_rows": comparison.sort_rows(rows, query.sort),
@@ -200,6 +207,13 @@ def _summary_context(
         "heads": comparison.table_heads(query.sort, lambda sort: query.link_with(sort=sort)),
         **_draw_charts(days, history.hourly_results(trade_books), quote),
     }
+
+
+def _sum_income(query: PortfolioQuery, book: PnlBook) -> dict[date, IncomeSums]:
+    """Return the income of the chosen bot or key, day by day, in the currency of this book."""
+    bot, key = (int(text) if text.isdigit() else None for text in (query.bot, query.key))
+    entries = totals.filter_income(book.user_id, bot=bot, key=key)
+    return totals.sum_by_day(entries).get((book.key.is_paper, book.quote), {})
 
 
 def _group_by_bot(books: Iterable[PnlBook]) -> dict[Bot, list[PnlBook]]:

@@ -1,13 +1,15 @@
 """The contents of a bot's page, and of the stop-all panel. Reads only."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any, Final
 
 from bots.activity.log import log_entry_data
 from bots.charts import scales, svg
+from bots.income import totals
+from bots.income.totals import IncomeSums
 from bots.models import Bot, ClosedTrade, PnlBook, StopAll
 from bots.pnl import history, open_positions
 from bots.pnl import summary as pnl_summary
@@ -78,27 +80,34 @@ def stop_all_progress(user_id: int, *, now: datetime) -> dict[str, Any] | None:
 
 def _currency_result(currency: str, books: list[PnlBook], now: datetime) -> dict[str, Any]:
     """Return a bot's earnings and holdings in one currency."""
+    entries = totals.filter_income(books[0].user_id, bot=books[0].bot_id)
+    incomes = totals.sum_by_day(entries).get((books[0].key.is_paper, currency), {})
     summary = pnl_summary.summarize([books])[0]
     title, share = f"Earned so far, in {currency}", summary.trades.win_rate
     return {
         "currency": currency,
         "summary": summary,
+        "income": totals.sum_all(incomes),
         "win_rate": "" if share is None else f"{share * 100:.0f}",
         "held": open_positions.value_positions(books, now=now),
-        "chart": svg.draw_line(_earnings_curve(books), title=title, unit=currency, from_zero=True),
+        "chart": svg.draw_line(
+            _earnings_curve(books, incomes), title=title, unit=currency, from_zero=True
+        ),
     }
 
 
-def _earnings_curve(books: Sequence[PnlBook]) -> list[scales.ChartPoint]:
+def _earnings_curve(
+    books: Sequence[PnlBook], incomes: Mapping[date, IncomeSums]
+) -> list[scales.ChartPoint]:
     """Return the earnings so far by day, or by closed trade for a young bot."""
-    days = history.nets_with_idle_days(history.daily_results(books))
+    days = history.totals_with_idle_days(history.daily_results(books, incomes))
     steps = [(svg.day_start(on), net) for on, net in days]
     if len(steps) < YOUNG:
         trades = ClosedTrade.objects.filter(book__in=books).order_by("-ended_at", "-pk")
         newest = reversed(trades[:MOST_ROUNDS])
         steps = [(trade.ended_at, trade.net) for trade in newest]
-    totals = accumulate(net for _, net in steps)
-    return [(at, total) for (at, _), total in zip(steps, totals, strict=True)]
+    sums = accumulate(net for _, net in steps)
+    return [(at, total) for (at, _), total in zip(steps, sums, strict=True)]
 
 
 def _open_orders(bot: Bot, now: datetime) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from bots.models import Bot, ClosedTrade, PnlBook, PnlDay, Signal
+from bots.models import Bot, ClosedTrade, IncomeEntry, PnlBook, PnlDay, Signal
 from exchanges.keys import actions
 from exchanges.models import Balance, ExchangeKey, Position
 from exchanges.secrets import sealing
@@ -166,6 +166,8 @@ def hidden_rows(operator: User, rows: dict[str, int]) -> dict[str, int]:
         executed_at=timezone.now(),
     )
     note_holdings(key)
+    row = {"user": operator, "key": key, "kind": "funding", "asset": HIDDEN, "amount": 7}
+    IncomeEntry.objects.create(**row, venue_id="7", at=fill.executed_at)
     ids = {"orders": order.pk, "fills": fill.pk}
     return {"keys": key.pk, "listen-key": key.pk, "bots": bot.pk, **ids}
 

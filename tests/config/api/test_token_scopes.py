@@ -24,9 +24,10 @@ WITH_ONE_KEY = {
     "read": """
         GET /analytics/bots/, GET /analytics/daily/, GET /analytics/hours/, GET /analytics/rounds/,
         GET /analytics/summary/, GET /analytics/unrealised/, GET /api-tokens/current/,
-        GET /balances/, GET /bots/, GET /bots/{id}/, GET /export/fills.csv, GET /export/orders.csv,
-        GET /export/pnl.csv, GET /fills/, GET /fills/{id}/, GET /keys/, GET /keys/{id}/,
-        GET /markets/, GET /markets/prices/, GET /me/, GET /orders/, GET /orders/{id}/,
+        GET /balances/, GET /bots/, GET /bots/{id}/, GET /export/fills.csv, GET /export/income.csv,
+        GET /export/orders.csv, GET /export/pnl.csv, GET /fills/, GET /fills/{id}/, GET /income/,
+        GET /keys/, GET /keys/{id}/, GET /markets/, GET /markets/prices/, GET /me/, GET /orders/,
+        GET /orders/{id}/,
         GET /orders/{id}/history/, GET /positions/, GET /shared-keys/, GET /snapshot/,
         GET /strategies/, GET /venues/
     """,
@@ -133,7 +134,10 @@ SNAPSHOT = "GET /snapshot/"  # takes a transaction of its own
 READS = [
     each for each in TOKENED if SCOPES.get(str(each)) == ("read", True) and str(each) != SNAPSHOT
 ]
-PRIVATE = {"keys", "orders", "fills", "bots", "balances", "positions", "export", "analytics"}
+PRIVATE = {
+    *("keys", "orders", "fills", "bots", "balances", "positions", "export", "analytics"),
+    "income",
+}
 
 
 @pytest.mark.parametrize("operation", READS, ids=str)

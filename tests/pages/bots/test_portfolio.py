@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from bots.models import Bot, ClosedTrade, PnlBook, PnlDay, PnlHour, PortfolioValue
+from bots.models import Bot, ClosedTrade, IncomeEntry, PnlBook, PnlDay, PnlHour, PortfolioValue
 from bots.prices import price_table
 from exchanges.holdings import record
 from exchanges.holdings.record import HoldingsReport
@@ -176,6 +176,27 @@ def test_what_changed_as_far_as_is_known(ada: Client, attach: Attach, user: User
     assert "7 d \N{EN DASH} 30 d" in shown
 
 
+def test_what_was_paid_in_is_no_change(ada: Client, attach: Attach, user: User) -> None:
+    key = attach()
+    set_balances(key, USDT="1000")
+    now = timezone.now()
+    at = now - timedelta(hours=24)
+    PortfolioValue.objects.create(user=user, is_paper=False, at=at, value="800")
+    row = {"user": user, "key": key, "kind": "deposit", "asset": "USDT", "venue_id": "1"}
+    IncomeEntry.objects.create(**row, amount=150, value=150, at=now - timedelta(hours=2))
+    assert "24 h +50.00 6.2 %" in read_text(get_page(ada))
+
+
+def test_funding_is_shown_apart_and_in_the_sum(ada: Client, attach: Attach, user: User) -> None:
+    key = attach()
+    close_trades(key, "10", "-4", "6")
+    row = {"user": user, "key": key, "kind": "funding", "asset": "USDT", "venue_id": "1"}
+    IncomeEntry.objects.create(**row, amount="-1.5", at=timezone.now())
+    shown = read_text(get_page(ada, period="all"))
+    assert "With funding and income" in shown
+    assert "+10.50 USDT \N{MINUS SIGN}1.50 of funding, 0.00 of interest" in shown
+
+
 def test_what_was_earned(ada: Client, attach: Attach) -> None:
     close_trades(attach(), "10", "-4", "6")
     shown = read_text(get_page(ada, period="all"))
@@ -183,7 +204,7 @@ def test_what_was_earned(ada: Client, attach: Attach) -> None:
         assert told in shown
     assert "average loss \N{MINUS SIGN}4.00" in shown
     assert "\N{MINUS SIGN}4.00 USDT from a peak" in shown
-    assert "Funding payments are not part of fills" in shown
+    assert "funding and other income, where there was any" in shown
 
 
 def test_a_period_is_whole_days(ada: Client, attach: Attach) -> None:
@@ -286,7 +307,7 @@ def test_few_questions_however_many_bots(
         close_trades(key, "1", "2", bot=create_grid_bot(key, f"bot {number}"))
     close_trades(key, "1", "2")
     get_page(ada)  # the first request of a session writes that down
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(24):
         shown = get_page(ada)
     assert shown.count("bot 4") > 10
 
