@@ -13,6 +13,7 @@ from exchanges.simulator.countdowns import Countdowns
 from exchanges.simulator.engine.market_history import MarketHistory
 from exchanges.simulator.engine.venue import Venue
 from exchanges.simulator.faults.faults import Faults
+from exchanges.simulator.orders.amendments import Amendments
 from exchanges.simulator.rate_limits.sliding_windows import SlidingWindows
 from exchanges.simulator.rate_limits.weight_limiter import RateLimiter
 
@@ -55,6 +56,7 @@ class Simulation:
     listen_keys: ListenKeys = field(default_factory=ListenKeys)
     faults: Faults = field(default_factory=Faults)
     counters: Counters = field(default_factory=Counters)
+    amendments: Amendments = field(default_factory=Amendments)
     countdowns: Countdowns = field(default_factory=Countdowns)
     # Bybit's disconnection protection: seconds by API key and product.
     disconnect_windows: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from dataclasses import fields
 from exchanges.simulator.accounts.listen_keys import ListenKeys
 from exchanges.simulator.control.body import Body, Json
 from exchanges.simulator.engine.market_history import MarketHistory
+from exchanges.simulator.orders.amendments import Amendments
 from exchanges.simulator.rate_limits.sliding_windows import SlidingWindows
 from exchanges.simulator.rate_limits.weight_limiter import RateLimits
 from exchanges.simulator.simulation import Counters, Simulation
@@ -55,6 +56,7 @@ def reset_venue(simulation: Simulation, _: Body) -> Json:
     simulation.countdowns.stop_all()
     simulation.countdowns.speed = 1
     simulation.disconnect_windows.clear()
+    simulation.amendments = Amendments()
     for socket in list(simulation.sockets):
         socket.cut_connection()
     simulation.venue.skew_ms = 0

@@ -108,7 +108,7 @@ class Engine:
         self.record_event("TRIGGERED", order, now)
 
     def amend_order(self, order: Order, changed: Order, now: int) -> None:
-        """Change price, quantity or trigger under the same ids; the order leaves the order book."""
+        """Change price, quantity, trigger or client id; the order leaves the order book."""
         account, asset = self.accounts[order.account], self._get_spent_asset(order)
         hold = compute_hold(changed)
         account.require(asset, hold - order.hold)
@@ -119,7 +119,8 @@ class Engine:
         account.hold(asset, hold)
         order.price, order.quantity = changed.price, changed.quantity
         order.trigger, order.hold, order.updated = changed.trigger, hold, now
-        self.record_event("AMENDED", order, now)
+        former_id = self.records.rename_order(order, changed.client_id)
+        self.record_event("AMENDED", order, now, former_client_id=former_id)
 
     def execute_trade(
         self,
@@ -160,7 +161,7 @@ class Engine:
         self.record_event(kind, order, now, cancel_id=cancel_id)
 
     def record_event(
-        self, kind: EventKind, order: Order, now: int, fill: Fill | None = None, cancel_id: str = ""
+        self, kind: EventKind, order: Order, now: int, fill: Fill | None = None, **ids: str
     ) -> None:
         self.events += 1
         account = self.accounts[order.account]
@@ -174,7 +175,7 @@ class Engine:
             time=now,
             number=self.events,
             fill=fill,
-            cancel_id=cancel_id,
+            **ids,
             holdings=self._list_holdings(account, order),
             snapshot=self.snapshot_position(account, order.symbol, order.position_side),
         )

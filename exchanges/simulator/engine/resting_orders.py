@@ -76,7 +76,7 @@ def fill_parts(
 
 
 def amend_order(engine: Engine, order: Order, now: int, **change: Unpack[OrderChange]) -> None:
-    """Change price, quantity or trigger price; the ids stay, the place in the queue is lost."""
+    """Change price, quantity or trigger price; the ids stay."""
     if not order.is_open:
         raise OrderEnded(order.id)
     amounts = drop_none(price=change.get("price"), quantity=change.get("quantity"))
@@ -90,8 +90,23 @@ def amend_order(engine: Engine, order: Order, now: int, **change: Unpack[OrderCh
         matching.match_order(engine, order, now)
 
 
+def reduce_order(engine: Engine, order: Order, quantity: Decimal, client_id: str, now: int) -> None:
+    """Make an order smaller in its place, and give it another client id."""
+    if not order.is_open:
+        raise OrderEnded(order.id)
+    changed = replace(order, quantity=quantity, client_id=client_id)
+    _check_change(engine, order, changed)
+    engine.amend_order(order, changed, now)
+    if not order.is_waiting:
+        matching.match_order(engine, order, now)
+
+
 def _check_change(engine: Engine, order: Order, changed: Order) -> None:
     """Raise if the changed order breaks a limit for new orders; nothing is changed then."""
+    if changed.client_id != order.client_id:
+        other = engine.records.by_client_id(order.account, order.symbol, changed.client_id)
+        if other and other.is_open:
+            raise matching.DuplicateClientId(changed.client_id)
     market = engine.markets[order.symbol]
     if order.is_waiting and changed.trigger:
         check_trigger_filters(market.symbol, market.price, changed, changed.trigger)

@@ -87,6 +87,9 @@ class Venue:
             resting_orders.amend_order(self.engine, order, self.now(), **change)
         self._commit_changes()
 
+    def reduce_order(self, order: Order, quantity: Decimal, client_id: str) -> None:
+        self._run_change(resting_orders.reduce_order, order, quantity, client_id, self.now())
+
     def fill_order(
         self, order: Order, parts: Sequence[Decimal], price: Decimal, *, late: bool = False
     ) -> None:

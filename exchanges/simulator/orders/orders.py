@@ -144,6 +144,7 @@ class OrderEvent:
     number: int
     fill: Fill | None = None
     cancel_id: str = ""
+    former_client_id: str = ""  # of an order that got another by being amended
     holdings: tuple[Holding, ...] = ()
     snapshot: PositionSnapshot | None = None  # contracts only
 

@@ -23,6 +23,16 @@ class OrderRecords:
         if order.is_open:
             self._open[order.account][order.symbol, order.id] = order
 
+    def rename_order(self, order: Order, client_id: str) -> str:
+        """Give an order another client id, and return the former one, which finds it no more."""
+        former = order.client_id
+        if former == client_id:
+            return ""
+        del self._by_client[order.account, order.symbol, former]
+        order.client_id = client_id
+        self._by_client[order.account, order.symbol, client_id] = order
+        return former
+
     def close_order(self, order: Order) -> None:
         self._open[order.account].pop((order.symbol, order.id), None)
 

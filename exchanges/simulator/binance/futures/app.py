@@ -5,6 +5,7 @@ from aiohttp import web
 from exchanges.simulator.binance import market as shared
 from exchanges.simulator.binance.futures import (
     account,
+    batches,
     candles,
     conditional_orders,
     lookup,
@@ -53,6 +54,11 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "v1/ticker/bookTicker"): Endpoint(market.get_book_tickers, weight_by_symbol(2, 5)),
     ("POST", "v1/order"): Endpoint(trade.place_order, 0, "FUTURES_TRADE", counts_order=True),
     ("POST", "v1/order/test"): Endpoint(trade.place_test_order, 0, "FUTURES_TRADE"),
+    ("POST", "v1/batchOrders"): Endpoint(batches.place_orders, 5, "FUTURES_TRADE", True),
+    ("PUT", "v1/batchOrders"): Endpoint(batches.amend_orders, 5, "FUTURES_TRADE", True),
+    ("DELETE", "v1/batchOrders"): Endpoint(batches.cancel_orders, 1, "FUTURES_TRADE"),
+    ("POST", "v1/countdownCancelAll"): Endpoint(batches.set_countdown, 10, "FUTURES_TRADE"),
+    ("GET", "v1/orderAmendment"): Endpoint(lookup.get_amendments, 1, "READ"),
     ("PUT", "v1/order"): Endpoint(trade.amend_order, 1, "FUTURES_TRADE", counts_order=True),
     ("GET", "v1/order"): Endpoint(lookup.get_order, 1, "READ"),
     ("DELETE", "v1/order"): Endpoint(trade.cancel_order, 1, "FUTURES_TRADE"),

@@ -2,9 +2,9 @@
 
 from exchanges.simulator.binance import lookup as shared
 from exchanges.simulator.binance.errors import UNKNOWN_ORDER, BinanceError
-from exchanges.simulator.binance.futures.rows import fill_row, order_row
+from exchanges.simulator.binance.futures.rows import amendment_row, fill_row, order_row
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.params import cut_page, filter_by_time
+from exchanges.simulator.binance.params import cut_page, filter_by_time, read_limit
 from exchanges.simulator.orders.orders import Order
 from exchanges.simulator.rate_limits.weight_limiter import DAY
 
@@ -39,6 +39,15 @@ def get_fills(call: Call) -> object:
         fills = [fill for fill in fills if fill.time > call.now - WEEK]
     fills = filter_by_time(fills, lambda fill: fill.time, params, WEEK)
     return [fill_row(fill) for fill in cut_page(fills, params, "fromId")]
+
+
+def get_amendments(call: Call) -> object:
+    """Answer with the changes of an order by the API, newest first."""
+    order = find_order(call, UNKNOWN_ORDER)
+    amendments = call.simulation.amendments.list_of_order(order.account, order.symbol, order.id)
+    numbered = enumerate(amendments, start=1)
+    changes = [amendment_row(each, count) for count, each in numbered]
+    return changes[::-1][: read_limit(call.params, 50, 100)]
 
 
 def find_order(call: Call, not_found: tuple[int, str, int]) -> Order:

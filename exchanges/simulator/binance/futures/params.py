@@ -16,7 +16,7 @@ from exchanges.simulator.binance.params import (
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders import triggers
-from exchanges.simulator.orders.orders import NewOrder, OrderType, Side, TimeInForce
+from exchanges.simulator.orders.orders import NewOrder, OrderType, Side, TimeInForce, opposite_side
 from exchanges.simulator.refusals import OrderRefusal
 
 # Conditional types, and the type of the order that each places.
@@ -94,7 +94,7 @@ def _build_order(
         client_id=read_client_id(params, client_id_field),
         time_in_force="GTC" if time_in_force == "GTX" else cast("TimeInForce", time_in_force),
         quantity=quantity,
-        price=_read_price(params) if engine_type == "LIMIT" else ZERO,
+        price=_read_price(params, market, side) if engine_type == "LIMIT" else ZERO,
         reduce_only=read_flag(params, "reduceOnly"),
         position_side=position_side,
     )
@@ -118,12 +118,31 @@ def _read_time_in_force(params: Params, order_type: str) -> str:
     return read_choice(params, "timeInForce", ("GTC", "IOC", "FOK", "GTX"), -1115, default)
 
 
-def _read_price(params: Params) -> Decimal:
+def _read_price(params: Params, market: Market, side: Side) -> Decimal:
+    if params.get("priceMatch", "NONE") != "NONE":
+        return match_price(params, market, side)
     read_text(params, "price")
     price = read_decimal(params, "price")
     if not price:
         raise BinanceError(-4001, "Price less than 0.")
     return price
+
+
+def match_price(params: Params, market: Market, side: Side) -> Decimal:
+    """Return the price of a level of the order book that `priceMatch` names.
+
+    QUEUE is on the order's own side, OPPONENT on the other; a number counts levels from the best.
+    """
+    name, _, level = params["priceMatch"].partition("_")
+    if name not in ("QUEUE", "OPPONENT") or level not in ("", "5", "10", "20"):
+        raise BinanceError(-1130, "Data sent for parameter 'priceMatch' is not valid.")
+    if params.get("price"):
+        raise unexpected_parameter("price")
+    place = int(level or 1)
+    levels = market.compute_depth(side if name == "QUEUE" else opposite_side(side), place)
+    if len(levels) < place:
+        raise BinanceError(-4131, "The counterparty's best price does not meet the filter limit.")
+    return levels[-1][0]
 
 
 def _read_trigger(

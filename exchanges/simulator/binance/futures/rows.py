@@ -7,6 +7,7 @@ from exchanges.simulator.accounts.positions import PositionEvent, PositionSnapsh
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import ZERO, floor_to_8, format_plain, write_8, write_plain
 from exchanges.simulator.markets.symbols import SETTLEMENT_ASSET, wire_symbol
+from exchanges.simulator.orders.amendments import Amendment
 from exchanges.simulator.orders.conditional_orders import WaitingEvent, WaitingOrder
 from exchanges.simulator.orders.orders import Fill, NewOrder, Order, OrderEvent
 
@@ -221,3 +222,22 @@ def algo_update(event: WaitingEvent, placed_order: Order | None) -> dict[str, An
         "rm": order.reason,
     }
     return {"e": "ALGO_UPDATE", "T": event.time, "E": event.time, "o": row}
+
+
+def amendment_row(amendment: Amendment, count: int) -> Json:
+    """Build one change of an order; `count` is how often it had been changed then."""
+    before, after = amendment.before, amendment.after
+    name = wire_symbol(amendment.symbol)
+    return {
+        "amendmentId": amendment.number,
+        **dict.fromkeys(("symbol", "pair"), name),
+        "orderId": amendment.order_id,
+        "clientOrderId": after.client_id,
+        "time": amendment.time,
+        "amendment": {
+            "price": {"before": str(before.price), "after": str(after.price)},
+            "origQty": {"before": str(before.quantity), "after": str(after.quantity)},
+            "count": count,
+        },
+        "priceMatch": "NONE",
+    }

@@ -9,6 +9,7 @@ from exchanges.simulator.binance.gateway import Call, count_order
 from exchanges.simulator.binance.market import find_market, read_symbol
 from exchanges.simulator.binance.params import read_choice, read_decimal
 from exchanges.simulator.engine.matching import would_take
+from exchanges.simulator.orders.amendments import copy_terms
 from exchanges.simulator.orders.orders import Order
 from exchanges.simulator.refusals import translate_refusals
 
@@ -44,8 +45,10 @@ def amend_order(call: Call) -> object:
     if _would_end_order(call, order, price, quantity):
         call.venue.cancel_order(order)
         return rows.order_row(order)
+    before = copy_terms(order)
     with translate_refusals(params.build_refusal):
         call.venue.amend_order(order, price=price or None, quantity=quantity or None)
+    call.simulation.amendments.add(before, order, call.now)
     return rows.order_row(order)
 
 

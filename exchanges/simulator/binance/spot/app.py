@@ -12,7 +12,15 @@ from exchanges.simulator.binance.gateway import (
     weight_by_symbol,
 )
 from exchanges.simulator.binance.public_socket import PublicSocket
-from exchanges.simulator.binance.spot import account, lookup, market, replacement, statistics, trade
+from exchanges.simulator.binance.spot import (
+    account,
+    amendments,
+    lookup,
+    market,
+    replacement,
+    statistics,
+    trade,
+)
 from exchanges.simulator.binance.spot.ws_api import WebSocketApi
 from exchanges.simulator.transport import sockets
 from exchanges.simulator.transport.calls import answer_always
@@ -49,6 +57,8 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("POST", "/api/v3/order/cancelReplace"): Endpoint(
         replacement.replace_order, 1, "TRADE", counts_order=True
     ),
+    ("PUT", "/api/v3/order/amend/keepPriority"): Endpoint(amendments.amend_order, 4, "TRADE"),
+    ("GET", "/api/v3/order/amendments"): Endpoint(amendments.get_amendments, 4, "READ"),
     ("POST", "/api/v3/order/test"): Endpoint(trade.place_test_order, 1, "TRADE"),
     ("GET", "/api/v3/order"): Endpoint(lookup.get_order, 4, "READ"),
     ("DELETE", "/api/v3/order"): Endpoint(trade.cancel_order, 1, "TRADE"),

@@ -15,11 +15,11 @@ PRECISION_FIELDS = (
     *("baseAssetPrecision", "quotePrecision", "quoteAssetPrecision"),
     *("baseCommissionPrecision", "quoteCommissionPrecision"),
 )
-ALLOWED_FIELDS = ("quoteOrderQtyMarketAllowed", "allowTrailingStop", "isSpotTradingAllowed")
-FORBIDDEN_FIELDS = (
-    *("icebergAllowed", "ocoAllowed", "otoAllowed", "cancelReplaceAllowed", "amendAllowed"),
-    "isMarginTradingAllowed",
+ALLOWED_FIELDS = (
+    *("quoteOrderQtyMarketAllowed", "allowTrailingStop", "isSpotTradingAllowed"),
+    *("cancelReplaceAllowed", "amendAllowed"),
 )
+FORBIDDEN_FIELDS = ("icebergAllowed", "ocoAllowed", "otoAllowed", "isMarginTradingAllowed")
 MAX_WAITING_ORDERS = 5  # per account and symbol
 
 

@@ -21,7 +21,7 @@ def order_type(order: Order) -> str:
 def order_row(order: Order) -> Json:
     """Build an order as queries and lists show it."""
     return {
-        **_id_fields(order),
+        **order_id_fields(order),
         "clientOrderId": order.client_id,
         **_amount_fields(order),
         "stopPrice": format_8(order.trigger.price if order.trigger else ZERO),
@@ -38,7 +38,11 @@ def order_row(order: Order) -> Json:
 
 def new_order_row(order: Order, fills: Iterable[Fill], response: str) -> Json:
     """Build the answer to a new order: ACK, RESULT or FULL."""
-    row = {**_id_fields(order), "clientOrderId": order.client_id, "transactTime": order.created}
+    row = {
+        **order_id_fields(order),
+        "clientOrderId": order.client_id,
+        "transactTime": order.created,
+    }
     if response == "ACK":
         return row
     row |= {
@@ -122,7 +126,7 @@ def execution_report(event: OrderEvent) -> Json:
         **_trailing_fields(order, "d", "D"),
         "F": format_8(ZERO),
         "g": -1,
-        "C": order.client_id if event.cancel_id else "",
+        "C": order.client_id if event.cancel_id else event.former_client_id,
         "x": EXECUTION_TYPES.get(event.kind, event.kind),
         "X": order.status,
         "r": "NONE",
@@ -166,7 +170,7 @@ def balance_update(event: BalanceEvent) -> Json:
     }
 
 
-def _id_fields(order: Order) -> Json:
+def order_id_fields(order: Order) -> Json:
     return {"symbol": order.symbol, "orderId": order.id, "orderListId": -1}
 
 
