@@ -160,6 +160,7 @@ class OrderRequest:
     trigger_price: Decimal | None = None  # stop_loss, take_profit; with a price: a limit after it
     trailing_percent: Decimal | None = None  # trailing_stop
     reduce_only: bool = False
+    position_side: str = ""  # long or short, where the account holds both
 
     @property
     def is_conditional(self) -> bool:
@@ -199,6 +200,10 @@ class RequestRefused(VenueError):
 
 class SymbolNotTraded(RequestRefused):
     """The venue's own list, just read, does not have the symbol: nothing was asked."""
+
+
+class PositionModeMismatch(RequestRefused):
+    """The order names a side of a position, and the account has one of each; or the reverse."""
 
 
 class DuplicateClientOrderId(VenueError):
@@ -262,6 +267,10 @@ class Adapter(Protocol):
     async def fetch_statement(self, since: datetime) -> Sequence[StatementRow]: ...
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None: ...
+
+    async def fetch_position_mode(self) -> bool | None: ...  # hedged? None: it has no positions
+
+    async def set_position_mode(self, *, hedged: bool) -> None: ...
 
     async def follow_stream(
         self, on_update: OnUpdate, *, connected: Callable[[], None]

@@ -24,6 +24,13 @@ class PositionRows(RowsOfKeys["Position"]):
     owner_field = "key__user"
 
 
+class PositionMode(models.TextChoices):
+    """How many positions of one contract an account holds; empty where it was not read yet."""
+
+    ONE_WAY = "one_way", "One way"
+    HEDGE = "hedge", "Hedge"
+
+
 class ExchangeKey(models.Model):
     """An API key at one venue and market. Only exchanges/secrets can open what is sealed."""
 
@@ -43,6 +50,9 @@ class ExchangeKey(models.Model):
     last_checked_at = models.DateTimeField(null=True, blank=True)
     proven_at = models.DateTimeField(
         "its venue accepted its secret", null=True, blank=True, editable=False
+    )
+    position_mode = models.CharField(
+        max_length=8, choices=PositionMode.choices, blank=True, default="", editable=False
     )
     holdings_at = models.DateTimeField("holdings as of", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -3,12 +3,13 @@
 from django.urls import path
 
 from exchanges.holdings import pages as holdings_pages
-from exchanges.keys import leverage_views, pages
+from exchanges.keys import leverage_views, pages, position_mode_views
 
 urlpatterns = [
     path("holdings/", holdings_pages.holdings, name="holdings"),
     path("keys/", pages.overview, name="keys"),
     path("keys/<int:key_id>/leverage/", leverage_views.by_page, name="key-leverage"),
+    path("keys/<int:key_id>/position-mode/", position_mode_views.by_page, name="key-position-mode"),
     path("keys/<int:key_id>/test/", pages.test, name="test-key"),
     path("keys/<int:key_id>/switch/", pages.switch, name="switch-key"),
     path("keys/<int:key_id>/remove/", pages.remove, name="remove-key"),

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from exchanges.models import Balance, ExchangeKey, Position, StreamLease
-from realtime.shapes.events import BalanceData, PositionData
+from realtime.shapes.events import BalanceData, KeyData, PositionData
 from realtime.shapes.notes import StreamData
 from realtime.values import (
     format_money,
@@ -32,6 +32,22 @@ def list_balances(user_id: int) -> RowsOfKeys[Balance]:
 def list_positions(user_id: int) -> RowsOfKeys[Position]:
     """Return the open positions that a user may see."""
     return Position.objects.visible_to(user_id).exclude(quantity=0).select_related("key")
+
+
+def key_data(key: ExchangeKey) -> KeyData:
+    """A key as its owner's clients see it."""
+    return KeyData(
+        id=key.pk,
+        label=key.label,
+        venue=key.venue,
+        market=key.market,
+        simulated=key.is_paper,
+        is_active=key.is_active,
+        last_error=key.last_error,
+        last_checked_at=format_time_or_none(key.last_checked_at),
+        permissions=key.permissions,
+        position_mode=key.position_mode or None,  # type: ignore[typeddict-item]  # PositionMode
+    )
 
 
 def balance_data(row: Balance, key: ExchangeKey) -> BalanceData:

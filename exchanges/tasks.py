@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from exchanges import worker_calls
 from exchanges.keys import actions, leverage, listen_keys
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, PositionMode
 from exchanges.worker_calls import CallError, CallRefused
 
 log = structlog.get_logger(__name__)
@@ -121,6 +121,29 @@ def set_leverage(
         failure, message = error, str(error)
     log.info("leverage set", key=key_id, symbol=symbol, ok=failure is None, message=message)
     leverage.publish_outcome(key, request, ok=failure is None, message=message)
+    _send_outcome(result_name, failure, message)
+
+
+@shared_task(name="exchanges.set_position_mode")
+def set_position_mode(key_id: int, mode: str, result_name: str = "") -> None:
+    """Set an account's position mode at the venue, record it, and tell the caller."""
+    from exchanges.holdings import record
+    from exchanges.keys import venue_calls
+
+    key = ExchangeKey.objects.filter(pk=key_id, is_active=True).first()
+    if key is None:
+        return
+    failure: CallError | None = None
+    try:
+        message = venue_calls.set_position_mode(key, mode)
+        record.record_position_mode(key_id, hedged=mode == PositionMode.HEDGE)
+    except CallError as error:
+        failure, message = error, str(error)
+    log.info("position mode set", key=key_id, mode=mode, ok=failure is None, message=message)
+    _send_outcome(result_name, failure, message)
+
+
+def _send_outcome(result_name: str, failure: CallError | None, message: str) -> None:
     if not result_name:
         return
     if failure is None or isinstance(failure, CallRefused):  # a refusal is an answer too

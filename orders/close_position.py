@@ -69,14 +69,13 @@ def close_position(
         position.refresh_from_db()
         if not position.quantity:
             raise NoPosition(key, symbol)
-        if position.side != Position.Side.NET:
-            message = "A position of hedge mode cannot be closed from here yet."
-            raise placement.OrderDenied("side", message)
         request = _build_request(position, idempotency_key)
         if order := _find_under_way(request):
             raise CloseUnderWay(order)
         if cancel_orders:
             orders = placement.select_open_orders(user, key_id=key.pk, symbol=position.symbol)
+            if request.position_side:  # those of the other side have nothing to do with it
+                orders = orders.filter(position_side=request.position_side)
             actor = ended_by.USER if position.key.user_id == user.pk else ended_by.MEMBER
             placement.cancel_open_orders(orders, by=user.get_username(), actor=actor, now=now)
         return placement.place_order(user=user, request=request, now=now)
@@ -91,15 +90,15 @@ def _build_request(position: Position, idempotency_key: str) -> placement.Placem
         time_in_force=TimeInForce.GTC,
         quantity=abs(position.quantity).normalize(),
         reduce_only=True,
+        position_side="" if position.side == Position.Side.NET else position.side,
         idempotency_key=idempotency_key,
     )
 
 
 def _find_under_way(request: placement.PlacementRequest) -> Order | None:
     orders = Order.objects.filter(IS_OPEN, key=request.key, symbol=request.symbol)
-    return orders.filter(
-        side=request.side, type=OrderType.MARKET, reduce_only=True, cancel_requested_at=None
-    ).first()
+    closing = orders.filter(side=request.side, type=OrderType.MARKET, reduce_only=True)
+    return closing.filter(position_side=request.position_side, cancel_requested_at=None).first()
 
 
 def _find_earlier(

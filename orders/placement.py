@@ -66,6 +66,7 @@ class PlacementRequest:
     trigger_price: Decimal | None = None
     trailing_percent: Decimal | None = None
     reduce_only: bool = False
+    position_side: str = ""  # long or short, where the account holds both
     leverage: int | None = None  # set first, together with the margin mode
     margin_mode: str = ""
     bot: "Bot | None" = None

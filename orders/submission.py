@@ -9,6 +9,7 @@ import structlog
 from django.utils import timezone
 
 from exchanges import base, pool
+from exchanges.holdings.request import request_refresh
 from exchanges.limits import bans
 from exchanges.limits.failures import note_failure
 from exchanges.models import ExchangeKey
@@ -37,6 +38,8 @@ def submit_order(order_id: int) -> Order | None:
         report = pool.call(order.key, lambda venue: _send_order(venue, order))
     except (base.RequestRefused, base.KeyInvalid) as error:
         note_failure(order.key, error, now=timezone.now())
+        if isinstance(error, base.PositionModeMismatch):  # switched there: read it anew
+            request_refresh(order.key_id)
         return _record_refusal(order, states.REJECTED, str(error))
     except (base.RequestNotSent, base.RateLimitError) as error:
         note_failure(order.key, error, now=timezone.now())
@@ -243,6 +246,7 @@ def _build_request(order: Order) -> base.OrderRequest:
         trigger_price=_strip_zeros(order.trigger_price),
         trailing_percent=_strip_zeros(order.trailing_percent),
         reduce_only=order.reduce_only,
+        position_side=order.position_side,
         client_order_id=order.client_order_id,
     )
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from exchanges import venues
-from exchanges.models import Symbol
+from exchanges.models import PositionMode, Symbol
 from exchanges.venues import MarketKind
 from orders.lifecycle.states import EXACT
 from orders.models import OrderType, TimeInForce
@@ -38,6 +38,7 @@ PRICE_LABELS: Final = {
     "trailing_percent": "trailing distance",
 }
 MIN_PERCENT, MAX_PERCENT = Decimal("0.1"), Decimal(10)  # what all venues with such orders take
+ENLARGING: Final = frozenset({("buy", "long"), ("sell", "short")})
 MAX_LEVERAGE: Final = 125
 TOO_LARGE: Final = Decimal(10) ** 20  # for the column that it is written to
 
@@ -49,6 +50,7 @@ def find_field_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
     yield from _find_time_in_force_errors(request)
     yield from _find_trailing_errors(request)
     yield from _find_futures_errors(request)
+    yield from _find_side_errors(request)
 
 
 def _find_amount_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
@@ -105,9 +107,24 @@ def _find_futures_errors(request: "PlacementRequest") -> Iterator[tuple[str, str
         if request.margin_mode and request.leverage is None:
             yield "margin_mode", "The margin mode is set together with the leverage."
         return
-    for name in ("reduce_only", "leverage", "margin_mode"):
+    for name in ("reduce_only", "position_side", "leverage", "margin_mode"):
         if getattr(request, name):
             yield name, "Only futures orders have this."
+
+
+def _find_side_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
+    """Check the side of the position against the account's mode, as it was last read."""
+    if request.key.market != MarketKind.FUTURES:
+        return
+    side, mode = request.position_side, request.key.position_mode
+    if side and mode == PositionMode.ONE_WAY:
+        message = "This account holds one position of a contract: leave the side out."
+        yield "position_side", message
+    if not side and mode == PositionMode.HEDGE:
+        message = "This account holds a long and a short position: say which one it changes."
+        yield "position_side", message
+    if request.reduce_only and (request.side, side) in ENLARGING:
+        yield "reduce_only", f"To {request.side} makes a {side} position larger."
 
 
 def find_limit_errors(

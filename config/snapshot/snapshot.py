@@ -13,9 +13,8 @@ from bots.models import Bot, PnlBook
 from bots.payloads import bot_data, pnl_data
 from bots.signals.record import list_pending, signal_data
 from config.snapshot.lists import SnapshotData, describe_lists
-from exchanges.keys.actions import key_data
 from exchanges.models import ExchangeKey
-from exchanges.payloads import balance_data, list_balances, list_positions, position_data
+from exchanges.payloads import balance_data, key_data, list_balances, list_positions, position_data
 from exchanges.sharing.actions import shared_key_data
 from operations.messages.alerts import alert_data, open_alerts
 from operations.messages.notifications import notification_data, unread_notifications

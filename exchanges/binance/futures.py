@@ -16,7 +16,7 @@ from exchanges.binance.futures_requests import (
     build_order,
 )
 from exchanges.binance.futures_statement import BinanceFuturesStatement
-from exchanges.through_ccxt import client, private_stream
+from exchanges.through_ccxt import client, position_mode, private_stream
 from exchanges.through_ccxt.client import fetch_all_pages, verify_placed
 from exchanges.through_ccxt.rows import read_held, read_order_update, read_row, read_rows
 from exchanges.through_ccxt.sessions import CcxtSession
@@ -29,6 +29,8 @@ KEEP_SECONDS: Final = 1800.0  # a listen key lasts an hour, unless it is kept
 KEEP_TRIES: Final = 20
 NO_LISTEN_KEY: Final = "(-1125)"  # which ccxt takes for a fault of the API key
 SAME_MARGIN_MODE: Final = "(-4046)"
+SAME_POSITION_MODE: Final = "(-4059)"
+WRONG_SIDE: Final = "(-4061)"
 STREAMED_ORDERS: Final = {
     "ORDER_TRADE_UPDATE": rows.streamed_order,
     "ALGO_UPDATE": rows.streamed_conditional,
@@ -53,13 +55,14 @@ class BinanceUsdm(BinanceFuturesStatement):
 
     async def place_order(self, request: base.OrderRequest) -> base.OrderReport:
         market_id = await self._market_id(request.symbol)
-        if request.is_conditional:
+        with position_mode.name_mismatch(WRONG_SIDE):
+            if not request.is_conditional:
+                params = build_order(request, market_id)
+                info = await self._send_command(self.client.fapiprivate_post_order, params)
+                return self._read_order(info)
             params = build_conditional_order(request, market_id)
             info = await self._send_command(self.client.fapiprivate_post_algoorder, params)
-            return await verify_placed(self.fetch_order, self._read_conditional(info))
-        params = build_order(request, market_id)
-        info = await self._send_command(self.client.fapiprivate_post_order, params)
-        return self._read_order(info)
+        return await verify_placed(self.fetch_order, self._read_conditional(info))
 
     async def cancel_order(self, order: base.OrderName) -> base.OrderReport:
         if not order.is_in_other_book:
@@ -157,6 +160,17 @@ class BinanceUsdm(BinanceFuturesStatement):
         held = (info for info in infos if str(info.get("positionAmt")).strip("-0."))
         await self.listings.learn_ids(info.get("symbol") for info in held)
         return read_held(infos, partial(rows.position_report, name=self._to_symbol))
+
+    async def fetch_position_mode(self) -> bool | None:
+        """Read it off the rows of a symbol: the endpoint of its own weighs six times as much."""
+        params = {"symbol": position_mode.COMMON_SYMBOL}
+        infos = await self._send_query(self.client.fapiprivatev2_get_positionrisk, params)
+        return any(info.get("positionSide") in rows.SIDES for info in infos)
+
+    async def set_position_mode(self, *, hedged: bool) -> None:
+        params = {"dualSidePosition": "true" if hedged else "false"}
+        with position_mode.accept_unchanged(SAME_POSITION_MODE):
+            await self._send_command(self.client.fapiprivate_post_positionside_dual, params)
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
         market_id = await self._market_id(symbol)

@@ -21,6 +21,8 @@ def _build_common_params(request: base.OrderRequest, market_id: str) -> dict[str
             "price": f"{request.price:f}",
             "timeInForce": "GTX" if post_only else request.time_in_force,
         }
+    if request.position_side:  # which says whether it may only reduce
+        return params | {"positionSide": request.position_side.upper()}
     return params | ({"reduceOnly": "true"} if request.reduce_only else {})
 
 

@@ -11,7 +11,7 @@ from exchanges import base
 from exchanges.bybit import rows
 from exchanges.bybit.statement import BybitStatement
 from exchanges.bybit.stream import PrivateStream
-from exchanges.through_ccxt import client
+from exchanges.through_ccxt import client, position_mode
 from exchanges.through_ccxt.client import verify_placed
 from exchanges.through_ccxt.errors import before_sending
 from exchanges.through_ccxt.rows import (
@@ -31,6 +31,8 @@ FILLS_PAGE: Final = 100
 POSITIONS_PAGE: Final = 200
 NOT_MODIFIED: Final = "(110043)"
 IN_USE: Final = "(3400045)"
+SAME_POSITION_MODE: Final = "(110025)"
+WRONG_SIDE: Final = "position idx not match"  # its code is that of any bad parameter
 NO_TRAILING: Final = (
     "Bybit's trailing stop belongs to a whole position and has no name of ours:"
     " set it there, or use a stop-loss order"
@@ -68,7 +70,8 @@ class BybitAdapter(BybitStatement):
         params = rows.build_order(
             request, category=self.category, symbol=await self._market_id(request.symbol)
         )
-        answer = await self._send_command(self.client.private_post_v5_order_create, params)
+        with position_mode.name_mismatch(WRONG_SIDE):
+            answer = await self._send_command(self.client.private_post_v5_order_create, params)
         placed = accepted_report(request, answer["orderId"], answer)
         return await verify_placed(self.fetch_order, placed) if request.is_conditional else placed
 
@@ -241,6 +244,18 @@ class BybitLinear(BybitAdapter):
         except base.RequestRefused as refused:
             if NOT_MODIFIED not in str(refused):
                 raise
+
+    async def fetch_position_mode(self) -> bool | None:
+        """Read it off the positions of a symbol: with two sides it has two, open or not."""
+        params = {"category": self.category, "symbol": position_mode.COMMON_SYMBOL}
+        answer = await self._send_query(self.client.private_get_v5_position_list, params)
+        return any(str(info.get("positionIdx")) in rows.SIDES for info in answer["list"])
+
+    async def set_position_mode(self, *, hedged: bool) -> None:
+        """Set it for all contracts that settle in USDT; those in USDC have one way only."""
+        params = {"category": self.category, "coin": "USDT", "mode": 3 if hedged else 0}
+        with position_mode.accept_unchanged(SAME_POSITION_MODE):
+            await self._send_command(self.client.private_post_v5_position_switch_mode, params)
 
     async def _set_margin_mode(self, mode_name: str) -> None:
         try:

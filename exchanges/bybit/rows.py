@@ -41,6 +41,7 @@ STOP_TYPES: Final = {
 }
 WAITING: Final = "tpslOrder"  # spot orders that wait for a trigger, with what they spend
 SIDES: Final[dict[str, base.PositionSide]] = {"1": "long", "2": "short"}
+POSITION_INDEXES: Final = {"long": 1, "short": 2}
 POSITION_SIDES: Final[dict[str, base.PositionSide]] = {**SIDES, "0": "net"}
 MARGIN_MODES: Final = {
     "REGULAR_MARGIN": "cross",
@@ -161,6 +162,8 @@ def build_order(request: base.OrderRequest, *, category: str, symbol: str) -> di
         params |= {"marketUnit": "quoteCoin", "qty": f"{request.quote_amount:f}"}
     elif category == "spot":
         params["marketUnit"] = "baseCoin"
+    if request.position_side:
+        params["positionIdx"] = POSITION_INDEXES[request.position_side]
     if request.reduce_only:
         params["reduceOnly"] = True
     return params | (_trigger_params(request, category) if request.is_conditional else {})

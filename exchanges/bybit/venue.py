@@ -27,7 +27,7 @@ VENUE: Final = Venue(
             adapter="exchanges.bybit.adapter.BybitLinear",
             prices="exchanges.bybit.prices.LINEAR",
             amends=True,
-            weights=replace(WEIGHTS, holdings=2),
+            weights=replace(WEIGHTS, holdings=3),
         ),
     },
 )

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from exchanges import pool, venues
-from exchanges.base import Adapter, BalanceReport, PositionReport
+from exchanges.base import Adapter, BalanceReport, PositionReport, RequestRefused
 from exchanges.holdings import record
 from exchanges.holdings.record import HoldingsReport
 from exchanges.limits import bans, circuit_breaker, weight_budget
@@ -21,7 +21,7 @@ from exchanges.through_ccxt.rows import PartialList
 
 log = structlog.get_logger(__name__)
 
-Answer = tuple[Sequence[BalanceReport], Sequence[PositionReport]]
+Answer = tuple[Sequence[BalanceReport], Sequence[PositionReport], bool | None]
 ROUNDS: Final = 6  # of the timetable within HOLDINGS_SECONDS
 STREAMED_PATIENCE: Final = 15  # how much longer a streamed key waits when the budget is short
 
@@ -59,10 +59,10 @@ def _refresh_keys(keys: Iterable[ExchangeKey], *, now: datetime) -> int:
         if isinstance(answer, Exception):
             _handle_failure(key, answer)
             continue
-        balances, positions = answer
-        complete = not any(isinstance(reports, PartialList) for reports in answer)
+        balances, positions, hedged = answer
+        complete = not any(isinstance(reports, PartialList) for reports in (balances, positions))
         seen = HoldingsReport(at=now, balances=balances, positions=positions, complete=complete)
-        taken += _record_report(key, seen)
+        taken += _record_report(key, seen, hedged)
     return taken
 
 
@@ -74,11 +74,19 @@ def _may_ask(key: ExchangeKey, now: datetime) -> bool:
 
 
 async def _fetch_holdings(venue: Adapter) -> Answer:
-    return await venue.fetch_balances(), await venue.fetch_positions()
-
-
-def _record_report(key: ExchangeKey, seen: HoldingsReport) -> bool:
+    balances, positions = await venue.fetch_balances(), await venue.fetch_positions()
     try:
+        hedged = await venue.fetch_position_mode()
+    except RequestRefused as refused:  # no reason to lose what is held
+        log.warning("position mode not read", error=str(refused))
+        hedged = None
+    return balances, positions, hedged
+
+
+def _record_report(key: ExchangeKey, seen: HoldingsReport, hedged: bool | None) -> bool:
+    try:
+        if hedged is not None:
+            record.record_position_mode(key.pk, hedged=hedged)
         record.record(key.pk, seen, now=timezone.now())
     except ExchangeKey.DoesNotExist:  # detached meanwhile
         return False

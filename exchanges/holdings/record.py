@@ -19,7 +19,7 @@ from typing import Any, Final
 from exchanges import payloads
 from exchanges.base import BalanceReport, PositionReport
 from exchanges.instruments import is_inverse
-from exchanges.models import Balance, ExchangeKey, Position
+from exchanges.models import Balance, ExchangeKey, Position, PositionMode
 from realtime import streams
 
 ZERO: Final = Decimal(0)
@@ -65,6 +65,19 @@ def record(key_id: int, seen: HoldingsReport, *, now: datetime) -> int:
             key.holdings_at = seen.at
             key.save(update_fields=["holdings_at"])
     return len(balances) + len(positions)
+
+
+def record_position_mode(key_id: int, *, hedged: bool) -> bool:
+    """Record whether the account holds a long and a short position beside each other."""
+    mode = PositionMode.HEDGE if hedged else PositionMode.ONE_WAY
+    with streams.unit() as unit:
+        key = ExchangeKey.objects.select_for_update(no_key=True).get(pk=key_id)
+        if key.position_mode == mode:
+            return False
+        key.position_mode = mode
+        key.save(update_fields=["position_mode"])
+        unit.event(user_id=key.user_id, type="key_update", data=payloads.key_data(key))
+    return True
 
 
 def record_marks(key_id: int, prices: Mapping[str, Decimal], *, now: datetime) -> int:

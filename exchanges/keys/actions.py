@@ -8,13 +8,13 @@ from typing import Any, ClassVar, Final
 from django.db import IntegrityError
 from django.db.models import ProtectedError, RestrictedError
 
+from exchanges import payloads
 from exchanges.keys.permissions import KeyVerdict
 from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
 from exchanges.sharing import actions as sharing
 from realtime import streams
-from realtime.shapes.events import KeyData, KeyGoneData
-from realtime.values import format_time_or_none
+from realtime.shapes.events import KeyGoneData
 from users.models import User
 
 PROVEN_ELSEWHERE: Final = (
@@ -133,21 +133,6 @@ def mask_api_key(api_key: str) -> str:
     return f"…{api_key[-4:]}" if len(api_key) >= 12 else "…"
 
 
-def key_data(key: ExchangeKey) -> KeyData:
-    """A key as its owner's clients see it."""
-    return KeyData(
-        id=key.pk,
-        label=key.label,
-        venue=key.venue,
-        market=key.market,
-        simulated=key.is_paper,
-        is_active=key.is_active,
-        last_error=key.last_error,
-        last_checked_at=format_time_or_none(key.last_checked_at),
-        permissions=key.permissions,
-    )
-
-
 def _lock_key(key_id: int) -> ExchangeKey:
     """The key, ours until the transaction ends. Lock order everywhere: key, order, stream.
 
@@ -194,7 +179,7 @@ def _switch_off_elsewhere(unit: streams.Unit, key: ExchangeKey) -> None:
 
 
 def _publish_key(unit: streams.Unit, key: ExchangeKey) -> None:
-    unit.event(user_id=key.user_id, type="key_update", data=key_data(key))
+    unit.event(user_id=key.user_id, type="key_update", data=payloads.key_data(key))
     sharing.publish_key(unit, key)
 
 

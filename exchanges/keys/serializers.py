@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 from exchanges import paper, payloads, venues
 from exchanges.keys import actions
 from exchanges.limits import bans
-from exchanges.models import ExchangeKey, StreamLease
+from exchanges.models import ExchangeKey, PositionMode, StreamLease
 from exchanges.secrets import private_keys
 from exchanges.venue_row import Venue
 from exchanges.venues import MarketKind
@@ -103,6 +103,9 @@ class Key(serializers.ModelSerializer[ExchangeKey]):
         child=serializers.CharField(), help_text="read, trade, withdraw: as the venue said"
     )
 
+    position_mode = serializers.ChoiceField(
+        PositionMode.choices, allow_blank=True, help_text="Of futures; empty: not read yet"
+    )
     stream = serializers.SerializerMethodField(help_text="how its own stream at the venue fares")
     waits_until = serializers.SerializerMethodField(help_text="its venue said so; else null")
 
@@ -121,6 +124,7 @@ class Key(serializers.ModelSerializer[ExchangeKey]):
             "last_checked_at",
             "created_at",
             "holdings_at",
+            "position_mode",
             "stream",
             "waits_until",
         ]

@@ -7,12 +7,12 @@ from django.utils import timezone
 from exchanges import pool
 from exchanges.adapters import Call
 from exchanges.base import KeyInvalid, NotFound, RateLimitError, RequestRefused, VenueError
-from exchanges.keys import listen_keys, permissions
+from exchanges.keys import listen_keys, permissions, position_mode
 from exchanges.keys.leverage import LeverageRequest
 from exchanges.keys.permissions import KeyVerdict
 from exchanges.limits import bans
 from exchanges.limits.failures import note_failure
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, PositionMode
 from exchanges.secrets import sealing
 from exchanges.worker_calls import CallRefused, CallUnavailable
 
@@ -47,6 +47,13 @@ def set_leverage(key: ExchangeKey, request: LeverageRequest) -> str:
         f"{request.symbol} is at {request.leverage} times, {request.margin_mode},"
         f" at {key.venue_label}."
     )
+
+
+def set_position_mode(key: ExchangeKey, mode: str) -> str:
+    """Set the position mode at the venue, and return a message for the owner."""
+    hedged = mode == PositionMode.HEDGE
+    _call_venue(key, lambda adapter: adapter.set_position_mode(hedged=hedged))
+    return position_mode.describe_mode(key, mode)
 
 
 def manage_listen_key(key: ExchangeKey, act: listen_keys.Act, listen_key: str) -> dict[str, Any]:

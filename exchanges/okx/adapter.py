@@ -10,6 +10,7 @@ from exchanges.okx import requests as wishes
 from exchanges.okx import rows, stream
 from exchanges.okx.endpoints import with_market
 from exchanges.okx.statement import OkxStatement
+from exchanges.through_ccxt import position_mode
 from exchanges.through_ccxt.client import verify_placed
 from exchanges.through_ccxt.errors import before_sending
 from exchanges.through_ccxt.rows import (
@@ -28,6 +29,9 @@ BY_ID: Final = ("ordId", "clOrdId")  # the names of the venue's id and of ours
 BY_ALGO_ID: Final = ("algoId", "algoClOrdId")
 CASH: Final = "cash"
 CROSS: Final = "cross"
+ISOLATED: Final = "isolated"
+LONG_SHORT: Final = "long_short_mode"
+WRONG_SIDE: Final = "posSide"  # named in the message; its code is that of any bad parameter
 ONE_MARGIN: Final = frozenset({"3", "4"})  # multi-currency and portfolio margin
 WAITING: Final = ("conditional,oco", "trigger", "move_order_stop")  # one list for each
 
@@ -45,7 +49,8 @@ class OkxAdapter(OkxStatement):
         if request.is_conditional:
             return await self._place_algo(request, market, mode)
         params = wishes.build_order(request, market, margin_mode=mode)
-        row = await self._send_command(self.client.private_post_trade_order, params)
+        with position_mode.name_mismatch(WRONG_SIDE):
+            row = await self._send_command(self.client.private_post_trade_order, params)
         return accepted_report(request, row["ordId"], row)
 
     async def _place_algo(
@@ -53,7 +58,8 @@ class OkxAdapter(OkxStatement):
     ) -> base.OrderReport:
         """Place a conditional order. OKX answers only with an id, so the order is fetched."""
         params = wishes.build_conditional_order(request, market, margin_mode=mode)
-        row = await self._send_command(self.client.private_post_trade_order_algo, params)
+        with position_mode.name_mismatch(WRONG_SIDE):
+            row = await self._send_command(self.client.private_post_trade_order_algo, params)
         placed = accepted_report(request, f"{base.CONDITIONAL_PREFIX}{row['algoId']}", row)
         return await verify_placed(self.fetch_order, placed)
 
@@ -202,7 +208,7 @@ class OkxSpot(OkxAdapter):
 
 
 class OkxSwap(OkxAdapter):
-    """Perpetual contracts that settle in a stable coin, in one-way mode.
+    """Perpetual contracts that settle in a stable coin.
 
     OKX wants to hear the margin mode with each order: as set last, else as the position has it.
     """
@@ -230,8 +236,20 @@ class OkxSwap(OkxAdapter):
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
         market = await self._get_market(symbol)
         params = {"instId": market["id"], "lever": str(leverage), "mgnMode": margin_mode}
-        await self._send_command(self.client.private_post_account_set_leverage, params)
+        sides: list[dict[str, str]] = [{}]
+        if margin_mode == ISOLATED and await self.fetch_position_mode():
+            sides = [{"posSide": "long"}, {"posSide": "short"}]
+        for side in sides:
+            await self._send_command(self.client.private_post_account_set_leverage, params | side)
         self._modes[symbol] = margin_mode
+
+    async def fetch_position_mode(self) -> bool | None:
+        config = await self._fetch_one(self.client.private_get_account_config, {})
+        return str(config.get("posMode")) == LONG_SHORT
+
+    async def set_position_mode(self, *, hedged: bool) -> None:
+        params = {"posMode": LONG_SHORT if hedged else "net_mode"}
+        await self._send_command(self.client.private_post_account_set_position_mode, params)
 
     async def _margin_mode(self, symbol: str) -> str:
         if symbol not in self._modes:

@@ -51,7 +51,9 @@ def _build_common_params(request: OrderRequest, market: Row, margin_mode: str) -
         "side": request.side,
         "sz": _format_number(request.quantity / contract_size(market)),
     }
-    if request.reduce_only:
+    if request.position_side:  # which says whether it may only reduce
+        params["posSide"] = request.position_side
+    elif request.reduce_only:
         params["reduceOnly"] = True
     if request.quote_amount is not None:
         return params | {"sz": _format_number(request.quote_amount), "tgtCcy": "quote_ccy"}

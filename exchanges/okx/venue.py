@@ -29,7 +29,7 @@ VENUE: Final = Venue(
             prices="exchanges.okx.prices.PUBLIC",
             trailing=True,
             amends=True,
-            weights=replace(WEIGHTS, holdings=2),
+            weights=replace(WEIGHTS, holdings=3),
         ),
     },
 )

@@ -145,6 +145,12 @@ class CcxtAdapter:
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
         raise RequestRefused("spot orders have no leverage")
 
+    async def fetch_position_mode(self) -> bool | None:
+        return None
+
+    async def set_position_mode(self, *, hedged: bool) -> None:
+        raise RequestRefused("only futures have positions")
+
     async def create_listen_key(self) -> str:
         raise RequestRefused(NO_LISTEN_KEYS)
 

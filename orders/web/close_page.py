@@ -16,6 +16,8 @@ from orders.close_position import CloseUnderWay, NoPosition, close_position, fin
 from orders.models import IS_OPEN, Order, Origin
 from users.http import current_user, is_id
 
+OTHER_SIDE = {"long": "short", "short": "long"}
+
 
 @login_required
 @require_http_methods(["GET", "POST"])
@@ -68,7 +70,7 @@ def _build_context(request: HttpRequest, position: Position) -> dict[str, Any]:
         "position": position,
         "quantity": abs(position.quantity),
         "is_short": position.quantity < 0,
-        "open_orders": orders.count(),
+        "open_orders": orders.exclude(position_side=OTHER_SIDE.get(position.side)).count(),
         "bots": list(running.order_by("name").values_list("name", flat=True)),
         **money_kinds(list(ExchangeKey.objects.filter(user=current_user(request)))),
     }

@@ -86,6 +86,11 @@ class PlaceOrderForm(forms.Form):
         label="How long", choices=TimeInForce.choices, initial=TimeInForce.GTC, required=False
     )
     reduce_only = forms.BooleanField(label="Only to reduce the position", required=False)
+    position_side = forms.ChoiceField(
+        label="Position, in hedge mode",
+        choices=[("", "the account has one"), ("long", "Long"), ("short", "Short")],
+        required=False,
+    )
     leverage = forms.IntegerField(
         label="Set the leverage first",
         required=False,

@@ -9,12 +9,14 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from exchanges.models import ExchangeKey
-from orders.models import MarginMode, OrderType, Side, TimeInForce
+from orders.models import MarginMode, OrderType, PositionSide, Side, TimeInForce
 from orders.payloads import ChangeData, change_data, order_data, trade_data
 from realtime.shapes.events import OrderData, TradeData
 from users.api_tokens.access import filter_by_keys
 from users.rest import KnownFieldsOnly, make_shape_serializer
 from users.strict.fields import AmountField, OwnRowField, PercentField, WholeNumberField
+
+POSITION_SIDES = [PositionSide.LONG, PositionSide.SHORT]
 
 OrderSerializer = make_shape_serializer(OrderData, order_data)
 FillSerializer = make_shape_serializer(TradeData, trade_data)
@@ -82,6 +84,12 @@ class NewOrderSerializer(KnownFieldsOnly):
     trigger_price = AmountField(required=False, allow_null=True, default=None)
     trailing_percent = PercentField(required=False, allow_null=True, default=None)
     reduce_only = serializers.BooleanField(default=False)
+    position_side = serializers.ChoiceField(
+        POSITION_SIDES,
+        allow_blank=True,
+        default="",
+        help_text="Of a futures account in hedge mode: the position that it changes",
+    )
     leverage = WholeNumberField(required=False, allow_null=True, default=None)
     margin_mode = serializers.ChoiceField(MarginMode.choices, allow_blank=True, default="")
 

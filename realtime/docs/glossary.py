@@ -111,6 +111,8 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "is_active": "whether it is used; switched off, nothing is asked or sent with it",
         "last_checked_at": "when it was last tried",
         "permissions": "what the venue lets it do: read, trade, and so on",
+        "position_mode": "one position of a contract, or a long and a short one; null on spot, and"
+        " of futures until it was read",
     },
     "SharedKeyData": {
         "label": "its name, as its owner chose it",

@@ -101,6 +101,7 @@ class KeyData(TypedDict):
     last_error: str
     last_checked_at: Time | None
     permissions: list[str]
+    position_mode: Literal["one_way", "hedge"] | None
 
 
 class KeyGoneData(TypedDict):

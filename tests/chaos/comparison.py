@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from exchanges.keys.actions import key_data
 from exchanges.models import Balance, ExchangeKey
-from exchanges.payloads import balance_data
+from exchanges.payloads import balance_data, key_data
 from orders.models import Fill, Order
 from orders.payloads import order_data, trade_data
 from realtime import frames, streams

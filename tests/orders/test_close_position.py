@@ -152,8 +152,12 @@ def test_of_two_sides_one_must_be_named(key: ExchangeKey, api: APIClient) -> Non
     hold(key, "1", "long")
     hold(key, "-1", "short")
     assert "long, short" in close(api, key).json()["side"][0]
-    assert "hedge mode" in close(api, key, side="short").json()["side"][0]
     assert not Order.objects.exists()
+    ordered = close(api, key, side="short").json()
+    assert (ordered["side"], ordered["position_side"], ordered["quantity"]) == ("buy", "short", "1")
+    assert close(api, key, side="short").status_code == 409
+    assert close(api, key, side="long").status_code == 201
+    assert sorted(Order.objects.values_list("side", flat=True)) == ["buy", "sell"]
 
 
 def test_a_switched_off_key_closes_nothing(key: ExchangeKey, api: APIClient) -> None:

@@ -193,6 +193,8 @@ export interface KeyData {
   last_checked_at: Time | null;
   /** what the venue lets it do: read, trade, and so on */
   permissions: string[];
+  /** one position of a contract, or a long and a short one; null on spot, and of futures until it was read */
+  position_mode: "one_way" | "hedge" | null;
 }
 
 /** An exchange key that its owner removed. */

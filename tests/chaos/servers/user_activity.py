@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from exchanges import payloads
 from exchanges.holdings import record
 from exchanges.holdings.record import HoldingsReport
 from exchanges.keys import actions
@@ -78,7 +79,7 @@ def write_events(person: ChaosUser, number: int) -> None:
     with streams.unit() as unit:
         key = ExchangeKey.objects.select_for_update().get(pk=person.other)
         for _ in range(number):
-            unit.event(user_id=person.id, type="key_update", data=actions.key_data(key))
+            unit.event(user_id=person.id, type="key_update", data=payloads.key_data(key))
 
 
 class RandomActivity:

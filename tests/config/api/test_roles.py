@@ -36,6 +36,7 @@ PLACED_BY_TRADERS = "POST /orders/, POST /orders/cancel-all/, POST /positions/cl
 # Rows that are there for the owner of the key alone.
 OWNER_ONLY = """
     GET /keys/{id}/, PATCH /keys/{id}/, POST /keys/{id}/test/, POST /keys/{id}/leverage/,
+    POST /keys/{id}/position-mode/,
     POST /keys/{id}/resync/, DELETE /keys/{id}/, GET /keys/{key_id}/grants/,
     POST /keys/{key_id}/grants/, DELETE /keys/{key_id}/grants/{id}/, GET /bots/{id}/,
     PATCH /bots/{id}/, POST /bots/{id}/execute/, POST /bots/{id}/start/, POST /bots/{id}/stop/,

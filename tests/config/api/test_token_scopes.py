@@ -34,7 +34,8 @@ WITH_ONE_KEY = {
     "trade": """
         POST /bots/, PATCH /bots/{id}/, DELETE /bots/{id}/, POST /bots/{id}/execute/,
         POST /bots/{id}/start/, POST /bots/{id}/stop/, POST /bots/{id}/toggle/, POST /bots/bulk/,
-        POST /keys/{id}/leverage/, POST /keys/{id}/resync/, POST /keys/{id}/test/, POST /orders/,
+        POST /keys/{id}/leverage/, POST /keys/{id}/position-mode/, POST /keys/{id}/resync/,
+        POST /keys/{id}/test/, POST /orders/,
         POST /orders/{id}/amend/, POST /orders/{id}/cancel/, POST /orders/{id}/close/,
         POST /orders/cancel-all/, POST /positions/close/,
         POST /trading/listen-key/{key}/, PUT /trading/listen-key/{key}/,

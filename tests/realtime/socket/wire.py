@@ -45,6 +45,7 @@ def key(number: int, label: str = "main") -> KeyData:
         last_error="",
         last_checked_at=None,
         permissions=["read", "trade"],
+        position_mode=None,
     )
 
 
