@@ -47,7 +47,8 @@ OWNER_ONLY = """
 OWN_LISTS = """
     GET /keys/, GET /bots/, GET /analytics/bots/, GET /analytics/daily/, GET /analytics/hours/,
     GET /analytics/rounds/, GET /analytics/summary/, GET /analytics/unrealised/,
-    GET /export/fills.csv, GET /export/orders.csv, GET /export/pnl.csv, GET /portfolio/,
+    GET /export/fills.csv, GET /export/income.csv, GET /export/orders.csv, GET /export/pnl.csv,
+    GET /income/, GET /portfolio/,
     GET /portfolio/history/, GET /logs/, GET /logs/counts/, GET /signals/, GET /notifications/,
     GET /alerts/, GET /auto-trade/, GET /limits/, GET /api-tokens/, GET /venues/, GET /markets/,
     GET /me/
