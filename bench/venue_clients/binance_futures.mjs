@@ -57,7 +57,7 @@ await makeCalls([
   ["getAllOrders", () => client.getAllOrders({ symbol })],
   ["submitMultipleOrders", () => keep("batch", client.submitMultipleOrders([order(), order({ price: near(0.98) })]))],
   ["modifyMultipleOrders", () => client.modifyMultipleOrders(kept.batch.map((each) => ({ symbol, orderId: each.orderId, side: "BUY", quantity: "0.01", price: near(0.95) })))],
-  ["cancelMultipleOrders", () => client.cancelMultipleOrders({ symbol, orderIdList: JSON.stringify(kept.batch.map((each) => each.orderId)) })],
+  ["cancelMultipleOrders", () => client.cancelMultipleOrders({ symbol, orderIdList: kept.batch.map((each) => each.orderId) })],
   ["cancelOrder", async () => client.cancelOrder({ symbol, orderId: await resting() })],
   ["setCancelOrdersOnTimeout", () => client.setCancelOrdersOnTimeout({ symbol, countdownTime: 600000 })],
   ["cancelAllOpenOrders", () => client.cancelAllOpenOrders({ symbol })],

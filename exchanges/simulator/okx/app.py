@@ -2,7 +2,15 @@
 
 from aiohttp import web
 
-from exchanges.simulator.okx import account, conditional_orders, lookup, market, positions, trade
+from exchanges.simulator.okx import (
+    account,
+    closing,
+    conditional_orders,
+    lookup,
+    market,
+    positions,
+    trade,
+)
 from exchanges.simulator.okx.gateway import Endpoint, make_handler
 from exchanges.simulator.okx.sockets.business import BusinessSocket
 from exchanges.simulator.okx.sockets.private import PrivateSocket
@@ -67,6 +75,8 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("POST", "trade/cancel-batch-orders"): Endpoint(trade.cancel_orders, "TRADE", 300),
     ("POST", "trade/amend-order"): Endpoint(trade.amend_order, "TRADE", 60),
     ("POST", "trade/amend-batch-orders"): Endpoint(trade.amend_orders, "TRADE", 300),
+    ("POST", "trade/cancel-all-after"): Endpoint(closing.cancel_all_after, "TRADE", 2),
+    ("POST", "trade/close-position"): Endpoint(closing.close_position, "TRADE"),
     ("GET", "trade/orders-pending"): Endpoint(lookup.get_open_orders, "READ", 60),
     ("GET", "trade/orders-history"): Endpoint(lookup.get_order_history, "READ", 40),
     ("GET", "trade/orders-history-archive"): Endpoint(lookup.get_order_archive, "READ", 20),

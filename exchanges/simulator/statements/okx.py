@@ -11,8 +11,10 @@ from exchanges.simulator.okx.lookup import ARCHIVE_RETENTION, HISTORY_RETENTION
 from exchanges.simulator.okx.params import cut_page, read_text, time_filter
 from exchanges.simulator.okx.rows import Json
 from exchanges.simulator.okx.symbols import (
+    Instrument,
     find_instrument,
     instrument_by_symbol,
+    list_instruments,
     wire_id,
 )
 from exchanges.simulator.transport.params import wire_client_id
@@ -62,22 +64,27 @@ def get_withdrawals(call: Call) -> object:
 
 
 def get_funding_rate(call: Call) -> object:
-    instrument = find_instrument(call.engine, read_text(call.params, "instId"))
+    """Answer with the rate of a swap, or with those of all if `ANY` is asked for."""
+    name = read_text(call.params, "instId")
+    if name == "ANY":
+        return [_rate_row(call, swap) for swap in list_instruments(call.engine, "SWAP")]
+    return [_rate_row(call, find_instrument(call.engine, name))]
+
+
+def _rate_row(call: Call, instrument: Instrument) -> Json:
     upcoming = next_funding_time(call.now)
-    return [
-        {
-            "instType": instrument.kind,
-            "instId": instrument.name,
-            "method": "current_period",
-            "fundingRate": format_plain(call.engine.ledger.rates[instrument.symbol]),
-            "nextFundingRate": "",
-            "fundingTime": str(upcoming),
-            "nextFundingTime": str(upcoming + FUNDING_INTERVAL),
-            "prevFundingTime": str(upcoming - FUNDING_INTERVAL),
-            **{"minFundingRate": "-0.00375", "maxFundingRate": "0.00375"},
-            **{"settState": "settled", "ts": str(call.now)},
-        }
-    ]
+    return {
+        "instType": instrument.kind,
+        "instId": instrument.name,
+        "method": "current_period",
+        "fundingRate": format_plain(call.engine.ledger.rates[instrument.symbol]),
+        "nextFundingRate": "",
+        "fundingTime": str(upcoming),
+        "nextFundingTime": str(upcoming + FUNDING_INTERVAL),
+        "prevFundingTime": str(upcoming - FUNDING_INTERVAL),
+        **{"minFundingRate": "-0.00375", "maxFundingRate": "0.00375"},
+        **{"settState": "settled", "ts": str(call.now)},
+    }
 
 
 def get_funding_rates(call: Call) -> object:

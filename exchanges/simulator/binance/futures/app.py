@@ -45,6 +45,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "v1/premiumIndexKlines"): Endpoint(candles.get_premium_candles, _candles_weight),
     ("GET", "v1/openInterest"): Endpoint(statistics.get_open_interest, 1),
     ("GET", "v1/constituents"): Endpoint(statistics.get_index_constituents, 2),
+    ("GET", "v1/symbolAdlRisk"): Endpoint(statistics.get_liquidation_risk, 1),
     ("GET", "v1/adlQuantile"): Endpoint(statistics.get_liquidation_queue, 5, "READ"),
     ("GET", "v1/premiumIndex"): Endpoint(market.get_premium_index, weight_by_symbol(1, 10)),
     ("GET", "v1/fundingInfo"): Endpoint(answer_always([]), 1),

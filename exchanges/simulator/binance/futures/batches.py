@@ -13,6 +13,11 @@ from exchanges.simulator.binance.params import read_integer, read_text
 
 MAX_ORDERS: Final = 5
 MAX_CANCELS: Final = 10
+# The lists of ids, and the field of each; ccxt writes the first one in small letters.
+ID_LISTS: Final = {
+    **dict.fromkeys(("orderIdList", "orderidlist"), "orderId"),
+    "origClientOrderIdList": "origClientOrderId",
+}
 BAD_BATCH: Final = (-4082, "Invalid number of batch place orders.")
 
 
@@ -25,11 +30,11 @@ def amend_orders(call: Call) -> object:
 
 
 def cancel_orders(call: Call) -> object:
-    symbol, names = read_text(call.params, "symbol"), ("orderIdList", "origClientOrderIdList")
-    name = next((name for name in names if call.params.get(name)), None)
+    symbol = read_text(call.params, "symbol")
+    name = next((name for name in ID_LISTS if call.params.get(name)), None)
     if name is None:
         raise missing_parameter("orderIdList")
-    field = "orderId" if name == "orderIdList" else "origClientOrderId"
+    field = ID_LISTS[name]
     ids = _parse_list(call.params[name], name, MAX_CANCELS)
     requests = [{"symbol": symbol, field: str(each)} for each in ids]
     return [_run_request(call, trade.cancel_order, request) for request in requests]

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.market import find_market, list_requested_markets
+from exchanges.simulator.binance.market import build_rows, find_market, list_requested_markets
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import read_choice, read_limit
 from exchanges.simulator.decimals import format_8, format_plain
@@ -72,6 +72,12 @@ def get_liquidation_queue(call: Call) -> object:
         if position.quantity
     ]
     return rows[0] if rows and call.params.get("symbol") else rows
+
+
+def get_liquidation_risk(call: Call) -> object:
+    """Answer that the risk of being reduced is low everywhere: nobody is liquidated here."""
+    risk = {"adlRisk": "low", "updateTime": call.now}
+    return build_rows(call, lambda market: {"symbol": market.symbol.venue_name, **risk})
 
 
 def _read_period(call: Call) -> tuple[Market, int]:

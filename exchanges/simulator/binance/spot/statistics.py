@@ -53,9 +53,10 @@ def get_execution_rules(call: Call) -> object:
 
 
 def get_reference_price(call: Call) -> object:
-    """Refuse as Binance does for a symbol without a reference price; none here has one."""
-    shared.read_symbol(call)
-    raise BinanceError(-2043, "This symbol doesn't have a reference price.")
+    """Answer with the last price, which is the only one here."""
+    market = shared.find_market(call)
+    price = {"referencePrice": format_8(market.price), "timestamp": call.now}
+    return {"symbol": market.symbol.name, **price}
 
 
 def _build_rows(call: Call, join: Callable[[Market], Candle]) -> object:
