@@ -4,6 +4,7 @@ from django.urls import path
 
 from exchanges.holdings import pages as holdings_pages
 from exchanges.keys import leverage_views, pages, position_mode_views
+from exchanges.sharing import pages as sharing_pages
 
 urlpatterns = [
     path("holdings/", holdings_pages.holdings, name="holdings"),
@@ -13,4 +14,7 @@ urlpatterns = [
     path("keys/<int:key_id>/test/", pages.test, name="test-key"),
     path("keys/<int:key_id>/switch/", pages.switch, name="switch-key"),
     path("keys/<int:key_id>/remove/", pages.remove, name="remove-key"),
+    path("keys/<int:key_id>/share/", sharing_pages.share, name="share-key"),
+    path("keys/<int:key_id>/grants/<int:grant_id>/end/", sharing_pages.end, name="end-grant"),
+    path("shared-keys/<int:key_id>/leave/", sharing_pages.leave, name="leave-key"),
 ]

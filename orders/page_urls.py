@@ -4,12 +4,14 @@ from django.conf import settings
 from django.urls import path
 from django.views.generic import RedirectView
 
+from orders.sharing import pages as sharing_pages
 from orders.web import change_pages, close_page, markets_page, pages
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders"), name="home"),
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}fillwatch/favicon.svg")),
     path("markets/", markets_page.show_markets, name="markets"),
+    path("shared-keys/<int:key_id>/accept/", sharing_pages.accept, name="accept-key"),
     path("orders/", pages.list_orders, name="orders"),
     path("orders/statistics/", pages.show_statistics, name="orders-statistics"),
     path("orders/new/", pages.place_order, name="order-new"),

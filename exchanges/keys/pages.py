@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -20,6 +21,7 @@ from exchanges.secrets import sealing
 from exchanges.worker_calls import CallError
 from realtime import streams
 from users.http import current_user
+from users.models import KeyGrant
 from users.sign_in.recent import is_recent, recent_password_required
 
 
@@ -32,7 +34,10 @@ def overview(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"“{key.label}” is attached. Its venue is being asked about it.")
         return redirect("keys")
     position = streams.fetch_head(current_user(request).pk)
-    attached = list(ExchangeKey.objects.filter(user=current_user(request)).select_related("stream"))
+    own_keys = ExchangeKey.objects.filter(user=current_user(request)).select_related("stream")
+    shares = Prefetch("grants", KeyGrant.objects.order_by("pk"), to_attr="shares")
+    attached = list(own_keys.prefetch_related(shares))
+    offered = KeyGrant.objects.filter(member=current_user(request)).order_by("pk")
     now = timezone.now()
     context = {
         "page": "keys",
@@ -42,6 +47,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "keys": [
             (key, actions.mask_api_key(key.api_key), _describe_stream(key, now)) for key in attached
         ],
+        "shared_keys": offered.select_related("key__user"),
         "waiting": venue_status.list_closed(attached, now=now),
         **payloads.money_kinds(attached),
     }

@@ -9,6 +9,7 @@ from exchanges.models import ExchangeKey
 from realtime import publish
 from realtime.shapes.notes import VenueData
 from realtime.values import format_time_or_none
+from users.sharing.rows import list_members
 
 State = Literal["open", "frozen", "resting"]
 
@@ -16,10 +17,12 @@ State = Literal["open", "frozen", "resting"]
 def publish_status(
     market: VenueMarket, *, state: State, until: datetime | None, message: str
 ) -> None:
-    """Notify everybody with an active key at this market. May be lost: pages read it too."""
+    """Notify everybody who sees an active key at this market. May be lost: pages read it too."""
     data = venue_data(market, state=state, until=until, message=message)
     keys = ExchangeKey.objects.filter(is_active=True, **market._asdict())
-    for user_id in keys.order_by("user").values_list("user", flat=True).distinct():
+    owners = keys.values_list("user", flat=True)
+    members = list_members(keys.values_list("pk", flat=True)).values()
+    for user_id in sorted({*owners, *(user_id for each in members for user_id in each)}):
         publish.notify_user(user_id=user_id, type="venue_state", data=data, about=str(market))
 
 

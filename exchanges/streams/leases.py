@@ -18,6 +18,7 @@ from django.utils import timezone
 from exchanges import payloads
 from exchanges.models import ExchangeKey, StreamLease, StreamProcess, StreamState
 from realtime import publish
+from users.sharing.rows import list_members
 
 LASTS: Final = timedelta(seconds=10)
 TURN_SECONDS: Final = 2.0  # how often a process looks; a dead one's keys move within 12 s
@@ -126,11 +127,12 @@ def is_complete(key: ExchangeKey, *, now: datetime) -> bool:
 
 def _publish_leases(key_ids: Collection[int]) -> None:
     """Publish the streams' states as unnumbered frames: only the newest state counts."""
-    now = timezone.now()
+    now, members = timezone.now(), list_members(key_ids)
     for lease in StreamLease.objects.filter(key__in=key_ids).select_related("key"):
         data = payloads.stream_data(lease, now=now)
         about = str(lease.key_id)
-        publish.notify_user(user_id=lease.key.user_id, type="stream_state", data=data, about=about)
+        for user_id in (lease.key.user_id, *members.get(lease.key_id, ())):
+            publish.notify_user(user_id=user_id, type="stream_state", data=data, about=about)
 
 
 def _own_leases(holder: str) -> Any:

@@ -1,7 +1,5 @@
 """The orders API: list, place, cancel, history. Answers come from the database, not from venues."""
 
-from typing import Final
-
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -23,7 +21,7 @@ from orders.checks import on_demand
 from orders.lifecycle.states import OPEN
 from orders.models import Fill, Order
 from orders.payloads import change_data
-from orders.sharing.acting_user import describe_actor
+from orders.sharing.acting_user import describe_actor, find_order_refusal
 from orders.web.filters import FillFilter, OrderFilter
 from orders.web.idempotency import IDEMPOTENCY, read_idempotency_key
 from orders.web.serializers import (
@@ -38,11 +36,10 @@ from orders.web.serializers import (
 from users.api_tokens.access import filter_by_keys, token_access
 from users.http import current_user
 from users.rest import REASON, Conflict, NewestFirst
-from users.sharing.access import check_may_trade, visible_rows
+from users.sharing.access import visible_rows
 from users.strict.views import KnownParametersOnly, api_view
 from users.throttling import UserRate
 
-BOT_OF_OTHERS: Final = "This order belongs to a bot of the key's owner, who alone changes it."
 RESYNC = inline_serializer("Resync", {"pending": serializers.IntegerField()})
 
 
@@ -60,10 +57,9 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
 
     def _get_order_to_change(self) -> Order:
         """Return the order if this person may change it, before the body is read."""
-        order, user = self.get_object(), current_user(self.request)
-        check_may_trade(user, key_id=order.key_id, owner_id=order.user_id)
-        if order.bot_id and order.user_id != user.pk:
-            raise PermissionDenied({"detail": BOT_OF_OTHERS, "code": "bot_of_others"})
+        order = self.get_object()
+        if refusal := find_order_refusal(current_user(self.request), order):
+            raise PermissionDenied({"detail": refusal.message, "code": refusal.code})
         return order
 
     @extend_schema(

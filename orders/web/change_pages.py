@@ -6,6 +6,7 @@ from typing import Any, Final
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,6 +18,7 @@ from exchanges.payloads import money_kinds
 from orders import order_state, placement
 from orders.models import Order, OrderType, Origin
 from orders.payloads import order_data
+from orders.sharing.acting_user import ActingUser, describe_actor, find_order_refusal
 from orders.web import order_list, row_text
 from orders.web.forms import build_number_field
 from users.http import current_user, is_fetch
@@ -43,7 +45,7 @@ def can_be_amended(order: Order) -> bool:
 def cancel_order(request: HttpRequest, order_id: int) -> HttpResponse:
     order = _find_order(request, order_id)
     try:
-        order = placement.cancel_order(order, by=BY_HAND, now=timezone.now())
+        order = placement.cancel_order(order, **_name_actor(request, order), now=timezone.now())
     except placement.OrderIsExternal as error:
         return _refuse_change(request, order, str(error))
     words = row_text.describe_order(order_data(order))
@@ -56,7 +58,7 @@ def close_order(request: HttpRequest, order_id: int) -> HttpResponse:
     """End an order here of which its venue cannot say how it ended."""
     order = _find_order(request, order_id)
     try:
-        order = placement.close_order(order, by=BY_HAND, now=timezone.now())
+        order = placement.close_order(order, **_name_actor(request, order), now=timezone.now())
     except placement.OrderNotClosable as error:
         return _refuse_change(request, order, str(error))
     words = row_text.describe_order(order_data(order))
@@ -70,7 +72,7 @@ def amend_order(request: HttpRequest, order_id: int) -> HttpResponse:
     order = _find_order(request, order_id)
     form = AmendForm(request.POST or None, initial=_read_terms(order))
     try:
-        amended = _try_to_amend(order, form)
+        amended = _try_to_amend(order, form, _name_actor(request, order))
     except (placement.CannotAmend, placement.OrderIsExternal) as error:
         return _refuse_change(request, order, str(error))
     if amended is None:
@@ -83,7 +85,7 @@ def _read_terms(order: Order) -> dict[str, str | None]:
     return {name: data["amend_" + name] or data[name] for name in ("price", "quantity")}  # type: ignore[literal-required]
 
 
-def _try_to_amend(order: Order, form: AmendForm) -> Order | None:
+def _try_to_amend(order: Order, form: AmendForm, actor: ActingUser) -> Order | None:
     if not form.is_valid():
         return None
     wanted: dict[str, Decimal] = form.cleaned_data
@@ -92,7 +94,7 @@ def _try_to_amend(order: Order, form: AmendForm) -> Order | None:
             order,
             price=wanted["price"],
             quantity=wanted["quantity"],
-            by=BY_HAND,
+            **actor,
             now=timezone.now(),
         )
     except placement.OrderDenied as denied:
@@ -106,14 +108,23 @@ def _show_form(request: HttpRequest, order: Order, form: AmendForm) -> HttpRespo
         "form": form,
         "order": order,
         "words": row_text.describe_order(order_data(order)),
-        **money_kinds(list(ExchangeKey.objects.filter(user=current_user(request)))),
+        **money_kinds(ExchangeKey.objects.visible_to(current_user(request).pk)),
     }
     template = "orders/_amend_form.html" if is_fetch(request) else "orders/amend.html"
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 
 def _find_order(request: HttpRequest, order_id: int) -> Order:
-    return get_object_or_404(order_list.query_orders(current_user(request)), pk=order_id)
+    """Return the order if this person may change it; who only sees it gets 403."""
+    user = current_user(request)
+    order = get_object_or_404(order_list.query_orders(user), pk=order_id)
+    if refusal := find_order_refusal(user, order):
+        raise PermissionDenied(refusal.message)
+    return order
+
+
+def _name_actor(request: HttpRequest, order: Order) -> ActingUser:
+    return describe_actor(current_user(request), owner_id=order.user_id, by=BY_HAND)
 
 
 def _confirm_change(request: HttpRequest, order: Order, message: str) -> HttpResponse:

@@ -38,7 +38,7 @@ def close_by_page(request: HttpRequest) -> HttpResponse:
 def _find_key(request: HttpRequest, text: str) -> ExchangeKey:
     if not is_id(text):
         raise Http404
-    return get_object_or_404(ExchangeKey, pk=text, user=current_user(request))
+    return get_object_or_404(ExchangeKey.objects.tradable_by(current_user(request).pk), pk=text)
 
 
 def _close_position(
@@ -72,5 +72,5 @@ def _build_context(request: HttpRequest, position: Position) -> dict[str, Any]:
         "is_short": position.quantity < 0,
         "open_orders": orders.exclude(position_side=OTHER_SIDE.get(position.side)).count(),
         "bots": list(running.order_by("name").values_list("name", flat=True)),
-        **money_kinds(list(ExchangeKey.objects.filter(user=current_user(request)))),
+        **money_kinds(ExchangeKey.objects.visible_to(current_user(request).pk)),
     }

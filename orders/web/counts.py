@@ -25,11 +25,11 @@ class OrderCounts:
 def count_orders(user: User, *, now: datetime) -> list[OrderCounts]:
     """Count open orders, and fills and volume since midnight UTC, for each kind of money in use."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    orders, fills = Order.objects.filter(user=user), Fill.objects.filter(user=user)
+    orders, fills = Order.objects.visible_to(user.pk), Fill.objects.visible_to(user.pk)
     is_open = _count_by_money(orders.filter(IS_OPEN))
     filled = _count_by_money(orders.filter(status=Status.FILLED, ended_at__gte=midnight))
     volume = _sum_volume(fills.filter(executed_at__gte=midnight))
-    kinds = set(ExchangeKey.objects.filter(user=user).values_list("is_paper", flat=True))
+    kinds = set(ExchangeKey.objects.visible_to(user.pk).values_list("is_paper", flat=True))
     return [
         OrderCounts(simulated=kind, open=is_open[kind], filled=filled[kind], volume=volume[kind])
         for kind in sorted(kinds) or [False]

@@ -47,9 +47,12 @@ class KeyWithMarketSelect(forms.Select):
 
 
 class KeyChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    viewer: User | None = None
+
     def label_from_instance(self, key: ExchangeKey) -> str:
         money = "simulated" if key.is_paper else "real money"
-        return f"{key.label} · {key.venue_label} {key.market}, {money}"
+        owner = "" if key.user == self.viewer else f", key of {key.user}"
+        return f"{key.label} · {key.venue_label} {key.market}, {money}{owner}"
 
 
 class PlaceOrderForm(forms.Form):
@@ -107,8 +110,9 @@ class PlaceOrderForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        keys = ExchangeKey.objects.filter(user=user, is_active=True)
-        self.fields["key"].queryset = keys  # type: ignore[attr-defined]
+        keys = ExchangeKey.objects.tradable_by(user.pk).filter(is_active=True)
+        self.fields["key"].viewer = user  # type: ignore[attr-defined]
+        self.fields["key"].queryset = keys.select_related("user")  # type: ignore[attr-defined]
         self.has_futures = keys.filter(market=MarketKind.FUTURES).exists()
 
     def clean_symbol(self) -> str:

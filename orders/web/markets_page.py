@@ -74,7 +74,7 @@ def show_markets(request: HttpRequest) -> HttpResponse:
     The stream offset is read first: what changes in between is sent again, which is harmless.
     """
     user, now = current_user(request), timezone.now()
-    position, keys = streams.fetch_head(user.pk), list(ExchangeKey.objects.filter(user=user))
+    position, keys = streams.fetch_head(user.pk), list(ExchangeKey.objects.visible_to(user.pk))
     chosen = instrument_search.filter_well_formed(request.GET.getlist("i"))[
         : market_choice.MAX_SHOWN
     ]

@@ -92,15 +92,16 @@ class OrderListing:
 
 
 def query_orders(user: User) -> QuerySet[Order]:
-    return Order.objects.filter(user=user).select_related("key", "bot").order_by("-pk")
+    return Order.objects.visible_to(user.pk).select_related("key", "bot").order_by("-pk")
 
 
 def has_external(user: User) -> bool:
-    return Order.objects.filter(user=user, origin=Origin.EXTERNAL).exists()
+    return Order.objects.visible_to(user.pk).filter(origin=Origin.EXTERNAL).exists()
 
 
 def list_symbols(user: User) -> list[str]:
-    names = Order.objects.filter(user=user).order_by("symbol").values_list("symbol", flat=True)
+    orders = Order.objects.visible_to(user.pk)
+    names = orders.order_by("symbol").values_list("symbol", flat=True)
     return list(names.distinct()[:500])
 
 

@@ -1,5 +1,7 @@
 """The orders pages: each view reads, or passes one request on. JSON is for our own scripts."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,20 +15,28 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from exchanges.limits import venue_status
-from exchanges.models import ExchangeKey, Symbol
+from exchanges.models import Symbol
 from exchanges.payloads import money_kinds
 from orders import placement
 from orders.lifecycle.conclusions import is_closable
-from orders.models import Order, Origin
+from orders.models import Order
 from orders.payloads import change_data, order_data, trade_data
+from orders.sharing.acting_user import describe_actor
 from orders.web import counts as counted
 from orders.web import order_list, row_text
 from orders.web.change_pages import BY_HAND, can_be_amended
 from orders.web.forms import PlaceOrderForm
 from orders.web.order_list import OrderFilters
+from orders.web.shared_keys import (
+    SharedKey,
+    describe_shared_keys,
+    list_visible_keys,
+    mark_row,
+)
 from realtime import streams
 from users.http import current_user, is_fetch, is_id
 from users.models import User
+from users.sharing.access import note_use
 
 
 @login_required
@@ -39,7 +49,8 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     user, now = current_user(request), timezone.now()
     position = streams.fetch_head(user.pk)
     filters = OrderFilters.from_query(request.GET)
-    keys = list(ExchangeKey.objects.filter(user=user))
+    note_use(user.pk, now=now)
+    keys, shared = list_visible_keys(user), describe_shared_keys(user)
     shown = _find_selected(user, request.GET.get("order", ""))
     context = {
         "page": "orders",
@@ -54,8 +65,9 @@ def list_orders(request: HttpRequest) -> HttpResponse:
         "symbols": order_list.list_symbols(user),
         "has_external": order_list.has_external(user),
         "tallies": counted.count_orders(user, now=now),
-        **_build_listing_context(user, filters, now),
-        **(_build_timeline_context(shown, now) if shown else {}),
+        "shared_keys": json.dumps(shared),
+        **_build_listing_context(user, filters, now, shared),
+        **(_build_timeline_context(shown, now, shared) if shown else {}),
         **money_kinds(keys),
     }
     return render(request, "orders/order_list.html", context)
@@ -73,9 +85,9 @@ def show_statistics(request: HttpRequest) -> HttpResponse:
 def show_timeline(request: HttpRequest, order_id: int) -> HttpResponse:
     """Show the history of one order, the panel that opens beside the table."""
     order = get_object_or_404(order_list.query_orders(current_user(request)), pk=order_id)
-    return render(
-        request, "orders/_order_timeline.html", _build_timeline_context(order, timezone.now())
-    )
+    shared = describe_shared_keys(current_user(request))
+    context = _build_timeline_context(order, timezone.now(), shared)
+    return render(request, "orders/_order_timeline.html", context)
 
 
 @login_required
@@ -88,7 +100,7 @@ def place_order(request: HttpRequest) -> HttpResponse:
             return JsonResponse(order_data(order), status=201)
         messages.success(request, f"Handed on: {row_text.describe_order(order_data(order))}.")
         return redirect(f"/orders/?order={order.pk}")
-    keys = list(ExchangeKey.objects.filter(user=user))
+    keys = list_visible_keys(user)
     context = {
         "page": "orders",
         "form": form,
@@ -109,15 +121,15 @@ def cancel_open_orders(request: HttpRequest) -> HttpResponse:
     filters = OrderFilters.from_query({name: query.get(name, "") for name in ("key", "symbol")})
     if request.method == "POST":
         return _cancel_filtered(request, user, filters)
-    orders = filters.apply(Order.objects.filter(user=user, origin=Origin.FILLWATCH))
-    keys = list(ExchangeKey.objects.filter(user=user))
-    amounts = order_list.sum_open_orders(orders)
+    selected = _select_filtered(user, filters)
+    keys = list_visible_keys(user)
+    amounts = order_list.sum_open_orders(selected)
     context = {
         "page": "orders",
         "filters": filters,
         "amounts": amounts,
         "number": sum(amount.orders for amount in amounts),
-        "bots": placement.list_bots_at_work(_select_filtered(user, filters)),
+        "bots": placement.list_bots_at_work(selected),
         "key": next((key for key in keys if str(key.pk) == filters.key), None),
         **money_kinds(keys),
     }
@@ -133,7 +145,10 @@ def _select_filtered(user: User, filters: OrderFilters) -> QuerySet[Order]:
 def _cancel_filtered(request: HttpRequest, user: User, filters: OrderFilters) -> HttpResponse:
     selected = _select_filtered(user, filters)
     bots = [name for _, name in placement.list_bots_at_work(selected)]
-    orders = placement.cancel_open_orders(selected, by=BY_HAND, now=timezone.now())
+    of_another = selected.exclude(user=user).first()  # then all are, as their key was named
+    owner_id = of_another.user_id if of_another else user.pk
+    actor = describe_actor(user, owner_id=owner_id, by=BY_HAND)
+    orders = placement.cancel_open_orders(selected, **actor, now=timezone.now())
     if is_fetch(request):
         data = {"orders": [order_data(order) for order in orders], "bots": bots}
         return JsonResponse(data, status=202)
@@ -152,10 +167,12 @@ def _try_to_place(user: User, form: PlaceOrderForm) -> Order | None:
     return None
 
 
-def _build_listing_context(user: User, filters: OrderFilters, now: datetime) -> dict[str, Any]:
+def _build_listing_context(
+    user: User, filters: OrderFilters, now: datetime, shared: Mapping[int, SharedKey]
+) -> dict[str, Any]:
     page = order_list.build_listing(user, filters)
     data = [order_data(order) for order in (*page.orders, *page.recent)]
-    rows = [row_text.build_cells(order, now=now) for order in data]
+    rows = [mark_row(row_text.build_cells(order, now=now), order, shared) for order in data]
     count = len(page.orders)
     return {
         "listing": page,
@@ -166,12 +183,16 @@ def _build_listing_context(user: User, filters: OrderFilters, now: datetime) -> 
     }
 
 
-def _build_timeline_context(order: Order, now: datetime) -> dict[str, Any]:
+def _build_timeline_context(
+    order: Order, now: datetime, shared: Mapping[int, SharedKey]
+) -> dict[str, Any]:
     data = order_data(order)
+    row = mark_row(row_text.build_cells(data, now=now), data, shared)
+    is_closed = is_closable(status=order.status, ended_reason=order.ended_reason)
     return {
         "order": data,
-        "row": row_text.build_cells(data, now=now),
-        "closable": is_closable(status=order.status, ended_reason=order.ended_reason),
+        "row": row,
+        "closable": is_closed and row.get("changeable", True),
         "amendable": can_be_amended(order),
         "changes": [change_data(change) for change in order.changes.order_by("-version")[:200]],
         "fills": [trade_data(fill) for fill in order.fills.order_by("-executed_at", "-pk")[:200]],

@@ -39,3 +39,12 @@ def list_tradable(user_id: int | None) -> list[int]:
     """List the ids of others' keys with which this user may trade."""
     grants = find_grants(user_id)
     return [grant.key_id for grant in grants if grant.role == KeyGrant.Role.TRADER]
+
+
+def list_members(key_ids: Collection[int]) -> dict[int, list[int]]:
+    """List the users with whom these keys are shared; a key that is not has no entry."""
+    members: dict[int, list[int]] = {}
+    grants = KeyGrant.objects.filter(key__in=key_ids, accepted_at__isnull=False)
+    for key_id, member_id in grants.values_list("key", "member"):
+        members.setdefault(key_id, []).append(member_id or 0)
+    return members

@@ -39,7 +39,8 @@ async function paint() {
   }
 }
 
-for (const type of ["balance_update", "position_update", "key_update", "key_deleted", "snapshot"]) {
+const OF_KEYS = ["key_update", "key_deleted", "key_shared", "key_unshared"];
+for (const type of ["balance_update", "position_update", ...OF_KEYS, "snapshot"]) {
   stream.on(type, () => repaint());
 }
 showVenueNotices(stream);

@@ -7,7 +7,7 @@ const STREAMS_MS = 500; // the states of many streams may change together
 const { root, repaint } = startParts(document.getElementById("keys"));
 const { stream } = connectPage(root, { topics: ["keys"] });
 
-stream.on("key_update", () => repaint(0));
+for (const type of ["key_update", "key_shared", "key_unshared"]) stream.on(type, () => repaint(0));
 stream.on("stream_state", () => repaint(STREAMS_MS));
 stream.on("snapshot", () => repaint(0));
 showVenueNotices(stream);

@@ -12,6 +12,7 @@ import { startStatistics } from "./order_statistics.js";
 import { OrderTable } from "./order_table.js";
 import { enableOrderForm } from "./place_order_form.js";
 import { describeOrder, formatPrice } from "./row_text.js";
+import { forgetSharedKey, noteSharedKey } from "./shared_keys.js";
 
 const TIMELINE_MS = 150; // a burst of fills loads the timeline once
 const root = document.getElementById("board");
@@ -70,12 +71,22 @@ stream.on("trade", ({ order }) => {
 stream.on("bot_update", ({ id, name }) => renameOwner("bot", id, name, { bot_name: name }));
 stream.on("bot_deleted", ({ id }) => table.renameOwner("bot", id, { bot: null, bot_name: null }));
 stream.on("key_update", ({ id, label }) => renameOwner("key", id, label, { key_label: label }));
+stream.on("key_shared", (key) => {
+  noteSharedKey(key);
+  reloadAll();
+});
+stream.on("key_unshared", (key) => {
+  forgetSharedKey(key);
+  reloadAll();
+});
 stream.on("orders_checked", ({ orders, checked_at: at }) => table.noteCheck(orders, at));
-stream.on("snapshot", () => {
+stream.on("snapshot", reloadAll);
+
+function reloadAll() {
   table.forgetEvents(); // the server's state counts now, even if a restored backup made it older
   navigation.loadListing();
   repaintStatistics();
-});
+}
 
 showVenueNotices(stream);
 

@@ -1,6 +1,7 @@
 /** Fills the one markup of a row (_order_row.html, kept in the page's <template>) from an order. */
 
 import { buildRowText } from "./row_text.js";
+import { findOwner, mayChange } from "./shared_keys.js";
 
 const cellsByRow = new WeakMap();
 
@@ -38,9 +39,12 @@ export function fillRow(row, order, now) {
   row.querySelector("progress").setAttribute("value", texts.percent);
   row.querySelector(".paper").hidden = !texts.simulated;
   row.querySelector(".external").hidden = !texts.external;
+  const shared = row.querySelector(".shared");
+  shared.textContent = findOwner(order);
+  shared.hidden = !shared.textContent;
   const form = row.querySelector("form");
   form.setAttribute("action", `/orders/${texts.id}/cancel/`);
-  form.hidden = !texts.cancellable;
+  form.hidden = !texts.cancellable || !mayChange(order);
   form.querySelector("button").setAttribute("aria-label", texts.cancel_words);
   return changed;
 }
