@@ -36,6 +36,8 @@ class PnlBook(Result):
         Bot, on_delete=models.CASCADE, null=True, blank=True, related_name="books"
     )
     symbol = models.CharField(max_length=40)
+    # Long or short, of a key whose account holds both positions of a contract.
+    side = models.CharField(max_length=5, blank=True, default="")
     quote = models.CharField(max_length=20)
     state = models.JSONField("lots, open trade and statistics", default=dict)
     held = MoneyField(default=0)
@@ -54,7 +56,9 @@ class PnlBook(Result):
                 name="book_of_bot_once",
             ),
             models.UniqueConstraint(
-                fields=["key", "symbol"], condition=Q(bot__isnull=True), name="book_of_key_once"
+                fields=["key", "symbol", "side"],
+                condition=Q(bot__isnull=True),
+                name="book_of_key_once",
             ),
         ]
         indexes = [

@@ -32,6 +32,7 @@ from orders.models import Fill
 from realtime import streams
 from realtime.values import ZERO
 
+BookName = tuple[int | None, str, str]  # bot, symbol, side
 BATCH: Final = 5000  # fills of one transaction
 LOCK: Final = 0x66776D  # the first number of the advisory locks of books; the second is the key
 
@@ -87,8 +88,8 @@ def _count_new(unit: streams.Unit, key: ExchangeKey, fills: Sequence[FillRow]) -
     fills = fee_values.value_fees(key, fills)
     Fill.objects.filter(pk__in=[fill.pk for fill in fills]).update(is_counted=True)
     room = BATCH  # fills that this transaction may still read again
-    for (bot_id, symbol), batch in _group_by_book(fills).items():
-        book = _get_book(key, bot_id, symbol)
+    for (bot_id, symbol, side), batch in _group_by_book(fills).items():
+        book = _get_book(key, bot_id, symbol, side)
         state = _load_state(book)
         if not batch[0].is_after(state.newest):
             state = _rewind_book(book, batch[0].at.date())
@@ -163,23 +164,28 @@ def _lock_rows() -> QuerySet[PnlBook]:
     return PnlBook.objects.select_for_update(of=("self",), no_key=True).select_related("key")
 
 
-def _group_by_book(fills: Iterable[FillRow]) -> dict[tuple[int | None, str], list[FillRow]]:
-    """Group fills by (bot, symbol): each is in its key's book, and in its bot's if it has one."""
-    books: dict[tuple[int | None, str], list[FillRow]] = defaultdict(list)
+def _group_by_book(fills: Iterable[FillRow]) -> dict[BookName, list[FillRow]]:
+    """Group fills by book: each is in its key's, and in its bot's if it has one.
+
+    Of an account with a long and a short position the key has a book for each: what closes one is
+    no profit of the other. A bot has one.
+    """
+    books: dict[BookName, list[FillRow]] = defaultdict(list)
     for fill in fills:
         if is_inverse(fill.symbol):
             continue
-        books[None, fill.symbol].append(fill)
+        books[None, fill.symbol, fill.book_side].append(fill)
         if fill.bot_id is not None:
-            books[fill.bot_id, fill.symbol].append(fill)
+            books[fill.bot_id, fill.symbol, ""].append(fill)
     return books
 
 
-def _get_book(key: ExchangeKey, bot_id: int | None, symbol: str) -> PnlBook:
+def _get_book(key: ExchangeKey, bot_id: int | None, symbol: str, side: str) -> PnlBook:
     """Return the locked book: a bot that is deleted meanwhile takes its book with it afterwards."""
-    book = _lock_rows().filter(key=key, bot=bot_id, symbol=symbol).first()
+    name = {"key": key, "bot_id": bot_id, "symbol": symbol, "side": side}
+    book = _lock_rows().filter(**name).first()
     return book or PnlBook.objects.create(
-        user_id=key.user_id, key=key, bot_id=bot_id, symbol=symbol, quote=profit_currency(symbol)
+        user_id=key.user_id, quote=profit_currency(symbol), **name
     )
 
 

@@ -13,11 +13,12 @@ from bots.models import PnlBook
 from bots.pnl.accumulator import FillKey
 from bots.pnl.lots import LedgerFill, Side, quote_value
 from exchanges.instruments import profit_currency
-from orders.models import Fill
+from exchanges.models import PositionMode
+from orders.models import Fill, Origin
 
 FIELDS: Final = (
     *("pk", "order__bot", "symbol", "side", "quantity", "price", "fee"),
-    *("fee_currency", "fee_value", "executed_at", "turn"),
+    *("fee_currency", "fee_value", "executed_at", "turn", "order__position_side"),
 )
 # The order of fills executed at the same time: by the venue's trade number, whichever was reported
 # first. A venue that uses other texts as trade ids tells no order; then it is our order of arrival.
@@ -25,6 +26,15 @@ NUMBER: Final = Case(
     When(trade_id__regex="^[0-9]+$", then="trade_id"), default=Cast("pk", CharField())
 )
 TURN: Final = Collate(Concat(LPad(NUMBER, 80, Value("0")), "side"), "C")
+
+
+SIDES: Final = ("long", "short")
+# An order from outside may be heard of before the side of its position: then its fills wait.
+LACKS_SIDE: Final = Q(
+    key__position_mode=PositionMode.HEDGE,
+    order__origin=Origin.EXTERNAL,
+    order__position_side="",
+)
 
 
 class FillRow(NamedTuple):
@@ -41,12 +51,18 @@ class FillRow(NamedTuple):
     fee_value: Decimal | None
     at: datetime
     turn: str
+    position_side: str
 
     def is_after(self, key: FillKey | None) -> bool:
         if key is None:
             return True
         at, pk = key
         return self.at > at or (self.at == at and self.turn > _read_turn(pk))
+
+    @property
+    def book_side(self) -> str:
+        """Return the side of the key's book that it counts in: of two positions, or of none."""
+        return self.position_side if self.position_side in SIDES else ""
 
     @property
     def lacks_fee_value(self) -> bool:
@@ -60,7 +76,7 @@ def read_uncounted(key_id: int, *, limit: int) -> list[FillRow]:
 
     A fill locked by another transaction is skipped: that transaction queues the key again.
     """
-    fills = Fill.objects.filter(key=key_id, is_counted=False)
+    fills = Fill.objects.filter(key=key_id, is_counted=False).exclude(LACKS_SIDE)
     return _read_rows(fills.select_for_update(of=("self",), no_key=True, skip_locked=True), limit)
 
 
@@ -71,6 +87,10 @@ def read_after(book: PnlBook, counted_up_to: FillKey | None, *, limit: int) -> l
     )
     if book.bot_id is not None:
         fills = fills.filter(order__bot=book.bot_id)
+    elif book.side:
+        fills = fills.filter(order__position_side=book.side)
+    elif ":" in book.symbol:  # spot has no sides
+        fills = fills.exclude(order__position_side__in=SIDES)
     if counted_up_to is not None:
         at, pk = counted_up_to
         fills = fills.annotate(turn=TURN).filter(

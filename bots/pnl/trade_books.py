@@ -16,7 +16,7 @@ def find_trade_books(books: Sequence[PnlBook]) -> list[PnlBook]:
     symbol, their trades are the key's. Where a person traded too, no fill may be left out, and the
     trades of the key count.
     """
-    of_keys = {(book.key_id, book.symbol) for book in books if book.bot_id is None}
+    of_keys = {(book.key_id, book.symbol) for book in books if _may_be_of_bots(book)}
     of_bots = _find_bot_books(of_keys) if of_keys else {}
     if not of_bots:
         return list(books)
@@ -25,10 +25,15 @@ def find_trade_books(books: Sequence[PnlBook]) -> list[PnlBook]:
     fills = dict(days.values_list("book").annotate(Sum("fills")))
     found: list[PnlBook] = []
     for book in books:
-        group = [] if book.bot_id else of_bots.get((book.key_id, book.symbol), [])
+        group = of_bots.get((book.key_id, book.symbol), []) if _may_be_of_bots(book) else []
         is_all = sum(fills.get(one.pk, 0) for one in group) == fills.get(book.pk, 0)
         found.extend(group if group and is_all else [book])
     return found
+
+
+def _may_be_of_bots(book: PnlBook) -> bool:
+    """Tell whether the trades of bots may be those of the book: bots know no sides."""
+    return book.bot_id is None and not book.side
 
 
 def _find_bot_books(symbols: set[tuple[int, str]]) -> dict[tuple[int, str], list[PnlBook]]:

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from bots.models import PnlBook
+from bots.pnl import fill_counter
 from exchanges import pool
 from exchanges.holdings import fetch
 from exchanges.models import ExchangeKey, Position
@@ -44,6 +46,13 @@ def list_held() -> dict[str, Decimal]:
     return {str(row.side): row.quantity for row in rows}
 
 
+def read_books(scene: Scene) -> dict[str, Decimal]:
+    """Count what was filled, and return what the books of the two sides hold."""
+    while fill_counter.count_fills(scene.key.pk):
+        pass
+    return dict(PnlBook.objects.filter(key=scene.key).values_list("side", "held"))
+
+
 @every_market
 def test_66_both_sides_are_traded_shown_and_closed_apart(scene: Scene) -> None:
     switch_at_venue(scene, hedged=True)
@@ -66,6 +75,7 @@ def test_66_both_sides_are_traded_shown_and_closed_apart(scene: Scene) -> None:
     scene.sweep()
     fetch.refresh_key(scene.key.pk)
     assert list_held() == {"long": Decimal("0.02")}
+    assert read_books(scene) == {"long": Decimal("0.02"), "short": Decimal(0)}
     assert not Order.objects.filter(origin="external").exists()
 
 
