@@ -6,6 +6,7 @@ from exchanges.simulator.bybit import account, disconnection, lookup, market, po
 from exchanges.simulator.bybit.gateway import Endpoint, make_handler
 from exchanges.simulator.bybit.sockets.private import PrivateSocket
 from exchanges.simulator.bybit.sockets.public import PublicSocket
+from exchanges.simulator.bybit.sockets.trading import TradingSocket
 from exchanges.simulator.bybit.statistics import account as figures
 from exchanges.simulator.bybit.statistics import candles, markets
 from exchanges.simulator.transport import sockets
@@ -76,4 +77,5 @@ def attach(app: web.Application) -> None:
         app.router.add_route(method, path, make_handler(endpoint))
     for category in ("spot", "linear"):
         app.router.add_get(f"/v5/public/{category}", sockets.make_handler(PublicSocket))
+    app.router.add_get("/v5/trade", sockets.make_handler(TradingSocket))
     app.router.add_get("/v5/private", sockets.make_handler(PrivateSocket))

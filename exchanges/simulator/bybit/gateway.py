@@ -39,6 +39,14 @@ class Result:
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
+class TooManyRequests(BybitError):
+    """The limit of a key; its headers say when it is over."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        super().__init__(*TOO_MANY_REQUESTS)
+        self.headers = headers
+
+
 @dataclass(frozen=True)
 class Endpoint:
     handler: Callable[[Call], object]
@@ -63,22 +71,29 @@ def make_handler(endpoint: Endpoint) -> Handler:
                 accounts = simulation.venue.engine.accounts
                 account = signing.authenticate_request(accounts, request.headers, content, now)
                 check_permission(account, endpoint.security)
-                name = f"bybit {account.key} {request.path}"
-                window = simulation.windows.spend(name, KEY_LIMIT, SECOND_MS, now)
-                headers = {
-                    "X-Bapi-Limit": str(KEY_LIMIT),
-                    "X-Bapi-Limit-Status": str(window.left),
-                    "X-Bapi-Limit-Reset-Timestamp": str(window.resets_at),
-                }
-                if window.refused:
-                    raise BybitError(*TOO_MANY_REQUESTS)
+                headers |= count_request(simulation, account, request.path, now)
             params = _read_params(request.method, content)
             result = endpoint.handler(Call(simulation, params, now, account))
             return _build_response(0, "OK", result, now, headers)
+        except TooManyRequests as error:
+            return _build_response(error.code, error.message, {}, now, error.headers)
         except BybitError as error:
             return _build_response(error.code, error.message, {}, now, headers)
 
     return serve
+
+
+def count_request(simulation: Simulation, account: Account, path: str, now: int) -> dict[str, str]:
+    """Count a request of a key to a path, and return the headers that tell what is left."""
+    window = simulation.windows.spend(f"bybit {account.key} {path}", KEY_LIMIT, SECOND_MS, now)
+    headers = {
+        "X-Bapi-Limit": str(KEY_LIMIT),
+        "X-Bapi-Limit-Status": str(window.left),
+        "X-Bapi-Limit-Reset-Timestamp": str(window.resets_at),
+    }
+    if window.refused:
+        raise TooManyRequests(headers)
+    return headers
 
 
 def _is_address_banned(simulation: Simulation, address: str, now: int) -> bool:

@@ -38,6 +38,13 @@ def authenticate_login(accounts: Mapping[str, Account], arguments: object, now: 
     return account
 
 
+def check_stamp(header: object, now: int) -> None:
+    """Check the time of a socket's request, which is not signed."""
+    fields = {str(k): str(v) for k, v in header.items()} if isinstance(header, dict) else {}
+    stamp = _read_header(fields, "X-BAPI-TIMESTAMP")
+    _check_time(stamp, fields.get("X-BAPI-RECV-WINDOW") or str(DEFAULT_WINDOW_MS), now)
+
+
 def _find_account(accounts: Mapping[str, Account], key: str) -> Account:
     return signing.find_account(accounts, key, errors.BybitError(*errors.BAD_KEY))
 

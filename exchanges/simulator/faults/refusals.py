@@ -72,6 +72,6 @@ def build_error_frame(venue: str, path: str, code: int, message: str) -> Json:
         return {"success": False, "ret_msg": message, "conn_id": "", "req_id": "", "op": ""}
     if venue == "okx":
         return {"event": "error", "code": str(code), "msg": message, "connId": "0"}
-    if path.startswith("/ws-api/"):
+    if path.startswith(("/ws-api/", "/ws-fapi/")):
         return {"id": None, "status": 400, "error": {"code": code, "msg": message}}
     return {"error": {"code": code, "msg": message}}

@@ -182,7 +182,7 @@ def _instrument_row(instrument: Instrument) -> Json:
     return {
         "instType": instrument.kind,
         "instId": instrument.name,
-        "instIdCode": crc32(instrument.name.encode()),
+        "instIdCode": symbols.instrument_code(instrument.name),
         **dict.fromkeys(("uly", "instFamily"), family if is_contract else ""),
         "category": "1",
         "baseCcy": "" if is_contract else instrument.base,

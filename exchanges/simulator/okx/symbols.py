@@ -1,8 +1,9 @@
 """OKX's names: instruments, their contract sizes, and order ids."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from zlib import crc32
 
 from exchanges.simulator.engine.engine import Engine
@@ -77,6 +78,25 @@ def find_instrument(engine: Engine, name: object) -> Instrument:
             if instrument.name == name and instrument.market.is_known:
                 return instrument
     raise unknown_instrument()
+
+
+def instrument_code(name: str) -> int:
+    """Return the number that OKX publishes beside a name, and takes in orders by socket."""
+    return crc32(name.encode())
+
+
+def name_instrument(engine: Engine, order: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an order with the name of the instrument that its code stands for.
+
+    The code prevails over a name. An unknown code leaves a name that no instrument has.
+    """
+    fields = dict(order)
+    code = fields.pop("instIdCode", None)
+    if code in (None, ""):
+        return fields
+    instruments = [i for kind in INST_TYPES for i in list_instruments(engine, kind)]
+    names = {str(instrument_code(i.name)): i.name for i in instruments}
+    return {**fields, "instId": names.get(str(code), f"code {code}")}
 
 
 def parse_inst_type(name: object) -> InstType:

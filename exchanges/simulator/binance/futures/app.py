@@ -16,6 +16,7 @@ from exchanges.simulator.binance.futures import (
 )
 from exchanges.simulator.binance.futures.private_socket import PrivateSocket
 from exchanges.simulator.binance.futures.public_socket import FuturesPublicSocket
+from exchanges.simulator.binance.futures.ws_api import FuturesWebSocketApi
 from exchanges.simulator.binance.gateway import (
     Endpoint,
     make_handler,
@@ -117,6 +118,7 @@ def attach(app: web.Application) -> None:
         app.router.add_route(method, f"/fapi/{path}", make_handler(endpoint))
     for name, endpoint in DATA_ENDPOINTS.items():
         app.router.add_get(f"/futures/data/{name}", make_handler(endpoint))
+    app.router.add_get("/ws-fapi/v1", sockets.make_handler(FuturesWebSocketApi))
     for path in ("/private/ws", "/private/ws/{key}", "/private/stream"):
         app.router.add_get(path, sockets.make_handler(PrivateSocket))
     for kind in ("public", "market"):

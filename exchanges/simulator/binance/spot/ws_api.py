@@ -14,7 +14,14 @@ from exchanges.simulator.binance.gateway import Call, Endpoint
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import read_integer
 from exchanges.simulator.binance.spot import account as wallet
-from exchanges.simulator.binance.spot import lookup, market, trade
+from exchanges.simulator.binance.spot import (
+    amendments,
+    lookup,
+    market,
+    replacement,
+    statistics,
+    trade,
+)
 from exchanges.simulator.binance.spot.rows import account_position, balance_update, execution_report
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.symbols import is_contract
@@ -29,17 +36,36 @@ METHODS: dict[str, Endpoint] = {
     "exchangeInfo": Endpoint(market.get_exchange_info, 20),
     "order.place": Endpoint(trade.place_order, 1, "TRADE"),
     "order.test": Endpoint(trade.place_test_order, 1, "TRADE"),
+    "order.cancelReplace": Endpoint(replacement.replace_order, 1, "TRADE"),
+    "order.amend.keepPriority": Endpoint(amendments.amend_order, 4, "TRADE"),
+    "order.amendments": Endpoint(amendments.get_amendments, 4, "READ"),
     "order.status": Endpoint(lookup.get_order, 4, "READ"),
     "order.cancel": Endpoint(trade.cancel_order, 1, "TRADE"),
     "openOrders.status": Endpoint(lookup.get_open_orders, 80, "READ"),
     "openOrders.cancelAll": Endpoint(trade.cancel_all_orders, 1, "TRADE"),
     "allOrders": Endpoint(lookup.get_order_history, 20, "READ"),
     "myTrades": Endpoint(lookup.get_fills, 20, "READ"),
+    "depth": Endpoint(market.get_order_book, 5),
+    "trades.recent": Endpoint(shared.get_trades, 25),
+    "trades.historical": Endpoint(shared.get_older_trades, 25),
+    "trades.aggregate": Endpoint(market.get_aggregate_trades, 4),
+    **dict.fromkeys(("klines", "uiKlines"), Endpoint(shared.get_candles, 2)),
+    "avgPrice": Endpoint(market.get_average_price, 2),
+    "ticker": Endpoint(statistics.get_rolling_window, 4),
+    "ticker.24hr": Endpoint(shared.get_day_tickers, 80),
+    "ticker.tradingDay": Endpoint(statistics.get_trading_day, 4),
+    "ticker.price": Endpoint(market.get_prices, 4),
+    "ticker.book": Endpoint(market.get_book_tickers, 4),
+    "account.commission": Endpoint(wallet.get_commission_rates, 20, "READ"),
+    "account.rateLimits.orders": Endpoint(wallet.get_order_counts, 40, "READ"),
     "account.status": Endpoint(wallet.get_account, 20, "READ"),
 }
 
 
 class WebSocketApi(Connection):
+    methods: Mapping[str, Endpoint] = METHODS
+    is_futures = False
+
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
         self._numbers = count()
@@ -86,7 +112,7 @@ class WebSocketApi(Connection):
 
     def _run_method(self, method: str, params: dict[str, str]) -> object:
         self.simulation.counters.endpoints[f"WS {method}"] += 1
-        endpoint = METHODS.get(method)
+        endpoint = self.methods.get(method)
         weight = endpoint.compute_weight(params) if endpoint else 2
         bucket = gateway.weight_bucket(self.request)
         gateway.charge_weight(self.simulation, bucket, weight, params.get("apiKey"))
@@ -94,10 +120,13 @@ class WebSocketApi(Connection):
             if method not in self._session:
                 raise BinanceError(-1000, f"Unknown method '{method}'.")
             return self._session[method](params)
-        account = None if endpoint.security == "NONE" else self._authenticate_request(params)
-        if account:
+        account = None
+        if endpoint.security != "NONE":
+            is_signed = endpoint.security != "KEY"
+            account = self._authenticate_request(params) if is_signed else self._find_key(params)
             gateway.check_permission(account, endpoint.security)
-        return endpoint.handler(Call(self.simulation, params, self.simulation.venue.now(), account))
+        now = self.simulation.venue.now()
+        return endpoint.handler(Call(self.simulation, params, now, account, self.is_futures))
 
     def _subscribe_account(self, params: Mapping[str, str]) -> Json:
         account = self._authenticate_request(params)
@@ -118,15 +147,18 @@ class WebSocketApi(Connection):
 
     def _authenticate_request(self, params: Mapping[str, str]) -> Account:
         """Return the account that signed a request: all its parameters in alphabetical order."""
-        if not params.get("apiKey"):
-            raise missing_parameter("apiKey")
-        self.check_login_fault(params["apiKey"], BinanceError)
-        account = signing.find_account(self.simulation.venue.engine.accounts, params["apiKey"])
+        account = self._find_key(params)
         pairs = sorted(params.items())
         signed = "&".join(f"{name}={value}" for name, value in pairs if name != "signature")
         signing.check_signature(account, signed, params.get("signature"))
         signing.check_time(params, self.simulation.venue.now())
         return account
+
+    def _find_key(self, params: Mapping[str, str]) -> Account:
+        if not params.get("apiKey"):
+            raise missing_parameter("apiKey")
+        self.check_login_fault(params["apiKey"], BinanceError)
+        return signing.find_account(self.simulation.venue.engine.accounts, params["apiKey"])
 
     def _session_status(self) -> Json:
         return {
@@ -150,8 +182,8 @@ class WebSocketApi(Connection):
 
     def _used_weight(self) -> Json:
         limiter = self.simulation.limiter
-        limit = limiter.limits.weight_per_minute
-        used = limiter.get_used_weight(gateway.weight_bucket(self.request))
+        bucket = gateway.weight_bucket(self.request)
+        limit, used = limiter.limits.get_weight_limit(bucket), limiter.get_used_weight(bucket)
         return {**shared.rate_limit_row("REQUEST_WEIGHT", "MINUTE", 1, limit), "count": used}
 
 

@@ -16,7 +16,7 @@ from exchanges.simulator.okx.gateway import BatchResult, Call
 from exchanges.simulator.okx.positions import position_row
 from exchanges.simulator.okx.rows import order_channel_row
 from exchanges.simulator.okx.sockets.socket import Json, OkxSocket, unknown_channel
-from exchanges.simulator.okx.symbols import instrument_by_symbol
+from exchanges.simulator.okx.symbols import instrument_by_symbol, name_instrument
 from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent
 
 PRIVATE_CHANNELS = ("orders", "account", "positions", "balance_and_position")
@@ -106,7 +106,8 @@ class PrivateSocket(OkxSocket):
         now = venue.now()
         gateway.count_request(self.simulation, f"{account.key} {path}", limit, now)
         gateway.check_permission(account, "TRADE")
-        result = handler(Call(self.simulation, orders[0], now, account, tuple(orders)))
+        named = tuple(name_instrument(venue.engine, order) for order in orders)
+        result = handler(Call(self.simulation, named[0], now, account, named))
         code, message = str(result.code), gateway.BATCH_MESSAGES[result.code]
         frame = {"op": request["op"], "code": code, "msg": message}
         self.answer_request({**frame, "data": result.rows}, request)
