@@ -262,6 +262,7 @@ SPECTACULAR_SETTINGS = {
         "PushedLevelEnum": "operations.models.MessageLevel",
         "AlertLevelEnum": "operations.models.AlertLevel",
         "SideEnum": ["buy", "sell"],
+        "OrderSideEnum": "orders.models.Side",
         "PositionSideEnum": ["net", "long", "short"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",

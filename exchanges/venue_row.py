@@ -40,6 +40,7 @@ class MarketSpec:
     by_quote: bool = False  # a market order can be sized by what it spends
     states_trades: bool = True  # its statement has trades and fees too
     amends: bool = False  # an open limit order can be given another price and amount
+    holds_pairs: bool = False  # two exits are placed in one request, and one ends the other
     listen_key: bool = False  # its private stream is opened by a listen key
     no_listen_key: str = ""  # why there is none, where users may expect one
 
@@ -66,6 +67,9 @@ class Venue:
 
     def can_amend(self, market: str) -> bool:
         return market in self.markets and self.markets[market].amends
+
+    def holds_pairs(self, market: str) -> bool:
+        return market in self.markets and self.markets[market].holds_pairs
 
     def has_listen_keys(self, market: str) -> bool:
         return market in self.markets and self.markets[market].listen_key

@@ -13,10 +13,12 @@ from orders.schema.choices import (
     OrderType,
     Origin,
     PositionSide,
+    Role,
     Side,
     Status,
     TimeInForce,
 )
+from orders.schema.group import OrderGroup
 from orders.schema.money_field import MoneyField
 from realtime.values import format_money
 from users.sharing.rows import RowsOfKeys
@@ -27,9 +29,11 @@ __all__ = [
     "MoneyField",
     "Order",
     "OrderChange",
+    "OrderGroup",
     "OrderType",
     "Origin",
     "PositionSide",
+    "Role",
     "Side",
     "Status",
     "TimeInForce",
@@ -84,6 +88,17 @@ class Order(models.Model):
     closes_position = models.BooleanField("for all of a position", default=False)
     group = models.CharField(
         "venue's id of what belongs together", max_length=80, blank=True, default=""
+    )
+    order_group = models.ForeignKey(
+        OrderGroup, models.SET_NULL, null=True, blank=True, related_name="legs", db_index=False
+    )
+    role = models.CharField(  # db_default: as below
+        "part in its group",
+        max_length=12,
+        choices=Role.choices,
+        blank=True,
+        default="",
+        db_default="",
     )
     external_terms_at = models.DateTimeField("terms told by the venue", null=True, blank=True)
     leverage = models.PositiveSmallIntegerField("leverage set first", null=True, blank=True)
@@ -184,6 +199,11 @@ class Order(models.Model):
                 fields=["key", "checked_at"],
                 condition=IS_OPEN | LACKS_FILLS | LACKS_FEES | LACKS_PAST | IS_CUT,
                 name="order_to_check",
+            ),
+            models.Index(
+                fields=["order_group"],
+                condition=Q(order_group__isnull=False),
+                name="order_of_group",
             ),
             models.Index(fields=["user", "-id"], name="order_of_user"),
             models.Index(fields=["user", "status", "-id"], name="order_of_user_by_status"),

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from orders.lifecycle.states import OPEN
 from orders.models import Fill, Order, OrderChange
-from realtime.shapes.events import OrderData, OrderIdentityData, TradeData
+from realtime.shapes.events import OrderData, OrderGroupData, OrderIdentityData, TradeData
 from realtime.values import (
     format_money,
     format_money_or_none,
@@ -28,7 +28,7 @@ def order_data(order: Order) -> OrderData:
         reduce_only=order.reduce_only,
         position_side=order.position_side or None,  # type: ignore[typeddict-item]
         closes_position=order.closes_position,
-        group=order.group or None,
+        group=group_data(order),
         leverage=order.leverage,
         quantity=format_money(order.quantity),
         quote_amount=format_money_or_none(order.quote_amount),
@@ -68,6 +68,21 @@ def _identity_data(order: Order) -> OrderIdentityData:
         bot_name=order.bot.name if order.bot else None,
         symbol=order.symbol,
         side=order.side,  # type: ignore[typeddict-item]  # held to Side by the database
+    )
+
+
+def group_data(order: Order) -> OrderGroupData | None:
+    """Build what an order shows of its group: ours with its state, or only the venue's id."""
+    group = order.order_group
+    if group is None and not order.group:
+        return None
+    return OrderGroupData(
+        id=group.pk if group else None,
+        venue_id=order.group or None,
+        kind=group.kind if group else None,  # type: ignore[typeddict-item]  # held by the database
+        role=order.role or None,  # type: ignore[typeddict-item]  # held to Role by its choices
+        state=group.state if group else None,  # type: ignore[typeddict-item]
+        note=group.note if group else "",
     )
 
 

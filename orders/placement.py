@@ -13,7 +13,8 @@ from exchanges import venues
 from exchanges.models import ExchangeKey, Symbol
 from orders import order_state, reconciler, task_queue, validation
 from orders.lifecycle import conclusions, ended_by
-from orders.models import IS_OPEN, Order, OrderType, Origin
+from orders.lifecycle.exits import NO_EXITS, Exits, read_exits
+from orders.models import IS_OPEN, Order, OrderGroup, OrderType, Origin, Role, Side
 from realtime.values import format_money
 from users.sharing.rows import list_tradable
 
@@ -71,9 +72,10 @@ class PlacementRequest:
     margin_mode: str = ""
     bot: "Bot | None" = None
     idempotency_key: str = ""
+    exits: Exits = NO_EXITS  # to be placed for what is filled
 
 
-REQUEST_FIELDS: Final = tuple(field.name for field in fields(PlacementRequest))
+REQUEST_FIELDS: Final = tuple(f.name for f in fields(PlacementRequest) if f.name != "exits")
 
 
 def place_order(*, user: "User", request: PlacementRequest, now: datetime) -> Order:
@@ -94,6 +96,7 @@ def place_order(*, user: "User", request: PlacementRequest, now: datetime) -> Or
     )
     try:
         with transaction.atomic():
+            _open_group(order, request.exits)
             reconciler.record_intent(order)
             task_queue.send_on_commit("orders.submit", order.pk)
     except IntegrityError:  # two tries at the same moment: the other one won
@@ -101,6 +104,24 @@ def place_order(*, user: "User", request: PlacementRequest, now: datetime) -> Or
             return earlier
         raise
     return order
+
+
+def _open_group(order: Order, exits: Exits) -> None:
+    """Save the group of an order that has exits; they are placed once it is filled."""
+    if not exits:
+        return
+    order.role = Role.ENTRY
+    order.order_group = OrderGroup.objects.create(
+        user_id=order.user_id,
+        placed_by=order.placed_by,
+        key=order.key,
+        kind=OrderGroup.Kind.BRACKET,
+        symbol=order.symbol,
+        position_side=order.position_side,
+        exit_side=Side.SELL if order.side == Side.BUY else Side.BUY,
+        created_at=order.created_at,
+        **exits.to_columns(),
+    )
 
 
 def cancel_order(order: Order, *, by: str, now: datetime, actor: str = ended_by.USER) -> Order:
@@ -210,13 +231,16 @@ def _find_earlier(user: "User", request: PlacementRequest) -> Order | None:
 def find_by_idempotency_key(user: "User", owner_id: int, name: str) -> Order | None:
     """Find the order that this person placed under this name, among the orders of that owner."""
     placed_by = "" if owner_id == user.pk else user.get_username()
-    orders = Order.objects.select_related("key", "bot")
+    orders = Order.objects.select_related("key", "bot", "order_group")
     return orders.filter(user=owner_id, placed_by=placed_by, idempotency_key=name).first()
 
 
 def _is_request_of(order: Order, request: PlacementRequest) -> bool:
     """Compare as it was ordered; of a changed order nobody knows its first price and quantity."""
     names = set(REQUEST_FIELDS) - {"quantity"}
+    exits = read_exits(order.order_group) if order.order_group else NO_EXITS
+    if exits != request.exits:
+        return False
     if order.terms_at or order.former:
         names.remove("price")
     elif order.quote_amount is None and request.quantity != order_state.read_ordered(order):
@@ -233,6 +257,8 @@ def _check_request(user: "User", request: PlacementRequest) -> None:
         raise OrderDenied("bot", "There is no such bot on this key.")
     for field, message in validation.find_field_errors(request):
         raise OrderDenied(field, message)
+    for field, message in validation.find_exit_errors(request):
+        raise OrderDenied(field, message)
     symbols = Symbol.objects.filter(**request.key.venue_market._asdict())
     for symbol in symbols.filter(name=request.symbol):
         for field, message in validation.find_limit_errors(
@@ -242,6 +268,10 @@ def _check_request(user: "User", request: PlacementRequest) -> None:
             price=request.price,
             trigger_price=request.trigger_price,
             reduce_only=request.reduce_only,
+        ):
+            raise OrderDenied(field, message)
+        for field, message in validation.find_exit_limit_errors(
+            symbol, request.exits, quantity=request.quantity
         ):
             raise OrderDenied(field, message)
         return

@@ -147,11 +147,7 @@ def record_miss(order_id: int, *, now: datetime) -> Order:
 def record_refusal(order_id: int, *, now: datetime) -> Order:
     """Record that a venue does not know the symbol of an order any more."""
     return _change_order(
-        order_id,
-        conclusions.mark_delisted,
-        source="poll",
-        now=now,
-        is_refusal=True,
+        order_id, conclusions.mark_delisted, source="poll", now=now, is_refusal=True
     )
 
 
@@ -183,11 +179,19 @@ def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ended_
                 now=now,
             ).state
             _assign_state(order, truth)
-            task_queue.request_evaluation(order.bot_id)
+            task_queue.request_evaluations(order)
         order.save()
         reason = f"cancel asked for by {by}"
         record_change(unit, order, source="user", actor=actor, reason=reason, at=now)
     return order
+
+
+def note_group(order: Order, *, reason: str, now: datetime) -> None:
+    """Record in a locked order what became of the group that it shows."""
+    with streams.unit() as unit:
+        order.version += 1
+        order.save(update_fields=["version"])
+        record_change(unit, order, source="group", actor=ended_by.US, reason=reason, at=now)
 
 
 def request_amend(
@@ -258,7 +262,7 @@ def _change_order(
             unit, order, before, decision, source=source, actor=actor, reason=reason, at=now
         )
         if not history.only_confirms_arrival(before, decision.state):
-            task_queue.request_evaluation(order.bot_id)
+            task_queue.request_evaluations(order)
     return order
 
 
@@ -274,7 +278,7 @@ def _note_check(
 def _lock_order(order_id: int) -> Order:
     """Lock the row, but not against foreign keys to it (bot orders, log entries): deadlocks."""
     orders = Order.objects.select_for_update(of=("self",), no_key=True)
-    return orders.select_related("key", "bot").get(pk=order_id)
+    return orders.select_related("key", "bot", "order_group").get(pk=order_id)
 
 
 def _assign_state(order: Order, state: states.OrderState) -> None:

@@ -1,11 +1,13 @@
 """Send and cancel orders at a venue, in a worker. An order is sent once, under one name only."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
 from exchanges import base, pool
@@ -31,28 +33,34 @@ class StillUnknown(Exception):
 
 def submit_order(order_id: int) -> Order | None:
     """Send an order that was not sent yet; of several callers only one does it."""
-    order = _claim_order(order_id, now=timezone.now())
-    if order is None:
+    orders = _claim_orders(order_id, now=timezone.now())
+    if not orders:
         return None
+    key = orders[0].key
     try:
-        report = pool.call(order.key, lambda venue: _send_order(venue, order))
+        reports = pool.call(key, lambda venue: _send_orders(venue, orders))
     except (base.RequestRefused, base.KeyInvalid) as error:
-        note_failure(order.key, error, now=timezone.now())
+        note_failure(key, error, now=timezone.now())
         if isinstance(error, base.PositionModeMismatch):  # switched there: read it anew
-            request_refresh(order.key_id)
-        return _record_refusal(order, states.REJECTED, str(error))
+            request_refresh(key.pk)
+        refused = [_record_refusal(order, states.REJECTED, str(error)) for order in orders]
+        return refused[0]
     except (base.RequestNotSent, base.RateLimitError) as error:
-        note_failure(order.key, error, now=timezone.now())
-        release_submission(order.pk)
+        note_failure(key, error, now=timezone.now())
+        for order in orders:
+            release_submission(order.pk)
         raise
-    except base.DuplicateClientOrderId:
-        reconciler.mark_unanswered(
-            order.pk, reason="the venue already has this name", now=timezone.now()
-        )
-        raise StillUnknown(order.pk) from None
     except base.VenueError as error:
-        reconciler.mark_unanswered(order.pk, reason=str(error), now=timezone.now())
-        raise StillUnknown(order.pk) from None
+        is_known = isinstance(error, base.DuplicateClientOrderId)
+        reason = "the venue already has this name" if is_known else str(error)
+        for order in orders:
+            reconciler.mark_unanswered(order.pk, reason=reason, now=timezone.now())
+        raise StillUnknown(order_id) from None
+    placed = [_record_placed(*each) for each in zip(orders, reports, strict=True)]
+    return placed[0]
+
+
+def _record_placed(order: Order, report: base.OrderReport) -> Order:
     placed = reconciler.apply_report(order.pk, report, source="submit", now=timezone.now())
     return _confirm_placed(placed) if report.filled is None else placed
 
@@ -68,6 +76,13 @@ def claim_submission(order_id: int, *, now: datetime) -> Order | None:
 def release_submission(order_id: int) -> None:
     """Return the right to send: the request never left, so it may be sent again."""
     Order.objects.filter(pk=order_id, status=states.PENDING).update(submitted_at=None)
+
+
+async def _send_orders(venue: base.Adapter, orders: Sequence[Order]) -> Sequence[base.OrderReport]:
+    """Send one order, or two that their venue takes in one request."""
+    if len(orders) == 1:
+        return [await _send_order(venue, orders[0])]
+    return await venue.place_pair([_build_request(o) for o in orders], name=orders[0].group)
 
 
 async def _send_order(venue: base.Adapter, order: Order) -> base.OrderReport:
@@ -206,6 +221,22 @@ async def fetch_latest_report(
         return report
     place = replacements.classify_report(latest, known=report.exchange_order_id)
     return latest if place == "successor" else report
+
+
+def _claim_orders(order_id: int, *, now: datetime) -> list[Order]:
+    """Claim the order for sending, with the other one of its pair: both, or none of them."""
+    order = Order.objects.get(pk=order_id)
+    ids = [order_id]
+    if order.group and order.order_group_id:
+        pair = Order.objects.filter(order_group=order.order_group_id, group=order.group)
+        unsent = pair.filter(status=states.PENDING, submitted_at=None, cancel_requested_at=None)
+        ids = sorted({order_id, *unsent.values_list("pk", flat=True)})
+    with transaction.atomic():
+        claimed = [each for pk in ids if (each := _claim_order(pk, now=now))]
+        if len(claimed) < len(ids):
+            transaction.set_rollback(len(claimed) > 0)
+            return []
+    return claimed
 
 
 def _claim_order(order_id: int, *, now: datetime) -> Order | None:

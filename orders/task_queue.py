@@ -1,7 +1,7 @@
 """Queue tasks after the commit. If the broker is away, the next sweep finds the work."""
 
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from celery import current_app
@@ -10,11 +10,15 @@ from kombu.exceptions import OperationalError
 
 from exchanges.holdings import request
 
+if TYPE_CHECKING:
+    from orders.models import Order
+
 log = structlog.get_logger(__name__)
 
 # By name, since orders may not import bots.
 EVALUATE_BOT: Final = "bots.evaluate"
 COUNT_FILLS: Final = "bots.count_fills"
+EVALUATE_GROUP: Final = "orders.evaluate_group"
 
 
 def send_on_commit(task: str, number: int) -> None:
@@ -28,6 +32,13 @@ def request_evaluation(bot_id: int | None) -> None:
     """Queue an evaluation of this bot, since one of its orders changed."""
     if bot_id is not None:
         send_on_commit(EVALUATE_BOT, bot_id)
+
+
+def request_evaluations(order: "Order") -> None:
+    """Queue an evaluation of the bot and of the group of an order that changed."""
+    request_evaluation(order.bot_id)
+    if order.order_group_id is not None:
+        send_on_commit(EVALUATE_GROUP, order.order_group_id)
 
 
 def request_fill_count(key_id: int) -> None:

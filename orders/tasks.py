@@ -49,6 +49,16 @@ def amend_order(order_id: int) -> None:
     submission.amend_at_venue(order_id)
 
 
+@shared_task(name="orders.evaluate_group")
+def evaluate_group(group_id: int) -> None:
+    """Carry out what a group of orders needs, since one of them changed."""
+    from django.utils import timezone
+
+    from orders.groups import evaluation
+
+    evaluation.evaluate_group(group_id, now=timezone.now())
+
+
 @shared_task(name="orders.check_key", bind=True, max_retries=10)
 def check_key(self: "Task[Any, Any]", key_id: int) -> None:
     """Compare all orders of this key with its venue at once, whether due or not."""

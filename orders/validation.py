@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from exchanges import venues
-from exchanges.models import PositionMode, Symbol
+from exchanges.models import ExchangeKey, PositionMode, Symbol
 from exchanges.venues import MarketKind
+from orders.lifecycle.exits import Exits
 from orders.lifecycle.states import EXACT
-from orders.models import OrderType, TimeInForce
+from orders.models import OrderType, Side, TimeInForce
 from realtime.values import format_money
 
 if TYPE_CHECKING:
@@ -50,7 +51,12 @@ def find_field_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
     yield from _find_time_in_force_errors(request)
     yield from _find_trailing_errors(request)
     yield from _find_futures_errors(request)
-    yield from _find_side_errors(request)
+    yield from find_position_errors(
+        request.key,
+        side=request.side,
+        position_side=request.position_side,
+        reduce_only=request.reduce_only,
+    )
 
 
 def _find_amount_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
@@ -112,19 +118,20 @@ def _find_futures_errors(request: "PlacementRequest") -> Iterator[tuple[str, str
             yield name, "Only futures orders have this."
 
 
-def _find_side_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
+def find_position_errors(
+    key: ExchangeKey, *, side: str, position_side: str, reduce_only: bool
+) -> Iterator[tuple[str, str]]:
     """Check the side of the position against the account's mode, as it was last read."""
-    if request.key.market != MarketKind.FUTURES:
+    if key.market != MarketKind.FUTURES:
         return
-    side, mode = request.position_side, request.key.position_mode
-    if side and mode == PositionMode.ONE_WAY:
+    if position_side and key.position_mode == PositionMode.ONE_WAY:
         message = "This account holds one position of a contract: leave the side out."
         yield "position_side", message
-    if not side and mode == PositionMode.HEDGE:
+    if not position_side and key.position_mode == PositionMode.HEDGE:
         message = "This account holds a long and a short position: say which one it changes."
         yield "position_side", message
-    if request.reduce_only and (request.side, side) in ENLARGING:
-        yield "reduce_only", f"To {request.side} makes a {side} position larger."
+    if reduce_only and (side, position_side) in ENLARGING:
+        yield "reduce_only", f"To {side} makes a {position_side} position larger."
 
 
 def find_limit_errors(
@@ -169,6 +176,56 @@ def _find_quote_errors(symbol: Symbol, amount: Decimal) -> Iterator[tuple[str, s
         yield "quote_amount", f"{symbol.name} is paid in steps of {step} {symbol.quote}."
     elif amount < symbol.min_cost:
         yield "quote_amount", f"The least is {format_money(symbol.min_cost)} {symbol.quote}."
+
+
+def find_exit_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
+    """Yield what forbids the exits that an entry asks for, as (field, message)."""
+    if not request.exits:
+        return
+    field = request.exits.list_roles()[0]
+    if request.bot:
+        yield field, "A bot closes what it opens itself: its orders have no exits of their own."
+    is_reducing = request.position_side and (request.side, request.position_side) not in ENLARGING
+    if request.reduce_only or is_reducing:
+        yield field, "An order that only reduces a position opens nothing to exit."
+    if venues.get(request.key.venue).is_polled:
+        yield field, f"{request.key.venue_label} takes no exits here."
+    yield from find_side_errors(
+        request.exits, is_long=request.side == Side.BUY, at=request.price or request.trigger_price
+    )
+
+
+def find_side_errors(
+    exits: Exits, *, is_long: bool, at: Decimal | None = None
+) -> Iterator[tuple[str, str]]:
+    """Yield exits on the wrong side of the price, or of each other; without one nothing is told."""
+    profit, loss = exits.take_profit, exits.stop_loss
+    sign = 1 if is_long else -1
+    words = ("above", "below") if is_long else ("below", "above")
+    if profit and at and sign * (profit.trigger_price - at) <= 0:
+        yield "take_profit", f"It takes profit only {words[0]} the order's price."
+    if loss and at and sign * (at - loss.trigger_price) <= 0:
+        yield "stop_loss", f"It stops a loss only {words[1]} the order's price."
+    if profit and loss and sign * (profit.trigger_price - loss.trigger_price) <= 0:
+        yield "take_profit", f"The take profit must be {words[0]} the stop loss."
+
+
+def find_exit_limit_errors(
+    symbol: Symbol, exits: Exits, *, quantity: Decimal
+) -> Iterator[tuple[str, str]]:
+    """Yield the steps and limits that an exit would violate; of an unknown quantity, only steps."""
+    for role in exits.list_roles():
+        terms = exits.get_terms(role)
+        if terms is None:
+            continue
+        for _, message in find_limit_errors(
+            symbol,
+            quantity=quantity or symbol.min_quantity,
+            price=terms.price,
+            trigger_price=terms.trigger_price,
+            reduce_only=not quantity,
+        ):
+            yield role, message
 
 
 def _is_on_step(value: Decimal, step: Decimal) -> bool:

@@ -61,7 +61,7 @@ def _read_ended_orders(walk: LogWalk) -> Iterator[tuple[list[int], dict[Hashable
     names = [int(str(name)) for name in compare.names_gone(walk, "orders")]
     for start in range(0, len(names), PAGE):
         page = names[start : start + PAGE]
-        rows = Order.objects.filter(pk__in=page).select_related("key", "bot")
+        rows = Order.objects.filter(pk__in=page).select_related("key", "bot", "order_group")
         yield page, {row.pk: order_data(row) for row in rows}
 
 

@@ -64,7 +64,8 @@ def narrow_to_keys(state: SnapshotData, key_ids: Collection[int]) -> SnapshotDat
 def read_state(user_id: int) -> SnapshotData:
     """Read the state; call it inside one_moment()."""
     position = streams.fetch_head(user_id)
-    orders = Order.objects.visible_to(user_id).filter(IS_OPEN).select_related("key", "bot")
+    visible = Order.objects.visible_to(user_id).filter(IS_OPEN)
+    orders = visible.select_related("key", "bot", "order_group")
     grants = KeyGrant.objects.filter(member=user_id, accepted_at__isnull=False)
     books = PnlBook.objects.filter(user=user_id, bot__isnull=False)
     return {

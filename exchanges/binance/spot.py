@@ -11,7 +11,12 @@ import ccxt.pro
 
 from exchanges import base
 from exchanges.binance import spot_rows as rows
-from exchanges.binance.spot_requests import build_order, build_quote_order, build_replacement
+from exchanges.binance.spot_requests import (
+    build_order,
+    build_pair,
+    build_quote_order,
+    build_replacement,
+)
 from exchanges.binance.spot_statement import BinanceSpotStatement
 from exchanges.through_ccxt import client, private_stream
 from exchanges.through_ccxt.client import fetch_all_pages, verify_placed
@@ -51,9 +56,25 @@ class BinanceSpot(BinanceSpotStatement):
         placed = rows.placed_report(row["info"], request)
         return await verify_placed(self.fetch_order, placed) if request.is_conditional else placed
 
+    async def place_pair(
+        self, requests: Sequence[base.OrderRequest], *, name: str
+    ) -> Sequence[base.OrderReport]:
+        """Place a take profit and a stop loss of which one ends the other, in one request."""
+        params = build_pair(requests, await self._market_id(requests[0].symbol), name=name)
+        answer = await self._send_command(self.client.private_post_orderlist_oco, params)
+        told = {row["clientOrderId"]: row for row in answer["orderReports"]}
+        placed = [rows.placed_report(told[each.client_order_id], each) for each in requests]
+        return [await verify_placed(self.fetch_order, report) for report in placed]
+
     async def cancel_order(self, order: base.OrderName) -> base.OrderReport:
+        """Cancel it; one of a pair ends the other too, and the answer tells of both."""
         params = await self._order_params(order)
-        return self._read_order(await self._send_command(self.client.private_delete_order, params))
+        info = await self._send_command(self.client.private_delete_order, params)
+        wanted = order.exchange_order_id or order.client_order_id
+        for row in info.get("orderReports", ()):
+            if wanted in (str(row["orderId"]), row.get("origClientOrderId")):
+                return self._read_order(row)
+        return self._read_order(info)
 
     async def amend_order(
         self, order: base.OrderName, wanted: base.OrderRequest

@@ -1,5 +1,6 @@
 """Build Binance spot orders as ccxt wants them: a type and parameters."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -33,6 +34,28 @@ def build_quote_order(request: OrderRequest, market_id: str) -> dict[str, Any]:
         "newClientOrderId": request.client_order_id,
         "newOrderRespType": "FULL",
     }
+
+
+def build_pair(requests: Sequence[OrderRequest], market_id: str, *, name: str) -> dict[str, Any]:
+    """Build two exits of which one ends the other: one above the price, one below."""
+    first = requests[0]
+    params: dict[str, Any] = {
+        "symbol": market_id,
+        "side": first.side.upper(),
+        "quantity": f"{first.quantity:f}",
+        "listClientOrderId": name,
+        "newOrderRespType": "RESULT",
+    }
+    for request in requests:
+        is_above = (request.type == "take_profit") == (request.side == "sell")
+        word, kind = "above" if is_above else "below", request.type.upper()
+        params[f"{word}ClientOrderId"] = request.client_order_id
+        params[f"{word}StopPrice"] = _require_number(request.trigger_price)
+        params[f"{word}Type"] = kind if request.price is None else f"{kind}_LIMIT"
+        if request.price is not None:
+            params[f"{word}Price"] = f"{request.price:f}"
+            params[f"{word}TimeInForce"] = request.time_in_force
+    return params
 
 
 def build_replacement(wanted: OrderRequest, market_id: str) -> dict[str, Any]:

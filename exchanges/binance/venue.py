@@ -26,6 +26,7 @@ VENUE: Final = Venue(
             states_trades=False,
             by_quote=True,
             amends=True,
+            holds_pairs=True,
             weights=Weights(
                 per_minute=6000,
                 page=1000,

@@ -137,6 +137,11 @@ class CcxtAdapter:
     async def fetch_statement(self, since: datetime) -> Sequence[base.StatementRow]:
         raise RequestRefused("Fillwatch reads no statements of this venue")
 
+    async def place_pair(
+        self, requests: Sequence[base.OrderRequest], *, name: str
+    ) -> Sequence[base.OrderReport]:
+        raise RequestRefused("Fillwatch places exits one by one at this venue")
+
     async def amend_order(
         self, order: base.OrderName, wanted: base.OrderRequest
     ) -> base.OrderReport:

@@ -29,6 +29,7 @@ from orders.checks import (
 from orders.checks import plan as checks_plan
 from orders.checks import unchanged as unchanged_orders
 from orders.checks.plan import PendingOrder
+from orders.groups.due import queue_due
 from orders.models import Order
 
 log = structlog.get_logger(__name__)
@@ -68,6 +69,7 @@ def run_sweep(
     started = time.monotonic()
     if user_id is None and key_id is None and not dry:
         last_sweep.note_sweep(timezone.now())
+        queue_due(now=timezone.now(), expires=settings.ORDER_CHECK_SECONDS)
     outcome = _check_orders(
         pending.load_orders(user_id, key_id), force=force, dry=dry, exclusive=True
     )

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from orders.lifecycle import states
+from orders.lifecycle import groups, states
 
 
 class Side(models.TextChoices):
@@ -32,6 +32,12 @@ class PositionSide(models.TextChoices):
 class Origin(models.TextChoices):
     FILLWATCH = "fillwatch", "Placed here"
     EXTERNAL = "external", "External"
+
+
+class Role(models.TextChoices):
+    ENTRY = groups.ENTRY, "Entry"
+    TAKE_PROFIT = groups.TAKE_PROFIT, "Take profit"
+    STOP_LOSS = groups.STOP_LOSS, "Stop loss"
 
 
 class TimeInForce(models.TextChoices):

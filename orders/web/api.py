@@ -53,7 +53,8 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
     lookup_value_regex = "[0-9]{1,18}"
 
     def get_queryset(self) -> QuerySet[Order]:
-        return visible_rows(Order.objects.all(), self.request).select_related("key", "bot")
+        orders = visible_rows(Order.objects.all(), self.request)
+        return orders.select_related("key", "bot", "order_group")
 
     def _get_order_to_change(self) -> Order:
         """Return the order if this person may change it, before the body is read."""

@@ -92,7 +92,8 @@ class OrderListing:
 
 
 def query_orders(user: User) -> QuerySet[Order]:
-    return Order.objects.visible_to(user.pk).select_related("key", "bot").order_by("-pk")
+    orders = Order.objects.visible_to(user.pk).select_related("key", "bot", "order_group")
+    return orders.order_by("-pk")
 
 
 def has_external(user: User) -> bool:

@@ -9,7 +9,9 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from exchanges.models import ExchangeKey
-from orders.models import MarginMode, OrderType, PositionSide, Side, TimeInForce
+from orders.lifecycle.exits import Exits, ExitTerms
+from orders.lifecycle.groups import EXITS
+from orders.models import MarginMode, OrderGroup, OrderType, PositionSide, Side, TimeInForce
 from orders.payloads import ChangeData, change_data, order_data, trade_data
 from realtime.shapes.events import OrderData, TradeData
 from users.api_tokens.access import filter_by_keys
@@ -66,7 +68,28 @@ class OwnBotField(OwnRowField):
         return filter_by_keys(request.user.bots.all(), request)
 
 
-class NewOrderSerializer(KnownFieldsOnly):
+class ExitSerializer(KnownFieldsOnly):
+    trigger_price = AmountField()
+    price = AmountField(
+        required=False, allow_null=True, default=None, help_text="Its limit; null is at market"
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        return ExitTerms(**super().to_internal_value(data))
+
+
+class WithExits(KnownFieldsOnly):
+    """A body with a take profit and a stop loss, read as the exits of one request."""
+
+    take_profit = ExitSerializer(required=False, allow_null=True, default=None)
+    stop_loss = ExitSerializer(required=False, allow_null=True, default=None)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        given = {role: attrs.pop(role) for role in EXITS}
+        return {**attrs, "exits": Exits(**given)}
+
+
+class NewOrderSerializer(WithExits):
     key = TradableKeyField()
     bot = OwnBotField(required=False, allow_null=True, default=None)
     symbol = serializers.CharField(max_length=40)
@@ -95,6 +118,29 @@ class NewOrderSerializer(KnownFieldsOnly):
 
     def validate_quantity(self, quantity: Decimal | None) -> Decimal:
         return quantity or Decimal(0)
+
+
+class OcoSerializer(WithExits):
+    key = TradableKeyField()
+    symbol = serializers.CharField(max_length=40)
+    side = serializers.ChoiceField(Side.choices)
+    position_side = serializers.ChoiceField(
+        POSITION_SIDES,
+        allow_blank=True,
+        default="",
+        help_text="Of a futures account in hedge mode: the position that it changes",
+    )
+    quantity = AmountField()
+    take_profit = ExitSerializer()
+    stop_loss = ExitSerializer()
+
+
+class GroupSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(OrderGroup.Kind.choices)
+    state = serializers.ChoiceField(OrderGroup.State.choices)
+    note = serializers.CharField(help_text="What to know about its state")
+    orders = OrderSerializer(many=True)
 
 
 class AmendSerializer(KnownFieldsOnly):

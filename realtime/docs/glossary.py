@@ -72,7 +72,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "reduce_only": "whether it may only make a position smaller",
         "position_side": "net, or which of a hedged account's two; null on spot and if not known",
         "closes_position": "whether it is for all of a position, whose size is its quantity then",
-        "group": "the venue's id of the orders that belong together, such as the legs of an OCO",
+        "group": "the orders that it belongs to; null when it stands alone",
         "leverage": "the leverage it was placed with; null on spot markets",
         "quantity": (
             "how many units it is for; once filled, as many as its venue calls all of it;"
@@ -97,6 +97,14 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "ended_at": "when it ended",
         "ended_by": "who ended it; empty while it is open",
         "ended_reason": "why, in words",
+    },
+    "OrderGroupData": {
+        "id": "our number of it; null when it was placed at the exchange",
+        "venue_id": "the venue's own id of orders that belong together; null when it has none",
+        "kind": "bracket, an entry with its exits, or oco, two exits of which one ends the other",
+        "role": "what this order is in it",
+        "state": "waiting for its entry, active, unprotected: an exit is missing, canceling, done",
+        "note": "what to know about that state, such as which exit is missing and why",
     },
     "TradeData": {
         "order": "the order that was executed in part",
@@ -240,10 +248,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "seq": "the newest event of their stream",
         "expires_in": "seconds left of the token; null of a session, which has no such end",
     },
-    "LiveData": {
-        "seq": "all up to this one has been sent",
-        "topics": "what is heard on this socket",
-    },
+    "LiveData": {"seq": "all up to this one has been sent", "topics": "what this socket hears"},
     "ResetData": {
         "reason": "epoch: another log; future: a number that was never given; pruned: too old;"
         " behind: too many were missed; operator: somebody wants you to start over",
@@ -279,8 +284,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
     "WatchRequest": {
         "instruments": "all that is to be watched, instead of what was; an empty list ends it",
         "topics": "prices, books or both; null or left out: prices",
-        "interval_ms": "the least time between two frames about an instrument, 100 to 60000;"
-        " null or left out: 500",
+        "interval_ms": "least time between frames about an instrument, 100 to 60000; null: 500",
     },
     "PongRequest": {"seq": "the last event that was seen; null before `live`"},
 }

@@ -23,6 +23,17 @@ class OrderIdentityData(TypedDict):
     side: Literal["buy", "sell"]
 
 
+class OrderGroupData(TypedDict):
+    """The group that an order belongs to: an entry with its exits, or two exits."""
+
+    id: int | None
+    venue_id: str | None
+    kind: Literal["bracket", "oco"] | None
+    role: Literal["entry", "take_profit", "stop_loss"] | None
+    state: Literal["waiting", "active", "unprotected", "canceling", "done"] | None
+    note: str
+
+
 class OrderData(OrderIdentityData):
     """The absolute state of an order; a higher version replaces a lower one."""
 
@@ -36,7 +47,7 @@ class OrderData(OrderIdentityData):
     reduce_only: bool
     position_side: Literal["net", "long", "short"] | None
     closes_position: bool
-    group: str | None
+    group: OrderGroupData | None
     leverage: int | None
     quantity: Money
     quote_amount: Money | None

@@ -323,7 +323,9 @@ def test_the_terms_that_its_venue_tells_are_kept_and_told(key: ExchangeKey) -> N
     assert {name: getattr(order, name) for name in terms} == terms
     told = order_data(order)
     assert (told["trigger_price"], told["take_profit_price"]) == ("90", "120")
-    assert (told["position_side"], told["group"], told["reduce_only"]) == ("long", "77", True)
+    assert (told["position_side"], told["reduce_only"]) == ("long", True)
+    assert told["group"]
+    assert (told["group"]["venue_id"], told["group"]["id"]) == ("77", None)
 
 
 def test_a_stop_of_all_of_a_position_is_shown_without_a_quantity(key: ExchangeKey) -> None:

@@ -10,7 +10,12 @@ from exchanges.simulator.accounts.ledger import Ledger
 from exchanges.simulator.accounts.positions import PositionSide, PositionSnapshot
 from exchanges.simulator.decimals import ZERO, floor_to_8
 from exchanges.simulator.engine.changes import Changes
-from exchanges.simulator.engine.settlement import compute_hold, settle_contract, settle_spot
+from exchanges.simulator.engine.settlement import (
+    compute_hold,
+    settle_contract,
+    settle_house,
+    settle_spot,
+)
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.markets.symbols import (
     CONTRACTS,
@@ -145,10 +150,12 @@ class Engine:
                 self._fill_order(order, public, is_maker)
             else:
                 side = opposite_side(taker_side) if is_maker else taker_side
-                self._settle_house(market.symbol, side, quantity, quote)
+                settle_house(self.house, market.symbol, side, quantity, quote)
         for order in (taker, maker):
             if order and is_contract(symbol):
                 self._expire_reduce_only(order.account, symbol, now)
+            elif order:
+                self.expire_partners(order, now)
 
     def end_order(
         self, order: Order, status: str, kind: EventKind, now: int, cancel_id: str = ""
@@ -249,17 +256,16 @@ class Engine:
         position = replace(account.get_position(symbol, side))
         return PositionSnapshot(position, self.markets[symbol].price, account.wallet)
 
+    def expire_partners(self, order: Order, now: int) -> None:
+        """Expire what ends when this order begins."""
+        for partner in self.records.list_partners(order):
+            self.end_order(partner, "EXPIRED", "EXPIRED", now)
+
     def _expire_reduce_only(self, account: str, contract: str, now: int) -> None:
         """Expire reduce-only orders that have nothing left to reduce."""
         for order in self.records.list_open_orders(account, contract):
             if order.reduces and not order.is_waiting and not self.get_tradable_quantity(order):
                 self.end_order(order, "EXPIRED", "EXPIRED", now)
-
-    def _settle_house(self, symbol: Symbol, side: Side, quantity: Decimal, quote: Decimal) -> None:
-        sign = 1 if side == "BUY" else -1
-        asset = symbol.name if is_contract(symbol.name) else symbol.base
-        self.house[asset] += sign * quantity
-        self.house[symbol.quote] -= sign * quote
 
     def _remove_from_book(self, order: Order) -> None:
         self.records.close_order(order)

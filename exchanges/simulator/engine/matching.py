@@ -36,6 +36,28 @@ def place_order(engine: Engine, new: NewOrder, now: int) -> Order:
     return order
 
 
+def place_pair(
+    engine: Engine, pair: tuple[NewOrder, NewOrder], client_id: str, now: int
+) -> tuple[Order, Order]:
+    """Place two orders of which one ends the other; both, or the reason is raised.
+
+    Funds are locked once, by the one that may need more.
+    """
+    list_id = engine.sequence + 1
+    dearer = max(pair, key=lambda new: (new.trigger.price if new.trigger else new.price, new.price))
+    listed = [
+        replace(new, list_id=list_id, list_client_id=client_id, reserves=new is dearer)
+        for new in pair
+    ]
+    for new in listed:
+        check_order(engine, new)
+    orders = [_create_order(engine, engine.markets[new.symbol], new, now) for new in listed]
+    for order in orders:
+        engine.accept_order(order)
+        engine.rest_order(order)
+    return orders[0], orders[1]
+
+
 def match_order(engine: Engine, order: Order, now: int) -> None:
     """Match an accepted order, then rest or expire what remains."""
     market = engine.markets[order.symbol]

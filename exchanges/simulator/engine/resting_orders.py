@@ -126,4 +126,5 @@ def settle_order(engine: Engine, order: Order, now: int) -> None:
 def cancel_order(engine: Engine, order: Order, now: int, cancel_id: str = "") -> None:
     if not order.is_open:
         raise OrderEnded(order.id)
-    engine.end_order(order, "CANCELED", "CANCELED", now, cancel_id)
+    for ended in (order, *engine.records.list_partners(order)):
+        engine.end_order(ended, "CANCELED", "CANCELED", now, cancel_id)

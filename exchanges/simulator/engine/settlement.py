@@ -1,13 +1,13 @@
 """The money of orders: what they lock, what a trade moves, the fee, the realised profit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.decimals import ZERO, floor_to_8
 from exchanges.simulator.markets.market import Market
-from exchanges.simulator.markets.symbols import is_contract
-from exchanges.simulator.orders.orders import Order, PublicTrade
+from exchanges.simulator.markets.symbols import Symbol, is_contract
+from exchanges.simulator.orders.orders import Order, PublicTrade, Side
 
 FEE_ASSET_DISCOUNT = Decimal("0.75")
 
@@ -58,6 +58,15 @@ def settle_spot(
     fee, asset = compute_commission(account, *received, maker, markets)
     account.debit(asset, fee)
     return fee, asset
+
+
+def settle_house(
+    house: MutableMapping[str, Decimal], symbol: Symbol, side: Side, base: Decimal, quote: Decimal
+) -> None:
+    """Move base and quote of the side of a trade that is no account's."""
+    sign = 1 if side == "BUY" else -1
+    house[symbol.name if is_contract(symbol.name) else symbol.base] += sign * base
+    house[symbol.quote] -= sign * quote
 
 
 def settle_contract(

@@ -52,6 +52,10 @@ class Venue:
     def place_order(self, new: NewOrder) -> Order:
         return self._run_change(matching.place_order, new, self.now())
 
+    def place_pair(self, pair: tuple[NewOrder, NewOrder], client_id: str) -> tuple[Order, Order]:
+        """Place two orders of which one ends the other."""
+        return self._run_change(matching.place_pair, pair, client_id, self.now())
+
     def place_or_cancel(self, new: NewOrder) -> Order:
         """Place an order; cancel a post-only one that would take, as OKX and Bybit do."""
         try:

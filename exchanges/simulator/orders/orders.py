@@ -49,6 +49,10 @@ class NewOrder:
     reduce_only: bool = False
     position_side: PositionSide = "BOTH"
 
+    # Of two orders of which one ends the other; -1 stands alone.
+    list_id: int = -1
+    list_client_id: str = ""
+
     @property
     def reduces(self) -> bool:
         return is_reducing(self.side, self.position_side, self.reduce_only)
@@ -88,6 +92,9 @@ class Order:
     working_since: int | None = None
     reduce_only: bool = False
     position_side: PositionSide = "BOTH"
+
+    list_id: int = -1
+    list_client_id: str = ""
 
     @property
     def reduces(self) -> bool:

@@ -72,5 +72,15 @@ class OrderRecords:
             fills.append(fill)
         return fills
 
+    def list_partners(self, order: Order) -> list[Order]:
+        """Return the open orders that end with this one."""
+        if order.list_id < 0:
+            return []
+        orders = self.list_open_orders(order.account, order.symbol)
+        return [other for other in orders if other.list_id == order.list_id and other is not order]
+
+    def list_members(self, account: str, list_id: int) -> list[Order]:
+        return [order for order in self._by_account[account] if order.list_id == list_id]
+
     def count_open(self) -> int:
         return sum(len(orders) for orders in self._open.values())

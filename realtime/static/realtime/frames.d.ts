@@ -86,8 +86,8 @@ export interface OrderData {
   position_side: "net" | "long" | "short" | null;
   /** whether it is for all of a position, whose size is its quantity then */
   closes_position: boolean;
-  /** the venue's id of the orders that belong together, such as the legs of an OCO */
-  group: string | null;
+  /** the orders that it belongs to; null when it stands alone */
+  group: OrderGroupData | null;
   /** the leverage it was placed with; null on spot markets */
   leverage: number | null;
   /** how many units it is for; once filled, as many as its venue calls all of it; of an order for an amount of money, as many as are filled so far */
@@ -143,6 +143,22 @@ export interface OrderData {
   ended_by: string;
   /** why, in words */
   ended_reason: string;
+}
+
+/** The group that an order belongs to: an entry with its exits, or two exits. */
+export interface OrderGroupData {
+  /** our number of it; null when it was placed at the exchange */
+  id: number | null;
+  /** the venue's own id of orders that belong together; null when it has none */
+  venue_id: string | null;
+  /** bracket, an entry with its exits, or oco, two exits of which one ends the other */
+  kind: "bracket" | "oco" | null;
+  /** what this order is in it */
+  role: "entry" | "take_profit" | "stop_loss" | null;
+  /** waiting for its entry, active, unprotected: an exit is missing, canceling, done */
+  state: "waiting" | "active" | "unprotected" | "canceling" | "done" | null;
+  /** what to know about that state, such as which exit is missing and why */
+  note: string;
 }
 
 /** One executed part of an order. */
@@ -659,7 +675,7 @@ export interface LiveData {
   epoch: string;
   /** all up to this one has been sent */
   seq: number;
-  /** what is heard on this socket */
+  /** what this socket hears */
   topics: string[];
 }
 
@@ -764,7 +780,7 @@ export interface WatchRequest {
   instruments: Instrument[];
   /** prices, books or both; null or left out: prices */
   topics?: Topic[] | null;
-  /** the least time between two frames about an instrument, 100 to 60000; null or left out: 500 */
+  /** least time between frames about an instrument, 100 to 60000; null: 500 */
   interval_ms?: number | null;
 }
 

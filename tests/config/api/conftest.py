@@ -16,7 +16,7 @@ from exchanges.keys import actions
 from exchanges.models import Balance, ExchangeKey, Position
 from exchanges.secrets import sealing
 from orders import reconciler
-from orders.models import Fill
+from orders.models import Fill, Order, OrderGroup
 from tests.pages.bots.bot_records import (
     create_key,
     create_open_order,
@@ -85,12 +85,24 @@ def rows(operator: User, settings: Any) -> dict[str, int]:
         user=operator, source="desk", symbol="BTCUSDT", side="buy", received_at=timezone.now()
     )
     order = record_order(key, symbol="BTC/USDT:USDT")
+    group = create_group(order)
     refused = {"status": "denied", "reason": "so that it is not open", "source": "test"}
     reconciler.refuse_order(order.pk, **refused, now=timezone.now())
     return {
         **{"keys": key.pk, "listen-key": key.pk, "bots": bot.pk, "signals": signal.pk},
-        "orders": order.pk,
+        **{"orders": order.pk, "groups": group.pk},
     }
+
+
+def create_group(order: Order) -> OrderGroup:
+    return OrderGroup.objects.create(
+        user=order.user,
+        key=order.key,
+        kind="oco",
+        symbol=order.symbol,
+        exit_side="sell",
+        created_at=timezone.now(),
+    )
 
 
 def attach_key(user: User) -> ExchangeKey:
@@ -168,7 +180,7 @@ def hidden_rows(operator: User, rows: dict[str, int]) -> dict[str, int]:
     note_holdings(key)
     row = {"user": operator, "key": key, "kind": "funding", "asset": HIDDEN, "amount": 7}
     IncomeEntry.objects.create(**row, venue_id="7", at=fill.executed_at)
-    ids = {"orders": order.pk, "fills": fill.pk}
+    ids = {"orders": order.pk, "fills": fill.pk, "groups": create_group(order).pk}
     return {"keys": key.pk, "listen-key": key.pk, "bots": bot.pk, **ids}
 
 

@@ -28,7 +28,8 @@ WITH_ONE_KEY = {
         GET /export/orders.csv, GET /export/pnl.csv, GET /fills/, GET /fills/{id}/, GET /income/,
         GET /keys/, GET /keys/{id}/, GET /markets/, GET /markets/prices/, GET /me/, GET /orders/,
         GET /orders/{id}/,
-        GET /orders/{id}/history/, GET /positions/, GET /shared-keys/, GET /snapshot/,
+        GET /orders/{id}/history/, GET /orders/groups/{id}/,
+        GET /positions/, GET /shared-keys/, GET /snapshot/,
         GET /strategies/, GET /venues/
     """,
     "trade": """
@@ -37,7 +38,8 @@ WITH_ONE_KEY = {
         POST /keys/{id}/leverage/, POST /keys/{id}/position-mode/, POST /keys/{id}/resync/,
         POST /keys/{id}/test/, POST /orders/,
         POST /orders/{id}/amend/, POST /orders/{id}/cancel/, POST /orders/{id}/close/,
-        POST /orders/cancel-all/, POST /positions/close/,
+        POST /orders/cancel-all/, POST /orders/groups/{id}/cancel/, POST /orders/oco/,
+        POST /positions/close/,
         POST /trading/listen-key/{key}/, PUT /trading/listen-key/{key}/,
         DELETE /trading/listen-key/{key}/
     """,

@@ -1,6 +1,6 @@
 """Spot orders, fills and balances in Binance's JSON, for REST and for streams."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
@@ -61,12 +61,30 @@ def cancelled_order_row(order: Order, cancel_id: str) -> Json:
         "symbol": order.symbol,
         "origClientOrderId": order.client_id,
         "orderId": order.id,
-        "orderListId": -1,
+        "orderListId": order.list_id,
         "clientOrderId": cancel_id,
         "transactTime": order.updated,
         **_amount_fields(order),
         **_trigger_fields(order),
         "selfTradePreventionMode": order.self_trade,
+    }
+
+
+def list_row(members: Sequence[Order], now: int) -> Json:
+    """Build an order list: two orders of which one ends the other."""
+    first, is_open = members[0], any(order.is_open for order in members)
+    return {
+        "orderListId": first.list_id,
+        "contingencyType": "OCO",
+        "listStatusType": "EXEC_STARTED" if is_open else "ALL_DONE",
+        "listOrderStatus": "EXECUTING" if is_open else "ALL_DONE",
+        "listClientOrderId": first.list_client_id,
+        "transactionTime": now,
+        "symbol": first.symbol,
+        "orders": [
+            {"symbol": order.symbol, "orderId": order.id, "clientOrderId": order.client_id}
+            for order in members
+        ],
     }
 
 
@@ -125,7 +143,7 @@ def execution_report(event: OrderEvent) -> Json:
         "P": format_8(order.trigger.price if order.trigger else ZERO),
         **_trailing_fields(order, "d", "D"),
         "F": format_8(ZERO),
-        "g": -1,
+        "g": order.list_id,
         "C": order.client_id if event.cancel_id else event.former_client_id,
         "x": EXECUTION_TYPES.get(event.kind, event.kind),
         "X": order.status,
@@ -171,7 +189,7 @@ def balance_update(event: BalanceEvent) -> Json:
 
 
 def order_id_fields(order: Order) -> Json:
-    return {"symbol": order.symbol, "orderId": order.id, "orderListId": -1}
+    return {"symbol": order.symbol, "orderId": order.id, "orderListId": order.list_id}
 
 
 def _amount_fields(order: Order) -> Json:

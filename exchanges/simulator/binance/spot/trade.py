@@ -51,7 +51,7 @@ def cancel_all_orders(call: Call) -> object:
     orders = call.engine.records.list_open_orders(call.account.key, symbol)
     if not orders:
         raise BinanceError(*CANCEL_REJECTED)
-    return [_cancel_open_order(call, order) for order in orders]
+    return [_cancel_open_order(call, order) for order in orders if order.is_open]
 
 
 def read_new_order(call: Call) -> NewOrder:
@@ -71,5 +71,9 @@ def build_refusal(refusal: OrderRefusal) -> BinanceError:
 
 def _cancel_open_order(call: Call, order: Order) -> Json:
     cancel_id = read_client_id(call.params)
+    members = call.engine.records.list_members(order.account, order.list_id)
     call.venue.cancel_order(order, cancel_id)
+    if order.list_id >= 0:
+        reports = [rows.cancelled_order_row(member, cancel_id) for member in members]
+        return rows.list_row(members, call.now) | {"orderReports": reports}
     return rows.cancelled_order_row(order, cancel_id)
