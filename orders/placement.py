@@ -16,6 +16,7 @@ from orders.lifecycle import conclusions, ended_by
 from orders.lifecycle.exits import NO_EXITS, Exits, read_exits
 from orders.models import IS_OPEN, Order, OrderGroup, OrderType, Origin, Role, Side
 from realtime.values import format_money
+from users.models import KeyGrant
 from users.sharing.rows import list_tradable
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from users.models import User
 
 MAX_CANCELS: Final = 1000
+NO_SUCH_KEY: Final = "There is no such key."
 NOT_OPEN_THERE: Final = "Only an order that is open at its venue can be changed."
 WITH_ALL: Final = ", with all open orders"  # in the history of an order that was not chosen alone
 
@@ -96,6 +98,7 @@ def place_order(*, user: "User", request: PlacementRequest, now: datetime) -> Or
     )
     try:
         with transaction.atomic():
+            _hold_grant(user, request.key)
             _open_group(order, request.exits)
             reconciler.record_intent(order)
             task_queue.send_on_commit("orders.submit", order.pk)
@@ -219,6 +222,15 @@ def list_bots_at_work(orders: QuerySet[Order]) -> list[tuple[int, str]]:
     return list(at_work.values_list("bot", "bot__name").distinct())
 
 
+def _hold_grant(user: "User", key: ExchangeKey) -> None:
+    """Keep a member's grant from ending before the order is saved; after its end refuse it."""
+    if key.user_id == user.pk:
+        return
+    grants = KeyGrant.objects.select_for_update(no_key=True).filter(role=KeyGrant.Role.TRADER)
+    if grants.filter(key=key, member=user, accepted_at__isnull=False).first() is None:
+        raise OrderDenied("key", NO_SUCH_KEY)
+
+
 def _find_earlier(user: "User", request: PlacementRequest) -> Order | None:
     if not request.idempotency_key:
         return None
@@ -250,7 +262,7 @@ def _is_request_of(order: Order, request: PlacementRequest) -> bool:
 
 def _check_request(user: "User", request: PlacementRequest) -> None:
     if request.key.user_id != user.pk and request.key.pk not in list_tradable(user.pk):
-        raise OrderDenied("key", "There is no such key.")
+        raise OrderDenied("key", NO_SUCH_KEY)
     if not request.key.is_active:
         raise OrderDenied("key", f"The key “{request.key.label}” is switched off.")
     if request.bot and (request.bot.user_id, request.bot.key_id) != (user.pk, request.key.pk):

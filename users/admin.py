@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from users.invitations import actions
-from users.models import Invitation, User
+from users.models import Invitation, KeyGrant, User
 
 for model in (Authenticator, SocialAccount, SocialApp, SocialToken):
     admin.site.unregister(model)
@@ -50,3 +50,21 @@ class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generic
         obj.pk, obj.digest, obj.expires_at = made.pk, made.digest, made.expires_at
         said = f"Sent to {made.email}." if made.is_emailed else f"For one person, once: {link}"
         messages.success(request, said)
+
+
+@admin.register(KeyGrant)
+class KeyGrantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generic at run time
+    """Operators see which keys are shared; only the two users change that, as it must be told."""
+
+    list_display = ("key", "member_name", "role", "created_at", "accepted_at", "last_used_at")
+    list_select_related = ("key",)
+    search_fields = ("member_name", "key__user__username", "key__label")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: KeyGrant | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: KeyGrant | None = None) -> bool:
+        return False

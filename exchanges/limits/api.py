@@ -8,14 +8,16 @@ from rest_framework.response import Response
 from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey
 from realtime.shapes.notes import VenueData
-from users.api_tokens.access import filter_by_keys, token_access
-from users.http import current_user
+from users.api_tokens.access import token_access
 from users.rest import make_shape_serializer
+from users.sharing.access import visible_rows
 from users.strict.queries import read_yes_no
 from users.strict.views import api_view
 
 VenueOut = make_shape_serializer(VenueData)
-MINE = OpenApiParameter("mine", bool, description="Only where you have an active key.")
+MINE = OpenApiParameter(
+    "mine", bool, description="Only where you have an active key, or one is shared with you."
+)
 
 
 @extend_schema(tags=["venues"], parameters=[MINE], responses={200: VenueOut(many=True)})
@@ -26,6 +28,5 @@ def venues(request: Request) -> Response:
     now = timezone.now()
     if not read_yes_no(request, "mine"):
         return Response(venue_status.list_all(now=now))
-    keys = ExchangeKey.objects.filter(user=current_user(request), is_active=True)
-    own_keys = filter_by_keys(keys, request, "pk")
-    return Response(venue_status.list_for_keys(own_keys, now=now))
+    keys = visible_rows(ExchangeKey.objects.filter(is_active=True), request)
+    return Response(venue_status.list_for_keys(keys, now=now))

@@ -19,6 +19,9 @@ def accept_key(grant_id: int, *, now: datetime) -> KeyGrant:
     Writers of orders and holdings wait meanwhile: what they commit later is told to the member
     too, and what they committed before is in what is told here. So nothing is lost in between.
     """
+    grant = KeyGrant.objects.get(pk=grant_id)
+    if grant.accepted_at is not None:
+        return grant
     with streams.unit() as unit:
         with connection.cursor() as cursor:
             cursor.execute(f"LOCK TABLE {Order._meta.db_table} IN SHARE MODE")
@@ -34,7 +37,8 @@ def accept_key(grant_id: int, *, now: datetime) -> KeyGrant:
 def _publish_all(unit: streams.Unit, grant: KeyGrant, key: ExchangeKey) -> None:
     member_id = grant.member_id or 0
     unit.event(user_id=member_id, type="key_shared", data=shared_key_data(grant, key))
-    for order in Order.objects.filter(IS_OPEN, key=key).select_related("key", "bot").order_by("pk"):
+    orders = Order.objects.filter(IS_OPEN, key=key).select_related("key", "bot", "order_group")
+    for order in orders.order_by("pk"):
         unit.event(user_id=member_id, type="order_update", data=order_data(order))
     for balance in key.balances.all():
         unit.event(user_id=member_id, type="balance_update", data=balance_data(balance, key))

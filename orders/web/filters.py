@@ -15,6 +15,7 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
     symbol = django_filters.CharFilter(lookup_expr="iexact")
     side = django_filters.ChoiceFilter(choices=Side.choices)
     type = django_filters.MultipleChoiceFilter(choices=OrderType.choices)
+    owner = django_filters.CharFilter("user__username", label="The owner of its key")
     origin = django_filters.ChoiceFilter(choices=Origin.choices)
     key = IdFilter("key_id")
     bot = IdFilter("bot_id")

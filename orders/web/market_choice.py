@@ -27,7 +27,8 @@ def choose_default(user: User) -> list[str]:
         for row in list_positions(user.pk)
     ]
     fields = ("key__venue", "key__market", "key__is_paper", "symbol")
-    traded = Order.objects.filter(user=user).order_by("-id").values_list(*fields)[:RECENT_ORDERS]
+    orders = Order.objects.visible_to(user.pk)
+    traded = orders.order_by("-id").values_list(*fields)[:RECENT_ORDERS]
     names = dict.fromkeys(str(Instrument(*row)) for row in (*positions, *traded))
     known = find_symbols(names)
     return [name for name in names if name in known][:DEFAULT_COUNT] or _list_best_known(user)
@@ -42,7 +43,7 @@ def search_instruments(user: User, query: str, *, excluded: Iterable[str]) -> li
 
 
 def list_markets(user: User) -> list[VenueMarket]:
-    keys = ExchangeKey.objects.filter(user=user, is_active=True)
+    keys = ExchangeKey.objects.visible_to(user.pk).filter(is_active=True)
     rows = keys.order_by("venue", "market", "is_paper").values_list("venue", "market", "is_paper")
     return [VenueMarket(*row) for row in rows.distinct()]
 

@@ -18,7 +18,9 @@ from realtime.models import Event
 from tests.config.snapshot.folding import fold_events, make_comparable
 from tests.exchanges.holding_reports import balance_report
 from tests.realtime.conftest import Connect
+from tests.realtime.socket.wire import bearer
 from tests.trading import record_order
+from users.api_tokens.actions import NewToken, create_token
 from users.models import KeyGrant, User
 
 OF_KEY = ("order_update", "order_filled", "trade", "balance_update", "position_update")
@@ -60,6 +62,25 @@ def test_a_member_hears_what_a_stranger_does_not_and_the_end_at_once(
     assert streams.fetch_head(other_user.pk).seq == gone["seq"]
     assert streams.fetch_head(stranger.pk).seq == 0
     deaf.close()
+
+
+def test_a_token_for_some_keys_hears_of_a_shared_key_only_if_it_names_it(
+    open_socket: Connect, key: ExchangeKey, other_user: User
+) -> None:
+    own = ExchangeKey.objects.create(user=other_user, label="x", venue="okx", api_key="x")
+    grant, wires = share(key, other_user), []
+    for key_ids in ([own.pk], [own.pk, key.pk]):
+        wanted = NewToken(name=str(key_ids), scopes=["read"], days=1, key_ids=key_ids)
+        text = create_token(other_user, wanted, now=timezone.now())[1]
+        wire = open_socket(subprotocols=bearer(text))
+        assert wire.subscribe()["type"] == "live"
+        wires.append(wire)
+    record_free(key, "1")
+    record_free(own, "2")
+    assert wires[0].next("balance_update")["data"]["key"] == own.pk
+    assert wires[1].next("balance_update")["data"]["key"] == key.pk
+    end_grant(grant.pk)
+    assert wires[1].next("key_unshared")["data"]["id"] == key.pk
 
 
 def test_who_was_away_catches_up_with_what_was_allowed_then(

@@ -36,9 +36,13 @@ def find_grants(user_id: int | None) -> Sequence[KeyGrant]:
 
 
 def list_tradable(user_id: int | None) -> list[int]:
-    """List the ids of others' keys with which this user may trade."""
-    grants = find_grants(user_id)
-    return [grant.key_id for grant in grants if grant.role == KeyGrant.Role.TRADER]
+    """List the ids of others' keys with which this user may trade now.
+
+    With those of an account that is switched off nobody does.
+    """
+    accepted = KeyGrant.objects.filter(member=user_id, accepted_at__isnull=False)
+    trading = accepted.filter(role=KeyGrant.Role.TRADER, key__user__is_active=True)
+    return list(trading.values_list("key", flat=True))
 
 
 def list_members(key_ids: Collection[int]) -> dict[int, list[int]]:

@@ -1,8 +1,10 @@
 """A member trades with a key that is shared: the orders are the owner's and name the member."""
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -11,6 +13,7 @@ from exchanges.sharing.actions import end_grant
 from orders.models import Order
 from tests.orders.sharing.conftest import Share
 from tests.pages.bots.bot_records import create_key
+from tests.services import wait_until
 from tests.trading import record_order
 from tests.users.api_tokens.conftest import Call, call
 from users.api_tokens import actions as tokens
@@ -83,6 +86,49 @@ def test_after_the_end_not_even_a_repeat_is_answered(
     end_grant(grant.pk)
     answer = post_order(other_user, key, "one")
     assert (answer.status_code, answer.json()) == (400, {"key": ["There is no such key."]})
+
+
+def test_an_order_waits_for_the_end_of_its_grant_and_is_refused(
+    key: ExchangeKey, share: Share, other_user: User, transactional_db: None
+) -> None:
+    grant = share(key, "trader")
+    statuses: list[int] = []
+
+    def post() -> None:
+        statuses.append(post_order(other_user, key).status_code)
+        connection.close()
+
+    with transaction.atomic():
+        end_grant(grant.pk)
+        poster = threading.Thread(target=post)
+        poster.start()
+        wait_until(is_somebody_waiting, what="the order waits for the grant")
+    poster.join()
+    assert statuses == [400]
+    assert not Order.objects.exists()
+
+
+def is_somebody_waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
+
+
+def test_nobody_trades_for_an_account_that_is_switched_off(
+    key: ExchangeKey, share: Share, user: User, other_user: User
+) -> None:
+    share(key, "trader")
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    assert post_order(other_user, key).json() == {"key": ["There is no such key."]}
+
+
+def test_orders_of_one_owner(key: ExchangeKey, share: Share, other_user: User) -> None:
+    share(key)
+    theirs = record_order(key)
+    mine = record_order(create_key(other_user, "Mine"))
+    for name, order in (("ada", theirs), ("bob", mine)):
+        (row,) = client_of(other_user).get(f"{ORDERS}?owner={name}").json()["results"]
+        assert row["id"] == order.pk
 
 
 def test_cancel_all_spares_the_keys_of_others_unless_named(
