@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 from exchanges.simulator.accounts.listen_keys import random_text
 from exchanges.simulator.binance import errors
+from exchanges.simulator.binance.unsupported import refuse_spot_parameters
 from exchanges.simulator.decimals import ZERO, count_decimals
 from exchanges.simulator.orders.orders import NewOrder, OrderType, SelfTrade, Side, TimeInForce
 from exchanges.simulator.orders.triggers import Trigger, TriggerKind
@@ -107,6 +108,7 @@ def read_client_id(params: Params, name: str = "newClientOrderId") -> str:
 def read_order(params: Params, account: str, symbol: str) -> NewOrder:
     order_type = read_text(params, "type")
     _check_fields(params, order_type)
+    refuse_spot_parameters(params)
     quantity, value = read_decimal(params, "quantity"), read_decimal(params, "quoteOrderQty")
     _check_amounts(params, quantity, value)
     side: Side = read_choice(params, "side", ("BUY", "SELL"), -1117)

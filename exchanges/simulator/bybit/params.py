@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import PositionSide
+from exchanges.simulator.bybit import unsupported
 from exchanges.simulator.bybit.errors import BybitError, invalid_parameter, missing_parameter
 from exchanges.simulator.bybit.symbols import Category
 from exchanges.simulator.decimals import ZERO
@@ -13,6 +14,7 @@ from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import (
     NewOrder,
     OrderType,
+    SelfTrade,
     Side,
     TimeInForce,
     is_reducing,
@@ -32,6 +34,12 @@ TIMES_IN_FORCE: dict[str, tuple[OrderType, TimeInForce]] = {
     **dict.fromkeys(("PostOnly", "RPI"), ("LIMIT_MAKER", "GTC")),
 }
 POSITION_INDEXES: dict[str, PositionSide] = {"0": "BOTH", "1": "LONG", "2": "SHORT"}
+SELF_TRADES: dict[str, SelfTrade] = {
+    "None": "NONE",
+    "CancelMaker": "EXPIRE_MAKER",
+    "CancelTaker": "EXPIRE_TAKER",
+    "CancelBoth": "EXPIRE_BOTH",
+}
 CONDITIONAL_FILTERS = ("StopOrder", "tpslOrder")
 WEEK = 7 * 86_400_000
 
@@ -52,7 +60,7 @@ def read_order(params: Params, account: Account, market: Market, category: Categ
     if order_type == "LIMIT" and not read_decimal(params, "price"):
         raise missing_parameter("price")
     limit_type, time_in_force = read_choice(params, "timeInForce", TIMES_IN_FORCE, "GTC")
-    _refuse_unsupported(params)
+    unsupported.refuse_parameters(params, unsupported.ORDERS)
     side, position_side = read_choice(params, "side", SIDES), _read_position_side(params, account)
     return NewOrder(
         account=account.key,
@@ -64,7 +72,7 @@ def read_order(params: Params, account: Account, market: Market, category: Categ
         quantity=ZERO if in_quote else quantity,
         quote_quantity=quantity if in_quote else ZERO,
         price=read_decimal(params, "price") if order_type == "LIMIT" else ZERO,
-        self_trade="NONE",
+        self_trade=read_choice(params, "smpType", SELF_TRADES, "None"),
         trigger=_read_trigger(params, market, category),
         reserves=category == "spot" and params.get("orderFilter") != "StopOrder",
         # What closes a side is cut to it, like any reduce-only order here.
@@ -104,12 +112,6 @@ def _read_trigger(params: Params, market: Market, category: Category) -> Trigger
     kind: TriggerKind = "STOP_LOSS" if rises == buys else "TAKE_PROFIT"
     # Without a trail `best` has no effect: it keeps the price at creation for lastPriceOnCreated.
     return Trigger(kind=kind, rises=rises, price=price, best=market.price)
-
-
-def _refuse_unsupported(params: Params) -> None:
-    for name in ("takeProfit", "stopLoss"):
-        if params.get(name) not in (None, "", "0"):
-            raise BybitError(10001, f"This simulated venue has no {name} within an order")
 
 
 def _is_in_quote(params: Params, category: Category, order_type: str) -> bool:

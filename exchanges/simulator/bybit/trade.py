@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from exchanges.simulator.bybit import unsupported
 from exchanges.simulator.bybit.errors import BybitError, missing_parameter, order_refusal
 from exchanges.simulator.bybit.gateway import Call, Result
 from exchanges.simulator.bybit.lookup import find_order, list_orders
@@ -71,6 +72,7 @@ def check_order(call: Call) -> Json:
 
 def amend_order(call: Call) -> Json:
     """Change the price, quantity or trigger price of an order; its ids stay."""
+    unsupported.refuse_parameters(call.params, unsupported.AMENDMENTS)
     order, category = _find_open_order(call), call.category
     price, quantity = read_decimal(call.params, "price"), read_decimal(call.params, "qty")
     trigger_price = read_decimal(call.params, "triggerPrice")

@@ -4,7 +4,7 @@ from decimal import Decimal
 from functools import partial
 
 from exchanges.simulator.decimals import ZERO
-from exchanges.simulator.okx import errors, lookup, params, rows, trade
+from exchanges.simulator.okx import errors, lookup, params, rows, trade, unsupported
 from exchanges.simulator.okx.errors import OkxError
 from exchanges.simulator.okx.gateway import BatchResult, Call
 from exchanges.simulator.okx.rows import Json
@@ -48,6 +48,7 @@ def get_order_history(call: Call) -> object:
 
 
 def _place_request(call: Call, request: Params) -> Json:
+    unsupported.refuse_parameters(request, unsupported.CONDITIONAL)
     instrument = trade.read_instrument(call, request)
     params.check_trade_mode(request, instrument, TRADE_MODES)
     trigger, price = _read_trigger(request, instrument)

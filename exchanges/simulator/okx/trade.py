@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from exchanges.simulator.engine import margin
+from exchanges.simulator.okx import unsupported
 from exchanges.simulator.okx.errors import OkxError, OrderRefused, order_refusal
 from exchanges.simulator.okx.gateway import BatchResult, Call
 from exchanges.simulator.okx.lookup import find_order
@@ -52,6 +53,7 @@ def _run_batch(action: Action) -> OrderHandler:
 
 
 def _place_request(call: Call, request: OrderRequest) -> Json:
+    unsupported.refuse_parameters(request, unsupported.ORDERS)
     instrument = read_instrument(call, request)
     new_order = read_order(request, call.account, instrument)
     if call.engine.records.by_client_id(new_order.account, new_order.symbol, new_order.client_id):
@@ -76,6 +78,7 @@ def _find_open_order(call: Call, request: OrderRequest, refusal: str) -> Order:
 
 
 def _amend_request(call: Call, request: OrderRequest) -> Json:
+    unsupported.refuse_parameters(request, unsupported.AMENDMENTS)
     order = _find_open_order(call, request, "unchangeable")
     instrument = read_instrument(call, request)
     price = read_decimal(request, "newPx") or None

@@ -7,12 +7,14 @@ from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import PositionSide
 from exchanges.simulator.binance.errors import BinanceError, unexpected_parameter
 from exchanges.simulator.binance.params import (
+    SELF_TRADES,
     Params,
     read_choice,
     read_client_id,
     read_decimal,
     read_text,
 )
+from exchanges.simulator.binance.unsupported import refuse_futures_parameters
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders import triggers
@@ -80,6 +82,7 @@ def read_flag(params: Params, name: str) -> bool:
 def _build_order(
     params: Params, account: Account, market: Market, engine_type: OrderType, client_id_field: str
 ) -> NewOrder:
+    refuse_futures_parameters(params)
     side: Side = read_choice(params, "side", ("BUY", "SELL"), -1117)
     position_side = _read_position_side(params, account)
     quantity = read_decimal(params, "quantity")
@@ -96,6 +99,9 @@ def _build_order(
         quantity=quantity,
         price=_read_price(params, market, side) if engine_type == "LIMIT" else ZERO,
         reduce_only=read_flag(params, "reduceOnly"),
+        self_trade=read_choice(
+            params, "selfTradePreventionMode", SELF_TRADES, -1130, "EXPIRE_MAKER"
+        ),
         position_side=position_side,
     )
 
