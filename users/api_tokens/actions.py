@@ -90,6 +90,14 @@ def prune_tokens(*, now: datetime) -> int:
     return expired + revoked
 
 
+def label_keys(user: User) -> dict[int, str]:
+    """Name the keys that a token of this user may be for: their own, and those shared with them."""
+    own_keys = dict(user.exchange_keys.order_by("pk").values_list("pk", "label"))
+    accepted = user.key_grants.filter(accepted_at__isnull=False).order_by("key")
+    shared = accepted.values_list("key", "key__label", "key__user__username")
+    return own_keys | {pk: f"{label} · {owner}" for pk, label, owner in shared}
+
+
 def hash_token(text: str) -> str:
     """Hash a token for the database. It is random, so that no slow hash is needed."""
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
@@ -108,12 +116,9 @@ def _check_request(user: User, request: NewToken) -> None:
         raise TokenRefused("name", f"There are {MOST_TOKENS} tokens already. Revoke one first.")
     if ApiToken.Scope.OPERATE in request.scopes and not user.is_staff:
         raise TokenRefused("scopes", "Only operators can make tokens that operate.")
-    if request.key_ids is not None:
-        own_keys = user.exchange_keys.filter(pk__in=request.key_ids).values_list("pk", flat=True)
-        accepted = user.key_grants.filter(key__in=request.key_ids, accepted_at__isnull=False)
-        known = {*own_keys, *accepted.values_list("key", flat=True)}
-        if not request.key_ids or known != set(request.key_ids):
-            raise TokenRefused("keys", "Choose keys of yours.")
+    wanted = request.key_ids
+    if wanted is not None and (not wanted or set(wanted) - label_keys(user).keys()):
+        raise TokenRefused("keys", "Choose keys of yours, or keys that are shared with you.")
 
 
 def _order_scopes(scopes: Collection[str]) -> list[str]:

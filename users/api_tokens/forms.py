@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from django import forms
 
-from users.api_tokens.actions import MOST_NETWORKS, NewToken, parse_network
+from users.api_tokens.actions import MOST_NETWORKS, NewToken, label_keys, parse_network
 from users.models import User
 
 DAYS: Final = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "1 year")]
@@ -41,7 +41,7 @@ class ApiTokenForm(forms.Form):
         assert isinstance(scopes, forms.ChoiceField)  # noqa: S101
         assert isinstance(keys, forms.ChoiceField)  # noqa: S101
         scopes.choices = [*SCOPES, OPERATE] if user.is_staff else SCOPES
-        keys.choices = list(user.exchange_keys.order_by("pk").values_list("pk", "label"))
+        keys.choices = list(label_keys(user).items())
 
     def clean_networks(self) -> list[str]:
         networks = []

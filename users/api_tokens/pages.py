@@ -24,7 +24,7 @@ def show_tokens(request: HttpRequest) -> HttpResponse:
     user = current_user(request)
     form = ApiTokenForm(user, request.POST or None)
     text = _try_create(user, form) if form.is_valid() else None
-    labels = dict(user.exchange_keys.values_list("pk", "label"))
+    labels = actions.label_keys(user)
     now = timezone.now()
     tokens = [
         {

@@ -132,3 +132,15 @@ def test_all_orders_of_the_key_of_another_are_cancelled_if_it_is_named(
     member.post("/orders/cancel-all/", {"key": key.pk})
     order.refresh_from_db()
     assert order.cancel_requested_by == "member"
+
+
+def test_a_token_is_made_for_the_key_of_another(
+    other_user: User, key: ExchangeKey, share: Share
+) -> None:
+    member, fields = open_browser(other_user), {"name": "desk", "scopes": ["read"], "days": "30"}
+    assert "Desk" not in read(member, "/api-tokens/")
+    share(key)
+    assert "Desk · ada" in read(member, "/api-tokens/")
+    member.post("/api-tokens/", {**fields, "keys": [key.pk]})
+    assert other_user.api_tokens.get().key_ids == [key.pk]
+    assert read(member, "/api-tokens/").count("Desk · ada") == 2
