@@ -159,6 +159,7 @@ class OrderRequest:
     quote_amount: Decimal | None = None  # what a purchase spends, or a sale brings
     trigger_price: Decimal | None = None  # stop_loss, take_profit; with a price: a limit after it
     trailing_percent: Decimal | None = None  # trailing_stop
+    good_till: datetime | None = None  # of GTD, where the venue itself ends it
     reduce_only: bool = False
     position_side: str = ""  # long or short, where the account holds both
 

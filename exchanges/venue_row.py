@@ -39,6 +39,7 @@ class MarketSpec:
     trailing: bool = False  # a stop can follow the price
     by_quote: bool = False  # a market order can be sized by what it spends
     states_trades: bool = True  # its statement has trades and fees too
+    good_till: int = 0  # it ends orders at a time that is so many seconds away; 0: never
     amends: bool = False  # an open limit order can be given another price and amount
     holds_pairs: bool = False  # two exits are placed in one request, and one ends the other
     listen_key: bool = False  # its private stream is opened by a listen key
@@ -64,6 +65,11 @@ class Venue:
 
     def has_quote_orders(self, market: str) -> bool:
         return market in self.markets and self.markets[market].by_quote
+
+    def can_expire(self, market: str, seconds: float) -> bool:
+        """Tell whether the venue itself ends an order at a time that is so far away."""
+        least = self.markets[market].good_till if market in self.markets else 0
+        return 0 < least < seconds
 
     def can_amend(self, market: str) -> bool:
         return market in self.markets and self.markets[market].amends

@@ -1,12 +1,18 @@
 """An order's row: its state, its name at the venue, a requested change, and rows around it."""
 
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
+from django.utils import timezone
+
+from exchanges import base, venues
 from exchanges.base import CONDITIONAL, CONDITIONAL_PREFIX, FillReport, OrderName, OrderReport
 from exchanges.models import Symbol
 from orders.lifecycle import history, replacements, states
 from orders.models import Order, OrderType, Origin, TimeInForce
+from realtime.values import EXACT
 
 # The fields of a state that its row has under the same names.
 STATE_FIELDS: Final = (
@@ -47,8 +53,52 @@ def build_order_name(order: Order) -> OrderName:
     )
 
 
-def is_patient(order: Order) -> bool:
-    """Tell whether an order waits at the venue until somebody cancels it."""
+def build_request(order: Order) -> base.OrderRequest:
+    """Build the request without the zeros that the database adds: some venues refuse them."""
+    return base.OrderRequest(
+        symbol=order.symbol,
+        side=order.side,
+        type=order.type,
+        **_build_time_limit(order, now=timezone.now()),
+        quantity=order.quantity.normalize(EXACT),
+        quote_amount=_strip_zeros(order.quote_amount),
+        price=_strip_zeros(order.price),
+        trigger_price=_strip_zeros(order.trigger_price),
+        trailing_percent=_strip_zeros(order.trailing_percent),
+        reduce_only=order.reduce_only,
+        position_side=order.position_side,
+        client_order_id=order.client_order_id,
+    )
+
+
+def _build_time_limit(order: Order, *, now: datetime) -> dict[str, Any]:
+    """Have the venue end the order at its time, or send it without: then the sweep ends it."""
+    if order.time_in_force != TimeInForce.GTD or order.good_till is None:
+        return {"time_in_force": order.time_in_force}
+    seconds = (order.good_till - now).total_seconds()
+    if venues.get(order.key.venue).can_expire(order.key.market, seconds):
+        return {"time_in_force": TimeInForce.GTD.value, "good_till": order.good_till}
+    return {"time_in_force": TimeInForce.GTC.value}
+
+
+def _strip_zeros(value: Decimal | None) -> Decimal | None:
+    return None if value is None else value.normalize(EXACT)
+
+
+def build_amendment(order: Order) -> base.OrderRequest:
+    """Build the changed order: its venue knows nothing of what was filled under former ids."""
+    quantity = (order.amend_quantity or order.quantity) - order.carried
+    return replace(
+        build_request(order),
+        price=_strip_zeros(order.amend_price),
+        quantity=quantity.normalize(EXACT),
+    )
+
+
+def is_patient(order: Order, ended_at: datetime | None) -> bool:
+    """Tell whether an order would have waited at the venue for longer than it did."""
+    if order.time_in_force == TimeInForce.GTD:
+        return bool(order.good_till and ended_at and ended_at < order.good_till)
     return order.type != OrderType.MARKET and order.time_in_force == TimeInForce.GTC
 
 

@@ -68,6 +68,7 @@ class PlacementRequest:
     price: Decimal | None = None
     trigger_price: Decimal | None = None
     trailing_percent: Decimal | None = None
+    good_till: datetime | None = None
     reduce_only: bool = False
     position_side: str = ""  # long or short, where the account holds both
     leverage: int | None = None  # set first, together with the margin mode

@@ -293,5 +293,7 @@ def _assign_state(order: Order, state: states.OrderState) -> None:
     order.lacks_past = not all(past.is_settled for past in state.former.values())
     order.end_is_assumed = state.is_assumed
     order.ended_by = ended_by.conclude_ended_by(
-        state, requested_by=order.cancel_requested_by, is_patient=order_state.is_patient(order)
+        state,
+        requested_by=order.cancel_requested_by,
+        is_patient=order_state.is_patient(order, state.ended_at),
     )

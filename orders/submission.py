@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Final
 
 import structlog
@@ -16,11 +15,9 @@ from exchanges.limits import bans
 from exchanges.limits.failures import note_failure
 from exchanges.models import ExchangeKey
 from exchanges.through_ccxt.errors import before_sending
-from orders import reconciler
+from orders import order_state, reconciler
 from orders.lifecycle import replacements, states
 from orders.models import MarginMode, Order
-from orders.order_state import build_order_name
-from realtime.values import EXACT
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +79,9 @@ async def _send_orders(venue: base.Adapter, orders: Sequence[Order]) -> Sequence
     """Send one order, or two that their venue takes in one request."""
     if len(orders) == 1:
         return [await _send_order(venue, orders[0])]
-    return await venue.place_pair([_build_request(o) for o in orders], name=orders[0].group)
+    return await venue.place_pair(
+        [order_state.build_request(o) for o in orders], name=orders[0].group
+    )
 
 
 async def _send_order(venue: base.Adapter, order: Order) -> base.OrderReport:
@@ -91,13 +90,15 @@ async def _send_order(venue: base.Adapter, order: Order) -> base.OrderReport:
         margin_mode = order.margin_mode or MarginMode.CROSS
         with before_sending("leverage not set"):
             await venue.set_leverage(order.symbol, leverage=order.leverage, margin_mode=margin_mode)
-    return await venue.place_order(_build_request(order))
+    return await venue.place_order(order_state.build_request(order))
 
 
 def _confirm_placed(order: Order) -> Order:
     """Fetch an order whose reply was no more than an id; the sweep finds what this misses."""
     try:
-        report = pool.call(order.key, lambda venue: venue.fetch_order(build_order_name(order)))
+        report = pool.call(
+            order.key, lambda venue: venue.fetch_order(order_state.build_order_name(order))
+        )
     except base.VenueError as error:  # also when it shows there late: one look proves no absence
         note_failure(order.key, error, now=timezone.now())
         log.info("placed, not seen yet", order=order.pk, error=str(error))
@@ -111,7 +112,9 @@ def look_up_order(order_id: int) -> Order:
     if order.status not in (states.UNKNOWN, states.PENDING):
         return order
     try:
-        report = pool.call(order.key, lambda venue: venue.fetch_order(build_order_name(order)))
+        report = pool.call(
+            order.key, lambda venue: venue.fetch_order(order_state.build_order_name(order))
+        )
     except base.NotFound:
         order = reconciler.record_miss(order_id, now=timezone.now())
     except base.VenueError as error:
@@ -152,7 +155,7 @@ def amend_at_venue(order_id: int) -> Order:
     if timezone.now() - requested_at > SEND_WITHIN:
         reason = f"its venue did not confirm it within {SEND_WITHIN.seconds} s"
         return _give_up_amend(order, requested_at, reason)
-    name, wanted = build_order_name(order), _build_amendment(order)
+    name, wanted = order_state.build_order_name(order), order_state.build_amendment(order)
     refusal = ""
     try:
         try:
@@ -175,23 +178,13 @@ def _give_up_amend(order: Order, requested_at: datetime, reason: str) -> Order:
     )
 
 
-def _build_amendment(order: Order) -> base.OrderRequest:
-    """Build the changed order: its venue knows nothing of what was filled under former ids."""
-    quantity = (order.amend_quantity or order.quantity) - order.carried
-    return replace(
-        _build_request(order),
-        price=_strip_zeros(order.amend_price),
-        quantity=quantity.normalize(EXACT),
-    )
-
-
 async def _fetch_by_our_name(venue: base.Adapter, name: base.OrderName) -> base.OrderReport:
     """Fetch the order: by our name, for a replaced one has another id at its venue."""
     return await venue.fetch_order(replace(name, exchange_order_id=None))
 
 
 def _cancel_or_fetch(order: Order) -> base.OrderReport:
-    name = build_order_name(order)
+    name = order_state.build_order_name(order)
     try:
         return pool.call(order.key, lambda venue: venue.cancel_order(name))
     except (base.NotFound, base.RequestRefused):  # ended already: read what became of it
@@ -261,29 +254,9 @@ def _find_objection(order: Order, *, now: datetime) -> str:
         return f"not sent: the key “{order.key.label}” is switched off"
     if now - order.created_at > SEND_WITHIN:
         return f"not sent: the venue could not be reached within {SEND_WITHIN.seconds} s"
+    if order.good_till and order.good_till <= now:
+        return "not sent: its time is over"
     return ""
-
-
-def _build_request(order: Order) -> base.OrderRequest:
-    """Build the request without the zeros that the database adds: some venues refuse them."""
-    return base.OrderRequest(
-        symbol=order.symbol,
-        side=order.side,
-        type=order.type,
-        time_in_force=order.time_in_force,
-        quantity=order.quantity.normalize(EXACT),
-        quote_amount=_strip_zeros(order.quote_amount),
-        price=_strip_zeros(order.price),
-        trigger_price=_strip_zeros(order.trigger_price),
-        trailing_percent=_strip_zeros(order.trailing_percent),
-        reduce_only=order.reduce_only,
-        position_side=order.position_side,
-        client_order_id=order.client_order_id,
-    )
-
-
-def _strip_zeros(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.normalize(EXACT)
 
 
 def _record_refusal(order: Order, status: str, reason: str) -> Order:

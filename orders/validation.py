@@ -4,8 +4,11 @@ Both are checked here because a refusal by the venue costs a request and says le
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
+
+from django.utils import timezone
 
 from exchanges import venues
 from exchanges.models import ExchangeKey, PositionMode, Symbol
@@ -40,6 +43,7 @@ PRICE_LABELS: Final = {
 }
 MIN_PERCENT, MAX_PERCENT = Decimal("0.1"), Decimal(10)  # what all venues with such orders take
 ENLARGING: Final = frozenset({("buy", "long"), ("sell", "short")})
+SHORTEST_WAIT: Final = timedelta(seconds=30)  # a check takes a few to come
 MAX_LEVERAGE: Final = 125
 TOO_LARGE: Final = Decimal(10) ** 20  # for the column that it is written to
 
@@ -85,6 +89,11 @@ def _find_price_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]
 
 
 def _find_time_in_force_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
+    if request.time_in_force == TimeInForce.GTD:
+        yield from _find_expiry_errors(request)
+        return
+    if request.good_till is not None:
+        yield "good_till", "Only an order until a time (GTD) has one."
     if request.time_in_force == TimeInForce.GTC:
         return
     if request.type == OrderType.MARKET:
@@ -94,6 +103,15 @@ def _find_time_in_force_errors(request: "PlacementRequest") -> Iterator[tuple[st
         yield "time_in_force", message
     elif request.type != OrderType.LIMIT and request.time_in_force == TimeInForce.PO:
         yield "time_in_force", "Only a limit order can be post only."
+
+
+def _find_expiry_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
+    if request.type != OrderType.LIMIT:
+        yield "time_in_force", "Only a limit order waits until a time."
+    elif request.good_till is None:
+        yield "good_till", "Say until when it shall wait."
+    elif request.good_till < timezone.now() + SHORTEST_WAIT:
+        yield "good_till", f"At least {SHORTEST_WAIT.seconds} seconds from now."
 
 
 def _find_trailing_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:

@@ -21,6 +21,8 @@ def _build_common_params(request: base.OrderRequest, market_id: str) -> dict[str
             "price": f"{request.price:f}",
             "timeInForce": "GTX" if post_only else request.time_in_force,
         }
+    if request.good_till is not None:
+        params["goodTillDate"] = int(request.good_till.timestamp()) * 1000
     if request.position_side:  # which says whether it may only reduce
         return params | {"positionSide": request.position_side.upper()}
     return params | ({"reduceOnly": "true"} if request.reduce_only else {})

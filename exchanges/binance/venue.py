@@ -46,6 +46,7 @@ VENUE: Final = Venue(
             prices="exchanges.binance.prices.USDM",
             trailing=True,
             listen_key=True,
+            good_till=630,  # it asks for ten minutes; a request takes time too
             amends=True,
             weights=Weights(
                 per_minute=2400,

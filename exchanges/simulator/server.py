@@ -147,13 +147,14 @@ async def _show_welcome(_: web.Request) -> web.Response:
 async def _run_walk(simulation: Simulation) -> None:
     while True:
         await asyncio.sleep(simulation.config.step_seconds)
-        if not simulation.paused:
-            _step_walk(simulation)
+        _step_walk(simulation)
 
 
 def _step_walk(simulation: Simulation) -> None:
     try:
-        simulation.venue.step_prices()
+        simulation.venue.expire_orders()
+        if not simulation.paused:
+            simulation.venue.step_prices()
     except sqlite3.Error:
         log.exception("storing a walk step failed; trying again")
 

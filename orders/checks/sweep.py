@@ -19,6 +19,7 @@ from exchanges.models import ExchangeKey
 from orders import external_orders, reconciler, task_queue
 from orders.checks import (
     ask_venue,
+    expiry,
     full_listing,
     key_selection,
     last_sweep,
@@ -69,6 +70,7 @@ def run_sweep(
     started = time.monotonic()
     if user_id is None and key_id is None and not dry:
         last_sweep.note_sweep(timezone.now())
+        expiry.cancel_due(now=timezone.now())
         queue_due(now=timezone.now(), expires=settings.ORDER_CHECK_SECONDS)
     outcome = _check_orders(
         pending.load_orders(user_id, key_id), force=force, dry=dry, exclusive=True

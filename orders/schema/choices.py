@@ -45,6 +45,7 @@ class TimeInForce(models.TextChoices):
     IOC = "IOC", "Immediate or cancel"
     FOK = "FOK", "Fill or kill"
     PO = "PO", "Post only"
+    GTD = "GTD", "Until a time"
 
 
 class Status(models.TextChoices):

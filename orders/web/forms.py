@@ -88,6 +88,11 @@ class PlaceOrderForm(forms.Form):
     time_in_force = forms.ChoiceField(
         label="How long", choices=TimeInForce.choices, initial=TimeInForce.GTC, required=False
     )
+    good_till = forms.DateTimeField(
+        label="Until",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
     reduce_only = forms.BooleanField(label="Only to reduce the position", required=False)
     position_side = forms.ChoiceField(
         label="Position, in hedge mode",
@@ -134,6 +139,8 @@ class PlaceOrderForm(forms.Form):
             cleaned["quote_amount"] = None
         if cleaned.get("price") is None and not self.has_error("price"):
             cleaned["time_in_force"] = TimeInForce.GTC
+        if cleaned.get("time_in_force") != TimeInForce.GTD:
+            cleaned["good_till"] = None
         if not self.errors:
             for field, message in validation.find_field_errors(self.to_request()):
                 self.add_error(field, message)

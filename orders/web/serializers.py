@@ -106,6 +106,9 @@ class NewOrderSerializer(WithExits):
     price = AmountField(required=False, allow_null=True, default=None)
     trigger_price = AmountField(required=False, allow_null=True, default=None)
     trailing_percent = PercentField(required=False, allow_null=True, default=None)
+    good_till = serializers.DateTimeField(
+        required=False, allow_null=True, default=None, help_text="Of GTD: when it ends by itself"
+    )
     reduce_only = serializers.BooleanField(default=False)
     position_side = serializers.ChoiceField(
         POSITION_SIDES,

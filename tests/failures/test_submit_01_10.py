@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from exchanges import pool
 from exchanges.through_ccxt import client
-from orders import reconciler, submission
+from orders import order_state, reconciler, submission
 from orders.models import Order
 from orders.submission import StillUnknown
 from tests.failures.harness.markets import ONE_OF_EACH_PROTOCOL
@@ -154,7 +154,7 @@ def test_03_misses_that_are_no_answers_do_not_count(scene: Scene) -> None:
 @everywhere
 def test_04_a_name_that_the_venue_has_already_is_success(scene: Scene) -> None:
     order = scene.intend()
-    wish = submission._build_request(order)
+    wish = order_state.build_request(order)
     pool.call(scene.key, lambda venue: venue.place_order(wish))  # an attempt that nobody remembers
     with pytest.raises(StillUnknown):
         submission.submit_order(order.pk)

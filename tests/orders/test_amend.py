@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from exchanges import pool, symbols
 from exchanges.models import ExchangeKey
-from orders import external_orders, placement, reconciler, submission
+from orders import external_orders, order_state, placement, reconciler, submission
 from orders.checks import sweep
 from orders.models import Order
 from orders.order_state import build_order_name
@@ -77,7 +77,7 @@ def hear(order: Order, *, exchange_order_id: str | None) -> Order:
 @pytest.mark.parametrize("ground", [("binance", "spot")])
 class TestReplacedByItsVenue:
     def test_the_end_of_its_former_id_is_not_its_end(self, order: Order) -> None:
-        wanted = submission._build_amendment(request_change(order))
+        wanted = order_state.build_amendment(request_change(order))
         pool.call(order.key, lambda venue: venue.amend_order(build_order_name(order), wanted))
         heard = hear(order, exchange_order_id=order.exchange_order_id)
         assert (heard.status, heard.amend_requested_at is None) == ("new", False)

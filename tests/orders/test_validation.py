@@ -7,7 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from exchanges.models import ExchangeKey, Symbol
-from orders import submission, validation
+from orders import order_state, validation
 from orders.models import Order
 from orders.order_state import build_order_name
 from orders.placement import PlacementRequest
@@ -132,7 +132,7 @@ def test_a_conditional_order_goes_in_by_the_api_with_all_its_digits(
         "50000.1",
         "49999.9",
     )
-    request = submission._build_request(Order.objects.get())
+    request = order_state.build_request(Order.objects.get())
     assert (request.trigger_price, request.is_conditional) == (Decimal("50000.10"), True)
 
 

@@ -41,6 +41,7 @@ def set_limits(simulation: Simulation, body: Body) -> Json:
 def set_clock(simulation: Simulation, body: Body) -> Json:
     """Set how far the venue's clock is ahead of this machine's; negative is behind."""
     simulation.venue.skew_ms = body.get_int("skew_ms") or 0
+    simulation.venue.expire_orders()
     return {"skew_ms": simulation.venue.skew_ms, "now": simulation.venue.now()}
 
 

@@ -16,6 +16,15 @@ class OrderEnded(Exception):
     """The order has already ended."""
 
 
+def expire_orders(engine: Engine, now: int) -> None:
+    """End the open orders whose time is over."""
+    for account in engine.accounts:
+        for name in engine.contracts:
+            for order in engine.records.list_open_orders(account, name):
+                if 0 < order.good_till <= now:
+                    engine.end_order(order, "EXPIRED", "EXPIRED", now)
+
+
 def drop_none(**changes: Decimal | None) -> dict[str, Any]:
     return {name: value for name, value in changes.items() if value is not None}
 

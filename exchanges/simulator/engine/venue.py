@@ -109,6 +109,9 @@ class Venue:
             random_walk.step_price(self.engine, symbol, self.seed, self.now())
         self._commit_changes()
 
+    def expire_orders(self) -> None:
+        self._run_change(resting_orders.expire_orders, self.now())
+
     def list_symbols(self, names: Iterable[str]) -> None:
         """Start trading symbols, as a venue does while its clients run."""
         for name in names:

@@ -48,6 +48,7 @@ class NewOrder:
     # For contracts: the order may only make a position smaller.
     reduce_only: bool = False
     position_side: PositionSide = "BOTH"
+    good_till: int = 0  # the time at which the venue ends it; 0: never
 
     # Of two orders of which one ends the other; -1 stands alone.
     list_id: int = -1
@@ -92,6 +93,7 @@ class Order:
     working_since: int | None = None
     reduce_only: bool = False
     position_side: PositionSide = "BOTH"
+    good_till: int = 0  # the time at which the venue ends it; 0: never
 
     list_id: int = -1
     list_client_id: str = ""

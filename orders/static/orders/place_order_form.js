@@ -13,13 +13,15 @@ function formatValue(amount, price) {
 
 // The fields of each type besides its amount; orders/validation.py has the same rules.
 const FIELDS_BY_TYPE = {
-  limit: ["price", "time_in_force"],
+  limit: ["price", "time_in_force", "good_till"],
   market: ["quote_amount"],
   stop_loss: ["trigger_price", "price", "time_in_force"],
   take_profit: ["trigger_price", "price", "time_in_force"],
   trailing_stop: ["trailing_percent"],
 };
-const OPTIONAL_FIELDS = ["price", "time_in_force", "trigger_price", "trailing_percent", "quote_amount"];
+const OPTIONAL_FIELDS = [
+  ...["price", "time_in_force", "good_till", "trigger_price", "trailing_percent", "quote_amount"],
+];
 
 /** The text of the button: the order as it stands in the form, or "Place order" while it is unfinished. */
 export function describeForm(values) {
@@ -48,8 +50,9 @@ export function enableOrderForm(root) {
   if (!form) return;
   const paint = () => {
     const { type } = Object.fromEntries(new FormData(form));
+    const hasTime = form.elements.time_in_force.value === "GTD";
     for (const name of OPTIONAL_FIELDS) {
-      const isUsed = FIELDS_BY_TYPE[type].includes(name);
+      const isUsed = FIELDS_BY_TYPE[type].includes(name) && (name !== "good_till" || hasTime);
       form.querySelector(`[data-field=${name}]`).classList.toggle("unused", !isUsed);
       form.elements[name].disabled = !isUsed;
     }

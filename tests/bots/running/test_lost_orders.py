@@ -8,7 +8,7 @@ from django.utils import timezone
 from bots.models import Bot, Mode
 from bots.running import lifecycle, lost_orders, runner
 from exchanges import pool
-from orders import reconciler, submission
+from orders import order_state, reconciler, submission
 from orders.checks import sweep
 from orders.lifecycle import states
 from orders.models import Order
@@ -100,7 +100,7 @@ def test_if_it_turns_up_after_all_it_is_cancelled(desk: Desk) -> None:
     bot, order = start_in_vain(desk)
     desk.simulator.control.delete("faults")
     bot = desk.settle(bot)
-    pool.call(desk.key, lambda venue: venue.place_order(submission._build_request(order)))
+    pool.call(desk.key, lambda venue: venue.place_order(order_state.build_request(order)))
     assert len(desk.there()) == 2
     sweep.read_full_lists([desk.key])
     desk.settle(bot)
@@ -118,7 +118,7 @@ def test_if_it_turns_up_when_its_run_is_over_it_is_cancelled(desk: Desk, runs_ag
     wanted = 0
     if runs_again:
         bot, wanted = desk.start(bot), 1
-    pool.call(desk.key, lambda venue: venue.place_order(submission._build_request(order)))
+    pool.call(desk.key, lambda venue: venue.place_order(order_state.build_request(order)))
     sweep.read_full_lists([desk.key])
     desk.settle(bot)
     assert reload_order(order).status == states.CANCELED

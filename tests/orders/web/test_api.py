@@ -75,6 +75,15 @@ def test_placing_answers_with_the_committed_intent(api: APIClient, key: Exchange
             "quote_amount",
             None,
         ),
+        ({"time_in_force": "GTD"}, "good_till", "Say until when it shall wait."),
+        ({"good_till": "2099-01-01T00:00:00Z"}, "good_till", None),
+        ({"time_in_force": "GTD", "good_till": "2020-01-01T00:00:00Z"}, "good_till", None),
+        ({"time_in_force": "GTD", "good_till": "tomorrow"}, "good_till", None),
+        (
+            {"type": "stop_loss", "trigger_price": "50100", "time_in_force": "GTD"},
+            "time_in_force",
+            "Only a limit order waits until a time.",
+        ),
         ({"price": None}, "price", "A limit order needs a price."),
         ({"type": "market"}, "price", "A market order has no price."),
         (

@@ -1,6 +1,7 @@
 """The orders pages as a reader without scripts gets them, and what they refuse."""
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -154,6 +155,15 @@ def test_a_market_order_has_no_price_whatever_the_field_says(ada: Client, key: E
     ada.post("/orders/new/", NEW | {"key": key.pk, "type": "market", "time_in_force": "FOK"})
     order = Order.objects.get()
     assert (order.type, order.price, order.time_in_force) == ("market", None, "GTC")
+
+
+def test_a_limit_order_is_placed_until_a_time(ada: Client, key: ExchangeKey) -> None:
+    until = {"time_in_force": "GTD", "good_till": "2099-01-02T03:04"}
+    ada.post("/orders/new/", NEW | {"key": key.pk} | until)
+    order = Order.objects.get()
+    assert (order.time_in_force, order.good_till) == ("GTD", datetime(2099, 1, 2, 3, 4, tzinfo=UTC))
+    page = ada.post("/orders/new/", NEW | {"key": key.pk, "time_in_force": "GTD"}).content.decode()
+    assert "Say until when it shall wait." in page
 
 
 def test_a_market_order_is_placed_for_a_sum_of_money(ada: Client, key: ExchangeKey) -> None:

@@ -1,5 +1,6 @@
 """Read the parameters of new futures orders as strictly as Binance does."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import cast
 
@@ -12,6 +13,7 @@ from exchanges.simulator.binance.params import (
     read_choice,
     read_client_id,
     read_decimal,
+    read_integer,
     read_text,
 )
 from exchanges.simulator.binance.unsupported import refuse_futures_parameters
@@ -29,6 +31,15 @@ CONDITIONAL_TYPES: dict[str, OrderType] = {
     "TAKE_PROFIT_MARKET": "MARKET",
     "TRAILING_STOP_MARKET": "MARKET",
 }
+# GTX is post-only; GTD rests until its time.
+TIMES_IN_FORCE: dict[str, TimeInForce] = {
+    **{"GTC": "GTC", "IOC": "IOC", "FOK": "FOK"},
+    **dict.fromkeys(("GTX", "GTD"), "GTC"),
+}
+LEAST_MILLISECONDS, LATEST = 600_000, 253_402_300_799_000
+GOOD_TILL_REFUSED = (
+    "The goodTillDate timestamp must be greater than the current time plus 600 seconds"
+)
 NOTIONAL_TOO_SMALL = "Order's notional must be no smaller than 5 (unless you choose reduce only)."
 ALGO_ENDPOINT_NEEDED = (
     "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead."
@@ -54,13 +65,15 @@ ORDER_ERRORS = {
 }
 
 
-def read_order(params: Params, account: Account, market: Market) -> NewOrder:
+def read_order(params: Params, account: Account, market: Market, now: int) -> NewOrder:
     order_type = read_text(params, "type")
     if order_type in CONDITIONAL_TYPES:
         raise BinanceError(-4120, ALGO_ENDPOINT_NEEDED)
     if order_type not in ("LIMIT", "MARKET"):
         raise BinanceError(-1116, "Invalid orderType.")
-    return _build_order(params, account, market, cast("OrderType", order_type), "newClientOrderId")
+    engine_type = cast("OrderType", order_type)
+    new_order = _build_order(params, account, market, engine_type, "newClientOrderId")
+    return replace(new_order, good_till=_read_good_till(params, now))
 
 
 def read_conditional_order(
@@ -95,7 +108,7 @@ def _build_order(
         side=side,
         type="LIMIT_MAKER" if time_in_force == "GTX" else engine_type,
         client_id=read_client_id(params, client_id_field),
-        time_in_force="GTC" if time_in_force == "GTX" else cast("TimeInForce", time_in_force),
+        time_in_force=TIMES_IN_FORCE[time_in_force],
         quantity=quantity,
         price=_read_price(params, market, side) if engine_type == "LIMIT" else ZERO,
         reduce_only=read_flag(params, "reduceOnly"),
@@ -120,8 +133,20 @@ def _read_time_in_force(params: Params, order_type: str) -> str:
     """Return the time in force; a conditional order may leave it out, a market order has none."""
     if order_type == "MARKET":
         return "GTC"
-    default = "GTC" if "algoType" in params else ""
-    return read_choice(params, "timeInForce", ("GTC", "IOC", "FOK", "GTX"), -1115, default)
+    if "algoType" in params:
+        return read_choice(params, "timeInForce", ("GTC", "IOC", "FOK", "GTX"), -1115, "GTC")
+    return read_choice(params, "timeInForce", tuple(TIMES_IN_FORCE), -1115)
+
+
+def _read_good_till(params: Params, now: int) -> int:
+    """Return the time at which the venue ends the order; it is cut to whole seconds."""
+    if params.get("timeInForce") != "GTD":
+        return 0
+    read_text(params, "goodTillDate")
+    good_till = read_integer(params, "goodTillDate") or 0
+    if good_till <= now + LEAST_MILLISECONDS or good_till >= LATEST:
+        raise BinanceError(-5040, f"{GOOD_TILL_REFUSED} and smaller than {LATEST}.")
+    return good_till - good_till % 1000
 
 
 def _read_price(params: Params, market: Market, side: Side) -> Decimal:

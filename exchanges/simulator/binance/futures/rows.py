@@ -15,11 +15,11 @@ EXECUTION_TYPES = {"TRADE_PREVENTION": "EXPIRED", "AMENDED": "AMENDMENT"}
 # Fields that every order has, and that the simulator never uses: in answers and in events.
 UNUSED_FIELDS: Json = {
     **{"workingType": "CONTRACT_PRICE", "priceMatch": "NONE"},
-    **{"closePosition": False, "priceProtect": False, "goodTillDate": 0},
+    **{"closePosition": False, "priceProtect": False},
 }
 UNUSED_LETTERS: Json = {
     **{"wt": "CONTRACT_PRICE", "pm": "NONE"},
-    **{"cp": False, "pP": False, "gtd": 0},
+    **{"cp": False, "pP": False},
 }
 # Types of conditional orders, which the futures call algo orders.
 CONDITIONAL_TYPES = {
@@ -39,6 +39,8 @@ def wire_order_type(order: Order | NewOrder) -> tuple[str, str]:
     """Return type and time in force; post-only is the time in force GTX."""
     if order.type == "LIMIT_MAKER":
         return "LIMIT", "GTX"
+    if order.good_till:
+        return order.type, "GTD"
     return order.type, order.time_in_force
 
 
@@ -62,6 +64,7 @@ def order_row(order: Order) -> Json:
         "positionSide": order.position_side,
         "side": order.side,
         "stopPrice": "0",
+        "goodTillDate": order.good_till,
         **UNUSED_FIELDS,
         "origType": kind,
         "selfTradePreventionMode": order.self_trade,
@@ -107,6 +110,7 @@ def order_update(event: OrderEvent) -> Json:
         "m": fill.maker if fill else False,
         "R": order.reduces,
         "ps": order.position_side,
+        "gtd": order.good_till,
         "ot": kind,
         "rp": format_plain(fill.realised if fill else ZERO),
         **dict.fromkeys(("si", "ss"), 0),
@@ -176,6 +180,7 @@ def algo_row(order: WaitingOrder, placed_order: Order | None) -> Json:
         **UNUSED_FIELDS,
         "reduceOnly": new_order.reduces,
         "positionSide": new_order.position_side,
+        "goodTillDate": 0,
         "createTime": order.created,
         "updateTime": order.updated,
         "triggerTime": order.triggered,
@@ -218,6 +223,7 @@ def algo_update(event: WaitingEvent, placed_order: Order | None) -> dict[str, An
         **UNUSED_LETTERS,
         "R": new_order.reduces,
         "ps": new_order.position_side,
+        "gtd": 0,
         "tt": order.triggered,
         "rm": order.reason,
     }

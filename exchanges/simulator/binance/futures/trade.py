@@ -17,7 +17,7 @@ ALL_CANCELLED = "The operation of cancel all open order is done."
 
 
 def place_order(call: Call) -> object:
-    new_order = params.read_order(call.params, call.account, find_market(call))
+    new_order = params.read_order(call.params, call.account, find_market(call), call.now)
     response = read_choice(call.params, "newOrderRespType", ("ACK", "RESULT"), -1136, "ACK")
     count_order(call)
     with translate_refusals(params.build_refusal):
@@ -30,7 +30,7 @@ def place_order(call: Call) -> object:
 
 
 def place_test_order(call: Call) -> object:
-    new_order = params.read_order(call.params, call.account, find_market(call))
+    new_order = params.read_order(call.params, call.account, find_market(call), call.now)
     with translate_refusals(params.build_refusal):
         call.venue.check_order(new_order)
     return {}
