@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 VALUING_LOCK: Final = "valuing"
 INCOME_LOCK: Final = "reading-income"
+PROOF_LOCK: Final = "proving-books"
 SHORTEST_WAIT: Final = 0.5
 EXPIRES: Final = 10  # seconds an evaluation may wait for a worker: later it only delays orders
 LONGEST_WAIT: Final = 15.0  # seconds between two queries of a venue that is away for long
@@ -54,6 +55,18 @@ def read_income() -> None:
             log.info("statements read", keys=fetch.read_due(now=timezone.now()))
         finally:
             cache.delete(INCOME_LOCK)
+
+
+@shared_task(name="bots.prove_books")
+def prove_books() -> None:
+    """Prove the keys whose last proof is a day old, or differed a while ago."""
+    from bots.proof import daily
+
+    if cache.add(PROOF_LOCK, 1, timeout=600):  # else the round before has not ended
+        try:
+            log.info("keys proven", keys=daily.prove_due(now=timezone.now()))
+        finally:
+            cache.delete(PROOF_LOCK)
 
 
 @shared_task(name="bots.evaluate")

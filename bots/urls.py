@@ -7,6 +7,7 @@ from bots.activity.api import LogEntryViewSet
 from bots.income.api import IncomeViewSet
 from bots.pnl import api, csv_api
 from bots.portfolio import api as portfolio_api
+from bots.proof.api import ProofViewSet
 from bots.signals import api as signals_api
 from bots.web import limits_api
 from bots.web.api import BotViewSet, list_strategies, stop_everything, stop_progress
@@ -16,6 +17,7 @@ router.register("bots", BotViewSet, basename="api-bot")
 router.register("logs", LogEntryViewSet, basename="api-log")
 router.register("analytics/rounds", api.ClosedTradeViewSet, basename="api-round")
 router.register("income", IncomeViewSet, basename="api-income")
+router.register("proofs", ProofViewSet, basename="api-proof")
 router.register("signals", signals_api.SignalViewSet, basename="api-signal")
 
 urlpatterns = [

@@ -24,14 +24,14 @@ def make_schedule(
             "exchanges.refresh_holdings", holdings / 6, expires=holdings / 6
         ),
         "Value positions at live prices": _make_job("exchanges.update_marks", 5.0, expires=5.0),
-        # As often as a bot's shortest interval.
-        "Evaluate bots": _make_job("bots.evaluate_due", 1.0, expires=1.0),
+        "Evaluate bots": _make_job("bots.evaluate_due", 1.0, expires=1.0),  # the shortest interval
         "Evaluate bots that missed a change": _make_job("bots.evaluate_missed", 15.0, expires=15.0),
         "Record prices that bots watch": _make_job("bots.record_prices", check, expires=check),
         "Resume interrupted stop-alls": _make_job("bots.resume_stop_alls", 15.0, expires=15.0),
         "Expire old signals": _make_job("bots.expire_signals", 60.0),
         "Value fees paid in other currencies": _make_job("bots.value_fees", 10.0, expires=10.0),
         "Read funding and other income": _make_job("bots.read_income", 60.0),
+        "Prove the books by the venues' statements": _make_job("bots.prove_books", 300.0),
         "Count fills into PnL": _make_job("bots.count_all_fills", 60.0),
         # More often than a point of the curve is due, so that a new market need not wait for one.
         "Record portfolio values": _make_job(

@@ -102,6 +102,7 @@ class StatementRow:
     at: datetime
     symbol: str = ""  # empty: it belongs to no instrument
     trade_id: str = ""
+    is_own: bool = True  # False: of an instrument that another key of the account trades
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -268,6 +269,8 @@ class Adapter(Protocol):
     async def fetch_balances(self) -> Sequence[BalanceReport]: ...
 
     async def fetch_positions(self) -> Sequence[PositionReport]: ...
+
+    def venue_time(self) -> datetime: ...
 
     async def fetch_statement(self, since: datetime) -> Sequence[StatementRow]: ...
 

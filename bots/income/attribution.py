@@ -17,6 +17,6 @@ def find_only_bot(key_id: int, row: StatementRow) -> int | None:
         return None
     fills = Fill.objects.filter(key=key_id, symbol=row.symbol, executed_at__lte=row.at)
     signed = Case(When(side=Side.BUY, then=F("quantity")), default=-F("quantity"))
-    held = fills.order_by().values("order__bot").annotate(held=Sum(signed))
+    held = fills.order_by().values("order__bot", "order__position_side").annotate(held=Sum(signed))
     holders = {found["order__bot"] for found in held if found["held"] != Decimal(0)}
     return holders.pop() if len(holders) == 1 else None

@@ -42,7 +42,8 @@ def record_income(
             .filter(venue_id__in=[row.id for row in rows])
             .values_list("venue_id", flat=True)
         )
-        new = {row.id: row for row in rows if row.id not in known and row.kind != "trade"}
+        told = (row for row in rows if row.is_own and row.kind != "trade")
+        new = {row.id: row for row in told if row.id not in known}
         entries = [_build_entry(key, row, values) for row in new.values() if row.amount]
         IncomeEntry.objects.bulk_create(entries)
         if read_at is not None:

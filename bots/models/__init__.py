@@ -12,6 +12,7 @@ from bots.models.bots import (
 )
 from bots.models.income import MOVED_BY_OWNER, IncomeCursor, IncomeEntry, IncomeKind
 from bots.models.pnl import ClosedTrade, PnlBook, PnlDay, PnlHour, PortfolioValue, UnpricedFee
+from bots.models.proof import StatementProof
 from bots.models.trade_signals import AutoTrade, Hook, Signal
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "PortfolioValue",
     "PriceMinute",
     "Signal",
+    "StatementProof",
     "StopAll",
     "Strategy",
     "UnpricedFee",

@@ -32,6 +32,7 @@ from bots.portfolio.curve import CurvePoint, add_gaps, value_changes
 from bots.portfolio.page_query import PERIODS, SPANS, PortfolioQuery
 from bots.portfolio.valuation import Portfolio
 from bots.prices import market_view
+from bots.proof.newest import newest_proofs
 from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey
 from realtime import streams
@@ -67,6 +68,7 @@ def show_portfolio(request: HttpRequest) -> HttpResponse:
         "waiting": venue_status.list_closed(shown_keys, now=now),
         "simulated": not is_live and bool(shown_keys),
         "real": False,
+        "proofs": newest_proofs(user.pk),
         **_value_context(request, query, user.pk, simulated=not is_live, now=now),
         **_profit_context(query, user.pk, simulated=not is_live, now=now),
     }

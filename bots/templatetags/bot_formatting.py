@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django import template
 
@@ -59,6 +60,12 @@ def format_stamp(value: datetime | None) -> str:
 @register.filter("items")
 def list_items(value: Mapping[str, str]) -> list[tuple[str, str]]:
     return list(value.items())
+
+
+@register.filter("get")
+def get_value(values: Mapping[Any, Any], name: Any) -> Any:
+    """Return the value of a key that a template has in a variable."""
+    return values.get(name)
 
 
 @register.simple_tag(name="ago")

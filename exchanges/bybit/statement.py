@@ -21,7 +21,7 @@ KINDS: Final[dict[str, StatementKind]] = {
 
 class BybitStatement(BybitRequests):
     async def fetch_statement(self, since: datetime) -> Sequence[StatementRow]:
-        """Fetch the lines of our category, and those that belong to none."""
+        """Fetch all lines of the account."""
         await self._load_markets()
         infos: list[Any] = []
         start, end = write_time(since), write_time(self.clock())
@@ -30,8 +30,7 @@ class BybitStatement(BybitRequests):
             endpoint = self.client.private_get_v5_account_transaction_log
             infos += await self._fetch_pages(endpoint, scope, PAGE)
             start += WEEK + 1
-        ours = (info for info in infos if info.get("category") in ("", None, self.category))
-        return read_rows(ours, self._read_statement_row, what="statement")
+        return read_rows(infos, self._read_statement_row, what="statement")
 
     def _read_statement_row(self, info: Row) -> StatementRow:
         return StatementRow(
@@ -42,4 +41,5 @@ class BybitStatement(BybitRequests):
             at=parse_time(info["transactionTime"]),
             symbol=self._to_symbol(info["symbol"]) if info.get("symbol") else "",
             trade_id=str(info.get("tradeId") or ""),
+            is_own=info.get("category") in ("", None, self.category),
         )

@@ -19,14 +19,13 @@ GIVEN: Final = frozenset({"200", "202"})  # transfers that the venue itself made
 
 class OkxStatement(OkxRequests):
     async def fetch_statement(self, since: datetime) -> Sequence[StatementRow]:
-        """Fetch the bills of our instruments, and those that belong to none."""
+        """Fetch all bills of the account."""
         await self._load_markets()
         endpoint = self.client.private_get_account_bills
         if since < self.clock() - RECENT:
             endpoint = self.client.private_get_account_bills_archive
         infos = await self._fetch_pages(endpoint, {"begin": str(write_time(since))}, "billId")
-        ours = (info for info in infos if info.get("instType") in ("", None, *self.kinds))
-        return read_rows(ours, self._read_statement_row, what="statement")
+        return read_rows(infos, self._read_statement_row, what="statement")
 
     def _read_statement_row(self, info: Row) -> StatementRow:
         kind = KINDS.get(info["type"], "other")
@@ -41,6 +40,7 @@ class OkxStatement(OkxRequests):
             at=parse_time(info["ts"]),
             symbol=self._name_instrument(info),
             trade_id=str(info.get("tradeId") or ""),
+            is_own=info.get("instType") in ("", None, *self.kinds),
         )
 
     def _name_instrument(self, info: Row) -> str:

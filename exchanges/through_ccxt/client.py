@@ -1,7 +1,7 @@
 """The base of all adapters: a ccxt client on a shared session, and one way to call it."""
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -133,6 +133,11 @@ class CcxtAdapter:
 
     async def fetch_positions(self) -> Sequence[base.PositionReport]:
         return ()  # spot holds balances, not positions
+
+    def venue_time(self) -> datetime:
+        """Return the time by the venue's clock, as it was last measured."""
+        ahead = int(self.client.options.get("timeDifference") or 0)
+        return self.clock() - timedelta(milliseconds=ahead)
 
     async def fetch_statement(self, since: datetime) -> Sequence[base.StatementRow]:
         raise RequestRefused("Fillwatch reads no statements of this venue")

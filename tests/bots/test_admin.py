@@ -26,6 +26,7 @@ from bots.models import (
     PortfolioValue,
     PriceMinute,
     Signal,
+    StatementProof,
     StopAll,
 )
 from bots.signals import hooks, record
@@ -82,6 +83,7 @@ def _one_of_each(key: ExchangeKey, name: str) -> list[Any]:
         IncomeEntry.objects.create(
             user=user, key=key, kind="funding", asset="USDT", amount=1, venue_id=name, at=NOW
         ),
+        StatementProof.objects.create(user=user, key=key, at=NOW, is_good=True),
         IncomeCursor.objects.update_or_create(key=key, defaults={"read_at": NOW})[0],
     ]
 

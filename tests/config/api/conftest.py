@@ -11,7 +11,7 @@ from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from bots.models import Bot, ClosedTrade, IncomeEntry, PnlBook, PnlDay, Signal
+from bots.models import Bot, ClosedTrade, IncomeEntry, PnlBook, PnlDay, Signal, StatementProof
 from exchanges.keys import actions
 from exchanges.models import Balance, ExchangeKey, Position
 from exchanges.secrets import sealing
@@ -158,6 +158,9 @@ HIDDEN = "Hidden"  # in every row of the other key
 SEEN = {"known_at": timezone.now(), "changed_at": timezone.now()}
 
 
+SAME = dict.fromkeys(("books", "statement", "balance", "difference"), "0") | {"differs": False}
+
+
 @pytest.fixture
 def hidden_rows(operator: User, rows: dict[str, int]) -> dict[str, int]:
     """Rows of all kinds at another key of the same user, by the path they belong to."""
@@ -180,6 +183,9 @@ def hidden_rows(operator: User, rows: dict[str, int]) -> dict[str, int]:
     note_holdings(key)
     row = {"user": operator, "key": key, "kind": "funding", "asset": HIDDEN, "amount": 7}
     IncomeEntry.objects.create(**row, venue_id="7", at=fill.executed_at)
+    StatementProof.objects.create(
+        user=operator, key=key, at=fill.executed_at, is_good=True, assets={HIDDEN: SAME}
+    )
     ids = {"orders": order.pk, "fills": fill.pk, "groups": create_group(order).pk}
     return {"keys": key.pk, "listen-key": key.pk, "bots": bot.pk, **ids}
 

@@ -55,7 +55,7 @@ OWN_LISTS = """
     GET /keys/, GET /bots/, GET /analytics/bots/, GET /analytics/daily/, GET /analytics/hours/,
     GET /analytics/rounds/, GET /analytics/summary/, GET /analytics/unrealised/,
     GET /export/fills.csv, GET /export/income.csv, GET /export/orders.csv, GET /export/pnl.csv,
-    GET /income/, GET /portfolio/,
+    GET /income/, GET /proofs/, GET /portfolio/,
     GET /portfolio/history/, GET /logs/, GET /logs/counts/, GET /signals/, GET /notifications/,
     GET /alerts/, GET /auto-trade/, GET /limits/, GET /api-tokens/, GET /venues/, GET /markets/,
     GET /me/

@@ -29,7 +29,7 @@ WITH_ONE_KEY = {
         GET /keys/, GET /keys/{id}/, GET /markets/, GET /markets/prices/, GET /me/, GET /orders/,
         GET /orders/{id}/,
         GET /orders/{id}/history/, GET /orders/groups/{id}/,
-        GET /positions/, GET /shared-keys/, GET /snapshot/,
+        GET /positions/, GET /proofs/, GET /shared-keys/, GET /snapshot/,
         GET /strategies/, GET /venues/
     """,
     "trade": """
