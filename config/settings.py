@@ -264,6 +264,7 @@ SPECTACULAR_SETTINGS = {
         "SideEnum": ["buy", "sell"],
         "OrderSideEnum": "orders.models.Side",
         "PositionSideEnum": ["net", "long", "short"],
+        "HedgeSideEnum": ["long", "short"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
