@@ -20,5 +20,8 @@ urlpatterns = [
     path("orders/<int:order_id>/", pages.show_timeline, name="order"),
     path("orders/<int:order_id>/amend/", change_pages.amend_order, name="order-amend"),
     path("orders/<int:order_id>/cancel/", change_pages.cancel_order, name="order-cancel"),
+    path(
+        "orders/<int:order_id>/group/cancel/", change_pages.cancel_group, name="order-group-cancel"
+    ),
     path("orders/<int:order_id>/close/", change_pages.close_order, name="order-close"),
 ]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django import template
 
 from orders.lifecycle import ended_by
-from orders.models import Status
+from orders.models import Role, Status
 from orders.web import row_text
 from realtime.values import format_money
 
@@ -17,6 +17,7 @@ SOURCE_LABELS = {
     "cancel": "heard from its reply",
     "poll": "heard by asking",
     "stream": "heard from its stream",
+    "group": "from its group",
 }
 
 
@@ -46,6 +47,11 @@ def exact(value: str | None) -> str:
 @register.filter
 def status_label(value: str) -> str:
     return str(Status(value).label)
+
+
+@register.filter
+def role_label(value: str) -> str:
+    return str(Role(value).label)
 
 
 @register.filter

@@ -16,6 +16,8 @@ from exchanges import venues
 from exchanges.models import ExchangeKey
 from exchanges.payloads import money_kinds
 from orders import order_state, placement
+from orders.groups import actions
+from orders.groups.actions import GroupHasEnded
 from orders.models import Order, OrderType, Origin
 from orders.payloads import order_data
 from orders.sharing.acting_user import ActingUser, describe_actor, find_order_refusal
@@ -50,6 +52,20 @@ def cancel_order(request: HttpRequest, order_id: int) -> HttpResponse:
         return _refuse_change(request, order, str(error))
     words = row_text.describe_order(order_data(order))
     return _confirm_change(request, order, f"Asked to cancel: {words}.")
+
+
+@login_required
+@require_POST
+def cancel_group(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Cancel the whole group that an order belongs to."""
+    order = _find_order(request, order_id)
+    try:
+        if order.order_group is None:
+            raise GroupHasEnded("This order belongs to no group.")
+        actions.cancel_group(order.order_group, now=timezone.now())
+    except GroupHasEnded as error:
+        return _refuse_change(request, order, str(error))
+    return _confirm_change(request, order, "Asked to cancel the whole group.")
 
 
 @login_required

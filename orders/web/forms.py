@@ -9,6 +9,8 @@ from django import forms
 from exchanges.models import ExchangeKey
 from exchanges.venues import MarketKind
 from orders import validation
+from orders.lifecycle.exits import Exits, ExitTerms
+from orders.lifecycle.groups import EXITS
 from orders.models import MarginMode, OrderType, Side, TimeInForce
 from orders.placement import PlacementRequest
 from users.models import User
@@ -93,6 +95,10 @@ class PlaceOrderForm(forms.Form):
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
+    take_profit = build_number_field("Then take profit at", required=False)
+    take_profit_price = build_number_field("with the limit", required=False)
+    stop_loss = build_number_field("Then stop the loss at", required=False)
+    stop_loss_price = build_number_field("with the limit", required=False)
     reduce_only = forms.BooleanField(label="Only to reduce the position", required=False)
     position_side = forms.ChoiceField(
         label="Position, in hedge mode",
@@ -141,16 +147,31 @@ class PlaceOrderForm(forms.Form):
             cleaned["time_in_force"] = TimeInForce.GTC
         if cleaned.get("time_in_force") != TimeInForce.GTD:
             cleaned["good_till"] = None
+        for role in EXITS:
+            if cleaned.get(f"{role}_price") and not cleaned.get(role):
+                self.add_error(role, "A limit needs the price from which on it counts.")
         if not self.errors:
-            for field, message in validation.find_field_errors(self.to_request()):
-                self.add_error(field, message)
+            request = self.to_request()
+            for find_errors in (validation.find_field_errors, validation.find_exit_errors):
+                for field, message in find_errors(request):
+                    self.add_error(field, message)
         return cleaned
 
+    @property
+    def has_exits(self) -> bool:
+        """Tell whether the fields of exits are filled in, so that they are shown open."""
+        return any(self[name].value() for role in EXITS for name in (role, f"{role}_price"))
+
     def to_request(self) -> PlacementRequest:
-        cleaned = self.cleaned_data
+        cleaned = dict(self.cleaned_data)
+        exits = {}
+        for role in EXITS:
+            trigger, price = cleaned.pop(role), cleaned.pop(f"{role}_price")
+            exits[role] = ExitTerms(trigger_price=trigger, price=price) if trigger else None
         return PlacementRequest(
             **{
                 **cleaned,
+                "exits": Exits(**exits),
                 "quantity": cleaned["quantity"] or Decimal(0),
                 "time_in_force": cleaned["time_in_force"] or TimeInForce.GTC,
             }

@@ -189,9 +189,13 @@ def _build_timeline_context(
     data = order_data(order)
     row = mark_row(row_text.build_cells(data, now=now), data, shared)
     is_closed = is_closable(status=order.status, ended_reason=order.ended_reason)
+    group = order.order_group
+    legs = group.legs.select_related("key", "bot", "order_group") if group else Order.objects.none()
     return {
         "order": data,
         "row": row,
+        "group": group,
+        "legs": [order_data(leg) for leg in legs.order_by("pk")[:200]],
         "closable": is_closed and row.get("changeable", True),
         "amendable": can_be_amended(order),
         "changes": [change_data(change) for change in order.changes.order_by("-version")[:200]],
