@@ -15,10 +15,15 @@ def compute_open_interest(engine: Engine, contract: str) -> Decimal:
 
 
 def compute_long_share(engine: Engine, contract: str) -> Decimal:
-    """Return which part of the accounts with a position is long; a half if there are none."""
+    """Return which part of the holders is long; a half if there are none.
+
+    The house is a holder too, of what one side has more than the other, so both have some.
+    """
     quantities = [quantity for quantity in _list_quantities(engine, contract) if quantity]
     if not quantities:
         return Decimal("0.5")
+    if house := -sum(quantities, ZERO):
+        quantities.append(house)
     return Decimal(sum(quantity > 0 for quantity in quantities)) / len(quantities)
 
 

@@ -63,20 +63,23 @@ def _clear_closing_orders(call: Call, closing: NewOrder) -> None:
 
 
 def cancel_all_after(call: Call) -> object:
-    """Cancel all orders when the time has passed, unless it is set anew; 0 calls it off."""
+    """Cancel all orders when the time has passed, unless it is set anew; 0 calls it off.
+
+    With a tag these are the orders of that tag, and each tag has a countdown of its own.
+    """
     seconds = read_integer(call.params, "timeOut")
     if seconds is None or not (seconds == 0 or SHORTEST <= seconds <= LONGEST):
         raise invalid_parameter("timeOut")
-    if call.params.get("tag"):
-        raise OkxError(51000, "This simulated venue keeps no tags of orders", 400)
-    name, key, venue = f"okx {call.account.key}", call.account.key, call.venue
+    key, tag, venue = call.account.key, read_text(call.params, "tag", ""), call.venue
+    name = f"okx {key} {tag}"
 
     def cancel_orders() -> None:
         for order in venue.engine.records.list_open_orders(key):
-            venue.cancel_order(order)
+            if tag in ("", order.tag):
+                venue.cancel_order(order)
 
     call.simulation.countdowns.stop(name)
     if seconds:
         call.simulation.countdowns.start(name, seconds * 1000, cancel_orders)
     due = str(call.now + seconds * 1000) if seconds else "0"
-    return [{"triggerTime": due, "tag": "", "ts": str(call.now)}]
+    return [{"triggerTime": due, "tag": tag, "ts": str(call.now)}]

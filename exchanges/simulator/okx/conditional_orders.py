@@ -19,6 +19,8 @@ ID_FIELDS = ("algoId", "algoClOrdId", "clOrdId", "tag")
 MARKET_PRICE = "-1"
 # Spot too: some clients send conditional spot orders as margin.
 TRADE_MODES = ("cash", "cross", "isolated")
+NEW_TRIGGERS = ("newSlTriggerPx", "newTpTriggerPx", "newTriggerPx")
+NEW_PRICES = ("newSlOrdPx", "newTpOrdPx", "newOrdPx")
 ENDED_STATES = ("effective", "canceled", "order_failed")
 
 
@@ -84,6 +86,12 @@ def _read_trigger(request: Params, instrument: Instrument) -> tuple[triggers.Tri
             raise errors.order_refusal("callbackRatio")
         begins, now = params.read_decimal(request, "activePx"), instrument.market.price
         return triggers.trailing_stop(buys=buys, percent=percent, begins=begins, now=now), ZERO
+    if kind == "trigger":
+        price = params.read_decimal(request, "triggerPx")
+        if not price:
+            raise errors.order_refusal("triggerPx")
+        trigger = triggers.plain_trigger(buys=buys, price=price, now=instrument.market.price)
+        return trigger, _read_limit_price(request, "orderPx")
     stop, profit = (
         params.read_decimal(request, "slTriggerPx"),
         params.read_decimal(request, "tpTriggerPx"),
@@ -91,10 +99,14 @@ def _read_trigger(request: Params, instrument: Instrument) -> tuple[triggers.Tri
     if kind != "conditional" or bool(stop) == bool(profit):
         raise errors.order_refusal("ordType" if kind != "conditional" else "slTriggerPx")
     field = "slOrdPx" if stop else "tpOrdPx"
-    is_market = params.read_text(request, field) == MARKET_PRICE
-    price = ZERO if is_market else params.read_decimal(request, field)
+    price = _read_limit_price(request, field)
     build, trigger_price = (triggers.stop_loss, stop) if stop else (triggers.take_profit, profit)
     return build(buys=buys, price=trigger_price), price
+
+
+def _read_limit_price(request: Params, field: str) -> Decimal:
+    is_market = params.read_text(request, field) == MARKET_PRICE
+    return ZERO if is_market else params.read_decimal(request, field)
 
 
 def _cancel_request(call: Call, request: Params) -> Json:
@@ -106,11 +118,26 @@ def _cancel_request(call: Call, request: Params) -> Json:
 def _amend_request(call: Call, request: Params) -> Json:
     order = _find_open_order(call, request, "unchangeable")
     instrument = trade.read_instrument(call, request)
-    prices = [params.read_decimal(request, name) for name in ("newSlTriggerPx", "newTpTriggerPx")]
+    prices = [params.read_decimal(request, name) for name in NEW_TRIGGERS]
     size = instrument.to_coins(params.read_decimal(request, "newSz"))
-    changes = {"trigger_price": next(filter(None, prices), None), "quantity": size or None}
+    changes = {
+        "trigger_price": next(filter(None, prices), None),
+        "quantity": size or None,
+        "price": _read_new_price(request, order),
+    }
     call.venue.amend_order(order, **changes)
     return {**_order_ids(order), "reqId": str(request.get("reqId") or "")}
+
+
+def _read_new_price(request: Params, order: WaitingOrder) -> Decimal | None:
+    """Return the new price of the order behind; it stays a limit or a market order."""
+    field = next((name for name in NEW_PRICES if request.get(name)), None)
+    if field is None:
+        return None
+    price = _read_limit_price(request, field)
+    if bool(price) != (order.request.type == "LIMIT"):
+        raise errors.order_refusal(field)
+    return price or None
 
 
 amend_order = trade.run_first(_amend_request, ID_FIELDS)

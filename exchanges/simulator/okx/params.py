@@ -86,12 +86,20 @@ def read_order(params: Params, account: Account, instrument: Instrument) -> NewO
         reduce_only=read_reduce_only(params, account, instrument),
         position_side=read_position_side(params, account, instrument),
         self_trade=self_trade,
+        tag=_read_tag(params),
     )
 
 
 def read_reduce_only(params: Params, account: Account, instrument: Instrument) -> bool:
     """Return the flag, which counts only where a contract has one position."""
     return instrument.kind == "SWAP" and not account.hedged and read_flag(params, "reduceOnly")
+
+
+def _read_tag(params: Params) -> str:
+    tag = read_text(params, "tag", "")
+    if tag and not re.fullmatch(r"[a-zA-Z0-9]{1,16}", tag):
+        raise order_refusal("tag")
+    return tag
 
 
 def read_size(params: Params, instrument: Instrument, name: str = "sz") -> Decimal:

@@ -63,6 +63,7 @@ def order_row(engine: Engine, order: Order) -> Json:
         "posSide": position_side(order.position_side) if instrument.kind == "SWAP" else "",
         **_margin_fields(engine.accounts[order.account], instrument),
         "ordType": order_type(order),
+        "tag": order.tag,
         "px": format_plain(order.price) if order.price else "",
         "sz": format_plain(order.quote_quantity or instrument.to_wire_size(order.quantity)),
         "tgtCcy": target_currency(order, instrument),
@@ -203,6 +204,8 @@ def algo_state(order: WaitingOrder) -> str:
 
 
 def algo_type(order: WaitingOrder) -> str:
+    if order.trigger.plain:
+        return "trigger"
     return "move_order_stop" if order.trigger.kind == "TRAILING" else "conditional"
 
 
@@ -246,6 +249,10 @@ def _trigger_prices(order: WaitingOrder) -> Json:
     unused = ("triggerPx", "triggerPxType", "ordPx", "callbackRatio", "callbackSpread")
     other = ("activePx", "moveTriggerPx", "slTriggerPx", "slOrdPx", "slTriggerPxType")
     row: Json = dict.fromkeys((*unused, *other, "tpTriggerPx", "tpOrdPx", "tpTriggerPxType"), "")
+    price = format_plain(new_order.price) if new_order.price else "-1"
+    if trigger.plain:
+        row |= {"triggerPx": format_plain(trigger.price), "triggerPxType": "last", "ordPx": price}
+        return row
     if trigger.kind == "TRAILING":
         row["callbackRatio"] = format_plain(trigger.trail / PERCENT)
         row["activePx"] = format_plain(trigger.price) if trigger.price else ""
@@ -253,7 +260,7 @@ def _trigger_prices(order: WaitingOrder) -> Json:
         return row
     prefix = _field_prefix(order)
     row[f"{prefix}TriggerPx"] = format_plain(trigger.price)
-    row[f"{prefix}OrdPx"] = format_plain(new_order.price) if new_order.price else "-1"
+    row[f"{prefix}OrdPx"] = price
     row[f"{prefix}TriggerPxType"] = "last"
     return row
 

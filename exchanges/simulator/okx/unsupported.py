@@ -14,7 +14,9 @@ ORDERS: Unsupported = {
 }
 CONDITIONAL: Unsupported = {
     **dict.fromkeys(("attachAlgoOrds", "closeFraction", "cxlOnClosePos", "quickMgnType"), ()),
-    **dict.fromkeys(("callbackSpread", "chaseType", "pxVar", "pxSpread", "pxLimit"), ()),
+    **dict.fromkeys(
+        ("callbackSpread", "chaseType", "pxVar", "pxSpread", "pxLimit", "advanceOrdType"), ()
+    ),
     **dict.fromkeys(("slTriggerPxType", "tpTriggerPxType", "triggerPxType"), TRIGGER_PRICES),
     "tpOrdKind": ("condition",),
     "tgtCcy": ("base_ccy",),

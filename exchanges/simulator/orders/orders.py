@@ -53,6 +53,8 @@ class NewOrder:
     # Of two orders of which one ends the other; -1 stands alone.
     list_id: int = -1
     list_client_id: str = ""
+    # A word of its owner's, which is shown and has no effect.
+    tag: str = ""
 
     @property
     def reduces(self) -> bool:
@@ -97,6 +99,7 @@ class Order:
 
     list_id: int = -1
     list_client_id: str = ""
+    tag: str = ""
 
     @property
     def reduces(self) -> bool:

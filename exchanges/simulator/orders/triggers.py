@@ -29,6 +29,8 @@ class Trigger:
     trail: Decimal = ZERO
     begins_rising: bool = False
     best: Decimal = ZERO
+    # Its owner calls it neither a stop loss nor a take profit.
+    plain: bool = False
 
     @property
     def fire_price(self) -> Decimal:
@@ -49,6 +51,13 @@ def stop_loss(*, buys: bool, price: Decimal) -> Trigger:
 
 def take_profit(*, buys: bool, price: Decimal) -> Trigger:
     return Trigger(kind="TAKE_PROFIT", rises=not buys, price=price)
+
+
+def plain_trigger(*, buys: bool, price: Decimal, now: Decimal) -> Trigger:
+    """Return a trigger that fires when the price comes to it, from whichever side it is now."""
+    rises = price > now
+    kind: TriggerKind = "STOP_LOSS" if rises == buys else "TAKE_PROFIT"
+    return Trigger(kind=kind, rises=rises, price=price, plain=True)
 
 
 def trailing_stop(*, buys: bool, percent: Decimal, begins: Decimal, now: Decimal) -> Trigger:

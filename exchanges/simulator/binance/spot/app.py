@@ -61,6 +61,8 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("PUT", "/api/v3/order/amend/keepPriority"): Endpoint(amendments.amend_order, 4, "TRADE"),
     ("GET", "/api/v3/order/amendments"): Endpoint(amendments.get_amendments, 4, "READ"),
     ("POST", "/api/v3/orderList/oco"): Endpoint(pairs.place_pair, 1, "TRADE", counts_order=True),
+    ("POST", "/api/v3/order/oco"): Endpoint(pairs.place_old_pair, 1, "TRADE", counts_order=True),
+    ("GET", "/api/v3/allOrderList"): Endpoint(pairs.get_all_lists, 20, "READ"),
     ("GET", "/api/v3/orderList"): Endpoint(pairs.get_list, 4, "READ"),
     ("DELETE", "/api/v3/orderList"): Endpoint(pairs.cancel_list, 1, "TRADE"),
     ("GET", "/api/v3/openOrderList"): Endpoint(pairs.get_open_lists, 6, "READ"),

@@ -1,11 +1,14 @@
 """Endpoints of order lists: two orders of which one ends the other."""
 
+from dataclasses import replace
 from typing import Final
 
 from exchanges.simulator.binance.errors import CANCEL_REJECTED, BinanceError, unexpected_parameter
 from exchanges.simulator.binance.gateway import Call, count_order
 from exchanges.simulator.binance.market import read_symbol
 from exchanges.simulator.binance.params import (
+    cut_page,
+    filter_by_time,
     read_choice,
     read_client_id,
     read_integer,
@@ -23,6 +26,20 @@ FIELDS: Final = {
     "Price": "price",
     "StopPrice": "stopPrice",
     "TimeInForce": "timeInForce",
+}
+# Names of the older endpoint, and the names of today without the word before them.
+LIMIT_FIELDS: Final = {
+    "limitClientOrderId": "ClientOrderId",
+    "limitIcebergQty": "IcebergQty",
+    "price": "Price",
+}
+STOP_FIELDS: Final = {
+    "stopClientOrderId": "ClientOrderId",
+    "stopPrice": "StopPrice",
+    "trailingDelta": "TrailingDelta",
+    "stopIcebergQty": "IcebergQty",
+    "stopLimitPrice": "Price",
+    "stopLimitTimeInForce": "TimeInForce",
 }
 NOT_HERE: Final = ("IcebergQty", "TrailingDelta", "StrategyId", "StrategyType", "Peg")
 PROFITS: Final = ("LIMIT_MAKER", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT")
@@ -43,6 +60,30 @@ def place_pair(call: Call) -> object:
         orders = call.venue.place_pair((above, below), client_id)
     reports = [rows.new_order_row(order, (), response) for order in orders]
     return rows.list_row(orders, call.now) | {"orderReports": reports}
+
+
+def place_old_pair(call: Call) -> object:
+    """Place the pair of the older endpoint, whose parameters name a limit and a stop."""
+    sells, params = call.params.get("side") == "SELL", dict(call.params)
+    limit, stop = ("above", "below") if sells else ("below", "above")
+    names = {old: limit + new for old, new in LIMIT_FIELDS.items()}
+    names |= {old: stop + new for old, new in STOP_FIELDS.items()}
+    params |= {names[old]: params.pop(old) for old in tuple(params) if old in names}
+    params[f"{limit}Type"] = "LIMIT_MAKER"
+    params[f"{stop}Type"] = "STOP_LOSS_LIMIT" if params.get(f"{stop}Price") else "STOP_LOSS"
+    return place_pair(replace(call, params=params))
+
+
+def get_all_lists(call: Call) -> object:
+    """Answer with the lists from the id `fromId` on, or with the newest; open ones or not."""
+    records, key, params = call.engine.records, call.account.key, call.params
+    if params.get("fromId") and (params.get("startTime") or params.get("endTime")):
+        raise BinanceError(-1128, "Combination of optional parameters invalid.")
+    first = read_integer(params, "fromId") or 0
+    ids = {order.list_id for order in records.list_orders(key) if order.list_id >= first}
+    lists = [records.list_members(key, number) for number in sorted(ids)]
+    lists = filter_by_time(lists, lambda members: members[0].created, params)
+    return [rows.list_row(members, call.now) for members in cut_page(lists, params, "fromId")]
 
 
 def get_list(call: Call) -> object:

@@ -96,7 +96,7 @@ async def test_open_interest_is_what_one_side_holds(trader: Client) -> None:
     assert Decimal(history["sumOpenInterestValue"]) == Decimal("0.03") * 64000
     ratio = "/futures/data/globalLongShortAccountRatio"
     (share,) = (await trader.public(ratio, **BTC, period="5m")).body
-    assert (share["longAccount"], share["longShortRatio"]) == ("0.5000", "1.0000")
+    assert (share["longAccount"], share["longShortRatio"]) == ("0.3333", "0.4999")
     assert (await trader.public(HISTORY, **BTC, period="7m")).refusal == (400, -1130)
 
 

@@ -46,7 +46,7 @@ async def test_open_interest_and_who_holds_it(bybit: BybitClient) -> None:
     (held,) = (await bybit.get(path, **LINEAR, intervalTime="5min")).rows
     assert held["openInterest"] == "0.03"
     (ratio,) = (await bybit.get("/v5/market/account-ratio", **LINEAR, period="1d")).rows
-    assert (ratio["buyRatio"], ratio["sellRatio"]) == ("1.0000", "0.0000")
+    assert (ratio["buyRatio"], ratio["sellRatio"]) == ("0.5000", "0.5000")
     assert (await bybit.get(path, **LINEAR, intervalTime="2min")).code == 10001
 
 
