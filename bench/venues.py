@@ -12,27 +12,27 @@ from typing import Final
 from bench import Result
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-# The module and how its classes begin.
+# How the names of its test classes begin, below tests/exchanges.
 VENUES: Final = {
-    "Binance spot": ("test_binance", "Test"),
-    "Binance USD-M": ("test_binance_usdm", "Test"),
-    "OKX spot": ("test_okx", "TestSpot"),
-    "OKX swaps": ("test_okx", "TestSwap"),
-    "Bybit spot": ("test_bybit", "TestSpot"),
-    "Bybit linear": ("test_bybit", "TestLinear"),
-    "any other, polled": ("test_generic", "Test"),
+    "Binance spot": ("binance.test_spot.Test",),
+    "Binance USD-M": ("binance.test_futures.Test", "test_hedge.TestBinanceUsdm"),
+    "OKX spot": ("okx.test_adapter.TestSpot",),
+    "OKX swaps": ("okx.test_adapter.TestSwap", "test_hedge.TestOkxSwap"),
+    "Bybit spot": ("bybit.test_adapter.TestSpot",),
+    "Bybit linear": ("bybit.test_adapter.TestLinear", "test_hedge.TestBybitLinear"),
+    "any other, polled": ("other_venues.test_adapter.Test",),
 }
 ABILITIES: Final = {
     "place": (
         "test_a_resting_order_is_new_and_found_in_every_way",
-        "test_the_parts_of_a_market_order_add_up_to_the_last_digit",
+        "test_the_fills_of_a_market_order_add_up_exactly",
     ),
     "cancel": (
         "test_cancelling_by_our_own_name",
         "test_cancelling_what_was_filled_changes_nothing",
     ),
     "amend by hand": (
-        "test_an_order_changed_by_hand_keeps_its_names",
+        "test_an_order_changed_by_hand_keeps_its_ids",
         "test_a_partly_filled_order_changed_by_hand_keeps_its_fills",
         "test_what_others_do_to_an_order_is_told",
     ),
@@ -46,6 +46,19 @@ ABILITIES: Final = {
         "test_orders_outlive_a_restart_of_the_venue",
         "test_it_outlives_a_restart_of_the_venue",
     ),
+    "amend": (
+        "test_an_order_gets_another_price_and_amount",
+        "test_the_amount_counts_what_is_filled_already",
+        "test_amended_twice_it_is_changed_once",
+    ),
+    "hedge": (
+        "test_the_mode_is_read_and_set_and_set_again",
+        "test_both_sides_are_held_and_closed_apart",
+        "test_a_resting_and_a_waiting_order_keep_their_side",
+        "test_what_does_not_fit_the_mode_is_named_so",
+        "test_the_stream_tells_the_sides_apart",
+    ),
+    "quote-sized": ("test_an_order_for_a_sum_of_money_trades_for_that_sum",),
     "waits for a price": (
         "test_it_exists_after_placing",
         "test_it_is_filled_once_the_price_is_there",
@@ -74,20 +87,24 @@ def run(*, quick: bool) -> Result:
 
 def _run_contract(told: Path) -> None:
     names = sorted({name for names in ABILITIES.values() for name in names})
-    modules = sorted({f"tests/exchanges/{module}.py" for module, _ in VENUES.values()})
+    prefixes = {prefix for prefixes in VENUES.values() for prefix in prefixes}
+    modules = sorted({_find_path(prefix) for prefix in prefixes})
     command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={told}", "-k", " or ".join(names)]
     subprocess.run([*command, *modules], cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
+
+
+def _find_path(prefix: str) -> str:
+    return f"tests/exchanges/{prefix.rpartition('.')[0].replace('.', '/')}.py"
 
 
 def _read_outcomes(told: Path) -> Iterator[tuple[str, str, bool]]:
     """Yield venue, ability and whether that test passed."""
     for case in ElementTree.parse(told).iter("testcase"):  # noqa: S314 (pytest wrote it just now)
         _, _, place = str(case.get("classname")).partition("tests.exchanges.")
-        module, _, group = place.partition(".")
         name = str(case.get("name")).partition("[")[0]
         passed = not any(child.tag in ("failure", "error", "skipped") for child in case)
-        for venue, (its_module, its_group) in VENUES.items():
-            if module == its_module and group.startswith(its_group):
+        for venue, prefixes in VENUES.items():
+            if place.startswith(prefixes):
                 yield from (
                     (venue, ability, passed) for ability in ABILITIES if name in ABILITIES[ability]
                 )
