@@ -10,6 +10,8 @@ from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from bots.income import fetch
+from bots.proof.prove import prove_key
 from exchanges.base import VenueDown
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
@@ -52,6 +54,15 @@ class TradedKey:
     key: ExchangeKey
 
 
+def _prove(key: ExchangeKey) -> list[str]:
+    """Return what differs between our books and the venue's statement, balances and positions."""
+    try:
+        proof = prove_key(key, now=timezone.now())
+    except VenueDown as error:
+        return [f"{key}: {error}"]
+    return [f"{key}: {asset} {amount}" for asset, amount in proof.differences.items()]
+
+
 class TradingMachine(RuleBasedStateMachine):
     """Set `simulator` before it is run: hypothesis makes a world for each example."""
 
@@ -74,7 +85,9 @@ class TradingMachine(RuleBasedStateMachine):
     def begin(self, where: set[str]) -> None:
         for name in sorted(where):
             market = MARKETS[name]
-            self.accounts.append(TradedKey(market, attach_key(self.simulator, self.user, market)))
+            key = attach_key(self.simulator, self.user, market)
+            prove_key(key, now=timezone.now())  # the books begin with these balances
+            self.accounts.append(TradedKey(market, key))
 
     # What we do
 
@@ -150,6 +163,26 @@ class TradingMachine(RuleBasedStateMachine):
         if account.market.venue == "binance":  # elsewhere such an order keeps no name of ours
             self._by_hand("replace", which, quantity=parts * Decimal("0.01"))
 
+    @rule(rate=st.integers(-9, 9), times=st.integers(1, 2))
+    def pay_funding(self, rate: int, times: int) -> None:
+        """Who holds a contract pays or receives, at once or twice in a moment."""
+        for _ in range(times):
+            self.control.post("funding", rate=f"{Decimal(rate) / 10000:f}", pay=True)
+
+    @rule(who=st.integers(0, 9), amount=st.integers(-9, 9).filter(bool))
+    def pay_otherwise(self, who: int, amount: int) -> None:
+        """Interest, which is paid where the coins are; money also comes in and goes out."""
+        account = self.accounts[who % len(self.accounts)]
+        terms = {"asset": "USDT", "wallet": account.market.market}
+        for kind, paid in (("INTEREST", Decimal(amount) / 10**8), ("TRANSFER", Decimal(amount))):
+            self.control.post(
+                "income", key=account.key.api_key, kind=kind, amount=f"{paid:f}", **terms
+            )
+
+    @rule()
+    def read_income(self) -> None:
+        fetch.read_keys([account.key for account in self.accounts])
+
     @rule(steps=st.integers(-8, 8))
     def move_the_price(self, steps: int) -> None:
         for name in {account.market.name for account in self.accounts}:
@@ -199,6 +232,7 @@ class TradingMachine(RuleBasedStateMachine):
                 for account in self.accounts
                 for words in find_differences(self.simulator, account.key, account.market)
             ]
+            found = found or [words for account in self.accounts for words in _prove(account.key)]
             if not found:
                 return
         raise AssertionError(f"still different: {found}, {self._count_sources()}")
