@@ -1,5 +1,6 @@
 """Popular clients against the simulated venue: which of their calls it answers."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -7,16 +8,15 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from bench import Result
 from bench.support.simulated_venue import SimulatedVenue
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 SCRIPTS: Final = Path(__file__).parent / "venue_clients"
+PACKAGE_FILES: Final = ("package.json", "package-lock.json")
 OUTCOMES: Final = ("answered", "refused", "unknown", "broken")
 # Each row's script, and for ccxt the venue's class and the kind of market.
 ROWS: Final = {
@@ -37,11 +37,11 @@ Call = Mapping[str, str]
 
 
 def run(*, quick: bool) -> Result:
-    """Fetch the clients from npm and make every call; `quick` leaves ccxt's out."""
-    with _install_clients() as folder, SimulatedVenue() as venue:
-        calls = {
-            row: _run_script(folder, venue, row) for row in ROWS if not (quick and "ccxt" in row)
-        }
+    """Fetch the clients from npm once, and make every call; `quick` leaves ccxt's out."""
+    install_packages()
+    rows = [row for row in ROWS if not (quick and "ccxt" in row)]
+    with SimulatedVenue() as venue:
+        calls = {row: make_calls(venue, row) for row in rows}
     for call in (call for row in calls.values() for call in row if call["result"] != "answered"):
         print(f"{call['row']}: {call['call']} {call['result']}: {call['detail']}")
     counts = {row: Counter(call["result"] for call in made) for row, made in calls.items()}
@@ -50,40 +50,59 @@ def run(*, quick: bool) -> Result:
         columns=["client", "calls", *OUTCOMES, "percent"],
         rows=[_format_row(row, count) for row, count in counts.items()],
         figures=_name_figures(counts),
-        ratios={f"{row} answered": _compute_share(count) for row, count in counts.items()},
+        ratios={f"{row} answered": compute_share(count) for row, count in counts.items()},
     )
 
 
-@contextmanager
-def _install_clients() -> Iterator[Path]:
-    """Put the scripts beside the packages of the lock, in a folder that is deleted after."""
-    with tempfile.TemporaryDirectory(prefix="fillwatch-clients-") as name:
-        folder = Path(name) / "clients"
-        shutil.copytree(SCRIPTS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+def list_ready_rows() -> list[str]:
+    """List the rows that can be measured without the network: their packages are here."""
+    has_packages = shutil.which("node") is not None and _packages_folder().exists()
+    return [row for row, (script, *_) in ROWS.items() if has_packages or script.endswith(".py")]
+
+
+def install_packages() -> None:
+    """Install the packages of the lock into this user's cache, unless they are there."""
+    folder = _packages_folder()
+    if folder.exists():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as name:
+        partial = Path(name) / "packages"
+        shutil.copytree(SCRIPTS, partial, ignore=lambda _, names: set(names) - set(PACKAGE_FILES))
         command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run(command, cwd=folder, check=True, stdout=sys.stderr)
-        yield folder
+        subprocess.run(command, cwd=partial, check=True, stdout=sys.stderr)
+        partial.rename(folder)
 
 
-def _run_script(folder: Path, venue: SimulatedVenue, row: str) -> list[Call]:
+def _packages_folder() -> Path:
+    """Return the folder of the packages that the present lock names."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    digest = hashlib.sha256((SCRIPTS / "package-lock.json").read_bytes()).hexdigest()
+    return cache / "fillwatch" / f"venue-clients-{digest[:16]}"
+
+
+def make_calls(venue: SimulatedVenue, row: str) -> list[Call]:
+    """Run the script of a row, beside the packages, with an account of its own."""
     script, *market = ROWS[row]
-    account = venue.open_account()
-    names = dict(zip(("venue", "kind"), market, strict=False))
     environment = {
         **os.environ,
         "NO_PROXY": "127.0.0.1",
-        "VENUE_ACCOUNT": json.dumps({"row": row, "base": venue.base, **account}),
-        "VENUE_MARKET": json.dumps(names),
+        "VENUE_ACCOUNT": json.dumps({"row": row, "base": venue.base, **venue.open_account()}),
+        "VENUE_MARKET": json.dumps(dict(zip(("venue", "kind"), market, strict=False))),
     }
     program = sys.executable if script.endswith(".py") else "node"
-    ran = subprocess.run(
-        [program, str(folder / script)],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
+    with tempfile.TemporaryDirectory(prefix="fillwatch-clients-") as name:
+        folder = Path(name) / "clients"
+        shutil.copytree(SCRIPTS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        (folder / "node_modules").symlink_to(_packages_folder() / "node_modules")
+        ran = subprocess.run(
+            [program, str(folder / script)],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=180,
+        )
     calls = [_read_call(line) for line in ran.stdout.splitlines() if line.startswith("{")]
     if ran.returncode or not calls:
         raise RuntimeError(f"{row}: {ran.stdout}{ran.stderr}")
@@ -95,13 +114,13 @@ def _read_call(line: str) -> Call:
     return {name: str(value) for name, value in call.items()}
 
 
-def _compute_share(count: Counter[str]) -> float:
+def compute_share(count: Counter[str]) -> float:
     return round(count["answered"] / count.total(), 3)
 
 
 def _format_row(row: str, count: Counter[str]) -> list[str]:
     numbers = [str(count[outcome]) for outcome in OUTCOMES]
-    return [row, str(count.total()), *numbers, f"{_compute_share(count):.0%}"]
+    return [row, str(count.total()), *numbers, f"{compute_share(count):.0%}"]
 
 
 def _name_figures(counts: Mapping[str, Counter[str]]) -> dict[str, float]:
