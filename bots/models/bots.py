@@ -127,6 +127,7 @@ class BotOrder(models.Model):
     is_counted = models.BooleanField("all of it is in what its bot carries", default=False)
     counted_upto = models.BigIntegerField("its fills up to here are", default=0)
     is_unwanted = models.BooleanField("the bot itself asked for its end", default=False)
+    asked_quantity = MoneyField("the quantity last asked for", null=True)
 
     class Meta:
         ordering = ["bot", "-id"]

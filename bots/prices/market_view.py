@@ -13,6 +13,7 @@ from django.db import connection
 from bots.models import Bot, PriceMinute
 from bots.prices import price_table
 from bots.strategies.decisions import Market, Sample
+from exchanges import venues
 from exchanges.instruments import Instrument
 from exchanges.models import ExchangeKey, Symbol
 from realtime import prices as realtime_prices
@@ -101,6 +102,7 @@ def read_market(bot: Bot, *, now: datetime, price: Decimal | None = None) -> Mar
         min_quantity=(rules.min_quantity or ZERO).normalize(),
         min_cost=(rules.min_cost or ZERO).normalize(),
         most_leverage=rules.most_leverage,
+        amends=venues.get(key.venue).can_amend(key.market),
         price=read_prices([name], now=now).get(name) if price is None else price,
         samples=_read_samples(name, now) if LOOKS_BACK in bot.settings else [],
     )

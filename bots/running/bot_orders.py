@@ -12,7 +12,7 @@ from bots.activity import log as activity_log
 from bots.models import Bot, BotOrder, LogEntry
 from bots.running import lost_orders
 from bots.running.run_state import RunState
-from bots.strategies.decisions import Place
+from bots.strategies.decisions import Amend, Place
 from bots.strategies.entry_and_exit import ENTRY
 from orders import placement
 from orders.lifecycle import ended_by
@@ -57,6 +57,30 @@ def cancel_order(
     BotOrder.objects.filter(pk=bot_order.pk).update(is_unwanted=True)
     placement.cancel_order(bot_order.order, by=f"bot {bot.name}", actor=ended_by.BOT, now=now)
     log_order(unit, bot, bot_order, f"cancel of {bot_order.slot}: {reason}", now=now)
+
+
+def amend_order(
+    unit: streams.Unit, bot: Bot, bot_order: BotOrder, intent: Amend, *, now: datetime
+) -> None:
+    """Ask for another quantity and price, and cancel the order where that is refused."""
+    if bot_order.is_unwanted:
+        return
+    try:
+        placement.amend_order(
+            bot_order.order,
+            price=intent.price,
+            quantity=intent.quantity,
+            by=f"bot {bot.name}",
+            actor=ended_by.BOT,
+            now=now,
+        )
+    except (placement.CannotAmend, placement.OrderDenied) as refused:
+        cancel_order(unit, bot, bot_order, f"{intent.reason} ({refused})", now=now)
+        return
+    BotOrder.objects.filter(pk=bot_order.pk).update(asked_quantity=intent.quantity)
+    quantity, price = format_money(intent.quantity), format_money(intent.price)
+    message = f"change of {intent.slot} to {quantity} at {price}: {intent.reason}"
+    log_order(unit, bot, bot_order, message, now=now)
 
 
 def log_order(

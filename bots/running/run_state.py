@@ -102,6 +102,8 @@ def _to_slot_order(bot_order: BotOrder, base: str, now: datetime) -> SlotOrder:
         at=order.created_at,
         ended_at=order.ended_at,
         end_reason=describe_end(order),
+        is_changing=order.amend_requested_at is not None,
+        asked_quantity=bot_order.asked_quantity,
         fee_in_base=Decimal(order.fees.get(base, 0)) if order.side == "buy" else ZERO,
     )
 

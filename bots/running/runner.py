@@ -16,11 +16,11 @@ import structlog
 from bots.models import Bot, BotOrder, Mode, Strategy
 from bots.prices import market_view
 from bots.running import lifecycle, limits, lost_orders, run_state, validation
-from bots.running.bot_orders import cancel_order, log_order, place_order
+from bots.running.bot_orders import amend_order, cancel_order, log_order, place_order
 from bots.running.lifecycle import CommandRefused
 from bots.running.run_state import RunState
 from bots.strategies import manual
-from bots.strategies.decisions import Cancel, Halt, Intent, Market, Place, Side
+from bots.strategies.decisions import Amend, Cancel, Halt, Intent, Market, Place, Side
 from bots.strategies.entry_and_exit import ENTRY
 from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import InvalidSettings, read_settings
@@ -186,6 +186,8 @@ def _execute_intents(
                     return lifecycle.halt_bot(unit, bot, refusal, is_error=True, now=now)
             case Cancel(slot=slot, reason=reason):
                 cancel_order(unit, bot, state.bot_orders[slot], reason, now=now)
+            case Amend(slot=slot):
+                amend_order(unit, bot, state.bot_orders[slot], intent, now=now)
             case Halt(reason=reason, is_error=is_error):
                 return lifecycle.halt_bot(unit, bot, reason, is_error=is_error, now=now)
     limits.record_bound(bot, headroom.exposure)

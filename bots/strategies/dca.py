@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from bots.strategies.decisions import (
+    Amend,
     Cancel,
     Halt,
     Intent,
@@ -136,14 +137,25 @@ def _sell_all(
     base: SlotOrder,
     sale: SlotOrder | None,
 ) -> Iterator[Intent]:
-    """Keep one sale of all that is held; when more is bought a bigger one replaces it."""
-    if sale is not None and sale.is_open:
-        if sale.quantity - sale.filled != held:
-            yield Cancel(slot=PROFIT, reason="more was bought: the average price changed")
-        return
+    """Keep one sale of all that is held; when more is bought it grows or is replaced."""
     average = position.average or Decimal(0)
     price = market.round_price_up(average * (1 + settings.profit_percent / 100))
+    if sale is not None and sale.is_open:
+        if sale.quantity - sale.filled != held and not sale.is_changing:
+            yield _change_sale(sale, held, price, market)
+        return
     turn = sale.turn + 1 if sale else base.turn * TURNS_A_ROUND
     reason = f"{settings.profit_percent:f} % above the average of {format_average(average)}"
     yield Place(slot=PROFIT, turn=turn, side="sell", type="limit", quantity=held, price=price,
                 reason=reason)  # fmt: skip
+
+
+def _change_sale(sale: SlotOrder, held: Decimal, price: Decimal, market: Market) -> Intent:
+    """Change the sale where the venue can: all stays on sale meanwhile, and one request is enough.
+
+    What was asked for and did not happen is not asked for again.
+    """
+    quantity, reason = sale.filled + held, "more was bought: the average price changed"
+    if market.amends and sale.asked_quantity != quantity:
+        return Amend(slot=PROFIT, quantity=quantity, price=price, reason=reason)
+    return Cancel(slot=PROFIT, reason=reason)

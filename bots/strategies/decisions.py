@@ -37,6 +37,7 @@ class Market:
     price: Decimal | None = None
     samples: Sequence[Sample] = ()
     most_leverage: int | None = None  # None: its venue does not publish it
+    amends: bool = False  # its venue can give an open limit order another quantity and price
 
     def round_quantity(self, quantity: Decimal) -> Decimal:
         """Round down to whole steps of the quantity: never more than was asked for."""
@@ -97,6 +98,8 @@ class SlotOrder:
     ended_at: datetime | None = None
     end_reason: str = ""
     fee_in_base: Decimal = ZERO  # the venue took it from the bought quantity
+    is_changing: bool = False  # another quantity was asked for; the venue has not answered
+    asked_quantity: Decimal | None = None  # the last one that was asked for
 
     @property
     def received(self) -> Decimal:
@@ -139,6 +142,16 @@ class Cancel:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Amend:
+    """Change the open order of this slot, if its venue can; the quantity counts what is filled."""
+
+    slot: str
+    quantity: Decimal
+    price: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Halt:
     """Stop the bot: it is done, or must not go on, and a person decides what comes next."""
 
@@ -146,7 +159,7 @@ class Halt:
     is_error: bool = False
 
 
-Intent = Place | Cancel | Halt
+Intent = Place | Cancel | Amend | Halt
 
 
 def find_missed(slots: Slots) -> Halt | None:

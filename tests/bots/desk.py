@@ -63,6 +63,8 @@ class Desk:
                 submission.submit_order(order.pk)
             elif order.cancel_requested_at:
                 submission.cancel_at_venue(order.pk)
+            elif order.amend_requested_at:
+                submission.amend_at_venue(order.pk)
 
     def check(self) -> None:
         """One check of everything pending, with its fills."""

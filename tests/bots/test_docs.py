@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from bots.pnl.lots import Ledger, LedgerFill
 from bots.strategies.decisions import (
+    Amend,
     Cancel,
     Halt,
     Intent,
@@ -57,6 +58,7 @@ class Story:
             quantity_step=Decimal("0.00001"),
             min_quantity=Decimal("0.00001"),
             min_cost=Decimal(5),
+            amends=True,
         )
 
     def apply_event(self, what: str) -> str:
@@ -112,6 +114,9 @@ class Story:
                     at=self.now,
                 )
                 return f"{intent.side} {intent.quantity.normalize():f} {describe_price(intent)}"
+            case Amend(slot=slot, quantity=quantity, price=price):
+                self.slots[slot] = replace(self.slots[slot], quantity=quantity, price=price)
+                return f"change {slot} to {quantity.normalize():f} at {price.normalize():f}"
             case Cancel(slot=slot):
                 return f"cancel {slot}"
             case Halt(reason=words):

@@ -188,6 +188,8 @@ class Run:
             submission.look_up_order(order.pk)
         elif order.cancel_requested_at:
             submission.cancel_at_venue(order.pk)
+        elif order.amend_requested_at:
+            submission.amend_at_venue(order.pk)
 
     def _say_price(self) -> None:
         Desk(self.key, self.simulator).say_price(str(self.price), self.market.symbol)

@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from bots.strategies.decisions import Cancel, Halt, Market, Place, Position, Sample, SlotOrder
+from bots.strategies.decisions import (
+    Amend,
+    Cancel,
+    Halt,
+    Market,
+    Place,
+    Position,
+    Sample,
+    SlotOrder,
+)
 from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import read_settings
 
@@ -55,6 +64,7 @@ class PaperMarket:
     reasons: list[str] = field(default_factory=list)
     halted: Halt | None = None
     best: dict[str, Decimal] = field(default_factory=dict)
+    refuses_changes: bool = False
 
     def __post_init__(self) -> None:
         self.strategy = STRATEGIES[self.name]
@@ -97,8 +107,23 @@ class PaperMarket:
             case Cancel(slot=slot):
                 assert self.slots[slot].is_open
                 self.end_order(slot, cancelled_by_us=True)
+            case Amend():
+                self._amend_order(intent)
             case Place():
                 self._place_order(intent)
+
+    def _amend_order(self, amend: Amend) -> None:
+        order = self.slots[amend.slot]
+        assert order.is_open
+        assert self.market.amends
+        assert amend.quantity - order.filled <= self.base
+        self.reasons.append(amend.reason)
+        self.terms[amend.slot] = replace(self.terms[amend.slot], price=amend.price)
+        asked = replace(order, asked_quantity=amend.quantity)
+        if self.refuses_changes:
+            self.slots[amend.slot] = asked
+        else:
+            self.slots[amend.slot] = replace(asked, quantity=amend.quantity, price=amend.price)
 
     def _place_order(self, place: Place) -> None:
         last = self.slots.get(place.slot)

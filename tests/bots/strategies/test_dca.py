@@ -44,6 +44,30 @@ def test_more_bought_means_another_sale() -> None:
     assert paper.list_waiting() == ["profit: sell 2 at 104.5", "step-02: buy 1.125 at 80"]
 
 
+def test_where_the_venue_changes_orders_the_sale_grows() -> None:
+    market = replace(SPOT, amends=True)
+    paper = PaperMarket("dca", PLAN, market).settle()
+    paper.fill_order("profit", Decimal(110), Decimal("0.4"))
+    paper.move_price("90")
+    assert paper.list_waiting()[0].startswith("profit: sell 2 at")
+    assert (paper.slots["profit"].filled, paper.slots["profit"].turn) == (Decimal("0.4"), 1000)
+
+
+def test_a_change_that_is_under_way_is_awaited() -> None:
+    market = replace(SPOT, amends=True)
+    paper = PaperMarket("dca", PLAN, market).settle()
+    paper.slots["profit"] = replace(paper.slots["profit"], is_changing=True)
+    paper.move_price("90")
+    assert paper.list_waiting()[0] == "profit: sell 1 at 110"
+
+
+def test_a_change_that_was_refused_makes_way_for_another_sale() -> None:
+    market = replace(SPOT, amends=True)
+    paper = PaperMarket("dca", PLAN, market, refuses_changes=True).settle().move_price("90")
+    assert paper.list_waiting() == ["profit: sell 2 at 104.5", "step-02: buy 1.125 at 80"]
+    assert paper.slots["profit"].turn == 1001
+
+
 def test_when_all_is_sold_the_steps_go_and_the_next_round_begins() -> None:
     paper = start_market().move_price("90").move_price("104.5")
     assert paper.list_waiting() == [
