@@ -67,11 +67,24 @@ def _read_terms(group: OrderGroup, orders: list[Order]) -> GroupTerms:
         roles=read_exits(group).list_roles(),
         acquired=group.quantity if group.kind == OCO else acquired,
         step=symbol.quantity_step if symbol else Decimal(0),
-        least=symbol.min_quantity if symbol else Decimal(0),
+        least=_find_least(group, symbol) if symbol else Decimal(0),
         holds_pair=holds_pair(group),
         lacks_fees=pays_in_coins and any(map(_lacks_fees, entries)),
         is_canceling=group.cancel_requested_at is not None,
     )
+
+
+def _find_least(group: OrderGroup, symbol: Symbol) -> Decimal:
+    """Return the smallest quantity that the venue takes for each exit, at the prices of both.
+
+    What is too little now waits for more of the entry: refused, it would not be placed again.
+    """
+    exits = read_exits(group)
+    terms = [each for role in exits.list_roles() if (each := exits.get_terms(role))]
+    lowest = min(each.price or each.trigger_price for each in terms)
+    if group.key.market == MarketKind.FUTURES or not symbol.min_cost:
+        return symbol.min_quantity
+    return max(symbol.min_quantity, symbol.min_cost / lowest)
 
 
 def holds_pair(group: OrderGroup) -> bool:

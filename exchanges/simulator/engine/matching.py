@@ -43,6 +43,8 @@ def place_pair(
 
     Funds are locked once, by the one that may need more.
     """
+    if pair[0].client_id == pair[1].client_id:
+        raise DuplicateClientId(pair[1].client_id)
     list_id = engine.sequence + 1
     dearer = max(pair, key=lambda new: (new.trigger.price if new.trigger else new.price, new.price))
     listed = [

@@ -141,7 +141,13 @@ OUTSIDE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             **{"q": "0.01", "p": "70000", "g": 77, "x": "NEW", "X": "NEW", "i": 9001, "z": "0"},
             **{"T": 0, "Z": "0", "f": "GTC", "P": "0", "l": "0"},
         },
-        {"group": "77", "time_in_force": "PO"},
+        {
+            "group": {
+                **{"id": None, "venue_id": "77", "kind": None, "role": None, "state": None},
+                "note": "",
+            },
+            "time_in_force": "PO",
+        },
     ),
     "binance-futures": (
         {

@@ -41,6 +41,7 @@ STOP_FIELDS: Final = {
     "stopLimitPrice": "Price",
     "stopLimitTimeInForce": "TimeInForce",
 }
+SHARED: Final = ("side", "quantity", "selfTradePreventionMode")
 NOT_HERE: Final = ("IcebergQty", "TrailingDelta", "StrategyId", "StrategyType", "Peg")
 PROFITS: Final = ("LIMIT_MAKER", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT")
 LOSSES: Final = ("STOP_LOSS", "STOP_LOSS_LIMIT")
@@ -115,7 +116,7 @@ def _read_leg(call: Call, word: str, kinds: tuple[str, ...]) -> NewOrder:
             raise unexpected_parameter(word + name)
     read_choice(call.params, f"{word}Type", kinds, -1013)
     own = {name: call.params.get(word + suffix, "") for suffix, name in FIELDS.items()}
-    shared = {name: call.params[name] for name in ("side", "quantity") if name in call.params}
+    shared = {name: call.params[name] for name in SHARED if name in call.params}
     given: dict[str, str] = {name: value for name, value in own.items() if value} | shared
     return read_order(given, call.account.key, read_symbol(call))
 
