@@ -14,12 +14,24 @@ from bench import Result
 ROOT: Final = Path(__file__).resolve().parent.parent
 # How the names of its test classes begin, below tests/exchanges.
 VENUES: Final = {
-    "Binance spot": ("binance.test_spot.Test",),
-    "Binance USD-M": ("binance.test_futures.Test", "test_hedge.TestBinanceUsdm"),
-    "OKX spot": ("okx.test_adapter.TestSpot",),
-    "OKX swaps": ("okx.test_adapter.TestSwap", "test_hedge.TestOkxSwap"),
-    "Bybit spot": ("bybit.test_adapter.TestSpot",),
-    "Bybit linear": ("bybit.test_adapter.TestLinear", "test_hedge.TestBybitLinear"),
+    "Binance spot": ("binance.test_spot.Test", "test_statements.TestBinanceSpot"),
+    "Binance USD-M": (
+        "binance.test_futures.Test",
+        "test_hedge.TestBinanceUsdm",
+        "test_statements.TestBinanceUsdm",
+    ),
+    "OKX spot": ("okx.test_adapter.TestSpot", "test_statements.TestOkxSpot"),
+    "OKX swaps": (
+        "okx.test_adapter.TestSwap",
+        "test_hedge.TestOkxSwap",
+        "test_statements.TestOkxSwap",
+    ),
+    "Bybit spot": ("bybit.test_adapter.TestSpot", "test_statements.TestBybitSpot"),
+    "Bybit linear": (
+        "bybit.test_adapter.TestLinear",
+        "test_hedge.TestBybitLinear",
+        "test_statements.TestBybitLinear",
+    ),
     "any other, polled": ("other_venues.test_adapter.Test",),
 }
 ABILITIES: Final = {
@@ -58,6 +70,11 @@ ABILITIES: Final = {
         "test_what_does_not_fit_the_mode_is_named_so",
         "test_the_stream_tells_the_sides_apart",
     ),
+    "statement": (
+        "test_each_payment_is_a_line",
+        "test_the_statement_explains_the_balance",
+    ),
+    "funding": ("test_funding_is_a_line_of_its_own",),
     "quote-sized": ("test_an_order_for_a_sum_of_money_trades_for_that_sum",),
     "waits for a price": (
         "test_it_exists_after_placing",
