@@ -11,6 +11,7 @@ from exchanges import base
 from exchanges.bybit import rows
 from exchanges.bybit.statement import BybitStatement
 from exchanges.bybit.stream import PrivateStream
+from exchanges.bybit.trailing import TrailingStops
 from exchanges.through_ccxt import client, position_mode
 from exchanges.through_ccxt.client import verify_placed
 from exchanges.through_ccxt.errors import before_sending
@@ -33,10 +34,7 @@ NOT_MODIFIED: Final = "(110043)"
 IN_USE: Final = "(3400045)"
 SAME_POSITION_MODE: Final = "(110025)"
 WRONG_SIDE: Final = "position idx not match"  # its code is that of any bad parameter
-NO_TRAILING: Final = (
-    "Bybit's trailing stop belongs to a whole position and has no name of ours:"
-    " set it there, or use a stop-loss order"
-)
+NO_TRAILING: Final = "Bybit spot has no trailing stops: use a stop-loss order"
 CLASSIC: Final = "this Bybit account is of the old kind: upgrade it to a unified trading account"
 OPTIONS: Final = {
     "enableUnifiedAccount": True,
@@ -212,7 +210,7 @@ class BybitSpot(BybitAdapter):
             await super()._send_cancel(second, order)
 
 
-class BybitLinear(BybitAdapter):
+class BybitLinear(BybitAdapter, TrailingStops):
     """Perpetual contracts that settle in a stable coin; the margin mode is the whole account's."""
 
     category = "linear"
@@ -221,6 +219,18 @@ class BybitLinear(BybitAdapter):
     topics = ("order", "execution", "wallet", "position")
     conditional_filter = "StopOrder"
     margin_mode: str | None = None
+
+    async def place_order(self, request: base.OrderRequest) -> base.OrderReport:
+        if request.type == "trailing_stop":
+            return await self.place_trailing_stop(request, wrong_side=WRONG_SIDE)
+        return await super().place_order(request)
+
+    async def _order_params(self, order: base.OrderName) -> dict[str, Any]:
+        """Name an order by the venue's id first: a trailing stop has no name of ours."""
+        if not order.exchange_order_id:
+            return await super()._order_params(order)
+        scope = {"category": self.category, "symbol": await self._market_id(order.symbol)}
+        return scope | {"orderId": order.exchange_order_id}
 
     async def fetch_positions(self) -> Sequence[base.PositionReport]:
         await self._read_margin_mode()

@@ -26,6 +26,7 @@ VENUE: Final = Venue(
             connect="exchanges.bybit.adapter.make_linear_client",
             adapter="exchanges.bybit.adapter.BybitLinear",
             prices="exchanges.bybit.prices.LINEAR",
+            trailing=True,
             amends=True,
             weights=replace(WEIGHTS, holdings=3),
         ),

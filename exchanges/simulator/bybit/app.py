@@ -2,7 +2,15 @@
 
 from aiohttp import web
 
-from exchanges.simulator.bybit import account, disconnection, lookup, market, positions, trade
+from exchanges.simulator.bybit import (
+    account,
+    disconnection,
+    lookup,
+    market,
+    positions,
+    trade,
+    trading_stop,
+)
 from exchanges.simulator.bybit.gateway import Endpoint, make_handler
 from exchanges.simulator.bybit.sockets.private import PrivateSocket
 from exchanges.simulator.bybit.sockets.public import PublicSocket
@@ -67,6 +75,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/v5/position/closed-pnl"): Endpoint(figures.get_closed_profit, "READ"),
     ("POST", "/v5/position/set-auto-add-margin"): Endpoint(positions.set_auto_margin, "TRADE"),
     ("POST", "/v5/position/set-leverage"): Endpoint(positions.set_leverage, "TRADE"),
+    ("POST", "/v5/position/trading-stop"): Endpoint(trading_stop.set_trading_stop, "TRADE"),
     ("POST", "/v5/position/switch-isolated"): Endpoint(positions.set_symbol_margin_mode, "TRADE"),
     ("POST", "/v5/position/switch-mode"): Endpoint(positions.set_position_mode, "TRADE"),
 }

@@ -61,7 +61,7 @@ def read_order(params: Params, account: Account, market: Market, category: Categ
         raise missing_parameter("price")
     limit_type, time_in_force = read_choice(params, "timeInForce", TIMES_IN_FORCE, "GTC")
     unsupported.refuse_parameters(params, unsupported.ORDERS)
-    side, position_side = read_choice(params, "side", SIDES), _read_position_side(params, account)
+    side, position_side = read_choice(params, "side", SIDES), read_position_side(params, account)
     return NewOrder(
         account=account.key,
         symbol=market.symbol.name,
@@ -82,7 +82,7 @@ def read_order(params: Params, account: Account, market: Market, category: Categ
     )
 
 
-def _read_position_side(params: Params, account: Account) -> PositionSide:
+def read_position_side(params: Params, account: Account) -> PositionSide:
     """Return the position that an order changes: one, or with two sides the long or short one."""
     index = str(params.get("positionIdx") or 0)
     is_linear = params.get("category") == "linear"

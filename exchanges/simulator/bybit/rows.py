@@ -21,7 +21,6 @@ UNUSED_FIELDS: Json = {
     **dict.fromkeys(("orderIv", "takeProfit", "stopLoss", "tpTriggerBy", "slTriggerBy"), ""),
     **dict.fromkeys(("smpOrderId", "placeType", "slippageTolerance", "extraFees"), ""),
     "blockTradeId": "",
-    "closeOnTrigger": False,
     "smpType": "None",
     "smpGroup": 0,
     "createType": "CreateByUser",
@@ -42,7 +41,7 @@ def order_row(engine: Engine, order: Order, category: Category) -> Json:
         "orderLinkId": wire_client_id(order.client_id),
         "side": order.side.capitalize(),
         "orderType": "Market" if order.type == "MARKET" else "Limit",
-        **write_plain(price=order.price, qty=order.quote_quantity or order.quantity),
+        **write_plain(price=order.price, qty=_wire_quantity(order)),
         "marketUnit": _market_unit(order, category),
         "timeInForce": _wire_time_in_force(order),
         "orderStatus": order_status(order, category),
@@ -56,12 +55,20 @@ def order_row(engine: Engine, order: Order, category: Category) -> Json:
         "createdTime": str(order.created),
         "updatedTime": str(order.updated),
         "reduceOnly": order.reduce_only,
+        "closeOnTrigger": order.closes_position,
         "positionIdx": POSITION_INDEXES[order.position_side],
         "isLeverage": "0" if category == "spot" else "",
     }
     if category == "linear":
         row |= {"tpslMode": "", "tpLimitPrice": "", "slLimitPrice": ""}
     return UNUSED_FIELDS | row | _trigger_fields(order, category)
+
+
+def _wire_quantity(order: Order) -> Decimal:
+    """Return the size; one for a whole position has none until its trigger."""
+    if order.closes_position and order.working_since is None:
+        return ZERO
+    return order.quote_quantity or order.quantity
 
 
 def _trigger_fields(order: Order, category: Category) -> Json:
@@ -80,6 +87,8 @@ def _trigger_fields(order: Order, category: Category) -> Json:
 def stop_order_type(order: Order) -> str:
     if order.trigger is None:
         return ""
+    if order.trigger.kind == "TRAILING":
+        return "TrailingStop"
     return "tpslOrder" if order_filter(order) == "tpslOrder" else "Stop"
 
 
@@ -183,7 +192,8 @@ def _lacked_balance(order: Order) -> bool:
     Such an order holds no balance while it waits.
     """
     is_unworked = order.working_since in (None, order.updated) and not order.executed
-    return bool(order.trigger) and order.status == "EXPIRED" and is_unworked
+    is_refused = bool(order.trigger) and not order.closes_position
+    return is_refused and order.status == "EXPIRED" and is_unworked
 
 
 def _market_unit(order: Order, category: Category) -> str:

@@ -15,6 +15,11 @@ AMENDMENTS: Unsupported = {
     "triggerBy": ("LastPrice", "MarkPrice"),
 }
 
+TRADING_STOPS: Unsupported = {
+    **dict.fromkeys(("takeProfit", "stopLoss", "tpSize", "slSize"), ("0",)),
+    **dict.fromkeys(("tpLimitPrice", "slLimitPrice"), ("0",)),
+}
+
 
 def refuse_parameters(params: Params, unsupported: Unsupported) -> None:
     refuse_unsupported(params, unsupported, lambda message: BybitError(10001, message))

@@ -243,8 +243,7 @@ class Engine:
         """Return how much may still trade; a reduce-only order ends where its position ends."""
         if not order.reduces:
             return order.remaining
-        account = self.accounts[order.account]
-        position = account.get_position(order.symbol, order.position_side)
+        position = self.accounts[order.account].get_position(order.symbol, order.position_side)
         return min(order.remaining, position.get_closable(order.side))
 
     def snapshot_position(
@@ -264,7 +263,8 @@ class Engine:
     def _expire_reduce_only(self, account: str, contract: str, now: int) -> None:
         """Expire reduce-only orders that have nothing left to reduce."""
         for order in self.records.list_open_orders(account, contract):
-            if order.reduces and not order.is_waiting and not self.get_tradable_quantity(order):
+            may_end = order.closes_position or not order.is_waiting
+            if order.reduces and may_end and not self.get_tradable_quantity(order):
                 self.end_order(order, "EXPIRED", "EXPIRED", now)
 
     def _remove_from_book(self, order: Order) -> None:

@@ -100,6 +100,9 @@ def _place_waiting_order(engine: Engine, waiting: WaitingOrder, now: int) -> Ord
 def _activate_order(engine: Engine, order: Order, now: int) -> Order | None:
     """Activate an order with a trigger: it keeps its id and is matched now."""
     engine.expire_partners(order, now)  # first, for one of the two has locked the funds of both
+    if order.closes_position:
+        position = engine.accounts[order.account].get_position(order.symbol, order.position_side)
+        order.quantity = position.get_closable(order.side)
     try:
         if not order.reserves:
             matching.require_funds(engine, order)

@@ -49,6 +49,7 @@ class NewOrder:
     reduce_only: bool = False
     position_side: PositionSide = "BOTH"
     good_till: int = 0  # the time at which the venue ends it; 0: never
+    closes_position: bool = False  # for all of a position, whatever that is when it fires
 
     # Of two orders of which one ends the other; -1 stands alone.
     list_id: int = -1
@@ -96,6 +97,7 @@ class Order:
     reduce_only: bool = False
     position_side: PositionSide = "BOTH"
     good_till: int = 0  # the time at which the venue ends it; 0: never
+    closes_position: bool = False  # for all of a position, whatever that is when it fires
 
     list_id: int = -1
     list_client_id: str = ""

@@ -19,24 +19,32 @@ class WouldTrigger(OrderRefusal):
 class Trigger:
     """A price condition; with `rises` it fires when the price rises to it, else when it falls.
 
-    With `trail` it follows the price: it fires when the price has come back by that many percent
-    from the best price since it became active. `price` is then where following begins, or zero.
+    With `trail` or `distance` it follows the price: it fires when the price has come back by that
+    many percent, or by that much, from the best price since it became active. `price` is then where
+    following begins, or zero.
     """
 
     kind: TriggerKind
     rises: bool
     price: Decimal = ZERO
     trail: Decimal = ZERO
+    distance: Decimal = ZERO
     begins_rising: bool = False
     best: Decimal = ZERO
     # Its owner calls it neither a stop loss nor a take profit.
     plain: bool = False
 
     @property
+    def follows(self) -> bool:
+        return bool(self.trail or self.distance)
+
+    @property
     def fire_price(self) -> Decimal:
         """The price that would fire it now; zero while a trailing trigger is not active yet."""
-        if not self.trail:
+        if not self.follows:
             return self.price
+        if self.distance:
+            return self.best and self.best + self.distance * (1 if self.rises else -1)
         return self.best * (1 + self.trail / PERCENT * (1 if self.rises else -1))
 
     @property
@@ -68,7 +76,7 @@ def trailing_stop(*, buys: bool, percent: Decimal, begins: Decimal, now: Decimal
 
 def start_trigger(trigger: Trigger, now: Decimal) -> Trigger:
     """Return the trigger as it starts in a market whose price is `now`."""
-    if not trigger.trail:
+    if not trigger.follows:
         return trigger
     if not trigger.price:
         return replace(trigger, best=now)
@@ -76,12 +84,12 @@ def start_trigger(trigger: Trigger, now: Decimal) -> Trigger:
 
 
 def would_fire(trigger: Trigger, price: Decimal) -> bool:
-    return not trigger.trail and _is_reached(trigger.rises, trigger.price, price)
+    return not trigger.follows and _is_reached(trigger.rises, trigger.price, price)
 
 
 def update_trigger(trigger: Trigger, price: Decimal) -> tuple[Trigger, bool]:
     """Return the trigger after a new price, and whether it fires."""
-    if not trigger.trail:
+    if not trigger.follows:
         return trigger, would_fire(trigger, price)
     if not trigger.best:
         if not _is_reached(trigger.begins_rising, trigger.price, price):
