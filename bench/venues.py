@@ -34,6 +34,16 @@ VENUES: Final = {
     ),
     "any other, polled": ("other_venues.test_adapter.Test",),
 }
+# Of tests that run once for each market: their module, and how their parameter names the market.
+GROUPS: Final = "tests.failures.found_since.test_groups_65"
+MARKETS: Final = {
+    "binance-spot": "Binance spot",
+    "binance-futures": "Binance USD-M",
+    "okx-spot": "OKX spot",
+    "okx-futures": "OKX swaps",
+    "bybit-spot": "Bybit spot",
+    "bybit-futures": "Bybit linear",
+}
 ABILITIES: Final = {
     "place": (
         "test_a_resting_order_is_new_and_found_in_every_way",
@@ -81,6 +91,15 @@ ABILITIES: Final = {
         "test_it_is_filled_once_the_price_is_there",
         "test_cancelled_it_never_fires",
     ),
+    "oco": ("test_65_of_two_exits_alone_one_ends_the_other",),
+    "attached": (
+        "test_65_exits_follow_an_entry_that_fills_in_parts",
+        "test_65_a_part_of_one_exit_shrinks_the_other",
+        "test_65_an_exit_cancelled_by_hand_is_told_and_not_placed_again",
+        "test_65_an_exit_that_is_refused_is_told",
+        "test_65_exits_whose_answers_are_lost_exist_once",
+        "test_65_killed_between_any_two_steps",
+    ),
 }
 Cells = Counter[tuple[str, str, bool]]
 
@@ -105,7 +124,7 @@ def run(*, quick: bool) -> Result:
 def _run_contract(told: Path) -> None:
     names = sorted({name for names in ABILITIES.values() for name in names})
     prefixes = {prefix for prefixes in VENUES.values() for prefix in prefixes}
-    modules = sorted({_find_path(prefix) for prefix in prefixes})
+    modules = [*sorted({*map(_find_path, prefixes)}), f"{GROUPS.replace('.', '/')}.py"]
     command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={told}", "-k", " or ".join(names)]
     subprocess.run([*command, *modules], cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
 
@@ -117,14 +136,20 @@ def _find_path(prefix: str) -> str:
 def _read_outcomes(told: Path) -> Iterator[tuple[str, str, bool]]:
     """Yield venue, ability and whether that test passed."""
     for case in ElementTree.parse(told).iter("testcase"):  # noqa: S314 (pytest wrote it just now)
-        _, _, place = str(case.get("classname")).partition("tests.exchanges.")
         name = str(case.get("name")).partition("[")[0]
         passed = not any(child.tag in ("failure", "error", "skipped") for child in case)
-        for venue, prefixes in VENUES.items():
-            if place.startswith(prefixes):
-                yield from (
-                    (venue, ability, passed) for ability in ABILITIES if name in ABILITIES[ability]
-                )
+        for venue in _list_venues(case):
+            yield from (
+                (venue, ability, passed) for ability in ABILITIES if name in ABILITIES[ability]
+            )
+
+
+def _list_venues(case: ElementTree.Element) -> list[str]:
+    place, parameters = str(case.get("classname")), str(case.get("name")).partition("[")[2]
+    if place == GROUPS:
+        return [venue for market, venue in MARKETS.items() if market in parameters]
+    place = place.removeprefix("tests.exchanges.")
+    return [venue for venue, prefixes in VENUES.items() if place.startswith(prefixes)]
 
 
 def _format_cell(cells: Cells, venue: str, ability: str) -> str:
