@@ -38,11 +38,14 @@ def list_requested_markets(call: Call) -> list[Market]:
 
 def _parse_symbols(call: Call, text: str) -> list[Market]:
     try:
-        return [call.markets[name] for name in json.loads(text)]
-    except json.JSONDecodeError as error:
-        raise BinanceError(-1100, "Illegal characters found in parameter 'symbols'.") from error
-    except KeyError as error:
-        raise BinanceError(*BAD_SYMBOL) from error
+        names = json.loads(text)
+    except json.JSONDecodeError:
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise BinanceError(-1100, "Illegal characters found in parameter 'symbols'.")
+    if set(names) - call.markets.keys():
+        raise BinanceError(*BAD_SYMBOL)
+    return [call.markets[name] for name in names]
 
 
 def build_rows(call: Call, row: Callable[[Market], Json]) -> object:

@@ -141,6 +141,8 @@ def _run_batch(call: Call, action: Callable[[Call], Json]) -> Result:
     requests = call.params.get("request")
     if not isinstance(requests, list) or not 0 < len(requests) <= MAX_BATCH_SIZE:
         raise BybitError(10001, "params error: request invalid")
+    if not all(isinstance(request, dict) for request in requests):
+        raise BybitError(10001, "params error: request invalid")
     results = [_run_request(call, action, request) for request in requests]
     rows, statuses = [row for row, _ in results], [status for _, status in results]
     return Result({"list": rows}, {"list": statuses})

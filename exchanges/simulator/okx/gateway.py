@@ -15,6 +15,7 @@ from exchanges.simulator.okx.errors import (
     PERMISSION_DENIED,
     TOO_MANY_REQUESTS,
     OkxError,
+    OrderRefused,
     invalid_parameter,
 )
 from exchanges.simulator.simulation import SIMULATION, Simulation
@@ -75,7 +76,7 @@ def make_handler(endpoint: Endpoint) -> Handler:
             count_request(simulation, f"{requester} {request.path}", endpoint.limit, now)
             result = endpoint.handler(await _read_call(simulation, request, account, now))
             return _build_response(result, now)
-        except OkxError as error:
+        except (OkxError, OrderRefused) as error:
             refusal = {"code": str(error.code), "msg": error.message, "data": []}
             return json_response(refusal, error.status)
 
