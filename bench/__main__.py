@@ -11,22 +11,32 @@ from rich.console import Console
 from rich.table import Table
 
 import bench
+import bench.at_venues
 
 NO_MEASUREMENT = "__main__"
 
 
+def list_measurements() -> dict[str, str]:
+    """Return the module of each measurement by its name."""
+    return {
+        module.name: f"{package.__name__}.{module.name}"
+        for package in (bench, bench.at_venues)
+        for module in pkgutil.iter_modules(package.__path__)
+        if not module.ispkg and module.name != NO_MEASUREMENT
+    }
+
+
 def main() -> None:
-    modules = pkgutil.iter_modules(bench.__path__)
-    names = {module.name for module in modules if not module.ispkg} - {NO_MEASUREMENT}
+    modules = list_measurements()
     parser = argparse.ArgumentParser(prog="python -m bench", description=bench.__doc__)
-    parser.add_argument("name", choices=sorted(names))
+    parser.add_argument("name", choices=sorted(modules))
     parser.add_argument("--quick", action="store_true", help="fewer rounds, rougher figures")
     parser.add_argument("--json", action="store_true", help="figures as the last line")
     parser.add_argument("--keys", type=int, help="so many keys, for those that take it")
     parser.add_argument("--fills", type=int, help="so many fills, for those that take it")
     parser.add_argument("--against", type=Path, help="another checkout, for those that take one")
     options = parser.parse_args()
-    measure = import_module(f"bench.{options.name}").run
+    measure = import_module(modules[options.name]).run
     numbers = {"keys": options.keys, "fills": options.fills, "against": options.against}
     wanted = {"quick": options.quick} | {name: value for name, value in numbers.items() if value}
     if strange := wanted.keys() - inspect.signature(measure).parameters.keys():

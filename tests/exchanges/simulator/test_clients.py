@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.clients import compute_share, list_ready_rows, make_calls
+from bench.at_venues.clients import compute_share, list_ready_rows, make_calls
 from bench.support.simulated_venue import SimulatedVenue
 
 ENOUGH = 0.95

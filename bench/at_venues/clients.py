@@ -15,7 +15,7 @@ from typing import Any, Final
 from bench import Result
 from bench.support.simulated_venue import SimulatedVenue
 
-SCRIPTS: Final = Path(__file__).parent / "venue_clients"
+SCRIPTS: Final = Path(__file__).parent.parent / "venue_clients"
 PACKAGE_FILES: Final = ("package.json", "package-lock.json")
 OUTCOMES: Final = ("answered", "refused", "unknown", "broken")
 # Each row's script, and for ccxt the venue's class and the kind of market.
