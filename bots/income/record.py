@@ -6,7 +6,7 @@ keeps it.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from bots.income.attribution import find_only_bot
+from bots.income.attribution import attribute_funding
 from bots.income.moved import find_values
 from bots.models import IncomeCursor, IncomeEntry
 from exchanges import venues
@@ -22,6 +22,7 @@ from exchanges.base import StatementRow
 from exchanges.models import ExchangeKey
 from realtime.values import EXACT
 
+LATE_FILLS: Final = timedelta(days=2)  # after which no fill of before is expected any more
 PLACES: Final = Decimal(1).scaleb(-8)  # of values, which are estimates; amounts are exact
 
 
@@ -48,6 +49,7 @@ def record_income(
         IncomeEntry.objects.bulk_create(entries)
         if read_at is not None:
             IncomeCursor.objects.update_or_create(key=key, defaults={"read_at": read_at})
+        attribute_funding(key.pk, since=(read_at or timezone.now()) - LATE_FILLS)
     return len(entries)
 
 
@@ -64,7 +66,6 @@ def _build_entry(key: ExchangeKey, row: StatementRow, values: Mapping[str, Decim
     return IncomeEntry(
         user_id=key.user_id,
         key=key,
-        bot_id=find_only_bot(key.pk, row),
         kind=row.kind,
         asset=row.asset,
         amount=row.amount,

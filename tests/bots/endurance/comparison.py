@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from bots.income import totals
+from bots.income.totals import IncomeSums
 from bots.models import BotOrder, PnlBook
 from orders.models import Order
 from tests.bots.endurance.plans import VenueOrderRow
@@ -67,13 +69,23 @@ def _compare_money(run: Run) -> Iterator[str]:
     for book in PnlBook.objects.filter(key=run.key):
         whose = "the bot's" if book.bot_id else "the key's"
         earned = book.gross - book.fees
+        income = sum_income(run, bot=book.bot_id)
         if run.market.market == "futures":
-            if run.position() == 0 and (earned, book.held) != (change["wallet"], ZERO):
-                yield f"{whose} book {earned} and {book.held}, the wallet {change['wallet']}"
+            if run.position() == 0 and (earned + income, book.held) != (change["wallet"], ZERO):
+                yield (
+                    f"{whose} book {earned} with {income} of funding and {book.held},"
+                    f" the wallet {change['wallet']}"
+                )
         elif (earned - book.cost, book.held) != (change["USDT"], change["BTC"]):
             yield f"{whose} book {earned} - {book.cost} and {book.held}, the account {change}"
     if run.fills() and PnlBook.objects.filter(key=run.key).count() != 2:
         yield "a book is missing"
+
+
+def sum_income(run: Run, *, bot: int | None) -> Decimal:
+    """Add up the funding of the bot, or of the key; nobody else holds anything here."""
+    sums = totals.sum_by_currency(totals.filter_income(run.key.user_id, bot=bot, key=run.key.pk))
+    return sums.get((True, "USDT"), IncomeSums()).both
 
 
 def _compare_bot_orders(run: Run) -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from django.db.models import Q
 from django.utils import timezone
 
+from bots.income import fetch
 from bots.models import Bot, BotOrder, Mode, PriceMinute
 from bots.pnl import fill_counter
 from bots.prices import market_view
@@ -58,6 +59,7 @@ class Run:
     chance: Random
     faults: RandomFaults
     price: int = MIDDLE
+    payments: Random = field(default_factory=lambda: Random(1))  # noqa: S311 (no secret)
     began_with: dict[str, Decimal] = field(default_factory=dict)
     stops: list[str] = field(default_factory=list)
 
@@ -96,6 +98,7 @@ class Run:
                 return
             self.faults.turn()
             self._walk()
+            self._pay_funding()
             self.work()
         raise AssertionError(f"{self.fills()} fills only: {self.lines()}")
 
@@ -127,6 +130,7 @@ class Run:
             self.work()
             sweep.read_full_lists([self.key])
             fill_counter.count_fills(self.key.pk)
+            fetch.read_keys([self.key])
             if not (found := wrong()):
                 return
         raise AssertionError(f"still wrong: {found}; {self.lines()}")
@@ -180,6 +184,17 @@ class Run:
         target = min(HIGH, max(LOW, wish))
         part = str(self.chance.randint(1, 9) / Decimal(1000))
         self.move_to(target, part if self.chance.random() < 0.3 else None)
+
+    def _pay_funding(self) -> None:
+        """Contracts pay or receive funding at times, which is read at others."""
+        luck = self.payments.random()
+        if self.market.market == "futures" and luck < 0.2:
+            rate = self.payments.randint(-50, 50) / Decimal(100_000)
+            self.simulator.control.post(
+                "funding", symbol=self.market.name, rate=f"{rate:f}", pay=True
+            )
+        elif luck > 0.9:
+            fetch.read_keys([self.key])
 
     def _do(self, order: Order) -> None:
         if order.submitted_at is None:

@@ -67,26 +67,23 @@ def ask(api: APIClient, name: str, **asked: Any) -> Any:
 
 def test_funding_is_the_bots_whose_position_it_is(key: ExchangeKey) -> None:
     bot, other = create_bot(key), create_bot(key, "other")
-    row = StatementRow(
-        id="1", kind="funding", asset="USDT", amount=Decimal(1), at=NOON, symbol=SWAP
-    )
-
-    def find_owner(minute: int) -> int | None:
-        at = NOON + timedelta(minutes=minute)
-        return find_only_bot(key.pk, StatementRow(**{**_fields(row), "at": at}))
-
     trade(key, 1, "buy", "2", bot)
     trade(key, 3, "buy", "1")
     trade(key, 5, "sell", "1")
     trade(key, 7, "sell", "2", bot)
     trade(key, 9, "buy", "1", bot)
     trade(key, 9, "buy", "1", other)
-    owners = [find_owner(minute) for minute in (0, 2, 4, 6, 8, 10)]
+    times = [NOON + timedelta(minutes=minute) for minute in (0, 2, 4, 6, 8, 10)]
+    owners = [find_only_bot(key.pk, SWAP, at) for at in times]
     assert owners == [None, bot.pk, None, bot.pk, None, None]
 
 
-def _fields(row: StatementRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in StatementRow.__dataclass_fields__}
+def test_a_fill_heard_late_makes_funding_a_bots(key: ExchangeKey) -> None:
+    bot = create_bot(key)
+    assert pay(key, "-0.5").bot_id is None
+    trade(key, -1, "buy", "2", bot)
+    record_income(key, [], read_at=NOON + timedelta(minutes=5))
+    assert IncomeEntry.objects.get().bot_id == bot.pk
 
 
 def test_the_summary_has_income_apart_and_in_the_sum(api: APIClient, key: ExchangeKey) -> None:
