@@ -15,7 +15,7 @@ from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import InvalidSettings, read_settings, write_settings
 from exchanges import venues
 from exchanges.instruments import profit_currency
-from exchanges.models import Balance, ExchangeKey, Symbol
+from exchanges.models import Balance, ExchangeKey, PositionMode, Symbol
 from realtime.values import format_money
 
 Errors = Iterator[tuple[str, str]]
@@ -56,6 +56,8 @@ def key_refusal(key: ExchangeKey) -> str:
         return f"The key “{key.label}” is switched off."
     if not key.is_active:
         return f"The key “{key.label}” is switched off: {key.last_error}"
+    if key.position_mode == PositionMode.HEDGE:
+        return f"“{key.label}” holds a long and a short position: bots trade in one-way mode."
     # Venues that are only polled do not report all rights of a key.
     says_all = not venues.get(key.venue).is_polled
     if says_all and key.permissions and "trade" not in key.permissions:

@@ -155,7 +155,7 @@ class BybitAdapter(BybitStatement):
             return read_balance_update(coins, rows.balance_report)
         ours = [info for info in data or () if info.get("category") == self.category]
         if topic == "order":
-            read = partial(rows.order_report, named=self._to_streamed_symbol)
+            read = partial(self._report_order, named=self._to_streamed_symbol)
             return read_order_update(ours, read)
         if topic == "execution":
             return read_order_update(filter(rows.is_fill, ours), self._read_fill_order)
@@ -164,7 +164,10 @@ class BybitAdapter(BybitStatement):
         return base.StreamUpdate()
 
     def _read_order(self, info: Row) -> base.OrderReport:
-        return rows.order_report(info, self._to_symbol)
+        return self._report_order(info, self._to_symbol)
+
+    def _report_order(self, info: Row, named: rows.ParseSymbol) -> base.OrderReport:
+        return rows.order_report(info, named)
 
     def _read_fill_order(self, info: Row) -> base.OrderReport:
         self._to_streamed_symbol(info["symbol"])
@@ -187,6 +190,10 @@ class BybitSpot(BybitAdapter):
         if request.trigger_price is not None:
             await self._check_direction(request)
         return await super().place_order(request)
+
+    def _report_order(self, info: Row, named: rows.ParseSymbol) -> base.OrderReport:
+        report = super()._report_order(info, named)
+        return rows.settle_quote_order(report, info, (self.client.markets or {}).get(report.symbol))
 
     async def _check_direction(self, request: base.OrderRequest) -> None:
         """Bybit would take a stop on the wrong side of the price for a take-profit."""
@@ -224,13 +231,6 @@ class BybitLinear(BybitAdapter, TrailingStops):
         if request.type == "trailing_stop":
             return await self.place_trailing_stop(request, wrong_side=WRONG_SIDE)
         return await super().place_order(request)
-
-    async def _order_params(self, order: base.OrderName) -> dict[str, Any]:
-        """Name an order by the venue's id first: a trailing stop has no name of ours."""
-        if not order.exchange_order_id:
-            return await super()._order_params(order)
-        scope = {"category": self.category, "symbol": await self._market_id(order.symbol)}
-        return scope | {"orderId": order.exchange_order_id}
 
     async def fetch_positions(self) -> Sequence[base.PositionReport]:
         await self._read_margin_mode()

@@ -74,6 +74,21 @@ def order_report(
     )
 
 
+def settle_quote_order(report: base.OrderReport, info: Row, market: Row | None) -> base.OrderReport:
+    """Call an order for a sum of money filled if what is left of it is too little to trade.
+
+    Bybit calls that partly filled and cancelled: a sum is seldom spent to its last digit.
+    """
+    is_cut = info.get("orderStatus") == "PartiallyFilledCanceled" and report.quantity is None
+    if not is_cut or not market or not report.filled or not report.cost:
+        return report
+    limits = (market["precision"].get("amount"), market["limits"]["amount"].get("min"))
+    least = max(values.parse_decimal(limit) or ZERO for limit in limits)
+    left = EXACT.subtract(Decimal(info["qty"]), report.cost)
+    is_spent = EXACT.multiply(left, report.filled) <= EXACT.multiply(least, report.cost)
+    return replace(report, status="filled") if is_spent else report
+
+
 def fill_order_report(info: Row, fill: base.FillReport) -> base.OrderReport:
     """Report the order of an execution: a fill, and nothing else is known."""
     return base.OrderReport(

@@ -5,7 +5,14 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from exchanges.base import OrderReport, OrderRequest, RequestRefused, UnknownOutcome, VenueError
+from exchanges.base import (
+    OrderName,
+    OrderReport,
+    OrderRequest,
+    RequestRefused,
+    UnknownOutcome,
+    VenueError,
+)
 from exchanges.bybit import rows
 from exchanges.bybit.requests import BybitRequests
 from exchanges.through_ccxt import position_mode
@@ -44,6 +51,13 @@ class TrailingStops(BybitRequests):
             raise UnknownOutcome(NOT_SHOWN)
         report = rows.order_report(placed[0], self._to_symbol)
         return replace(report, client_order_id=request.client_order_id)
+
+    async def _order_params(self, order: OrderName) -> dict[str, Any]:
+        """Name an order by the venue's id first: a trailing stop has no name of ours."""
+        if not order.exchange_order_id:
+            return await super()._order_params(order)
+        scope = {"category": self.category, "symbol": await self._market_id(order.symbol)}
+        return scope | {"orderId": order.exchange_order_id}
 
     async def _find_position(self, scope: dict[str, Any], request: OrderRequest) -> Row:
         """Return the position that the order closes as a whole, or refuse the order."""

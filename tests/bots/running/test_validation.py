@@ -14,7 +14,7 @@ from bots.strategies.settings import InvalidSettings
 from exchanges import symbols
 from exchanges.keys import actions
 from exchanges.keys.permissions import KeyVerdict
-from exchanges.models import Balance, ExchangeKey, Symbol
+from exchanges.models import Balance, ExchangeKey, PositionMode, Symbol
 from tests.bots.desk import PRICES, Desk
 
 GRID = {"lower": "49000", "upper": "50000", "levels": 5, "quantity": "0.001"}
@@ -119,6 +119,16 @@ def test_a_key_that_cannot_trade(desk: Desk) -> None:
     with pytest.raises(lifecycle.CommandRefused, match="may not trade"):
         lifecycle.start_bot(bot.pk, now=now)
     assert list(Bot.objects.values_list("name", "mode")) == [("scalper bot", Mode.STOPPED)]
+
+
+def test_an_account_in_hedge_mode(desk: Desk) -> None:
+    bot, now = desk.make(), timezone.now()
+    desk.key.position_mode = PositionMode.HEDGE
+    desk.key.save()
+    message = "“Paper” holds a long and a short position: bots trade in one-way mode."
+    assert find_errors(desk) == {"key": message}
+    with pytest.raises(lifecycle.CommandRefused, match="one-way mode"):
+        lifecycle.start_bot(bot.pk, now=now)
 
 
 def test_a_key_that_its_venue_refuses(desk: Desk) -> None:

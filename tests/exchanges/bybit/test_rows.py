@@ -261,3 +261,27 @@ def test_a_waiting_order_is_asked_for_by_our_name() -> None:
 def test_a_frame_without_success_is_an_error(frame: Any, kind: type[Exception]) -> None:
     assert isinstance(make_refusal(frame), kind)
     assert not isinstance(make_refusal(frame), NotFound | RequestRefused)
+
+
+@pytest.mark.parametrize(
+    ("spent", "status"),
+    [
+        ("9.99486", "filled"),  # 0.00514 left, and a step of 0.000001 costs 0.0293
+        ("9.9707", "filled"),
+        ("9.9", "canceled"),  # nobody sold the rest
+    ],
+)
+def test_a_sum_that_is_spent_but_for_less_than_a_step_is_filled(spent: str, status: str) -> None:
+    market = {"precision": {"amount": "0.000001"}, "limits": {"amount": {"min": None}}}
+    filled = Decimal(spent) / 29300
+    info = ORDER | {
+        **{"orderType": "Market", "price": "0", "marketUnit": "quoteCoin", "qty": "10"},
+        **{"orderStatus": "PartiallyFilledCanceled", "cumExecValue": spent},
+        "cumExecQty": f"{filled:f}",
+    }
+    report = rows.order_report(info, str)
+    assert rows.settle_quote_order(report, info, market).status == status
+    assert rows.settle_quote_order(report, info, None) == report
+    in_coins = info | {"marketUnit": "baseCoin", "qty": f"{filled + 1:f}"}
+    cut = rows.order_report(in_coins, str)
+    assert rows.settle_quote_order(cut, in_coins, market).status == "canceled"
