@@ -14,6 +14,7 @@ from realtime.values import (
     format_time,
     format_time_or_none,
 )
+from users.models import KeyGrant
 from users.sharing.rows import RowsOfKeys
 
 
@@ -23,15 +24,15 @@ def money_kinds(keys: Iterable[ExchangeKey]) -> dict[str, bool]:
     return {"simulated": True in kinds, "real": False in kinds}
 
 
-def list_balances(user_id: int) -> RowsOfKeys[Balance]:
+def list_balances(user_id: int, grants: Iterable[KeyGrant] | None = None) -> RowsOfKeys[Balance]:
     """Return the balances that a user may see, without zeros."""
     is_nothing = Q(free=0, held=0) & (Q(cash=0) | Q(cash=None))
-    return Balance.objects.visible_to(user_id).exclude(is_nothing).select_related("key")
+    return Balance.objects.visible_to(user_id, grants).exclude(is_nothing).select_related("key")
 
 
-def list_positions(user_id: int) -> RowsOfKeys[Position]:
+def list_positions(user_id: int, grants: Iterable[KeyGrant] | None = None) -> RowsOfKeys[Position]:
     """Return the open positions that a user may see."""
-    return Position.objects.visible_to(user_id).exclude(quantity=0).select_related("key")
+    return Position.objects.visible_to(user_id, grants).exclude(quantity=0).select_related("key")
 
 
 def key_data(key: ExchangeKey) -> KeyData:

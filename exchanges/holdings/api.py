@@ -41,8 +41,9 @@ class BalanceViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[Balance
     filterset_class = BalanceFilter
 
     def get_queryset(self) -> QuerySet[Balance]:
-        note_use(self.request.user.pk, now=timezone.now())
-        return filter_by_keys(payloads.list_balances(self.request.user.pk or 0), self.request)
+        user_id = self.request.user.pk or 0
+        grants = note_use(user_id, now=timezone.now())
+        return filter_by_keys(payloads.list_balances(user_id, grants), self.request)
 
 
 @extend_schema(tags=["holdings"])
@@ -56,5 +57,6 @@ class PositionViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[Positi
     filterset_class = PositionFilter
 
     def get_queryset(self) -> QuerySet[Position]:
-        note_use(self.request.user.pk, now=timezone.now())
-        return filter_by_keys(payloads.list_positions(self.request.user.pk or 0), self.request)
+        user_id = self.request.user.pk or 0
+        grants = note_use(user_id, now=timezone.now())
+        return filter_by_keys(payloads.list_positions(user_id, grants), self.request)

@@ -1,6 +1,6 @@
 """Say which keys of others a user may see or trade: the one place that decides it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import ClassVar, Self, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -16,9 +16,10 @@ class RowsOfKeys(QuerySet[M]):
     owner_field: ClassVar = "user"
     key_field: ClassVar = "key"
 
-    def visible_to(self, user_id: int | None) -> Self:
+    def visible_to(self, user_id: int | None, grants: Iterable[KeyGrant] | None = None) -> Self:
         """Leave the rows of the user's own keys and of those shared with the user."""
-        return self._of_keys(user_id, [grant.key_id for grant in find_grants(user_id)])
+        grants = find_grants(user_id) if grants is None else grants
+        return self._of_keys(user_id, [grant.key_id for grant in grants])
 
     def tradable_by(self, user_id: int | None) -> Self:
         """Leave the rows of keys that the user may trade with."""

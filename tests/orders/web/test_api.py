@@ -214,11 +214,11 @@ def test_the_list_costs_the_same_however_long(
     bot = Bot.objects.create(user=key.user, key=key, name="b", symbol="BTC/USDT")
     for _ in range(3):
         record_order(key, bot=bot)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):  # what others share, and the orders
         assert len(api.get("/api/v1/orders/").json()["results"]) == 3
     for _ in range(30):
         record_order(key, bot=bot)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert len(api.get("/api/v1/orders/?limit=100").json()["results"]) == 33
 
 

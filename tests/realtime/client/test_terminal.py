@@ -60,6 +60,7 @@ def order(number: int, **more: Any) -> OrderData:
         "origin": "fillwatch",
         "client_order_id": "x",
         "exchange_order_id": None,
+        "placed_by": None,
         "cancel_requested": False,
         "amend_price": None,
         "amend_quantity": None,
