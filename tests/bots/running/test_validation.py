@@ -126,7 +126,9 @@ def test_an_account_in_hedge_mode(desk: Desk) -> None:
     desk.key.position_mode = PositionMode.HEDGE
     desk.key.save()
     message = "“Paper” holds a long and a short position: bots trade in one-way mode."
-    assert find_errors(desk) == {"key": message}
+    with pytest.raises(InvalidSettings) as wrong:
+        desk.make(name="another")
+    assert wrong.value.errors == {"key": message}
     with pytest.raises(lifecycle.CommandRefused, match="one-way mode"):
         lifecycle.start_bot(bot.pk, now=now)
 
