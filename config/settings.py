@@ -265,6 +265,8 @@ SPECTACULAR_SETTINGS = {
         "OrderSideEnum": "orders.models.Side",
         "PositionSideEnum": ["net", "long", "short"],
         "HedgeSideEnum": ["long", "short"],
+        "ModeEnum": ["stopped", "running", "stopping", "error"],
+        "PositionModeEnum": "exchanges.models.PositionMode",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
