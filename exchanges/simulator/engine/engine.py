@@ -90,7 +90,7 @@ class Engine:
         order.hold = compute_hold(order)
         self.accounts[order.account].hold(self._get_spent_asset(order), order.hold)
         self.records.add_order(order)
-        self.record_event("NEW", order, order.created)
+        self.record_event("NEW", order, order.updated)
 
     def rest_order(self, order: Order) -> None:
         if order.is_waiting:

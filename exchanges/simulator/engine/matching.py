@@ -27,7 +27,7 @@ def place_order(engine: Engine, new: NewOrder, now: int) -> Order:
     """Accept and match an order, or raise the reason; a refused order changes nothing."""
     check_order(engine, new)
     market = engine.markets[new.symbol]
-    order = _create_order(engine, market, new, now)
+    order = create_order(engine, market, new, now)
     engine.accept_order(order)
     if order.is_waiting:
         engine.rest_order(order)
@@ -53,7 +53,7 @@ def place_pair(
     ]
     for new in listed:
         check_order(engine, new)
-    orders = [_create_order(engine, engine.markets[new.symbol], new, now) for new in listed]
+    orders = [create_order(engine, engine.markets[new.symbol], new, now) for new in listed]
     for order in orders:
         engine.accept_order(order)
         engine.rest_order(order)
@@ -71,7 +71,7 @@ def match_order(engine: Engine, order: Order, now: int) -> None:
 
 def accept_and_cancel(engine: Engine, new: NewOrder, now: int) -> Order:
     """Accept an order and cancel it at once, as some venues do with post-only orders that take."""
-    order = _create_order(engine, engine.markets[new.symbol], new, now)
+    order = create_order(engine, engine.markets[new.symbol], new, now)
     engine.accept_order(order)
     engine.end_order(order, "CANCELED", "CANCELED", now)
     return order
@@ -178,7 +178,7 @@ def _sum_available(market: Market, new: NewOrder | Order) -> Decimal:
     return sum((offer.quantity for offer in _iterate_tradable(market, new)), ZERO)
 
 
-def _create_order(engine: Engine, market: Market, new: NewOrder, now: int) -> Order:
+def create_order(engine: Engine, market: Market, new: NewOrder, now: int) -> Order:
     engine.sequence += 1
     order_id, market.next_order_id = market.next_order_id, market.next_order_id + 1
     started = replace(

@@ -12,6 +12,7 @@ from exchanges.simulator.engine import (
     margin,
     matching,
     payments,
+    pending_orders,
     position_mode,
     random_walk,
     resting_orders,
@@ -55,6 +56,13 @@ class Venue:
     def place_pair(self, pair: tuple[NewOrder, NewOrder], client_id: str) -> tuple[Order, Order]:
         """Place two orders of which one ends the other."""
         return self._run_change(matching.place_pair, pair, client_id, self.now())
+
+    def place_with_followers(
+        self, working: NewOrder, followers: Sequence[NewOrder], client_id: str
+    ) -> list[Order]:
+        """Place an order, and those that begin when it is filled."""
+        place = pending_orders.place_with_followers
+        return self._run_change(place, working, followers, client_id, self.now())
 
     def place_or_cancel(self, new: NewOrder) -> Order:
         """Place an order; cancel a post-only one that would take, as OKX and Bybit do."""
@@ -195,7 +203,11 @@ class Venue:
         return outcome
 
     def _commit_changes(self) -> None:
-        triggering.process_queued_prices(self.engine, self.now())
+        handled = -1
+        while handled != len(self.engine.changes.events):
+            handled = len(self.engine.changes.events)
+            triggering.process_queued_prices(self.engine, self.now())
+            pending_orders.advance_lists(self.engine, self.now())
         changes = self.engine.take_changes()
         if changes:
             self._save_changes(changes)

@@ -54,6 +54,8 @@ class NewOrder:
     # Of two orders of which one ends the other; -1 stands alone.
     list_id: int = -1
     list_client_id: str = ""
+    # It begins when another of its list is filled.
+    follows: bool = False
     # A word of its owner's, which is shown and has no effect.
     tag: str = ""
 
@@ -101,6 +103,7 @@ class Order:
 
     list_id: int = -1
     list_client_id: str = ""
+    follows: bool = False
     tag: str = ""
 
     @property

@@ -17,8 +17,9 @@ class OrderRecords:
         self._fills_by_order: dict[tuple[str, int, str], list[Fill]] = defaultdict(list)
 
     def add_order(self, order: Order) -> None:
+        if (order.symbol, order.id) not in self.orders:
+            self._by_account[order.account].append(order)
         self.orders[order.symbol, order.id] = order
-        self._by_account[order.account].append(order)
         self._by_client[order.account, order.symbol, order.client_id] = order
         if order.is_open:
             self._open[order.account][order.symbol, order.id] = order

@@ -18,6 +18,7 @@ from exchanges.simulator.binance.spot import (
     lookup,
     market,
     pairs,
+    pending_orders,
     replacement,
     statistics,
     trade,
@@ -61,6 +62,12 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("PUT", "/api/v3/order/amend/keepPriority"): Endpoint(amendments.amend_order, 4, "TRADE"),
     ("GET", "/api/v3/order/amendments"): Endpoint(amendments.get_amendments, 4, "READ"),
     ("POST", "/api/v3/orderList/oco"): Endpoint(pairs.place_pair, 1, "TRADE", counts_order=True),
+    ("POST", "/api/v3/orderList/oto"): Endpoint(
+        pending_orders.place_with_follower, 1, "TRADE", counts_order=True
+    ),
+    ("POST", "/api/v3/orderList/otoco"): Endpoint(
+        pending_orders.place_with_pair, 1, "TRADE", counts_order=True
+    ),
     ("POST", "/api/v3/order/oco"): Endpoint(pairs.place_old_pair, 1, "TRADE", counts_order=True),
     ("GET", "/api/v3/allOrderList"): Endpoint(pairs.get_all_lists, 20, "READ"),
     ("GET", "/api/v3/orderList"): Endpoint(pairs.get_list, 4, "READ"),

@@ -71,11 +71,12 @@ def cancelled_order_row(order: Order, cancel_id: str) -> Json:
 
 
 def list_row(members: Sequence[Order], now: int) -> Json:
-    """Build an order list: two orders of which one ends the other."""
+    """Build an order list: one ends the other, or some begin when another is filled."""
     first, is_open = members[0], any(order.is_open for order in members)
+    follows = any(order.follows for order in members)
     return {
         "orderListId": first.list_id,
-        "contingencyType": "OCO",
+        "contingencyType": "OTO" if follows else "OCO",
         "listStatusType": "EXEC_STARTED" if is_open else "ALL_DONE",
         "listOrderStatus": "EXECUTING" if is_open else "ALL_DONE",
         "listClientOrderId": first.list_client_id,
