@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -10,7 +10,6 @@ from exchanges.base import Adapter, PositionReport, StatementRow, VenueDown
 from exchanges.through_ccxt.rows import PartialList
 
 TRIES: Final = 4
-LATE: Final = timedelta(hours=1)  # how late a line of the statement may be dated back
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,12 +22,13 @@ class VenueMoment:
     rows: Sequence[StatementRow]
 
 
-async def ask_moment(venue: Adapter, since: datetime | None) -> VenueMoment:
+async def ask_moment(venue: Adapter, since: datetime) -> VenueMoment:
     """Ask for all of it, again and again until the balances were the same before and after."""
     before = await _fetch_balances(venue)
     for _ in range(TRIES):
-        at: datetime = venue.venue_time()
-        rows = await venue.fetch_statement((since or at) - LATE)
+        rows = await venue.fetch_statement(since)
+        # In the middle of the time in which nothing moved: clocks may differ by a little.
+        at = max([venue.venue_time(), *(row.at for row in rows)])
         positions = await venue.fetch_positions()
         after = await _fetch_balances(venue)
         if before == after:

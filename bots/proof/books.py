@@ -90,7 +90,7 @@ def _add_fill(changes: BookedChanges, fill: BookedFill) -> None:
     if settled_in:
         name = name_position(fill.symbol, fill.position_side)
         changes.add(settled_in, changes.positions[name].apply(fill))
-        changes.roundings[settled_in] += 1
+        changes.roundings[settled_in] += 2  # of what it brought, and of what that had cost
     else:
         sign = 1 if fill.side == "buy" else -1
         changes.add(base, sign * fill.quantity)

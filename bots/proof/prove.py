@@ -5,17 +5,18 @@ a venue's lists and ours may lag; the second in a row is told to operators.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 import structlog
+from django.db import transaction
 from django.db.models import F, Q
 
 from bots.income import fetch
 from bots.income.record import find_account_keys
 from bots.models import IncomeEntry, StatementProof
-from bots.proof.ask_venue import LATE, VenueMoment, ask_moment
+from bots.proof.ask_venue import VenueMoment, ask_moment
 from bots.proof.books import BookedChanges, BookedFill, HeldPosition, add_up, name_position
 from bots.proof.compare import compare_assets
 from exchanges import pool, venues
@@ -27,6 +28,7 @@ from realtime.values import format_money
 
 log = structlog.get_logger(__name__)
 
+SECOND: Final = timedelta(seconds=1)
 TOLD_AFTER: Final = 2  # proofs in a row that differ
 
 
@@ -36,22 +38,40 @@ def prove_key(key: ExchangeKey, *, now: datetime, anew: bool = False) -> Stateme
     weight_budget.record_overspend(key, weights.statement + 2 * weights.holdings, now=now)
     fetch.read_keys([key])
     last = None if anew else find_good_proof(key)
-    since = last.at if last else None
-    moment: VenueMoment = pool.call(key, lambda venue: ask_moment(venue, since))
-    proof = StatementProof(user_id=key.user_id, key=key, since=since, at=moment.at, is_good=True)
+    start = (last.at if last else now) - _find_lateness(key) + SECOND  # all of then is known
+    moment: VenueMoment = pool.call(key, lambda venue: ask_moment(venue, start))
+    proof = StatementProof(user_id=key.user_id, key=key, at=moment.at, is_good=True)
     positions = _read_positions(moment)
     if last:
+        proof.since = last.at
         rows = _pick_rows(moment, last)
         booked = _add_up_books(key, last, moment)
         _compare(proof, last, moment, rows, booked)
         positions |= _check_positions(proof, booked, positions)
-    proof.state = _dump_state(moment, positions)
+    proof.state = _dump_state(moment, positions, _find_lateness(key))
     proof.failures = 0 if proof.is_good else _count_failures(key) + 1
-    proof.save()
+    _save_proof(proof)
     log.info("books proven", key=key.pk, good=proof.is_good, differences=proof.differences)
     if proof.failures == TOLD_AFTER:
         _tell_operators(proof, now)
     return proof
+
+
+def _save_proof(proof: StatementProof) -> None:
+    """Save it; of those in a row that differ only the newest stays."""
+    with transaction.atomic():
+        if not proof.is_good:
+            StatementProof.objects.filter(key=proof.key_id, is_good=False).delete()
+        proof.save()
+
+
+def _find_lateness(key: ExchangeKey) -> timedelta:
+    """Return how long before a proof a line may be dated that only appears after it.
+
+    Deposits and withdrawals are dated by their request, which may take days.
+    """
+    states_trades = venues.get(key.venue).markets[key.market].states_trades
+    return timedelta(hours=1) if states_trades else timedelta(days=3)
 
 
 def find_good_proof(key: ExchangeKey) -> StatementProof | None:
@@ -98,9 +118,7 @@ def _pick_rows(moment: VenueMoment, last: StatementProof) -> list[Any] | None:
     if not venues.get(key.venue).markets[key.market].states_trades:
         return None
     known = set(last.state["recent"])
-    return [
-        row for row in moment.rows if row.id not in known and last.at - LATE < row.at <= moment.at
-    ]
+    return [row for row in moment.rows if row.id not in known]
 
 
 def _add_up_books(key: ExchangeKey, last: StatementProof, moment: VenueMoment) -> BookedChanges:
@@ -111,7 +129,7 @@ def _add_up_books(key: ExchangeKey, last: StatementProof, moment: VenueMoment) -
     known = set(last.state["recent"])
     entries = IncomeEntry.objects.filter(
         Q(key=key) | Q(key__in=find_account_keys(key), symbol=""),
-        at__gt=last.at - LATE,
+        at__gt=last.at - _find_lateness(key),
         at__lte=moment.at,
     ).values_list("venue_id", "asset", "amount")
     incomes = [(asset, amount) for name, asset, amount in entries if name not in known]
@@ -130,7 +148,9 @@ def _read_positions(moment: VenueMoment) -> dict[str, HeldPosition]:
     return held
 
 
-def _dump_state(moment: VenueMoment, positions: Mapping[str, HeldPosition]) -> dict[str, Any]:
+def _dump_state(
+    moment: VenueMoment, positions: Mapping[str, HeldPosition], lateness: timedelta
+) -> dict[str, Any]:
     return {
         "balances": {asset: str(amount) for asset, amount in moment.balances.items()},
         "positions": {
@@ -138,7 +158,7 @@ def _dump_state(moment: VenueMoment, positions: Mapping[str, HeldPosition]) -> d
             for symbol, one in positions.items()
             if one.quantity
         },
-        "recent": [row.id for row in moment.rows if row.at > moment.at - LATE],
+        "recent": [row.id for row in moment.rows if row.at > moment.at - lateness],
     }
 
 

@@ -131,3 +131,11 @@ def test_each_key_is_proven_once_a_day(proven: ProvenKey) -> None:
     StatementProof.objects.update(is_good=False)
     assert daily.prove_due(now=now + timedelta(minutes=5)) == 0
     assert daily.prove_due(now=now + timedelta(minutes=11)) == 1
+
+
+def test_differences_in_a_row_are_one_row(proven: ProvenKey) -> None:
+    proven.prove()
+    proven.trade("buy", "0.02")
+    Fill.objects.all().delete()
+    assert [proven.prove().failures for _ in range(3)] == [1, 2, 3]
+    assert StatementProof.objects.filter(is_good=False).count() == 1
