@@ -102,7 +102,7 @@ class PlaceOrderForm(forms.Form):
     reduce_only = forms.BooleanField(label="Only to reduce the position", required=False)
     position_side = forms.ChoiceField(
         label="Position, in hedge mode",
-        choices=[("", "the account has one"), ("long", "Long"), ("short", "Short")],
+        choices=[("", "one way"), ("long", "Long"), ("short", "Short")],
         required=False,
     )
     leverage = forms.IntegerField(

@@ -50,15 +50,17 @@ export function enableOrderForm(root) {
   if (!form) return;
   const paint = () => {
     const { type } = Object.fromEntries(new FormData(form));
-    const hasTime = form.elements.time_in_force.value === "GTD";
+    const market = form.elements.key.selectedOptions[0]?.dataset.market;
+    const unused = new Set();
+    if (form.elements.time_in_force.value !== "GTD") unused.add("good_till");
+    if (market !== "spot") unused.add("quote_amount");
     for (const name of OPTIONAL_FIELDS) {
-      const isUsed = FIELDS_BY_TYPE[type].includes(name) && (name !== "good_till" || hasTime);
+      const isUsed = FIELDS_BY_TYPE[type].includes(name) && !unused.has(name);
       form.querySelector(`[data-field=${name}]`).classList.toggle("unused", !isUsed);
       form.elements[name].disabled = !isUsed;
     }
     form.elements.price.placeholder = type === "limit" ? "0.00" : "at market";
     const futures = form.querySelector("[data-futures]");
-    const market = form.elements.key.selectedOptions[0]?.dataset.market;
     if (futures) futures.hidden = futures.disabled = market !== "futures";
     form.querySelector(".button.main").textContent = describeForm(Object.fromEntries(new FormData(form)));
   };

@@ -18,6 +18,7 @@ from tests.realtime.event_log import read_events
 from tests.simulator import SimulatorProcess
 
 UNIFIED: Final = {"bybit", "okx"}
+POSITION_NAMES: Final = {"net": "", "long": ":LONG", "short": ":SHORT"}
 FillFigures = tuple[Decimal, Decimal, Decimal, str]
 OUR_STATUSES: Final = {
     "NEW": "new",
@@ -120,10 +121,11 @@ def _compare_holdings(
         if ours != theirs:
             yield f"balances: ours {ours}, theirs {theirs}"
         return
-    held = account["positions"].get(market.name, {"quantity": "0"})
-    position = Position.objects.filter(key=key, symbol=market.symbol).first()
-    if (position.quantity if position else 0) != Decimal(held["quantity"]):
-        yield f"position: ours {position}, theirs {held}"
+    for side, name in POSITION_NAMES.items():
+        held = account["positions"].get(f"{market.name}{name}", {"quantity": "0"})
+        position = Position.objects.filter(key=key, symbol=market.symbol, side=side).first()
+        if (position.quantity if position else 0) != Decimal(held["quantity"]):
+            yield f"position: ours {side} {position}, theirs {held}"
 
 
 def _compare_events(key: ExchangeKey) -> Iterator[str]:

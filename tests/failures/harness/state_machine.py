@@ -12,9 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from bots.income import fetch
 from bots.proof.prove import prove_key
+from exchanges import pool
 from exchanges.base import VenueDown
+from exchanges.holdings import record
 from exchanges.keys import actions
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, PositionMode
 from orders import reconciler, submission
 from orders.checks import sweep as sweeping
 from orders.models import Order
@@ -81,11 +83,18 @@ class TradingMachine(RuleBasedStateMachine):
         self.stream = ExitStack()
         self.follows = False
 
-    @initialize(where=st.sets(st.sampled_from(sorted(MARKETS)), min_size=1, max_size=2))
-    def begin(self, where: set[str]) -> None:
+    @initialize(
+        where=st.sets(st.sampled_from(sorted(MARKETS)), min_size=1, max_size=2),
+        hedged=st.booleans(),
+    )
+    def begin(self, where: set[str], hedged: bool) -> None:
         for name in sorted(where):
             market = MARKETS[name]
             key = attach_key(self.simulator, self.user, market)
+            if hedged and market.market == "futures":
+                pool.call(key, lambda venue: venue.set_position_mode(hedged=True))
+                record.record_position_mode(key.pk, hedged=True)
+                key.refresh_from_db()
             prove_key(key, now=timezone.now())  # the books begin with these balances
             self.accounts.append(TradedKey(market, key))
 
@@ -97,8 +106,9 @@ class TradingMachine(RuleBasedStateMachine):
         parts=st.integers(1, 5),
         away=st.integers(-3, 9),
         kind=st.sampled_from(["limit", "limit", "limit", "market"]),
+        of=st.sampled_from(["long", "short"]),
     )
-    def place(self, who: int, side: str, parts: int, away: int, kind: str) -> None:
+    def place(self, who: int, side: str, parts: int, away: int, kind: str, of: str) -> None:
         account = self.accounts[who % len(self.accounts)]
         distance = Decimal(100 * away)
         limit = START - distance if side == "buy" else START + distance
@@ -106,6 +116,7 @@ class TradingMachine(RuleBasedStateMachine):
             account.key,
             symbol=account.market.symbol,
             side=side,
+            position_side=of if account.key.position_mode == PositionMode.HEDGE else "",
             type=kind,
             quantity=parts * Decimal("0.01"),
             price=limit if kind == "limit" else None,
