@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from bots.models import StatementProof
+from bots.models import IncomeEntry, StatementProof
 from bots.proof import daily
 from bots.proof.prove import prove_key
 from exchanges import pool
@@ -34,8 +34,14 @@ class ProvenKey:
     def prove(self, **more: Any) -> StatementProof:
         return prove_key(self.key, now=timezone.now(), **more)
 
-    def trade(self, side: str, quantity: str) -> None:
-        terms = {"symbol": self.market.symbol, "type": "market", "price": None, "side": side}
+    def trade(self, side: str, quantity: str, **more: str) -> None:
+        terms = {
+            "symbol": self.market.symbol,
+            "type": "market",
+            "price": None,
+            "side": side,
+            **more,
+        }
         order = record_order(
             self.key,
             **terms,
@@ -95,6 +101,25 @@ def test_what_the_books_say_the_venue_says_too(proven: ProvenKey) -> None:
     assert (again.since, again.failures) == (wrong.since, 2)
     Fill.objects.filter(pk=newest.pk).update(fee=newest.fee)
     assert proven.prove().is_good
+
+
+@pytest.mark.parametrize(
+    "proven", [name for name in sorted(MARKETS) if "futures" in name], indirect=True
+)
+def test_a_long_and_a_short_position_are_proven_apart(proven: ProvenKey) -> None:
+    pool.call(proven.key, lambda venue: venue.set_position_mode(hedged=True))
+    proven.prove()
+    proven.trade("buy", "0.05", position_side="long")
+    proven.trade("sell", "0.03", position_side="short")
+    proven.pay_funding()
+    assert proven.prove().is_good
+    proven.simulator.control.post("price", symbol=proven.market.name, price="64100")
+    proven.trade("sell", "0.02", position_side="long")
+    proven.trade("buy", "0.03", position_side="short")
+    proof = proven.prove()
+    assert proof.is_good, proof.assets
+    assert set(proof.state["positions"]) == {f"{proven.market.symbol} long"}
+    assert IncomeEntry.objects.filter(key=proven.key, kind="funding").count() == 2
 
 
 def test_an_order_that_nobody_told_us_of(proven: ProvenKey, capsys: Any) -> None:
