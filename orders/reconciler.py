@@ -277,8 +277,9 @@ def _note_check(
 
 def _lock_order(order_id: int) -> Order:
     """Lock the row, but not against foreign keys to it (bot orders, log entries): deadlocks."""
+    # Its group is read after that: joined here, it would be as before the wait for the lock.
     orders = Order.objects.select_for_update(of=("self",), no_key=True)
-    return orders.select_related("key", "bot", "order_group").get(pk=order_id)
+    return orders.select_related("key", "bot").get(pk=order_id)
 
 
 def _assign_state(order: Order, state: states.OrderState) -> None:

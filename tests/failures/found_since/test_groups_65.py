@@ -1,14 +1,11 @@
 """FAILURES 65: an exit fills in parts, is refused or cancelled by hand, or we die in between."""
 
-from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from exchanges.base import OrderRequest
 from orders import placement, submission
 from orders.groups import actions, due, evaluation
 from orders.models import Order
@@ -17,8 +14,9 @@ from tests.failures.harness.groups import (
     LOSS_AT,
     PROFIT_AT,
     QUANTITY,
+    check_at_rest,
+    enter,
     get_exit,
-    list_open_exits,
     list_open_here,
     list_open_there,
     move_price,
@@ -30,7 +28,6 @@ from tests.failures.harness.groups import (
 )
 from tests.failures.harness.scene import MARKETS, Scene
 from tests.orders.conftest import move_to_past
-from tests.services import wait_until
 
 everywhere = pytest.mark.parametrize("market", sorted(MARKETS), indirect=True)
 
@@ -44,23 +41,6 @@ def scene(scene: Scene) -> Scene:
     scene.know_symbols()
     move_price(scene, groups.PRICE)
     return scene
-
-
-def enter(scene: Scene, quantity: str | None = None, **changes: Any) -> Order:
-    """An entry that was sent and filled, wholly or in part, and all that follows from it."""
-    entry = place_bracket(scene, **changes)
-    work_through(scene)
-    scene.fill(entry, quantity)
-    settle(scene)
-    return entry
-
-
-def check_at_rest(scene: Scene, state: str, **left: Decimal) -> None:
-    """The group is in this state, with exits for so much; the venue has what we have."""
-    group = read_group()
-    assert (group.state, list_open_exits()) == (state, left), group.note
-    assert list_open_there(scene) == list_open_here()
-    scene.agree()
 
 
 @everywhere
@@ -130,64 +110,6 @@ def test_65_an_exit_that_is_refused_is_told(scene: Scene) -> None:
     assert f"{read_left(entry).normalize():f} left" in group.note
     assert "no stop loss: " in group.note
     assert list_open_there(scene) == list_open_here()
-    scene.agree()
-
-
-def test_65_what_is_too_little_for_an_exit_waits_for_more(scene: Scene) -> None:
-    """Three USDT are too few for Binance, and what it refuses is not placed again."""
-    entry = enter(scene, "0.00005")
-    check_at_rest(scene, "waiting")
-    assert read_group().note == "0.00004 left, too little for an exit"
-    scene.fill(entry)
-    settle(scene)
-    left = read_left(entry)
-    check_at_rest(scene, "active", take_profit=left, stop_loss=left)
-
-
-def test_65_a_pair_placed_outside_is_shown_with_its_group(scene: Scene) -> None:
-    exits = [
-        replace(a_request(scene, "take_profit", PROFIT_AT), client_order_id="web_1"),
-        replace(a_request(scene, "stop_loss", LOSS_AT), client_order_id="web_2"),
-    ]
-    scene.ask_elsewhere(lambda venue: venue.place_pair(exits, name="web_pair"))
-    scene.look_over()
-    profit, loss = Order.objects.order_by("client_order_id")
-    assert (profit.type, loss.type) == ("take_profit", "stop_loss")
-    assert profit.group == loss.group != ""
-    assert (profit.origin, profit.order_group) == ("external", None)
-    move_price(scene, PROFIT_AT)
-    scene.sweep()
-    statuses = Order.objects.order_by("client_order_id").values_list("status", flat=True)
-    assert list(statuses) == ["filled", "expired"]
-    scene.agree()
-
-
-def a_request(scene: Scene, kind: str, trigger: Decimal) -> OrderRequest:
-    return OrderRequest(
-        symbol=scene.market.symbol,
-        side="sell",
-        type=kind,
-        time_in_force="GTC",
-        quantity=QUANTITY,
-        price=None,
-        trigger_price=trigger,
-        client_order_id="",
-    )
-
-
-@pytest.mark.parametrize("market", ["binance-spot", "okx-futures"], indirect=True)
-def test_65_stream_and_queue_carry_it_through(scene: Scene, worker: None) -> None:
-    """Nobody sweeps: the fill is heard, the worker decides, sends, and ends the other exit."""
-    with scene.streaming():
-        entry = place_bracket(scene)
-        scene.wait(entry, "new")
-        scene.fill(entry)
-        wait_until(lambda: Order.objects.filter(status="new").count() == 2, what="both exits")
-        scene.wait_for_frame("order_update", id=entry.pk, status="filled")
-        move_price(scene, PROFIT_AT)
-        wait_until(lambda: read_group().state == "done", what=f"done: {read_group().state}")
-    left = read_left(entry)
-    assert (get_exit("take_profit").filled, list_open_there(scene)) == (left, set())
     scene.agree()
 
 

@@ -1,10 +1,13 @@
 """A group of orders in a scene: what the queue would do is done here, step by step."""
 
+from contextlib import suppress
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
 from django.utils import timezone
 
+from exchanges.base import VenueDown
+from exchanges.models import ExchangeKey
 from orders import placement, submission
 from orders.groups import due, evaluation
 from orders.lifecycle import states
@@ -12,11 +15,16 @@ from orders.lifecycle.exits import Exits, ExitTerms
 from orders.models import Order, OrderGroup
 from orders.placement import PlacementRequest
 from tests.failures.harness.scene import Scene
+from users.models import User
 
 PRICE: Final = Decimal(60000)  # of the simulated venue, at rest
 PROFIT_AT, LOSS_AT = Decimal(70000), Decimal(55000)
 QUANTITY: Final = Decimal("0.02")
 ROUNDS: Final = 8
+EXITS_NEAR_START: Final = Exits(
+    take_profit=ExitTerms(trigger_price=Decimal(64500)),
+    stop_loss=ExitTerms(trigger_price=Decimal(63300)),
+)
 
 
 def build_exits(*, profit_limit: str | None = None, only: str = "") -> Exits:
@@ -33,26 +41,67 @@ def place_bracket(scene: Scene, *, exits: Exits | None = None, **changes: Any) -
     """Write down a limit buy below the price with both exits; nothing is sent yet."""
     usual: dict[str, Any] = {
         "symbol": scene.market.symbol,
-        "side": "buy",
-        "type": "limit",
-        "time_in_force": "GTC",
         "quantity": QUANTITY,
         "price": Decimal(58000),
         "exits": build_exits() if exits is None else exits,
     }
-    request = PlacementRequest(key=scene.key, **(usual | changes))
-    return placement.place_order(user=scene.user, request=request, now=timezone.now())
+    return place_entry(scene.key, **(usual | changes))
+
+
+def place_entry(key: ExchangeKey, **terms: Any) -> Order:
+    """Write down a limit buy with exits, as the API does; nothing is sent yet."""
+    usual = {"side": "buy", "type": "limit", "time_in_force": "GTC"}
+    request = PlacementRequest(key=key, **(usual | terms))
+    return placement.place_order(user=key.user, request=request, now=timezone.now())
 
 
 def work_through(scene: Scene) -> None:
+    run_tasks(scene.user)
+
+
+def run_tasks(user: User) -> None:
     """Do what the queue holds: send, cancel, decide; and what a sweep finds."""
-    for order in Order.objects.filter(status="pending", submitted_at=None).order_by("pk"):
-        submission.submit_order(order.pk)
-    canceling = Order.objects.filter(status__in=states.OPEN, cancel_requested_at__isnull=False)
-    for order in canceling.order_by("pk"):
+    orders = Order.objects.filter(user=user).order_by("pk")
+    for order in orders.filter(status="pending", submitted_at=None):
+        with suppress(submission.StillUnknown, VenueDown):
+            submission.submit_order(order.pk)
+    for order in orders.filter(status__in=states.OPEN, cancel_requested_at__isnull=False):
         submission.cancel_at_venue(order.pk)
+    own = set(OrderGroup.objects.filter(user=user).values_list("pk", flat=True))
     for group_id in due.list_due(now=timezone.now()):
-        evaluation.evaluate_group(group_id, now=timezone.now())
+        if group_id in own:
+            evaluation.evaluate_group(group_id, now=timezone.now())
+
+
+def enter(scene: Scene, quantity: str | None = None, **changes: Any) -> Order:
+    """An entry that was sent and filled, wholly or in part, and all that follows from it."""
+    entry = place_bracket(scene, **changes)
+    work_through(scene)
+    scene.fill(entry, quantity)
+    settle(scene)
+    return entry
+
+
+def check_at_rest(scene: Scene, state: str, **left: Decimal) -> None:
+    """The group is in this state, with exits for so much; the venue has what we have."""
+    group = read_group()
+    assert (group.state, list_open_exits()) == (state, left), group.note
+    assert list_open_there(scene) == list_open_here()
+    scene.agree()
+
+
+def find_excess(user: User) -> list[str]:
+    """Return groups that are not at rest, and roles with exits for more than what is left."""
+    found = [f"group {pk} is due" for pk in due.list_due(now=timezone.now())]
+    for group in OrderGroup.objects.filter(user=user):
+        orders = list(group.legs.all())
+        entered = sum((o.filled for o in orders if o.role == "entry"), Decimal(0))
+        exited = sum((o.filled for o in orders if o.role != "entry"), Decimal(0))
+        for role in ("take_profit", "stop_loss"):
+            rest = [o.quantity - o.filled for o in orders if o.role == role and not o.ended_at]
+            if sum(rest, Decimal(0)) > max(entered - exited, Decimal(0)):
+                found.append(f"group {group.pk}: {role} for {rest}, left {entered - exited}")
+    return found
 
 
 def settle(scene: Scene) -> None:

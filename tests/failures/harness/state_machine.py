@@ -19,8 +19,10 @@ from exchanges.keys import actions
 from exchanges.models import ExchangeKey, PositionMode
 from orders import reconciler, submission
 from orders.checks import sweep as sweeping
+from orders.lifecycle.groups import EXITS
 from orders.models import Order
 from tests.conftest import create_user
+from tests.failures.harness import groups
 from tests.failures.harness.comparison import find_differences
 from tests.failures.harness.scene import MARKETS, MarketEndpoints, attach_key, follow_streams
 from tests.orders.conftest import move_to_past
@@ -125,6 +127,25 @@ class TradingMachine(RuleBasedStateMachine):
             submission.submit_order(order.pk)
         self.orders.append((account, order))
 
+    @rule(who=st.integers(0, 9), parts=st.integers(1, 5), away=st.integers(-3, 5))
+    def place_with_exits(self, who: int, parts: int, away: int) -> None:
+        account = self.accounts[who % len(self.accounts)]
+        order = groups.place_entry(
+            account.key,
+            symbol=account.market.symbol,
+            quantity=parts * Decimal("0.01"),
+            price=START - 100 * away,
+            exits=groups.EXITS_NEAR_START,
+        )
+        self._add_orders(order)
+        self.carry_groups_on()
+
+    @rule()
+    def carry_groups_on(self) -> None:
+        """Run what the queue holds: some of it after much else has happened."""
+        groups.run_tasks(self.user)
+        self._add_orders(*Order.objects.filter(user=self.user).exclude(role="").order_by("pk"))
+
     @precondition(lambda self: self.orders)
     @rule(which=st.integers(0, 99))
     def cancel(self, which: int) -> None:
@@ -170,7 +191,9 @@ class TradingMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.orders)
     @rule(which=st.integers(0, 99), parts=st.integers(1, 5))
     def replace_by_hand(self, which: int, parts: int) -> None:
-        account, _ = self._choose_order(which)
+        account, order = self._choose_order(which)
+        if order.role not in ("", "entry"):
+            return  # of a pair the venue would cancel the other one too
         if account.market.venue == "binance":  # elsewhere such an order keeps no name of ours
             self._by_hand("replace", which, quantity=parts * Decimal("0.01"))
 
@@ -244,6 +267,7 @@ class TradingMachine(RuleBasedStateMachine):
                 for words in find_differences(self.simulator, account.key, account.market)
             ]
             found = found or [words for account in self.accounts for words in _prove(account.key)]
+            found = found or groups.find_excess(self.user)
             if not found:
                 return
         raise AssertionError(f"still different: {found}, {self._count_sources()}")
@@ -251,11 +275,19 @@ class TradingMachine(RuleBasedStateMachine):
     def _let_time_pass(self) -> None:
         """More than any request, any grace, and any venue's limit may take."""
         forget_keys()
-        for order in Order.objects.filter(user=self.user, status__in=["pending", "unknown"]):
+        self.carry_groups_on()
+        orders = Order.objects.filter(user=self.user, status__in=["pending", "unknown"])
+        for order in orders.exclude(role__in=EXITS, submitted_at=None):  # those are sent just now
             move_to_past(order)
         for _, order in self.orders:
             if reload_order(order).cancel_requested_at and reload_order(order).ended_at is None:
                 submission.cancel_at_venue(order.pk)
+        self.carry_groups_on()
+
+    def _add_orders(self, *orders: Order) -> None:
+        known = {order.pk for _, order in self.orders}
+        by_key = {account.key.pk: account for account in self.accounts}
+        self.orders += [(by_key[o.key_id], o) for o in orders if o.pk not in known]
 
     def _choose_order(self, which: int) -> tuple[TradedKey, Order]:
         return self.orders[which % len(self.orders)]
