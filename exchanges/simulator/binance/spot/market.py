@@ -17,9 +17,9 @@ PRECISION_FIELDS = (
 )
 ALLOWED_FIELDS = (
     *("quoteOrderQtyMarketAllowed", "allowTrailingStop", "isSpotTradingAllowed"),
-    *("cancelReplaceAllowed", "amendAllowed"),
+    *("cancelReplaceAllowed", "amendAllowed", "ocoAllowed", "otoAllowed"),
 )
-FORBIDDEN_FIELDS = ("icebergAllowed", "ocoAllowed", "otoAllowed", "isMarginTradingAllowed")
+FORBIDDEN_FIELDS = ("icebergAllowed", "isMarginTradingAllowed")
 MAX_WAITING_ORDERS = 5  # per account and symbol
 
 

@@ -171,3 +171,10 @@ async def test_a_follower_outlives_a_restart(
     await fill(client, "working", "0.02")
     assert await read_states(client) == {"working": "FILLED", "next": "NEW"}
     await second.stop()
+
+
+async def test_exchange_info_offers_what_can_be_done(client: Client) -> None:
+    (row,) = (await client.public("/api/v3/exchangeInfo", symbol="BTCUSDT")).body["symbols"]
+    offered = {name for name, value in row.items() if name.endswith("Allowed") and value}
+    assert {"ocoAllowed", "otoAllowed", "amendAllowed", "cancelReplaceAllowed"} <= offered
+    assert "icebergAllowed" not in offered
