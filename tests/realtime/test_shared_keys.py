@@ -9,9 +9,11 @@ from config.snapshot.audit import examine_user
 from config.snapshot.snapshot import read_snapshot
 from exchanges.holdings import record
 from exchanges.holdings.record import HoldingsReport
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, StreamLease
 from exchanges.sharing.actions import end_grant, offer_key
+from exchanges.streams import leases
 from orders import reconciler
+from orders.checks.unchanged import record_unchanged
 from orders.sharing.accept import accept_key
 from realtime import streams
 from realtime.models import Event
@@ -62,6 +64,25 @@ def test_a_member_hears_what_a_stranger_does_not_and_the_end_at_once(
     assert streams.fetch_head(other_user.pk).seq == gone["seq"]
     assert streams.fetch_head(stranger.pk).seq == 0
     deaf.close()
+
+
+def test_a_member_hears_how_fresh_a_shared_key_is(
+    live: Connect, key: ExchangeKey, other_user: User
+) -> None:
+    order, now = record_order(key), timezone.now()
+    StreamLease.objects.create(key=key)
+    member = live(other_user)
+    grant = share(key, other_user)
+    record_unchanged([order], now=now)
+    assert member.next("orders_checked")["data"]["orders"] == [order.pk]
+    leases._publish_leases([key.pk])
+    assert member.next("stream_state")["data"]["key"] == key.pk
+    end_grant(grant.pk)
+    record_unchanged([order], now=now)
+    leases._publish_leases([key.pk])
+    record_free(ExchangeKey.objects.create(user=other_user, label="x", venue="okx"), "1")
+    heard = member.next("orders_checked", "stream_state", "balance_update")
+    assert heard["type"] == "balance_update"
 
 
 def test_a_token_for_some_keys_hears_of_a_shared_key_only_if_it_names_it(

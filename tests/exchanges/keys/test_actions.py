@@ -21,6 +21,7 @@ from exchanges.keys.serializers import NewKey
 from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
 from tests.exchanges.conftest import SECRET, WANTED, Attach, place
+from tests.exchanges.keys.private_keys import make_ed25519, write_private
 from tests.realtime.event_log import read_events
 from users.models import User
 
@@ -51,6 +52,7 @@ def test_a_key_is_attached_and_shown_without_its_secret(api: Api) -> None:
         "api_key": "…WXYZ",
         "is_active": True,
         "permissions": [],
+        "position_mode": "",
         "last_error": "",
         "last_checked_at": None,
         "holdings_at": None,
@@ -74,7 +76,8 @@ def test_what_was_sealed_by_the_web_opens_in_a_worker(attach: Attach) -> None:
 
 
 def test_a_secret_of_many_lines_keeps_them(api: Api) -> None:
-    pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----"
+    pem = write_private(make_ed25519())
+    assert pem.count("\n") > 1
     assert api("post", body={**WANTED, "secret": pem}).status_code == 201
 
 
