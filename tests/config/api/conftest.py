@@ -101,6 +101,9 @@ def create_group(order: Order) -> OrderGroup:
         kind="oco",
         symbol=order.symbol,
         exit_side="sell",
+        quantity=1,
+        take_profit_trigger=60000,
+        stop_loss_trigger=40000,
         created_at=timezone.now(),
     )
 
