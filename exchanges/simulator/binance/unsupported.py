@@ -11,7 +11,6 @@ SPOT: Unsupported = dict.fromkeys(
 # The mark price of a contract is its last price, so both start the same orders.
 FUTURES: Unsupported = {
     "priceProtect": (),
-    "closePosition": (),
     "workingType": ("CONTRACT_PRICE", "MARK_PRICE"),
 }
 

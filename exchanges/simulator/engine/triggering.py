@@ -6,7 +6,7 @@ from typing import Unpack
 from exchanges.simulator.engine import matching
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.resting_orders import OrderEnded, drop_none
-from exchanges.simulator.markets.filters import check_trigger_filters
+from exchanges.simulator.markets.filters import check_trigger, check_trigger_filters
 from exchanges.simulator.orders import triggers
 from exchanges.simulator.orders.conditional_orders import WaitingOrder, WaitingStatus
 from exchanges.simulator.orders.orders import NewOrder, Order, OrderChange
@@ -18,7 +18,10 @@ def add_waiting_order(
 ) -> WaitingOrder:
     """Accept a waiting order, or raise the reason. It locks no funds until it fires."""
     market = engine.markets[request.symbol]
-    check_trigger_filters(market.symbol, market.price, request, trigger)
+    if request.closes_position:
+        check_trigger(market.symbol, trigger)  # its quantity is known when it fires
+    else:
+        check_trigger_filters(market.symbol, market.price, request, trigger)
     if triggers.would_fire(trigger, market.price):
         raise triggers.WouldTrigger(trigger.kind)
     earlier = engine.conditional.by_client_id(request.account, request.symbol, request.client_id)
@@ -86,6 +89,12 @@ def _is_waiting(order: WaitingOrder | Order) -> bool:
 def _place_waiting_order(engine: Engine, waiting: WaitingOrder, now: int) -> Order | None:
     waiting.triggered = now
     engine.conditional.close(waiting)
+    request = waiting.request
+    if request.closes_position:
+        position = engine.accounts[request.account].get_position(
+            request.symbol, request.position_side
+        )
+        waiting.request = replace(request, quantity=position.get_closable(request.side))
     try:
         matching.check_order(engine, waiting.request)
     except OrderRefusal as refusal:

@@ -31,6 +31,10 @@ def check_trigger_filters(
 ) -> None:
     """Check a conditional order at its trigger price, and check the trigger itself."""
     check_filters(symbol, trigger.price or price, order)
+    check_trigger(symbol, trigger)
+
+
+def check_trigger(symbol: Symbol, trigger: Trigger) -> None:
     if trigger.price:
         _require_limit(symbol.tick <= trigger.price <= symbol.max_price, "PRICE_FILTER")
         _require_limit(trigger.price % symbol.tick == 0, "PRICE_FILTER")

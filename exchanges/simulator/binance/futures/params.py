@@ -71,6 +71,8 @@ def read_order(params: Params, account: Account, market: Market, now: int) -> Ne
         raise BinanceError(-4120, ALGO_ENDPOINT_NEEDED)
     if order_type not in ("LIMIT", "MARKET"):
         raise BinanceError(-1116, "Invalid orderType.")
+    if read_flag(params, "closePosition"):
+        raise _wrong_close(order_type)
     engine_type = cast("OrderType", order_type)
     new_order = _build_order(params, account, market, engine_type, "newClientOrderId")
     return replace(new_order, good_till=_read_good_till(params, now))
@@ -84,8 +86,28 @@ def read_conditional_order(
     order_type = read_text(params, "type")
     if order_type not in CONDITIONAL_TYPES:
         raise BinanceError(-1116, "Invalid orderType.")
-    new_order = _build_order(params, account, market, CONDITIONAL_TYPES[order_type], "clientAlgoId")
+    closes = read_flag(params, "closePosition")
+    given = _size_close(params, order_type, market) if closes else params
+    new_order = _build_order(given, account, market, CONDITIONAL_TYPES[order_type], "clientAlgoId")
+    if closes:
+        only = new_order.position_side == "BOTH"
+        new_order = replace(new_order, quantity=ZERO, closes_position=True, reduce_only=only)
     return new_order, _read_trigger(params, order_type, new_order, market)
+
+
+def _size_close(params: Params, order_type: str, market: Market) -> Params:
+    """Check an order that closes a position; return it with a size, which is known only later."""
+    if order_type not in ("STOP_MARKET", "TAKE_PROFIT_MARKET"):
+        raise _wrong_close(order_type)
+    for name in ("quantity", "reduceOnly"):
+        if params.get(name):
+            raise unexpected_parameter(name)
+    return {**params, "quantity": str(market.symbol.step)}
+
+
+def _wrong_close(order_type: str) -> BinanceError:
+    message = f"Target strategy invalid for orderType {order_type}, closePosition true"
+    return BinanceError(-4136, message)
 
 
 def read_flag(params: Params, name: str) -> bool:

@@ -15,11 +15,11 @@ EXECUTION_TYPES = {"TRADE_PREVENTION": "EXPIRED", "AMENDED": "AMENDMENT"}
 # Fields that every order has, and that the simulator never uses: in answers and in events.
 UNUSED_FIELDS: Json = {
     **{"workingType": "CONTRACT_PRICE", "priceMatch": "NONE"},
-    **{"closePosition": False, "priceProtect": False},
+    "priceProtect": False,
 }
 UNUSED_LETTERS: Json = {
     **{"wt": "CONTRACT_PRICE", "pm": "NONE"},
-    **{"cp": False, "pP": False},
+    "pP": False,
 }
 # Types of conditional orders, which the futures call algo orders.
 CONDITIONAL_TYPES = {
@@ -66,6 +66,7 @@ def order_row(order: Order) -> Json:
         "stopPrice": "0",
         "goodTillDate": order.good_till,
         **UNUSED_FIELDS,
+        "closePosition": order.closes_position,
         "origType": kind,
         "selfTradePreventionMode": order.self_trade,
         "time": order.created,
@@ -116,6 +117,7 @@ def order_update(event: OrderEvent) -> Json:
         **dict.fromkeys(("si", "ss"), 0),
         "V": order.self_trade,
         **UNUSED_LETTERS,
+        "cp": order.closes_position,
     }
     if fill:  # Binance leaves these fields out without a fill
         row |= {"N": fill.commission_asset, "n": format_plain(fill.commission)}
@@ -178,6 +180,7 @@ def algo_row(order: WaitingOrder, placed_order: Order | None) -> Json:
         "icebergQuantity": None,
         "selfTradePreventionMode": new_order.self_trade,
         **UNUSED_FIELDS,
+        "closePosition": new_order.closes_position,
         "reduceOnly": new_order.reduces,
         "positionSide": new_order.position_side,
         "goodTillDate": 0,
@@ -221,6 +224,7 @@ def algo_update(event: WaitingEvent, placed_order: Order | None) -> dict[str, An
         "p": format_plain(new_order.price),
         "V": new_order.self_trade,
         **UNUSED_LETTERS,
+        "cp": new_order.closes_position,
         "R": new_order.reduces,
         "ps": new_order.position_side,
         "gtd": 0,

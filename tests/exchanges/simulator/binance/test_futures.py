@@ -291,3 +291,48 @@ async def test_an_operator_pays_into_the_futures_wallet(trader: Client) -> None:
     assert paid.body["balances"]["USDT"]["free"] == "1000.00000000"
     wrong = await trader.control("POST", "deposit", **wanted | {"asset": "BTC"})
     assert wrong.status == 400
+
+
+@pytest.mark.parametrize(
+    ("kind", "trigger"), [("STOP_MARKET", "60000"), ("TAKE_PROFIT_MARKET", "68000")]
+)
+async def test_a_stop_of_a_whole_position_closes_what_there_is_then(
+    trader: Client, kind: str, trigger: str
+) -> None:
+    closing = {**BTC, "side": "SELL", "algoType": "CONDITIONAL", "closePosition": "true"}
+    stop_order = {**closing, "type": kind, "triggerPrice": trigger}
+    placed = (await trader.signed("POST", ALGO, **stop_order)).body
+    assert (placed["closePosition"], placed["quantity"]) == (True, "0")
+    for quantity in ("0.01", "0.02"):
+        await place(trader, type="MARKET", quantity=quantity, price="", timeInForce="", name="")
+    await trader.control("POST", "price", symbol="BTCUSDT-PERP", price=trigger)
+    assert (await trader.signed("GET", "/fapi/v3/positionRisk", **BTC)).body == []
+    (*_, order) = (await trader.signed("GET", "/fapi/v1/allOrders", **BTC)).body
+    assert (order["closePosition"], order["executedQty"], order["status"]) == (
+        True,
+        "0.03",
+        "FILLED",
+    )
+
+
+async def test_a_stop_of_a_position_that_is_gone_ends(trader: Client) -> None:
+    closing = {**BTC, "side": "SELL", "algoType": "CONDITIONAL", "closePosition": "true"}
+    await trader.signed("POST", ALGO, **closing, type="STOP_MARKET", triggerPrice="60000")
+    await trader.control("POST", "price", symbol="BTCUSDT-PERP", price="60000")
+    (ended,) = (await trader.signed("GET", "/fapi/v1/allAlgoOrders", **BTC)).body
+    assert ended["algoStatus"] in ("EXPIRED", "REJECTED")
+    assert (await trader.signed("GET", "/fapi/v1/allOrders", **BTC)).body == []
+
+
+async def test_a_whole_position_is_closed_by_market_only_and_without_a_size(
+    trader: Client,
+) -> None:
+    for changes, code in (
+        ({"quantity": "0.01"}, -1106),
+        ({"reduceOnly": "true"}, -1106),
+        ({"type": "STOP", "price": "60000"}, -4136),
+    ):
+        order = {**BTC, "side": "SELL", "algoType": "CONDITIONAL", "type": "STOP_MARKET"}
+        fields = {**order, "triggerPrice": "60000", "closePosition": "true", **changes}
+        assert (await trader.signed("POST", ALGO, **fields)).refusal == (400, code)
+    assert (await place(trader, closePosition="true")).refusal == (400, -4136)
