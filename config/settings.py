@@ -14,7 +14,7 @@ from csp.constants import NONE, SELF
 from config import database_limits, logs
 from config.beat_schedule import make_schedule
 from config.launcher import home
-from config.redis_setup import urls
+from config.redis_setup import cache, urls
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -128,10 +128,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", "") or home.redis_url()
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.redis_setup.cache.ImpatientCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "fillwatch",
-        "OPTIONS": {"pool_class": "config.redis_setup.cache_pool.SharedPool"},
+        "OPTIONS": {"pool_class": "config.redis_setup.cache_pool.SharedPool", **cache.OPTIONS},
     }
 }
 CHANNEL_LAYERS = {
@@ -288,6 +288,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": "fillwatch:celery:",
     "socket_keepalive": True,
 }
+if FILLWATCH_ROLE == "web":  # workers wait for the broker, a request does not
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_BEAT_SCHEDULER = "config.beat_scheduler:ProtectedScheduler"

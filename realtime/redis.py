@@ -5,10 +5,11 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-import redis
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from config.redis_setup.cache import ImpatientRedis
 
 CLIENT_SECONDS = 1.0  # the sockets go on without Redis, so they do not wait for it
 SCRIPT_SECONDS = 5.0  # venues' limits are counted there, so workers do
@@ -27,7 +28,7 @@ def run_script(script: str, *, keys: Sequence[str], args: Sequence[float | str])
 
 @functools.lru_cache(maxsize=2)
 def _make_client(pid: int, url: str, seconds: float) -> Any:
-    return redis.Redis.from_url(
+    return ImpatientRedis.from_url(
         url,
         decode_responses=True,
         socket_timeout=seconds,

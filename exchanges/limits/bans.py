@@ -3,10 +3,13 @@
 The owners of keys there are notified when the wait begins, when it grows longer and when it ends.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import redis
 import structlog
 from django.core.cache import cache
 
@@ -28,17 +31,22 @@ class Ban:
     reason: str
 
 
+_known_here: dict[str, Ban] = {}  # as this process last read or noted them
+
+
 def note(target: KeyOrMarket, error: RateLimitError, *, now: datetime) -> None:
     """Ban the whole market, or this key alone where the venue counts requests by key."""
     if error.until <= now:
         return
     market = target.venue_market
     name = _market_name(target) if error.everyone else _key_name(target)
-    known: Ban | None = cache.get(name)
+    known = _read_bans([name]).get(name)
     if known and known.until > now and error.until <= known.until + SAME_END:
         return
     timeout = error.until + LINGERS - now
-    cache.set(name, Ban(error.until, str(error)), timeout=timeout.total_seconds())
+    ban = _known_here[name] = Ban(error.until, str(error))
+    with suppress(redis.RedisError):  # then this process alone knows, until it is told again
+        cache.set(name, ban, timeout=timeout.total_seconds())
     until = error.until.isoformat()
     scope = "market" if error.everyone else name
     log.error("venue banned us", market=str(market), scope=scope, until=until, error=str(error))
@@ -53,7 +61,7 @@ def get_end(target: KeyOrMarket, *, now: datetime) -> datetime | None:
     names = [_market_name(target)]
     if isinstance(target, ExchangeKey):
         names.append(_key_name(target))
-    bans: dict[str, Ban] = cache.get_many(names)
+    bans = _read_bans(names)
     for name, ban in bans.items():
         if ban.until <= now:
             _remove_ban(target, name)
@@ -62,13 +70,32 @@ def get_end(target: KeyOrMarket, *, now: datetime) -> datetime | None:
 
 def get_market_ban(target: KeyOrMarket, *, now: datetime) -> Ban | None:
     """Return the ban of the whole market, if one is in force."""
-    ban: Ban | None = cache.get(_market_name(target))
+    name = _market_name(target)
+    ban = _read_bans([name]).get(name)
     return ban if ban and ban.until > now else None
+
+
+def _read_bans(names: Sequence[str]) -> dict[str, Ban]:
+    """Read bans; while Redis is away, those that this process has seen."""
+    try:
+        bans: dict[str, Ban] = cache.get_many(names)
+    except redis.RedisError as error:
+        log.warning("bans not read, Redis is away", error=str(error))
+        return {name: _known_here[name] for name in names if name in _known_here}
+    for name in names:
+        _known_here.pop(name, None)
+    _known_here.update(bans)
+    return bans
 
 
 def _remove_ban(target: KeyOrMarket, name: str) -> None:
     """Delete a ban that is over. Only the process that deleted it announces that."""
-    if cache.delete(name):
+    _known_here.pop(name, None)
+    try:
+        is_first = cache.delete(name)
+    except redis.RedisError:
+        return  # it is read as over, and deleted later
+    if is_first:
         market = target.venue_market
         log.info("ban is over", market=str(market), name=name)
         if name == _market_name(target):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+import redis
 import structlog
 from django.core.cache import cache
 
@@ -41,12 +42,15 @@ class AnswerTally:
             self.answered.add(key.venue_market)
 
     def record(self, *, now: datetime) -> None:
-        """Open or close the circuit of each market of this round."""
-        for market in self.answered:
-            _record_answer(market)
-        for market, errors in self.failures.items():
-            if market not in self.answered:
-                _record_failures(market, count=len(errors), now=now, error=errors[-1])
+        """Open or close the circuit of each market of this round; not while Redis is away."""
+        try:
+            for market in self.answered:
+                _record_answer(market)
+            for market, errors in self.failures.items():
+                if market not in self.answered:
+                    _record_failures(market, count=len(errors), now=now, error=errors[-1])
+        except redis.RedisError as error:
+            log.warning("answers of venues not counted, Redis is away", error=str(error))
 
 
 def filter_admitted(keys: Iterable[ExchangeKey], *, now: datetime) -> list[ExchangeKey]:
@@ -73,7 +77,10 @@ def get_end(target: KeyOrMarket, *, now: datetime) -> datetime | None:
 
 def get_retry_at(target: KeyOrMarket) -> datetime | None:
     """Return when the next trial is due; it stays in the past until a trial has succeeded."""
-    stored = cache.get(f"{_counter_name(target.venue_market)}:open")
+    try:
+        stored = cache.get(f"{_counter_name(target.venue_market)}:open")
+    except redis.RedisError:  # nothing is known of failures: requests go on, each with a time limit
+        return None
     return datetime.fromisoformat(stored) if stored else None
 
 
