@@ -32,7 +32,7 @@ class ImpatientRedis(redis.Redis):
         if time.monotonic() < _away_until:
             raise redis.ConnectionError("Redis gave no answer a moment ago")
         try:
-            return super().execute_command(*args, **options)
+            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
         except redis.TimeoutError:
             _away_until = time.monotonic() + AWAY_SECONDS
             raise

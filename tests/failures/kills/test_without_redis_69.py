@@ -72,6 +72,7 @@ def test_69_everything_goes_on_without_redis(
     stream: None,
     key: ExchangeKey,
     user: User,
+    other_user: User,
     simulator: SimulatorProcess,
     client: Client,
 ) -> None:
@@ -91,7 +92,7 @@ def test_69_everything_goes_on_without_redis(
         wait_until(lambda: trader.heard("order_filled"), what="the fill at the socket")
         status, placed = trader.ask("POST", "orders/", LIMIT | {"key": key.pk})
         assert status == 201
-        credentials = {"username": user.username, "password": PASSWORD}
+        credentials = {"username": other_user.username, "password": PASSWORD}
         assert trader.ask("POST", "auth/token/", credentials)[0] == 200
         ours.valkey.start() if how == "dead" else ours.valkey.thaw()
         wait_for_status(Order.objects.get(pk=placed["id"]), "new")
