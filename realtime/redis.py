@@ -2,17 +2,38 @@
 
 import functools
 import os
+import time
 from collections.abc import Sequence
 from typing import Any
 
+import redis
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from config.redis_setup.cache import ImpatientRedis
-
 CLIENT_SECONDS = 1.0  # the sockets go on without Redis, so they do not wait for it
 SCRIPT_SECONDS = 5.0  # venues' limits are counted there, so workers do
+AWAY_SECONDS = 2.0  # so long after a time-out nothing is asked
+
+_away_until = 0.0
+
+
+class ImpatientRedis(redis.Redis):
+    """A client that fails at once for a moment after the server gave no answer.
+
+    A server that stands still costs each command its time-out, and a page has several. This costs
+    one of them now and then; a server that refuses connections costs nothing anyway.
+    """
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        global _away_until
+        if time.monotonic() < _away_until:
+            raise redis.ConnectionError("Redis gave no answer a moment ago")
+        try:
+            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except redis.TimeoutError:
+            _away_until = time.monotonic() + AWAY_SECONDS
+            raise
 
 
 def redis_client() -> Any:
