@@ -31,7 +31,7 @@ FOR_RUN := $(VENV)/requirements.lock
 FOR_DEV := $(VENV)/requirements-dev.lock
 ARGS ?=
 # Tests run in so many processes, each with servers of its own; 0 runs them in one, as debuggers like.
-TEST_PROCESSES ?= 3
+TEST_PROCESSES ?= 5
 CHAOS_SECONDS ?= 300
 ENDURANCE_FILLS ?= 1000
 

@@ -12,7 +12,8 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from bots.models import Bot, ClosedTrade, IncomeEntry, PnlBook, PnlDay, Signal, StatementProof
-from exchanges.keys import actions
+from exchanges.keys import actions, leverage, listen_keys, position_mode
+from exchanges.keys.api import KeyViewSet
 from exchanges.models import Balance, ExchangeKey, Position
 from exchanges.secrets import sealing
 from orders import reconciler
@@ -75,7 +76,15 @@ def operator(db: None) -> User:
 
 
 @pytest.fixture
-def rows(operator: User, settings: Any) -> dict[str, int]:
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker runs here, so nobody waits for one."""
+    for module in (leverage, listen_keys, position_mode):
+        monkeypatch.setattr(module, "TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(KeyViewSet, "patience", 0.05)
+
+
+@pytest.fixture
+def rows(operator: User, settings: Any, impatient: None) -> dict[str, int]:
     """The id of a row for each kind of path."""
     settings.SEAL_PUBLIC_KEY, private = sealing.new_keypair()[::-1]
     settings.SEAL_PRIVATE_KEYS = [private]

@@ -135,6 +135,7 @@ class TradingMachine(RuleBasedStateMachine):
             symbol=account.market.symbol,
             quantity=parts * Decimal("0.01"),
             price=START - 100 * away,
+            position_side="long" if account.key.position_mode == PositionMode.HEDGE else "",
             exits=groups.EXITS_NEAR_START,
         )
         self._add_orders(order)
