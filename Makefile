@@ -23,7 +23,7 @@ UV := $(VENV)/bin/uv
 # release since then changes what is installed. An index or certificate set for pip holds for uv too.
 INSTALL := UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$($(PY) -m pip config get global.index-url 2> /dev/null)}" \
 	SSL_CERT_FILE="$${SSL_CERT_FILE:-$$PIP_CERT}" UV_LINK_MODE="$${UV_LINK_MODE:-copy}" \
-	$(UV) pip install --python $(PY) --quiet --no-deps --require-hashes -r
+	$(UV) pip install --python $(PY) --quiet --compile-bytecode --no-deps --require-hashes -r
 OFFLINE = { echo "Could not install $<. It needs a package index (set HTTPS_PROXY or PIP_INDEX_URL where"; \
 	echo "there is a proxy or a mirror) and disk space; call make again to go on."; exit 1; }
 # The copy of a lock inside .venv says what was installed; it is compared by content.
@@ -31,7 +31,7 @@ FOR_RUN := $(VENV)/requirements.lock
 FOR_DEV := $(VENV)/requirements-dev.lock
 ARGS ?=
 # Tests run in so many processes, each with servers of its own; 0 runs them in one, as debuggers like.
-TEST_PROCESSES ?= 5
+TEST_PROCESSES ?= 4
 CHAOS_SECONDS ?= 300
 ENDURANCE_FILLS ?= 1000
 
