@@ -29,7 +29,7 @@ def run(*, quick: bool) -> Result:
     with servers.run_services(), run_simulator() as venue:
         _slow_down(venue)
         found = {
-            f"{name} {market}": asyncio.run(_measure(venue, name, market, number))
+            f"{name} {market}": asyncio.run(_measure_ways(venue, name, market, number))
             for name, market in MARKETS
         }
     ratios = {
@@ -64,10 +64,12 @@ def _slow_down(venue: Control) -> None:
         venue("POST", "faults", kind=kind, latency_ms=LATENCY_MS)
 
 
-async def _measure(venue: Control, name: str, market: str, number: int) -> dict[str, list[float]]:
+async def _measure_ways(
+    venue: Control, name: str, market: str, number: int
+) -> dict[str, list[float]]:
     """Place by the two ways in turns, so that both see the same machine."""
     times: dict[str, list[float]] = {way: [] for way in WAYS}
-    async with _connect(venue, name, market) as client:
+    async with _connect_client(venue, name, market) as client:
         symbol = "BTC/USDT" if market == "spot" else "BTC/USDT:USDT"
         quantity = 1 if (name, market) == ("okx", "futures") else QUANTITY  # contracts there
         ways: dict[str, Callable[..., Awaitable[Any]]] = {
@@ -84,7 +86,7 @@ async def _measure(venue: Control, name: str, market: str, number: int) -> dict[
 
 
 @asynccontextmanager
-async def _connect(venue: Control, name: str, market: str) -> AsyncIterator[Any]:
+async def _connect_client(venue: Control, name: str, market: str) -> AsyncIterator[Any]:
     from exchanges import adapters
     from exchanges.instruments import VenueMarket
     from exchanges.through_ccxt import sessions

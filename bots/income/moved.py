@@ -1,4 +1,4 @@
-"""What an owner paid in and took out, in one currency, so that a portfolio's changes leave it out.
+"""Sum up what an owner paid in and took out, in one currency: a portfolio's changes leave it out.
 
 An entry is valued when it is recorded, minutes after it happened: a coin that rises after it was
 paid in earns, and what it was worth then does not.

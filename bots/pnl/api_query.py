@@ -1,4 +1,4 @@
-"""What a request to the API of PnL asks for: whose books and income, and in which period."""
+"""Read a request to the API of PnL: whose books and income it asks for, and in which period."""
 
 from collections.abc import Callable
 from datetime import date

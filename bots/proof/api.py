@@ -17,7 +17,7 @@ from users.strict.views import KnownParametersOnly
 
 
 class AssetProofData(TypedDict):
-    """What one asset changed by since the last good proof, as each side says it."""
+    """The change of one asset since the last good proof, as each side says it."""
 
     asset: str
     books: str

@@ -14,7 +14,7 @@ TRIES: Final = 4
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VenueMoment:
-    """What a venue says of a key at a moment, by its own clock."""
+    """A venue's view of a key at one moment, by its own clock."""
 
     at: datetime
     balances: Mapping[str, Decimal]

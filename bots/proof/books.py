@@ -1,4 +1,4 @@
-"""What our books say that each asset of a key changed by: fills, fees and income. Pure.
+"""Add up by how much each asset of a key changed in our books: fills, fees and income. Pure.
 
 A fill of a contract moves only its realised profit, which venues compute from the average cost of
 the position, whatever method our PnL uses.

@@ -14,7 +14,7 @@ ROUNDING: Final = Decimal("1e-8")  # to which venues round an amount
 
 @dataclass(frozen=True, slots=True)
 class AssetProof:
-    """What each side says that one asset changed by; None where it says nothing."""
+    """The change of one asset as each side says it; None where it says nothing."""
 
     books: Decimal
     statement: Decimal | None

@@ -46,7 +46,7 @@ def prove_key(key: ExchangeKey, *, now: datetime, anew: bool = False) -> Stateme
         proof.since = last.at
         rows = _pick_rows(moment, last)
         booked = _add_up_books(key, last, moment)
-        _compare(proof, last, moment, rows, booked)
+        _compare_assets(proof, last, moment, rows, booked)
         positions |= _check_positions(proof, booked, positions)
     proof.state = _dump_state(moment, positions, _find_lateness(key))
     proof.failures = 0 if proof.is_good else _count_failures(key) + 1
@@ -78,7 +78,7 @@ def find_good_proof(key: ExchangeKey) -> StatementProof | None:
     return StatementProof.objects.filter(key=key, is_good=True).first()
 
 
-def _compare(
+def _compare_assets(
     proof: StatementProof,
     last: StatementProof,
     moment: VenueMoment,

@@ -21,7 +21,7 @@ class Countdowns:
         """Start a countdown, or start a running one again."""
         self.stop(name)
         loop, delay = asyncio.get_running_loop(), milliseconds / 1000 / self.speed
-        self._timers[name] = loop.call_later(delay, self._finish, name, action)
+        self._timers[name] = loop.call_later(delay, self._run_action, name, action)
 
     def stop(self, name: str) -> None:
         timer = self._timers.pop(name, None)
@@ -32,7 +32,7 @@ class Countdowns:
         for name in list(self._timers):
             self.stop(name)
 
-    def _finish(self, name: str, action: Callable[[], None]) -> None:
+    def _run_action(self, name: str, action: Callable[[], None]) -> None:
         del self._timers[name]
         log.info("countdown %s has ended", name)
         action()

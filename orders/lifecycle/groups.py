@@ -59,7 +59,7 @@ class Leg:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GroupTerms:
-    """What a group shall do, and what its market allows."""
+    """The task of a group, and the limits of its market."""
 
     kind: str
     roles: tuple[str, ...]  # the exits that it has
@@ -73,7 +73,7 @@ class GroupTerms:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NextStep:
-    """What to do now, and what the group is then."""
+    """The actions that are due now, and the state of the group after them."""
 
     state: str
     note: str = ""
@@ -120,7 +120,7 @@ def _round_down(quantity: Decimal, step: Decimal) -> Decimal:
 
 def _end_all(legs: Sequence[Leg], left: Decimal) -> NextStep:
     is_open = [leg for leg in legs if leg.is_open]
-    note = f"cancelled with {_write(left)} left, which has no exit" if left else ""
+    note = f"cancelled with {_write_quantity(left)} left, which has no exit" if left else ""
     return NextStep(
         state=CANCELING if is_open else DONE,
         note=note,
@@ -219,13 +219,13 @@ def _describe(
 ) -> str:
     if losses:
         lost = "; ".join(f"no {LABELS[role]}: {reason}" for role, reason in losses.items())
-        return f"{_write(left)} left, {lost}"
+        return f"{_write_quantity(left)} left, {lost}"
     if surplus > 0:
-        return f"{_write(surplus)} more was exited than came in"
+        return f"{_write_quantity(surplus)} more was exited than came in"
     if left and terms.lacks_fees:
         return "the fee of its entry is not known yet, and with it how much is left"
     if left and left < terms.least:
-        return f"{_write(left)} left, too little for an exit"
+        return f"{_write_quantity(left)} left, too little for an exit"
     return "its entry ended without a fill" if is_over and not terms.acquired else ""
 
 
@@ -233,5 +233,5 @@ def _describe_spent(role: str) -> str:
     return f"its venue ended the {LABELS[role]} when the other exit began" if role else ""
 
 
-def _write(quantity: Decimal) -> str:
+def _write_quantity(quantity: Decimal) -> str:
     return f"{quantity.normalize(states.EXACT):f}"

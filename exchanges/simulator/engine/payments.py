@@ -34,7 +34,7 @@ def pay_account(
         amount=amount,
         time=now,
     )
-    _enter(engine, account, income)
+    _record_payment(engine, account, income)
     return income
 
 
@@ -46,7 +46,7 @@ def pay_funding(engine: Engine, contract: str, rate: Decimal, now: int) -> list[
         positions = [p for p in account.positions.values() if p.contract == contract]
         for position in filter(attrgetter("quantity"), positions):
             incomes.append(_build_funding(engine, account, position, mark, rate, now))
-            _enter(engine, account, incomes[-1])
+            _record_payment(engine, account, incomes[-1])
     return incomes
 
 
@@ -77,7 +77,7 @@ def _build_funding(
     )
 
 
-def _enter(engine: Engine, account: Account, income: Income) -> None:
+def _record_payment(engine: Engine, account: Account, income: Income) -> None:
     """Move the money, and record it together with the event that tells of it."""
     event: BalanceEvent | PositionEvent
     if income.wallet == "futures":

@@ -70,10 +70,7 @@ def order_row(engine: Engine, order: Order) -> Json:
         "state": order_state(order),
         "accFillSz": format_plain(instrument.to_wire_size(order.executed)),
         "avgPx": format_plain(average_price(order)) if order.executed else "",
-        "fillPx": format_plain(last_fill.price) if last_fill else "",
-        "fillSz": format_plain(instrument.to_wire_size(last_fill.quantity)) if last_fill else "0",
-        "fillTime": str(last_fill.time) if last_fill else "",
-        "tradeId": str(last_fill.id) if last_fill else "",
+        **_fill_fields(instrument, last_fill),
         "fee": format_plain(-sum((fill.commission for fill in fills), ZERO)),
         "feeCcy": last_fill.commission_asset if last_fill else fee_currency(order, instrument),
         "rebateCcy": instrument.quote if order.side == "BUY" else instrument.base,
@@ -87,16 +84,22 @@ def order_row(engine: Engine, order: Order) -> Json:
     }
 
 
+def _fill_fields(instrument: Instrument, fill: Fill | None) -> Json:
+    return {
+        "fillPx": format_plain(fill.price) if fill else "",
+        "fillSz": format_plain(instrument.to_wire_size(fill.quantity)) if fill else "0",
+        "fillTime": str(fill.time) if fill else "",
+        "tradeId": str(fill.id) if fill else "",
+    }
+
+
 def order_channel_row(engine: Engine, order: Order, fill: Fill | None, now: int) -> Json:
     """Build an order as the orders channel publishes it, with the fill of this event."""
     instrument = instrument_by_symbol(engine, order.symbol)
     value = order.price * order.quantity if order.price else order.quote_executed
     return {
         **order_row(engine, order),
-        "fillPx": format_plain(fill.price) if fill else "",
-        "fillSz": format_plain(instrument.to_wire_size(fill.quantity)) if fill else "0",
-        "fillTime": str(fill.time) if fill else "",
-        "tradeId": str(fill.id) if fill else "",
+        **_fill_fields(instrument, fill),
         "fillFee": format_plain(-fill.commission) if fill else "0",
         "fillFeeCcy": fill.commission_asset if fill else "",
         "fillPnl": format_plain(fill.realised) if fill else "0",

@@ -63,16 +63,16 @@ def _is_ours(line: StatementLine) -> bool:
 def _income_rows(line: StatementLine) -> list[Json]:
     fill, income = line.fill, line.income
     if income:
-        return [_row(line, INCOME_TYPES[income.kind], format_plain(income.amount))]
+        return [_income_row(line, INCOME_TYPES[income.kind], format_plain(income.amount))]
     rows = []
     if fill and fill.realised:
-        rows.append(_row(line, "REALIZED_PNL", format_plain(fill.realised)))
+        rows.append(_income_row(line, "REALIZED_PNL", format_plain(fill.realised)))
     if fill and fill.commission:
-        rows.append(_row(line, "COMMISSION", format_plain(-fill.commission)))
+        rows.append(_income_row(line, "COMMISSION", format_plain(-fill.commission)))
     return rows
 
 
-def _row(line: StatementLine, kind: str, amount: str) -> Json:
+def _income_row(line: StatementLine, kind: str, amount: str) -> Json:
     return {
         "symbol": wire_symbol(line.symbol),
         "incomeType": kind,

@@ -110,14 +110,14 @@ def _trade_fields(call: Call, line: StatementLine) -> Json:
         return dict.fromkeys(names, "")
     order = call.engine.records.orders[fill.symbol, fill.order_id]
     return {
-        **write_plain(qty=fill.quantity, size=_held(line), tradePrice=fill.price),
+        **write_plain(qty=fill.quantity, size=_position_size(line), tradePrice=fill.price),
         "tradeId": wire_id(symbol_category(fill.symbol), fill.symbol, fill.id),
         "orderId": wire_id(symbol_category(fill.symbol), fill.symbol, fill.order_id),
         "orderLinkId": wire_client_id(order.client_id),
     }
 
 
-def _held(line: StatementLine) -> Decimal:
+def _position_size(line: StatementLine) -> Decimal:
     return line.fill.quantity if line.fill and is_contract(line.symbol) else ZERO
 
 

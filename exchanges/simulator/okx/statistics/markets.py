@@ -101,7 +101,7 @@ def get_position_tiers(call: Call) -> object:
 
 
 def _tier_row(call: Call, instrument: Instrument) -> Json:
-    contract, family = get_contract(call.engine, instrument.symbol), _family(instrument)
+    contract, family = get_contract(call.engine, instrument.symbol), _instrument_family(instrument)
     return {
         **{"uly": family, "instFamily": family, "instId": instrument.name, "tier": "1"},
         "minSz": "0",
@@ -166,11 +166,12 @@ def _list_swaps(call: Call, inst_type: str) -> list[Instrument]:
     return [
         instrument
         for instrument in symbols.list_instruments(call.engine, "SWAP")
-        if name in (None, "", instrument.name) and family in (None, "", _family(instrument))
+        if name in (None, "", instrument.name)
+        and family in (None, "", _instrument_family(instrument))
     ]
 
 
-def _family(instrument: Instrument) -> str:
+def _instrument_family(instrument: Instrument) -> str:
     return f"{instrument.base}-{instrument.quote}"
 
 
