@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
 
-from operations.health.timetable import PROTECTED
+from operations.jobs.protection import PROTECTED
 
 log = structlog.get_logger(__name__)
 

@@ -27,7 +27,7 @@ def finish_broadcasts() -> None:
 @shared_task(name="operations.check_refused_keys")
 def check_refused_keys() -> None:
     """Tell owners of keys that their venues refuse, and of books that differ from them."""
-    from operations.messages import key_alerts, proof_alerts
+    from operations.alerts import key_alerts, proof_alerts
 
     key_alerts.update_key_alerts(now=timezone.now())
     proof_alerts.update_proof_alerts(now=timezone.now())

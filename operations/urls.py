@@ -3,8 +3,9 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from operations.alerts.api import AlertViewSet
 from operations.health import socket_statistics
-from operations.messages.api import AlertViewSet, NotificationViewSet
+from operations.notifications.api import NotificationViewSet
 from operations.push.api import VIEWS
 
 router = SimpleRouter()

@@ -18,7 +18,7 @@ ORDER_TRUTH = {
     *("carried", "terms_at"),
 }
 # Signals have a status too, alerts end, and what was earned has a cost
-OTHER_TRUTHS = {"bots/pnl/lots.py", "bots/signals/record.py", "operations/messages/alerts.py"}
+OTHER_TRUTHS = {"bots/pnl/lots.py", "bots/signals/record.py", "operations/alerts/record.py"}
 OTHERS = {"self", "bot", "book", "day", "group", "stop_request"}  # have fields of the same names
 DRAWERS = {"services.py", "utils.py", "helpers.py", "managers.py", "common", "core", "signals.py"}
 PASSED_BY = {"migrations", "simulator"}  # the simulator has orders of its own

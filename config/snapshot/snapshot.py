@@ -16,8 +16,8 @@ from config.snapshot.lists import SnapshotData, describe_lists
 from exchanges.models import ExchangeKey
 from exchanges.payloads import balance_data, key_data, list_balances, list_positions, position_data
 from exchanges.sharing.actions import shared_key_data
-from operations.messages.alerts import alert_data, open_alerts
-from operations.messages.notifications import notification_data, unread_notifications
+from operations.alerts.record import alert_data, open_alerts
+from operations.notifications.record import notification_data, unread_notifications
 from orders.models import IS_OPEN, Order
 from orders.payloads import order_data
 from realtime import streams

@@ -16,7 +16,7 @@ from exchanges.base import CONDITIONAL
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from exchanges.venues import MarketKind
-from operations.messages import notifications
+from operations.notifications import record as notifications
 from orders import placement
 from realtime import streams
 from users.models import User

@@ -24,7 +24,7 @@ from exchanges import paper
 from exchanges.limits import venue_status
 from exchanges.secrets import key_files, sealing
 from exchanges.streams import status
-from operations.health import beat_lock, timetable
+from operations.jobs import beat_lock, protection
 from orders.checks import last_sweep
 
 ANSWER_SECONDS = 3
@@ -119,7 +119,7 @@ def _check_beat(database: BaseDatabaseWrapper) -> PartFinding:
 
 
 def _check_timetable() -> Iterator[PartFinding]:
-    if paused := timetable.list_paused():
+    if paused := protection.list_paused():
         message = f"switched off: {', '.join(paused)}"
         yield PartFinding("timetable", "note", message, "Enable them in the admin, Periodic tasks.")
 

@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from operations.messages import alerts, notifications
+from operations.alerts import record as alerts
 from operations.models import Alert, AlertLevel, Notification
+from operations.notifications import record as notifications
 from orders.checks import last_sweep
 from realtime import streams
 from realtime.streams import Head

@@ -11,9 +11,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from operations.messages import alerts, notifications
+from operations.alerts import record as alerts
 from operations.messages.page_header import sort_by_level
 from operations.models import Alert, Notification
+from operations.notifications import record as notifications
 from users.http import current_user
 
 PAGE_SIZE = 25

@@ -9,9 +9,10 @@ from django.db import transaction
 
 from bots.signals import record
 from exchanges import instruments
-from operations.messages import alerts, notifications
+from operations.alerts import record as alerts
 from operations.messages import broadcast as messages_broadcast
 from operations.models import Alert, Push
+from operations.notifications import record as notifications
 from realtime import prices
 from realtime.frames import MarketData, MarketType
 from realtime.shapes.market import BookData, PriceData

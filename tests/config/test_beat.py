@@ -10,7 +10,7 @@ from django.db import connection
 from django_celery_beat.schedulers import ModelEntry
 
 from config.launcher import processes
-from operations.health import beat_lock
+from operations.jobs import beat_lock
 from tests.services import process_environment, run_part, wait_until
 
 

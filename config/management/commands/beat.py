@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from config import beat_scheduler
-from operations.health import beat_lock
+from operations.jobs import beat_lock
 
 log = logging.getLogger(__name__)
 

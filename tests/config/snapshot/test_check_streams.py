@@ -19,8 +19,9 @@ from exchanges.holdings import record
 from exchanges.holdings.record import HoldingsReport
 from exchanges.keys import actions
 from exchanges.models import Balance, ExchangeKey
-from operations.messages import alerts, notifications
+from operations.alerts import record as alerts
 from operations.models import Notification
+from operations.notifications import record as notifications
 from orders import reconciler
 from orders.models import Order
 from realtime import retention

@@ -22,7 +22,9 @@ from exchanges.keys import actions
 from exchanges.keys.permissions import KeyVerdict
 from exchanges.models import ExchangeKey, Symbol
 from exchanges.sharing import actions as sharing_actions
-from operations.messages import alerts, broadcast, notifications
+from operations.alerts import record as alerts
+from operations.messages import broadcast
+from operations.notifications import record as notifications
 from orders import reconciler
 from orders.models import Order
 from orders.sharing.accept import accept_key

@@ -14,8 +14,9 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTa
 from pytest_django import Settings
 
 from config.launcher import processes
-from operations.health import beat_lock, doctor
-from operations.health.timetable import PROTECTED
+from operations.health import doctor
+from operations.jobs import beat_lock
+from operations.jobs.protection import PROTECTED
 from orders.checks import last_sweep
 from tests.failures.harness.processes import KillableProcess
 from tests.services import process_environment, wait_until

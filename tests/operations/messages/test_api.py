@@ -6,7 +6,8 @@ import pytest
 
 from bots.models import Signal
 from bots.signals import record
-from operations.messages import alerts, notifications
+from operations.alerts import record as alerts
+from operations.notifications import record as notifications
 from tests.operations.conftest import Ask
 from tests.orders.reports import NOON
 from users.models import User

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from operations.messages import alerts, notifications
+from operations.alerts import record as alerts
 from operations.models import Alert, AlertLevel, Notification
+from operations.notifications import record as notifications
 from realtime.models import Event
 from tests.orders.reports import NOON
 from users.models import User

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from bots.models import Signal
 from exchanges.models import Symbol
-from operations.messages import notifications
 from operations.models import Alert, Broadcast, Notification, Push
+from operations.notifications import record as notifications
 from operations.push import actions, api, record
 from realtime import operator_messages, prices, redis
 from realtime.models import Event

@@ -7,8 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from operations.messages import alerts, broadcast, notifications
+from operations.alerts import record as alerts
+from operations.messages import broadcast
 from operations.models import Alert, AlertLevel, MessageLevel
+from operations.notifications import record as notifications
 from tests.orders.reports import NOON
 from tests.pages.conftest import Tab
 from users.models import User

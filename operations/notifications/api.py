@@ -1,4 +1,4 @@
-"""Notifications and alerts by API, each for its owner only."""
+"""Notifications by API, each for its owner only."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from operations.messages import alerts, notifications
-from operations.models import Alert, Notification
-from realtime.shapes.events import AlertData, NotificationData
+from operations.models import Notification
+from operations.notifications import record as notifications
+from realtime.shapes.events import NotificationData
 from users.api_tokens.access import token_access
 from users.http import current_user
 from users.rest import REASON, OwnRows
@@ -26,23 +26,12 @@ class NotificationOut(serializers.BaseSerializer[Notification]):
         return notifications.notification_data(instance)
 
 
-class AlertOut(serializers.BaseSerializer[Alert]):
-    shape = AlertData
-
-    def to_representation(self, instance: Alert) -> AlertData:
-        return alerts.alert_data(instance)
-
-
 class ReadCount(serializers.Serializer[Any]):
     read = serializers.IntegerField(help_text="How many were unread")
 
 
 class NotificationFilter(django_filters.FilterSet):  # type: ignore[misc]
     unread = YesNoFilter("read_at", "isnull")
-
-
-class AlertFilter(django_filters.FilterSet):  # type: ignore[misc]
-    open = YesNoFilter("ended_at", "isnull")
 
 
 @extend_schema(tags=["messages"])
@@ -68,20 +57,3 @@ class NotificationViewSet(OwnRows[Notification]):
         """Mark all of them as read."""
         count = notifications.mark_all_read(current_user(request).pk, now=timezone.now())
         return Response({"read": count})
-
-
-@extend_schema(tags=["messages"])
-@token_access(GET="read", POST="trade", key_tokens=False)
-class AlertViewSet(OwnRows[Alert]):
-    """Your alerts, newest first; `open=true` leaves out those that have ended."""
-
-    queryset = Alert.objects.all()
-    serializer_class = AlertOut
-    filterset_class = AlertFilter
-
-    @extend_schema(request=None, responses={200: AlertOut, 404: REASON})
-    @action(detail=True, methods=["post"])
-    def read(self, request: Request, pk: str) -> Response:
-        """Hide its bar; the alert lasts until it ends."""
-        read = alerts.mark_read(int(pk), user_id=current_user(request).pk, now=timezone.now())
-        return Response(AlertOut(read).data)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bots.models import StatementProof
 from exchanges.models import ExchangeKey
-from operations.messages import proof_alerts
+from operations.alerts import proof_alerts
 from operations.models import Alert
 from tests.orders.reports import NOON
 

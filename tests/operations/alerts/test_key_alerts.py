@@ -8,7 +8,8 @@ from pytest_django import DjangoAssertNumQueries
 from exchanges.keys import actions
 from exchanges.keys.permissions import KeyVerdict
 from exchanges.models import ExchangeKey
-from operations.messages import alerts, key_alerts
+from operations.alerts import key_alerts
+from operations.alerts import record as alerts
 from operations.models import Alert
 from realtime.models import Event
 from tests.orders.reports import NOON

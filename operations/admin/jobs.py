@@ -1,4 +1,4 @@
-"""Messages, broadcasts and pushes in the admin, read-only; and the timetable of jobs."""
+"""The timetable of jobs in the admin."""
 
 from typing import Any
 
@@ -9,46 +9,9 @@ from django.http import HttpRequest
 from django_celery_beat.admin import PeriodicTaskAdmin
 from django_celery_beat.models import PeriodicTask
 
-from operations.health.timetable import PROTECTED
-from operations.models import Alert, Broadcast, Notification, Push
-from realtime.admin import ReadOnly
+from operations.jobs.protection import PROTECTED
 
 FORM_FIELDS = {"regtask", "crontab_translation"}  # of a job; its row has no such columns
-
-
-@admin.register(Notification)
-class NotificationAdmin(ReadOnly):
-    list_display = ["user", "level", "title", "created_at", "read_at"]
-    list_filter = ["level"]
-    list_select_related = ["user"]
-    search_fields = ["user__username", "title"]
-    show_full_result_count = False
-
-
-@admin.register(Alert)
-class AlertAdmin(ReadOnly):
-    list_display = ["user", "level", "title", "name", "began_at", "ended_at"]
-    list_filter = ["level", ("ended_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["user"]
-    search_fields = ["user__username", "title", "name"]
-    show_full_result_count = False
-
-
-@admin.register(Broadcast)
-class BroadcastAdmin(ReadOnly):
-    list_display = ["title", "level", "by", "created_at", "told", "of", "finished_at"]
-    list_filter = ["level"]
-    list_select_related = ["by"]
-    search_fields = ["title"]
-
-
-@admin.register(Push)
-class PushAdmin(ReadOnly):
-    list_display = ["at", "by", "kind", "target", "done"]
-    list_filter = ["kind", "done", "by"]
-    search_fields = ["by", "target"]
-    show_full_result_count = False
-
 
 admin.site.unregister(PeriodicTask)  # which the import above has registered
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from bots.models import StatementProof
 from bots.proof.newest import newest_proofs
 from exchanges.models import ExchangeKey
-from operations.messages import alerts
-from operations.messages.alerts import AlertText
-from operations.messages.key_alerts import AlertTexts, texts_by_alert
+from operations.alerts import record as alerts
+from operations.alerts.key_alerts import AlertTexts, texts_by_alert
+from operations.alerts.record import AlertText
 from operations.models import Alert, AlertLevel
 
 NAME_PREFIX = "proof:"

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from exchanges.models import ExchangeKey
-from operations.messages import alerts
-from operations.messages.alerts import AlertText
+from operations.alerts import record as alerts
+from operations.alerts.record import AlertText
 from operations.models import Alert, AlertLevel
 
 NAME_PREFIX = "key:"
