@@ -80,7 +80,7 @@ def restart_book(book_id: int) -> None:
         _lock_books(PnlBook.objects.values_list("key", flat=True).get(pk=book_id))
         book = _lock_rows().get(pk=book_id)
         day_rows.rewind_to(book, date.min)
-        _save_book(book, BookState(Ledger(settings.PNL_METHOD)), is_behind=True)
+        _save_book(book, BookState(Ledger(_choose_method(book))), is_behind=True)
 
 
 def _count_new(unit: streams.Unit, key: ExchangeKey, fills: Sequence[FillRow]) -> int:
@@ -152,7 +152,16 @@ def _rewind_book(book: PnlBook, on: date) -> BookState:
 
 
 def _load_state(book: PnlBook) -> BookState:
-    return BookState.load(book.state) if book.state else BookState(Ledger(settings.PNL_METHOD))
+    return BookState.load(book.state) if book.state else BookState(Ledger(_choose_method(book)))
+
+
+def _choose_method(book: PnlBook) -> Method:
+    """Return the method of a new book; a contract's is at average cost, as every venue counts.
+
+    Else the position at the venue and its book would have two unrealised profits.
+    """
+    method: Method = "average" if ":" in book.symbol else settings.PNL_METHOD
+    return method
 
 
 def _lock_books(key_id: int) -> None:

@@ -81,7 +81,7 @@ def test_a_late_fill_takes_back_only_the_book_of_its_side(hedged_key: ExchangeKe
     trade(hedged_key, "sell", "long", "1", "60200", 9)
     list_books(hedged_key)
     trade(hedged_key, "buy", "long", "1", "59000", 1)
-    assert list_books(hedged_key) == {"long": (1, 60000, 1200), "short": (-1, -61000, 0)}
+    assert list_books(hedged_key) == {"long": (1, 59500, 700), "short": (-1, -61000, 0)}
 
 
 def test_before_and_after_the_switch_books_are_apart(hedged_key: ExchangeKey) -> None:
