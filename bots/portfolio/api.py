@@ -67,6 +67,7 @@ class PortfolioData(TypedDict):
     keys: list[KeyValueData]
     currencies: list[CurrencyAmountData]
     unpriced: list[str]
+    awaited: list[str]
     unknown: list[str]
     choices: list[str]
 
@@ -118,7 +119,8 @@ def get_portfolio(request: Request) -> Response:
     """The value of all your wallets, by key and by currency, with the age of every price.
 
     Amounts include the unrealised profit of open positions. Currencies without a price are listed
-    as `unpriced` and are in no sum; positions whose profit is not known now are `unknown`.
+    as `unpriced` and are in no sum, those whose market has not told its first prices yet as
+    `awaited` too; positions whose profit is not known now are `unknown`.
     """
     simulated, currency = _read_simulated(request), _read_currency(request)
     try:

@@ -4,7 +4,7 @@ It only reads. Its address has all choices except the currency, which the sessio
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
 from itertools import accumulate
@@ -33,8 +33,10 @@ from bots.portfolio.page_query import PERIODS, SPANS, PortfolioQuery
 from bots.portfolio.valuation import Portfolio
 from bots.prices import market_view
 from bots.proof.newest import newest_proofs
+from exchanges.instruments import Instrument, VenueMarket
 from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey
+from realtime import prices as realtime_prices
 from realtime import streams
 from realtime.values import EXACT, ZERO
 from users.http import current_user
@@ -72,6 +74,7 @@ def show_portfolio(request: HttpRequest) -> HttpResponse:
         **_value_context(request, query, user.pk, simulated=not is_live, now=now),
         **_profit_context(query, user.pk, simulated=not is_live, now=now),
     }
+    context["instruments"] = _choose_instruments(context)
     return render(request, "portfolio/portfolio.html", context)
 
 
@@ -80,6 +83,26 @@ def _is_live(query: PortfolioQuery, keys: Sequence[ExchangeKey]) -> bool:
     kinds = {"paper" if key.is_paper else "live" for key in keys}
     kind = query.money if query.money in kinds else min(kinds, default="paper")
     return kind == "live"
+
+
+def _choose_instruments(context: Mapping[str, Any]) -> list[str]:
+    """Return the instruments whose prices the page follows: those that lack one come first."""
+    awaited = _list_awaited(context["portfolio"])
+    market_view.watch_instruments(awaited)
+    return [*awaited, *context.get("instruments", ())][:MOST_WATCHED]
+
+
+def _list_awaited(portfolio: Portfolio) -> list[str]:
+    """List the pairs whose streams bring the first price before their market is asked for all."""
+    names = {
+        str(Instrument(*VenueMarket(wallet.venue, "spot", portfolio.simulated), pair))
+        for wallet in portfolio.wallets
+        for amount in wallet.amounts
+        if amount.currency in portfolio.awaited
+        and amount.value is None
+        and (pair := f"{amount.currency}/{wallets.BASE_CURRENCY}")
+    }
+    return sorted(realtime_prices.find_known(names))
 
 
 # Value

@@ -85,8 +85,14 @@ class Portfolio:
     wallets: tuple[WalletValue, ...]
     amounts: tuple[ValuedAmount, ...]  # by currency, over all keys
     unpriced: tuple[str, ...]
+    awaited: tuple[str, ...]  # those of them whose market has not told its first prices yet
     unknown: tuple[str, ...]
     choices: tuple[str, ...] = ()  # currencies into which it can be converted
+
+    @property
+    def priceless(self) -> list[str]:
+        """Return the unpriced currencies of which no price is on its way."""
+        return [name for name in self.unpriced if name not in self.awaited]
 
 
 @dataclass(slots=True)
@@ -120,6 +126,7 @@ def value_wallets(wallets: Sequence[Wallet], rates: RateTable, *, simulated: boo
             wallets=values,
             amounts=_with_shares(amounts, total),
             unpriced=tuple(sorted({one.currency for one in amounts if one.value is None})),
+            awaited=_list_awaited(by_wallet, rates),
             unknown=tuple(
                 f"{wallet.label}: {name}" for wallet in wallets for name in wallet.unknown
             ),
@@ -141,6 +148,15 @@ def _value_amounts(wallet: Wallet, rates: RateTable) -> list[ValuedAmount]:
         value, price_at = _convert_at(rate, amount.amount), rate.at if rate else None
         valued.append(ValuedAmount(**asdict(amount), value=value, price_at=price_at))
     return valued
+
+
+def _list_awaited(
+    by_wallet: Iterable[tuple[Wallet, Sequence[ValuedAmount]]], rates: RateTable
+) -> tuple[str, ...]:
+    """List currencies without a price at a market whose prices were not fetched yet."""
+    unfetched = [each for each in by_wallet if each[0].priced_by not in rates.prices]
+    awaited = {one.currency for _, amounts in unfetched for one in amounts if one.value is None}
+    return tuple(sorted(awaited))
 
 
 def _sum_by_currency(amounts: Iterable[ValuedAmount]) -> list[ValuedAmount]:

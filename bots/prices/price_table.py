@@ -121,19 +121,25 @@ def read_streamed(instruments: Iterable[str], *, now: datetime) -> dict[str, dic
 def read_latest(
     currencies: Mapping[str, Iterable[str]], *, simulated: bool, now: datetime
 ) -> dict[str, Prices]:
-    """Return prices by market: streamed ones of these currencies, above the stored ones."""
+    """Return prices by market: streamed ones of these currencies, above the stored ones.
+
+    A market whose prices were not fetched yet is left out; its streamed prices are among those of
+    ANY_MARKET, which stand in for it.
+    """
     stored = read_stored(simulated=simulated, now=now)
     instruments = {
         f"{market}:{base}/{quote}"
         for market, names in currencies.items()
         for base in {*names, *BRIDGES}
         for quote in BRIDGES
-        if (base, quote) in stored.get(market, {})
+        if base != quote and (market not in stored or (base, quote) in stored[market])
     }
     streamed = read_streamed(instruments, now=now)
+    unfetched = {market: prices for market, prices in streamed.items() if market not in stored}
+    above = {ANY_MARKET: dict(ChainMap(*unfetched.values())), **streamed}
     return {
-        market: ChainMap(streamed.get(market, {}), prices)  # type: ignore[arg-type]
-        for market, prices in stored.items()
+        market: ChainMap(above.get(market, {}), stored.get(market, {}))  # type: ignore[arg-type]
+        for market in {ANY_MARKET, *stored}
     }
 
 

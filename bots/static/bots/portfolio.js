@@ -8,6 +8,7 @@ import { showAges, startServerClock } from "../fillwatch/time.js";
 
 const BURST_MS = 4000; // a burst of fills is one request
 const PRICE_MS = 15_000; // prices change all the time: values follow more slowly
+const FIRST_PRICE_MS = 2000; // of a currency that had none yet
 const UNWATCHED_MS = 60_000; // no event says that a price of an instrument nobody trades changed
 const FOCUSABLE = "a, select, [tabindex]";
 const TYPES = ["pnl_update", "balance_update", "position_update", "bot_update", "bot_deleted", "key_update"];
@@ -45,6 +46,7 @@ watchInstruments(root.dataset.instruments);
 showAges(root, now);
 setInterval(() => showAges(root, now), 1000);
 setInterval(() => repaint(), UNWATCHED_MS);
-stream.on("price_update", () => repaint(PRICE_MS));
+setInterval(() => root.querySelector("[data-awaited]") && repaint(), BURST_MS);
+stream.on("price_update", () => repaint(root.querySelector("[data-awaited]") ? FIRST_PRICE_MS : PRICE_MS));
 root.addEventListener("change", (event) => event.target.closest("form.filters")?.requestSubmit());
 showVenueNotices(stream);
