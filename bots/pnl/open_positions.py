@@ -51,8 +51,9 @@ def find_quotes(
 ) -> dict[str, Quote]:
     """Return the price of each book's instrument, the same one that other pages show.
 
-    A contract has the mark of its position while that is fresh, so that its profit is the same
-    here and there. What no stream tells of has the price that its market was last asked for.
+    A contract has the mark of its position, so that its profit is the same here and there; an old
+    mark is stale in both places. What no stream tells of has the price that its market was last
+    asked for.
     """
     quotes = read_quotes(sorted(set(names.values())), now=now) | _read_marks(books, names, now)
     stored = price_table.read_own_prices(set(names.values()) - quotes.keys(), now=now)
@@ -69,9 +70,9 @@ def _read_marks(
     if not contracts:
         return {}
     keys = {key_id for key_id, _ in contracts}
-    rows = Position.objects.filter(key__in=keys, mark_at__gt=now - OLDEST).order_by("mark_at")
+    rows = Position.objects.filter(key__in=keys, mark_at__isnull=False).order_by("mark_at")
     return {
-        name: Quote(row.mark_price, row.mark_at, False)
+        name: Quote(row.mark_price, row.mark_at, row.mark_at <= now - OLDEST)
         for row in rows
         if row.mark_price is not None
         and row.mark_at is not None
@@ -80,17 +81,30 @@ def _read_marks(
 
 
 def total_unrealised(positions: Sequence[OpenPosition]) -> dict[str, Any]:
-    """Add up positions of one PnlCurrency; one without a price makes the sum unknown."""
+    """Add up positions of one PnlCurrency, and contracts and coins apart.
+
+    One without a price makes its sums unknown.
+    """
     ages = [one.age for one in positions if one.age is not None]
     unpriced = sorted({one.book.symbol for one in positions if one.unrealised is None})
-    with localcontext(EXACT):
-        total = sum((one.unrealised for one in positions if one.unrealised is not None), ZERO)
     return {
-        "value": None if unpriced else format_money(total),
+        "value": format_money_or_none(_sum_gains(positions)),
+        "contracts": format_money_or_none(
+            _sum_gains(one for one in positions if ":" in one.book.symbol)
+        ),
+        "coins": format_money_or_none(
+            _sum_gains(one for one in positions if ":" not in one.book.symbol)
+        ),
         "age": format_money(max(ages)) if ages else None,
         "stale": any(one.is_stale for one in positions),
         "unpriced": unpriced,
     }
+
+
+def _sum_gains(positions: Iterable[OpenPosition]) -> Decimal | None:
+    gains = [one.unrealised for one in positions]
+    with localcontext(EXACT):
+        return None if None in gains else sum((gain for gain in gains if gain is not None), ZERO)
 
 
 def open_position_data(position: OpenPosition) -> dict[str, Any]:

@@ -92,6 +92,10 @@ def _unrealised_card(total: Mapping[str, Any], currency: str) -> Card:
         details, value = "nothing is held", None
     else:
         details = f"price {float(total['age']):.0f} s old{', stale' if total['stale'] else ''}"
+        contracts, coins = Decimal(total["contracts"]), Decimal(total["coins"])
+        if contracts and coins:
+            parts = (format_result(one, currency) for one in (contracts, coins))
+            details = "{} in contracts, {} in coins; {}".format(*parts, details)
     return Card(
         name="Not realised",
         value=format_result(value, currency),
