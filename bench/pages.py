@@ -1,0 +1,143 @@
+"""The pages in a real Chromium: requests, bytes over the wire, first paint, seconds until live.
+
+Each page is opened in a browser without a cache, and then once more. The installation runs as
+shipped, with its demo data.
+"""
+
+import statistics
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from bench import Result
+from bench.support.whole_installation import WholeInstallation, run_installation, wait_for
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+ROUNDS, QUICK_ROUNDS = 5, 1
+PAGES: Final = {
+    "orders": "/orders/",
+    "bots": "/bots/",
+    "portfolio": "/portfolio/",
+    "markets": "/markets/",
+    "holdings": "/holdings/",
+    "signals": "/signals/",
+    "keys": "/keys/",
+    "notifications": "/notifications/",
+    "logs": "/logs/",
+}
+# The dot is live when the socket is; the time counts from the start of the navigation.
+NOTE_LIVE: Final = """
+new MutationObserver(() => {
+  if (!window.liveAt && document.querySelector('#dot[data-state=live]')) window.liveAt = performance.now();
+}).observe(document, { subtree: true, childList: true, attributes: true });
+"""
+READ_PAINT: Final = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One opening of a page."""
+
+    requests: int
+    kilobytes: float
+    paint_ms: float
+    live_ms: float
+
+
+def run(*, quick: bool) -> Result:
+    rounds = QUICK_ROUNDS if quick else ROUNDS
+    with run_installation() as ours, _open_browser() as browser:
+        cookies = _sign_in(browser, ours)
+        visits = {
+            name: [_visit_twice(browser, ours, cookies, path) for _ in range(rounds)]
+            for name, path in PAGES.items()
+        }
+    figures = {
+        f"{page}_{name}": value
+        for page, pairs in visits.items()
+        for name, value in _summarise(pairs).items()
+    }
+    return Result(
+        title=f"Pages in Chromium, medians of {rounds} visits without a cache, and once more",
+        columns=("page", "requests", "KB first", "KB again", "first paint ms", "live ms"),
+        rows=[[page, *map(str, _summarise(pairs).values())] for page, pairs in visits.items()],
+        figures=figures
+        | {
+            "first_paint_ms": figures["orders_first_paint_ms"],
+            "live_ms": figures["orders_live_ms"],
+        },
+    )
+
+
+def _summarise(pairs: list[tuple[Visit, Visit]]) -> dict[str, float]:
+    firsts, seconds = zip(*pairs, strict=True)
+    return {
+        "requests": statistics.median(visit.requests for visit in firsts),
+        "kb_first": round(statistics.median(visit.kilobytes for visit in firsts), 1),
+        "kb_again": round(statistics.median(visit.kilobytes for visit in seconds), 1),
+        "first_paint_ms": round(statistics.median(visit.paint_ms for visit in firsts)),
+        "live_ms": round(statistics.median(visit.live_ms for visit in firsts)),
+    }
+
+
+@contextmanager
+def _open_browser() -> Iterator["Browser"]:
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser import ARGUMENTS, find_chromium
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def _sign_in(browser: "Browser", ours: WholeInstallation) -> list[Any]:
+    context = browser.new_context(base_url=ours.url)
+    page = context.new_page()
+    page.goto("/sign-in/")
+    page.fill("[name=login]", "alice")
+    page.fill("[name=password]", ours.password("alice"))
+    page.click("button.main")
+    page.wait_for_selector("#dot[data-state=live]")
+    cookies = list(context.cookies())
+    context.close()
+    return cookies
+
+
+def _visit_twice(
+    browser: "Browser", ours: WholeInstallation, cookies: list[Any], path: str
+) -> tuple[Visit, Visit]:
+    context = browser.new_context(base_url=ours.url)
+    context.add_cookies(cookies)
+    context.add_init_script(NOTE_LIVE)
+    try:
+        return _visit_page(context, path), _visit_page(context, path)
+    finally:
+        context.close()
+
+
+def _visit_page(context: "BrowserContext", path: str) -> Visit:
+    page = context.new_page()
+    received = _count_bytes(context, page)
+    page.goto(path, wait_until="load")
+    page.wait_for_selector("#dot[data-state=live]")
+    wait_for(lambda: page.evaluate(READ_PAINT), "the first paint", 10)
+    live = page.evaluate("window.liveAt")
+    visit = Visit(len(received), sum(received) / 1000, page.evaluate(READ_PAINT), live)
+    page.close()
+    return visit
+
+
+def _count_bytes(context: "BrowserContext", page: "Page") -> list[float]:
+    """Collect the encoded bytes of each answer of the page, headers included."""
+    received: list[float] = []
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.on(
+        "Network.loadingFinished", lambda event: received.append(event["encodedDataLength"])
+    )
+    return received
