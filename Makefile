@@ -5,12 +5,13 @@
 # make endurance  drive each strategy for a thousand fills amid faults (make endurance ENDURANCE_SEED=7)
 # make check    format, lint, types, layers, migrations, settings
 # make lock     write both locks anew from pyproject.toml
+# make pages    fetch the bundler again, which joins the pages' files (npm; without it they work too)
 # make fresh    both environments from nothing, with the oldest pip we support (CI does it)
 #
 # The first call makes .venv from the hashed lock; later ones are offline and quick.
 
 .DEFAULT_GOAL := run
-.PHONY: run test quick uv fresh chaos endurance check lock format help
+.PHONY: run test quick pages uv fresh chaos endurance check lock format help
 
 # Where this is set, each of our processes compiles ccxt and Django anew: seconds at every start.
 export PYTHONDONTWRITEBYTECODE :=
@@ -29,6 +30,10 @@ OFFLINE = { echo "Could not install $<. It needs a package index (set HTTPS_PROX
 # The copy of a lock inside .venv says what was installed; it is compared by content.
 FOR_RUN := $(VENV)/requirements.lock
 FOR_DEV := $(VENV)/requirements-dev.lock
+# Tools of the pages, from npm. The stamp is written in any case: a machine without npm or network
+# serves the pages' files one by one, and is not asked again at each start.
+BUNDLER := node_modules/.installed
+NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --silent --fetch-retries=0 --fetch-timeout=20000
 ARGS ?=
 # Tests run in so many processes, each with servers of its own; 0 runs them in one, as debuggers like.
 TEST_PROCESSES ?= 4
@@ -41,10 +46,10 @@ PRODUCTION := FILLWATCH_URL=https://fillwatch.example.org FILLWATCH_ROLE=web \
 	SEAL_PUBLIC_KEY=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE= SEAL_PRIVATE_KEYS= \
 	DATABASE_URL=postgres://fillwatch@db.example.org/fillwatch REDIS_URL=redis://redis.example.org:6379/0
 
-run: $(FOR_RUN)
+run: $(FOR_RUN) $(BUNDLER)
 	@exec $(PY) manage.py up $(ARGS)
 
-test: $(FOR_DEV)
+test: $(FOR_DEV) $(BUNDLER)
 	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 quick: $(FOR_DEV)
@@ -78,7 +83,7 @@ lock: $(FOR_DEV)
 		--python-version 3.11 --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 help:
-	@sed -n 's/^# //p' Makefile | head -7
+	@sed -n 's/^# //p' Makefile | head -8
 
 $(FOR_RUN): requirements.lock | $(VENV)/ready
 	@cmp -s requirements.lock $@ || echo "Installing what Fillwatch needs (once)."
@@ -90,6 +95,16 @@ $(FOR_DEV): requirements-dev.lock requirements.lock | $(VENV)/ready
 	@cmp -s requirements-dev.lock $@ || $(INSTALL) $< || $(OFFLINE)
 	@cp requirements-dev.lock $@
 	@cp requirements.lock $(FOR_RUN)
+
+$(BUNDLER): package-lock.json
+	@if command -v npm > /dev/null; then $(NPM_CI) || echo "npm could not install the bundler of" \
+		"the pages; they work without it, in more requests. \`make pages\` tries again."; fi
+	@mkdir -p node_modules
+	@cp package-lock.json $@
+
+pages:
+	@rm -f $(BUNDLER)
+	@$(MAKE) --no-print-directory $(BUNDLER)
 
 # A .venv without this file is one whose making was interrupted.
 $(VENV)/ready:

@@ -30,8 +30,9 @@ PAGES: Final = {
 }
 # The dot is live when the socket is; the time counts from the start of the navigation.
 NOTE_LIVE: Final = """
+const isLive = () => document.querySelector("#dot[data-state=live]");
 new MutationObserver(() => {
-  if (!window.liveAt && document.querySelector('#dot[data-state=live]')) window.liveAt = performance.now();
+  if (!window.liveAt && isLive()) window.liveAt = performance.now();
 }).observe(document, { subtree: true, childList: true, attributes: true });
 """
 READ_PAINT: Final = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
@@ -137,7 +138,5 @@ def _count_bytes(context: "BrowserContext", page: "Page") -> list[float]:
     received: list[float] = []
     session = context.new_cdp_session(page)
     session.send("Network.enable")
-    session.on(
-        "Network.loadingFinished", lambda event: received.append(event["encodedDataLength"])
-    )
+    session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
     return received

@@ -1,6 +1,7 @@
 """Refuse settings that cannot work at the start, and name the remedy."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.http.request import validate_host
 
 from config.redis_setup import urls
+from config.static_files import collected
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 POSTGRES = "django.db.backends.postgresql"
@@ -45,6 +47,14 @@ def check_address(**_: Any) -> Iterator[CheckMessage]:
         message = f"CSRF_TRUSTED_ORIGINS lacks {origin}, so forms and sockets may be refused."
         hint = "Add it, or unset CSRF_TRUSTED_ORIGINS: it then follows FILLWATCH_URL."
         yield Warning(message, hint=hint, id="fillwatch.W006")
+
+
+@register(Tags.staticfiles)
+def check_static_files(**_: Any) -> Iterator[CheckMessage]:
+    if collected.is_stale(Path(settings.STATIC_ROOT)):
+        message = "STATIC_ROOT holds the pages' files of another version."
+        hint = "Run `manage.py collectstatic --noinput`, and restart the web processes."
+        yield Warning(message, hint=hint, id="fillwatch.W008")
 
 
 @register(Tags.security, deploy=True)

@@ -16,6 +16,7 @@ from django.shortcuts import resolve_url
 from config.launcher import home, postgres, processes, valkey
 from config.launcher.keeper import Keeper, PartThread, Terminal
 from config.launcher.parts import PartError
+from config.static_files import bundles, collected
 from exchanges.secrets import key_files
 
 LAST_TO_STOP = (["simulator"], ["valkey", "postgres"])
@@ -38,12 +39,15 @@ class Installation:
         self.url = os.environ.get("FILLWATCH_URL") or f"http://127.0.0.1:{options.port}"
 
     def start_all(self) -> None:
+        files = self._start_collecting()
         services = list(self._start_services())
         for service in services:
             self._keeper.wait_ready(service)
         self._terminal.print_line("Bringing the database up to date.")
         call_command("migrate", interactive=False, verbosity=0)
         connections.close_all()
+        if files is not None and self._keeper.wait_done(files) != 0:
+            self._terminal.print_line("The pages' files could not be joined; they load one by one.")
         webs = list(self._start_web())
         if self._has_simulator:
             self._start_demo()
@@ -75,6 +79,17 @@ class Installation:
                 port=port, home=folder, environment=self._part_environment
             )
             yield self._keeper.start_part(part)
+
+    def _start_collecting(self) -> PartThread | None:
+        """Join the pages' files beside the start of the database, if they changed."""
+        root = Path(settings.STATIC_ROOT)
+        if collected.is_current(root):
+            return None
+        collected.manifest(root).unlink(missing_ok=True)
+        if bundles.find_esbuild() is None:
+            return None
+        part = processes.collect_part(environment=self._part_environment)
+        return self._keeper.start_part(part, once=True)
 
     def _start_web(self) -> Iterator[PartThread]:
         options = self._options

@@ -70,9 +70,14 @@ def beat_part(*, environment: Mapping[str, str]) -> Part:
     return _command_part("beat", _without_private_keys(environment, "beat"))
 
 
-def _command_part(name: str, environment: Mapping[str, str]) -> Part:
-    """Describe a process that runs the command of its own name."""
-    command = [sys.executable, str(BASE / "manage.py"), name]
+def collect_part(*, environment: Mapping[str, str]) -> Part:
+    options = ["collectstatic", "--noinput", "--clear", "--ignore", "redoc", "--verbosity", "0"]
+    return _command_part("pages", _without_private_keys(environment, "command"), *options)
+
+
+def _command_part(name: str, environment: Mapping[str, str], *options: str) -> Part:
+    """Describe a process that runs the command of its own name, or the one given."""
+    command = [sys.executable, str(BASE / "manage.py"), *(options or [name])]
     return Part(name=name, command=command, environment=environment, folder=BASE)
 
 

@@ -5,7 +5,7 @@ const PATIENCE = 5_000; // with a worker that does not start
 
 function connectWorker({ url, door, user }, onError) {
   const name = JSON.stringify({ language: LANGUAGE, url, door, user: String(user) });
-  const worker = new SharedWorker(new URL("./worker.js", import.meta.url), { type: "module", name });
+  const worker = new SharedWorker(new URL("../realtime/worker.js", import.meta.url), { type: "module", name });
   worker.addEventListener("error", onError);
   return worker.port;
 }
