@@ -1,20 +1,32 @@
-"""Celery beat's scheduler: it restores protected jobs, and its process ends if it hangs."""
+"""Celery beat's scheduler: it proves its lease before it sends a job, and restores protected jobs.
 
+Due times are stored: at once for slow jobs, every few seconds for quick ones. A new beat goes on
+where the old one stopped.
+"""
+
+import os
 import time
 from collections.abc import Mapping
 from typing import Any, Final
 
 import structlog
 from celery.schedules import maybe_schedule
-from django.db import IntegrityError, transaction
+from django.db import Error as DatabaseError
+from django.db import IntegrityError, close_old_connections, transaction
+from django.db.models import QuerySet
 from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
 
+from operations.jobs import beat_lock
+from operations.jobs.beat_entry import JobEntry
 from operations.jobs.protection import PROTECTED
 
 log = structlog.get_logger(__name__)
 
 TRIES: Final = 3
+RENEW_SECONDS: Final = 1.0
+RETRY_SECONDS: Final = 5.0  # after a job could not be queued
+STORED: Final = ["last_run_at", "total_run_count"]
 # Fields that a person can change and that keep a job from running, beside its schedule.
 RUNS: Final = {"enabled": True, "one_off": False, "start_time": None, "expires": None}
 
@@ -22,15 +34,34 @@ RUNS: Final = {"enabled": True, "one_off": False, "start_time": None, "expires":
 class ProtectedScheduler(DatabaseScheduler):  # type: ignore[misc]  # untyped
     """Compare protected jobs with the settings whenever the timetable is read."""
 
+    Entry = JobEntry
+    sync_every = 10.0  # seconds between two writes of the quick jobs' last runs
+    lease: str | None = None  # our name in it, from `manage.py beat`
     last_tick: float | None = None  # of this process
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         type(self).last_tick = time.monotonic()  # reading the timetable may hang too
+        self._dirty: set[str] = set()
+        self._renewed_at = float("-inf")
+        self._has_retries = False
         super().__init__(*args, **kwargs)
 
     def tick(self, *args: Any, **kwargs: Any) -> Any:
         type(self).last_tick = time.monotonic()
-        return super().tick(*args, **kwargs)
+        if time.monotonic() - self._renewed_at > RENEW_SECONDS and not self._renew_lease():
+            return RENEW_SECONDS
+        delay = super().tick(*args, **kwargs)
+        if self._has_retries:
+            self._has_retries, self._heap = False, None  # filled again by the next tick
+        return min(delay, RETRY_SECONDS)
+
+    def install_default_entries(self, data: object) -> None:
+        """Leave out Celery's own job, which deletes results that nothing here stores."""
+
+    def enabled_models_qs(self) -> QuerySet[PeriodicTask]:
+        """List all enabled jobs; the library leaves out a daily one that beat missed hours ago."""
+        jobs: QuerySet[PeriodicTask] = PeriodicTask.objects.enabled()
+        return jobs
 
     def all_as_schedule(self) -> dict[str, ModelEntry]:
         schedule, is_first_start = self.app.conf.beat_schedule, not PeriodicTask.objects.exists()
@@ -40,6 +71,62 @@ class ProtectedScheduler(DatabaseScheduler):  # type: ignore[misc]  # untyped
                 log.warning("protected job restored", job=name)
         entries: dict[str, ModelEntry] = super().all_as_schedule()
         return entries
+
+    def reserve(self, entry: JobEntry) -> JobEntry:
+        """Keep the entry with its new last run, so that the heap can be filled anew."""
+        self._schedule[entry.name] = reserved = super().reserve(entry)
+        return reserved  # type: ignore[no-any-return]  # untyped
+
+    def apply_entry(self, entry: JobEntry, producer: Any = None) -> None:
+        """Queue a due job; one that cannot be queued is due again soon, not an interval later."""
+        if not self._renew_lease():
+            self._retry_soon(entry)
+            return
+        try:
+            self.apply_async(entry, producer=producer, advance=False)
+        except Exception:  # whatever the broker's client raises must not stop the other jobs
+            log.exception("job not queued", job=entry.name)
+            self._retry_soon(entry)
+        else:
+            log.info("job queued", job=entry.name, task=entry.task)
+            if not entry.is_quick:
+                self.sync()
+
+    def sync(self) -> None:
+        """Store last runs in one statement, and nothing else: people change the other fields."""
+        if not self._dirty:
+            return
+        names, self._dirty = self._dirty, set()
+        jobs = [self._schedule[name].model for name in names if name in self._schedule]
+        try:
+            close_old_connections()
+            PeriodicTask.objects.bulk_update(jobs, STORED)
+        except DatabaseError as error:
+            log.warning("last runs not stored", error=str(error))
+            self._dirty |= names
+
+    def _renew_lease(self) -> bool:
+        """Prove that this beat is the active one. It ends here if another took over."""
+        if self.lease is None:
+            return True  # `celery beat` without our command: nobody else can be waiting
+        try:
+            is_ours = beat_lock.renew_lease(self.lease)
+        except DatabaseError as error:
+            log.warning("lease not renewed, sending nothing", error=str(error))
+            close_old_connections()
+            return False
+        if not is_ours:
+            log.critical("another beat took over, ending; the process manager starts a new one")
+            os._exit(1)
+        self._renewed_at = time.monotonic()
+        return True
+
+    def _retry_soon(self, entry: JobEntry) -> None:
+        job = entry.model
+        job.last_run_at, job.total_run_count = entry.last_run_at, job.total_run_count - 1
+        self._schedule[entry.name] = retried = JobEntry(job, app=self.app)
+        retried.retry_at = time.monotonic() + RETRY_SECONDS
+        self._has_retries = True
 
 
 def seconds_since_tick() -> float:

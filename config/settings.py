@@ -291,10 +291,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 if FILLWATCH_ROLE == "web":  # workers wait for the broker, a request does not
     CELERY_BROKER_TRANSPORT_OPTIONS |= {"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
+if FILLWATCH_ROLE == "beat":  # less than BEAT_LEASE_SECONDS: no other beat would fare better
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {"socket_timeout": 5.0, "socket_connect_timeout": 5.0}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_BEAT_SCHEDULER = "config.beat_scheduler:ProtectedScheduler"
-BEAT_HANG_SECONDS = env.float("BEAT_HANG_SECONDS", 30.0)  # then a beat ends; another takes over
+BEAT_LEASE_SECONDS = env.float("BEAT_LEASE_SECONDS", 15.0)  # a beat silent for so long is replaced
+BEAT_HANG_SECONDS = env.float("BEAT_HANG_SECONDS", 30.0)  # a beat that hangs for so long ends
+JOB_HISTORY_RUNS = env.int("JOB_HISTORY_RUNS", 1000)  # of each job, that are kept
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0  # a told worker finishes what takes less than this

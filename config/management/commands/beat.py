@@ -2,15 +2,18 @@
 
 import logging
 import os
+import signal
+import sys
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
-import psycopg
 from celery import current_app
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
 
 from config import beat_scheduler
 from operations.jobs import beat_lock
@@ -22,46 +25,46 @@ WATCH_SECONDS = 2.0
 
 
 class Command(BaseCommand):
-    help = "Run Celery beat; wait while another one does, and take over when it dies."
+    help = (
+        "Run Celery beat. A second one waits, and takes over when the first ends, dies or hangs. "
+        "`manage.py jobs status` says which one is active."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        connection = _open_connection()
-        _take_lock(connection)
-        threading.Thread(target=_watch_lock, args=[connection], daemon=True).start()
-        current_app.Beat(loglevel="INFO", quiet=True).run()
+        signal.signal(signal.SIGTERM, _end_orderly)  # Celery sets its own when it is loaded
+        lease = _wait_for_lease()
+        log.info("this beat starts the jobs")
+        try:
+            beat_scheduler.ProtectedScheduler.lease = lease
+            threading.Thread(target=_watch_ticks, daemon=True).start()
+            current_app.Beat(loglevel="INFO", quiet=True).run()
+        finally:
+            with suppress(DatabaseError):
+                beat_lock.release_lease(lease)
 
 
-def _open_connection() -> "psycopg.Connection[Any]":
-    """Open a separate connection: the lock is held as long as it lives."""
-    parameters = connections.create_connection(DEFAULT_DB_ALIAS).get_connection_params()
-    return psycopg.connect(**parameters, autocommit=True)
+def _end_orderly(*_: object) -> None:
+    sys.exit(0)
 
 
-def _take_lock(connection: "psycopg.Connection[Any]") -> None:
-    if not _try_lock(connection):
-        log.info("another beat runs; waiting to take over")
-        while not _try_lock(connection):
-            time.sleep(RETRY_SECONDS)
-    log.info("this beat starts the jobs")
+def _wait_for_lease() -> str:
+    if lease := beat_lock.take_lease():
+        return lease
+    log.info("another beat runs; waiting to take over")
+    while True:
+        time.sleep(RETRY_SECONDS)
+        try:
+            if lease := beat_lock.take_lease():
+                return lease
+        except DatabaseError as error:  # it restarts: wait for it as for the other beat
+            log.warning("the lease cannot be read: %s", error)
+            close_old_connections()
 
 
-def _try_lock(connection: "psycopg.Connection[Any]") -> bool:
-    row = connection.execute("SELECT pg_try_advisory_lock(%s)", [beat_lock.LOCK]).fetchone()
-    return bool(row and row[0])
-
-
-def _watch_lock(connection: "psycopg.Connection[Any]") -> None:
-    """End this process when the connection is lost, for another beat may have the lock by then.
-
-    Likewise when it hangs: as long as it lives it keeps the lock from those that would work.
-    """
+def _watch_ticks() -> None:
+    """End this process when it hangs: the process manager starts one that works."""
     while True:
         time.sleep(WATCH_SECONDS)
-        try:
-            connection.execute("SELECT 1")
-        except psycopg.Error:
-            log.critical("lost the beat lock, ending; the process manager starts a new one")
-            os._exit(1)
         if beat_scheduler.seconds_since_tick() > settings.BEAT_HANG_SECONDS:
             log.critical("beat hangs, ending; the process manager starts a new one")
             os._exit(1)
