@@ -13,7 +13,7 @@ from config.redis_setup import urls
 from config.static_files import collected
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-POSTGRES = "django.db.backends.postgresql"
+POSTGRES = "config.database"  # ours, of PostgreSQL
 
 
 @register()

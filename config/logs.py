@@ -1,9 +1,12 @@
 """Logging of every process: one structured line per fact, for whoever reads it at night."""
 
 import logging
+import sys
 from typing import Any, Final
 
 import structlog
+
+from config.database.outage import is_outage
 
 QUIET_LOGGERS = (  # our own lines say better what these log at INFO
     "asyncio",
@@ -72,7 +75,20 @@ def _drop_request_started(_: Any, __: str, event: Any) -> Any:
     return event
 
 
+def _drop_outage_traceback(_: Any, __: str, event: Any) -> Any:
+    """Say in one line that the database is away: it is so in every place of our code."""
+    given = event.get("exc_info")
+    if given is True:
+        given = sys.exc_info()
+    error = given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException) and is_outage(error):
+        del event["exc_info"]
+        event["error"] = " ".join(str(error).split())[:200]
+    return event
+
+
 SHARED: list[Any] = [
+    _drop_outage_traceback,
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
@@ -125,6 +141,7 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {name: {"level": "WARNING"} for name in QUIET_LOGGERS}
         | {
+            "psycopg.pool": {"level": "ERROR"},  # ours says once that the database is away
             "ccxt.base.exchange": {"level": "ERROR"},  # it warns about sessions we close
             "django.request": {
                 "level": "WARNING",

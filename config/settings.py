@@ -11,8 +11,9 @@ import environ
 import structlog
 from csp.constants import NONE, SELF
 
-from config import database_limits, logs
+from config import logs
 from config.beat_schedule import make_schedule
+from config.database import limits
 from config.launcher import home
 from config.redis_setup import cache, urls
 
@@ -112,15 +113,21 @@ DATABASE_URL = env.str("DATABASE_URL", "")
 DATABASES = {"default": env.db_url_config(DATABASE_URL or home.postgres_url())}
 DATABASES["default"].setdefault("OPTIONS", {})  # the name shows in pg_stat_activity
 DATABASES["default"]["OPTIONS"].setdefault("application_name", f"fillwatch {FILLWATCH_ROLE}")
-_limits = database_limits.read_limits(env, FILLWATCH_ROLE).to_options()
+_limits = limits.read_limits(env, FILLWATCH_ROLE)
+DATABASE_ANSWER_SECONDS, DATABASE_STATEMENT_SECONDS = _limits.answer, _limits.statement
 _url_options = DATABASES["default"]["OPTIONS"].get("options", "")  # of DATABASE_URL, which wins
-if _options := f"{_limits} {_url_options}".strip():
+if _options := f"{_limits.to_options()} {_url_options}".strip():
     DATABASES["default"]["OPTIONS"]["options"] = _options
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["ENGINE"] = "config.database"
+    for _name, _value in _limits.to_parameters().items():
+        DATABASES["default"]["OPTIONS"].setdefault(_name, _value)
 if FILLWATCH_ROLE == "web":  # many threads there; the other processes keep one connection each
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
         "max_size": env.int("DATABASE_POOL_SIZE", 10),
-        "timeout": 10,
+        "timeout": env.float("DATABASE_POOL_SECONDS", 1.0),
+        "reconnect_timeout": 1.0,  # or a pool tries again only after as long as the outage lasted
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 300
