@@ -6,10 +6,16 @@ from typing import Any, Final
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.urls import is_valid_path
 from django.views import defaults
+from psycopg import errors
+
+from config.database.base import PoolExhausted
 
 RETRY_SECONDS: Final = "5"
+READS: Final = {"GET", "HEAD", "OPTIONS"}
+TOOK_TOO_LONG: Final = (errors.QueryCanceled, errors.LockNotAvailable, errors.DeadlockDetected)
 
 
 def answer_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -35,8 +41,9 @@ def answer_server_error(request: HttpRequest) -> HttpResponse:
 
     503 while the database cannot be reached: a later try may succeed.
     """
-    if isinstance(sys.exception(), InterfaceError | OperationalError):
-        return _answer_unavailable(request)
+    error = sys.exception()
+    if isinstance(error, InterfaceError | OperationalError):
+        return _answer_unavailable(request, _explain_unavailable(error.__cause__ or error))
     if _is_api(request):
         named = structlog.contextvars.get_contextvars().get("request_id")
         detail = "Something went wrong here, and the log says what."
@@ -44,14 +51,25 @@ def answer_server_error(request: HttpRequest) -> HttpResponse:
     return defaults.server_error(request)
 
 
-def _answer_unavailable(request: HttpRequest) -> HttpResponse:
-    detail = "The database cannot be reached just now; try again in a moment."
+def _answer_unavailable(request: HttpRequest, reason: str) -> HttpResponse:
+    advice = "Try again in a moment."
+    if request.method not in READS:  # the connection may have been lost after the commit
+        advice = "Look whether it was done before you try again."
     if _is_api(request):
-        response: HttpResponse = _detail_response(detail, 503)
-    else:  # without a template: their context reads the database
-        response = HttpResponse(detail, status=503, content_type="text/plain; charset=utf-8")
+        response: HttpResponse = _detail_response(f"{reason} {advice}", 503)
+    else:  # without the request: what templates then learn of it is in the database
+        context = {"reason": reason, "advice": advice}
+        response = HttpResponse(render_to_string("503.html", context), status=503)
     response["Retry-After"] = RETRY_SECONDS
     return response
+
+
+def _explain_unavailable(error: BaseException) -> str:
+    if isinstance(error, TOOK_TOO_LONG):
+        return "The database took too long over this."
+    if isinstance(error, PoolExhausted):
+        return "The database has too much to do just now."
+    return "The database cannot be reached just now."
 
 
 def _explain_missing(path: str) -> str:

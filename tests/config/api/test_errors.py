@@ -155,8 +155,10 @@ def test_while_the_database_is_away_it_is_said_so(
         with connection.execute_wrapper(_raising(error)):
             answer = client.get(f"{address}?read=1")
         assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-        assert b"try again" in answer.content
-    assert answer["Content-Type"].startswith("text/plain")
+        assert b"Try again" in answer.content
+    assert answer["Content-Type"].startswith("text/html")
+    with connection.execute_wrapper(_raising(error)):
+        assert b"Look whether it was done" in client.post("/api/v1/broken/?read=1").content
 
 
 def _raising(error: type[Exception]) -> Any:
