@@ -21,7 +21,7 @@ from realtime import prices, publish
 from realtime.counters import counts
 from realtime.frames import Close, StreamEvent
 from realtime.layer import LAYER_ERRORS
-from realtime.socket import authentication, authorization, log_reads, threads
+from realtime.socket import authentication, authorization, log_reads, outage, threads
 from realtime.socket.authorization import Authorization
 from realtime.socket.session import Identity, SocketFigures
 from realtime.socket.threads import Batcher
@@ -72,7 +72,7 @@ class SocketHub:
         self._has_channel = asyncio.Event()
         self._unjoined: set[str] = set()  # groups that the layer could not join
         self._tasks: list[asyncio.Task[None]] = []
-        self._is_blind = False
+        self._blind = outage.BlindSweeps()
         self._renew_at = 0.0
         self._stale: set[tuple[str, str]] = set()
         self.stopped = asyncio.Event()
@@ -179,12 +179,17 @@ class SocketHub:
                 await self._sweep_once()
                 counts.sweep_seconds.add(time.monotonic() - began)
             except DatabaseError as error:
-                counts.sweep_failures += 1
-                if not self._is_blind:
-                    log.warning("sweep cannot read the database", error=str(error))
-                self._is_blind = True
+                self._blind.note_failure(error)
+                if self._blind.are_too_many:
+                    self._end_for_outage()
             else:
-                self._is_blind = False
+                self._blind.note_success()
+
+    def _end_for_outage(self) -> None:
+        known = [socket for socket in self.sockets if socket.user_id]
+        for socket in known:
+            delay = outage.draw_delay(len(known))
+            socket.end(Close.INTERNAL, outage.MESSAGE, delay=delay)
 
     async def _sweep_once(self) -> None:
         """Compare every socket with the database: find lost events and lost rights."""
