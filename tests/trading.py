@@ -110,6 +110,7 @@ class Trader:
     web: str
     user: User
     frames: list[dict[str, Any]] = field(default_factory=list)
+    patience: float = 20.0
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
         request = urllib.request.Request(  # noqa: S310 (our own web process)
@@ -123,7 +124,7 @@ class Trader:
             method=method,
         )
         try:
-            with DIRECT.open(request, timeout=20) as answer:
+            with DIRECT.open(request, timeout=self.patience) as answer:
                 return answer.status, json.loads(answer.read() or "null")
         except urllib.error.HTTPError as error:
             with error:
