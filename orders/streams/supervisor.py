@@ -36,6 +36,10 @@ class Supervisor:
     def end(self) -> None:
         self._ending.set()
 
+    def seconds_since_turn(self) -> float:
+        """Return for how long the leases have not been renewed."""
+        return time.monotonic() - self._held_at
+
     async def run(self) -> None:
         log.info("stream process started", name=self.name)
         while not self._ending.is_set():

@@ -5,6 +5,7 @@ summaries, and says so when it can read only its own. A process's summary ends w
 """
 
 import asyncio
+import atexit
 import functools
 import json
 import os
@@ -25,6 +26,7 @@ from django.db import connection as database
 from realtime import redis as realtime_redis
 from realtime.counters import RealtimeCounts, counts
 from realtime.histogram import EVENTS, LONG_SECONDS, SECONDS, Histogram
+from realtime.metrics import heartbeat
 from realtime.presence.servers import make_server_name
 from realtime.socket import hub
 from realtime.values import format_time
@@ -35,6 +37,7 @@ EVERY_SECONDS = 5.0
 KEPT_SECONDS = 20
 SUMMARY_PREFIX = "fillwatch:figures:"  # and the server's name: its last summary, for KEPT_SECONDS
 SERVERS = "fillwatch:figures"  # a set: the names of servers that may have a summary
+LOOP_SECONDS = 2.0  # in which a web server's loop answers, however busy it is
 TOP_USERS = 200  # with the most sockets, of each server
 NUMBERS = tuple(field.name for field in fields(RealtimeCounts) if field.type is int)
 LABELLED = ("closes", "left", "resumes", "strikes")
@@ -191,17 +194,26 @@ def _is_compatible(summary: dict[str, Any]) -> bool:
 
 
 class SummaryWriter(threading.Thread):
-    """Writes the summary every few seconds until it or the process ends, also without Redis."""
+    """Writes summary and heartbeat every few seconds until it or the process ends.
 
-    def __init__(self) -> None:
+    `measure_idle` returns for how many seconds the process's own work has not moved: this thread
+    goes on where the work hangs. Without Redis nothing is written, and later it goes on.
+    """
+
+    def __init__(self, measure_idle: Callable[[], float] | None = None) -> None:
         super().__init__(name="figures", daemon=True)
         self._over = threading.Event()
+        self._pulse = heartbeat.Pulse(get_server_name(), measure_idle)
         self.is_away = False
 
     def end(self) -> None:
+        """End in order: nobody misses this process then."""
         self._over.set()
+        atexit.unregister(self.end)
+        heartbeat.remove_heartbeat(get_server_name())
 
     def run(self) -> None:
+        atexit.register(self.end)
         self._try_writing()
         while not self._over.wait(EVERY_SECONDS):
             self._try_writing()
@@ -209,6 +221,7 @@ class SummaryWriter(threading.Thread):
     def _try_writing(self) -> None:
         try:
             write_summary()
+            heartbeat.write_heartbeat(self._pulse.build())
             self.is_away = False
         except redis.RedisError as error:
             if not self.is_away:
@@ -218,17 +231,36 @@ class SummaryWriter(threading.Thread):
             log.exception("summary failed")
 
 
+class LoopWatch:
+    """Asks a web server's loop to run something, from another thread: it may hang on its own."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop, self._answered_at = loop, time.monotonic()
+
+    def measure_idle(self) -> float:
+        """Return the seconds since the loop last answered; 0 when it does now."""
+        began = time.monotonic()
+        answer = asyncio.run_coroutine_threadsafe(asyncio.sleep(0), self._loop)
+        try:
+            answer.result(LOOP_SECONDS)
+        except TimeoutError:
+            answer.cancel()
+            return time.monotonic() - self._answered_at
+        self._answered_at = time.monotonic()
+        return self._answered_at - began
+
+
 async def handle_lifespan(scope: object, receive: Receive, send: Send) -> None:
     """Follow the ASGI lifespan: write this process's summary as long as the server runs."""
     await receive()
     loop = asyncio.get_running_loop()
     _loops.add(loop)
-    writer = SummaryWriter()
+    writer = SummaryWriter(LoopWatch(loop).measure_idle)
     writer.start()
     await send({"type": "lifespan.startup.complete"})
     try:
         await receive()
     finally:
-        writer.end()
+        await loop.run_in_executor(None, writer.end)
         _loops.discard(loop)
     await send({"type": "lifespan.shutdown.complete"})

@@ -17,6 +17,7 @@ from django.db import close_old_connections
 
 from config import beat_scheduler
 from operations.jobs import beat_lock
+from realtime.metrics import snapshot
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         try:
             beat_scheduler.ProtectedScheduler.lease = lease
             threading.Thread(target=_watch_ticks, daemon=True).start()
+            snapshot.SummaryWriter(beat_scheduler.seconds_since_tick).start()
             current_app.Beat(loglevel="INFO", quiet=True).run()
         finally:
             with suppress(DatabaseError):

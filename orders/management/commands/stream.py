@@ -44,7 +44,7 @@ class Command(BaseCommand):
             supervisor.end()
             feeds.end()
 
-        snapshot.SummaryWriter().start()
+        snapshot.SummaryWriter(supervisor.seconds_since_turn).start()
         pool.run(run_both(), stop=stop)
 
     def _show_status(self, *, as_json: bool) -> None:
