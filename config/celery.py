@@ -2,10 +2,11 @@
 
 import logging.config
 import os
+import time
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import before_task_publish, setup_logging, worker_ready
 
 from config.redis_setup import broker
 
@@ -23,6 +24,13 @@ def _use_our_logging(**_: Any) -> None:
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@before_task_publish.connect
+def _note_sent_time(headers: Any = None, **_: Any) -> None:
+    """Write into each task when it was queued, so that the age of a queue can be told."""
+    if isinstance(headers, dict):
+        headers.setdefault("sent_at", time.time())
 
 
 @worker_ready.connect

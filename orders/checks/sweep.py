@@ -76,6 +76,8 @@ def run_sweep(
         pending.load_orders(user_id, key_id), force=force, dry=dry, exclusive=True
     )
     outcome.seconds = time.monotonic() - started
+    if user_id is None and key_id is None and not dry:
+        last_sweep.note_end(outcome.seconds, now=timezone.now())
     log.info("sweep", **outcome.to_log_fields())
     return outcome
 
