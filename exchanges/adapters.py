@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -52,6 +53,14 @@ class MarketMaster:
     loaded_at: datetime
     reload_at: datetime
     asked_at: datetime  # loaded, or tried in vain
+
+
+@dataclass(frozen=True, slots=True)
+class VenueClock:
+    """A market's answer to the time: how long it took, and by how much our clock is ahead."""
+
+    seconds: float
+    offset_ms: int
 
 
 @dataclass(slots=True)
@@ -113,6 +122,17 @@ class VenuePool:
         master = await self._get_master(market)
         adapter: Adapter = load_adapter(market)[1](master.client, clock=timezone.now)
         return await adapter.fetch_prices()
+
+    async def measure_clock(self, market: VenueMarket) -> VenueClock | None:
+        """Ask a market for its time; None where the venue tells none."""
+        master = await self._get_master(market)
+        if not master.client.has.get("fetchTime"):
+            return None
+        adapter = load_adapter(market)[1](master.client, clock=timezone.now)
+        began = time.monotonic()
+        await adapter.measure_clock()
+        ahead_ms = int(master.client.options.get("timeDifference") or 0)
+        return VenueClock(seconds=time.monotonic() - began, offset_ms=ahead_ms)
 
     async def make_public_client(self, market: VenueMarket) -> Any:
         """Return a new client without a key, on the shared markets: for public streams."""

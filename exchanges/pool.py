@@ -11,7 +11,7 @@ from decimal import localcontext
 from queue import Queue
 from typing import Any, Final
 
-from exchanges.adapters import Answer, Call, VenuePool, call_adapter
+from exchanges.adapters import Answer, Call, VenueClock, VenuePool, call_adapter
 from exchanges.base import VenueDown
 from exchanges.instruments import VenueMarket
 from exchanges.models import ExchangeKey
@@ -19,6 +19,7 @@ from exchanges.through_ccxt import client as through_ccxt_client
 
 CALL_TIMEOUT: Final = timedelta(seconds=30)
 # Of one market among many; shorter, so that the others' answers still arrive in time.
+CLOCK_TIMEOUT: Final = timedelta(seconds=8)  # an answer that takes longer is none
 PRICES_TIMEOUT: Final = timedelta(seconds=25)
 
 _pool: VenuePool | None = None
@@ -53,13 +54,23 @@ def fetch_prices(
     markets: Iterable[VenueMarket],
 ) -> dict[VenueMarket, Mapping[str, str] | Exception]:
     """Fetch all last prices of these markets concurrently; a market that fails gives its error."""
-    hub, market_list = _get_pool(), list(markets)
+    return _ask_markets(_get_pool().fetch_prices, markets, PRICES_TIMEOUT)
+
+
+def measure_clocks(
+    markets: Iterable[VenueMarket],
+) -> dict[VenueMarket, VenueClock | Exception | None]:
+    """Ask these markets for their time concurrently; a market that fails gives its error."""
+    return _ask_markets(_get_pool().measure_clock, markets, CLOCK_TIMEOUT)
+
+
+def _ask_markets(
+    ask: Callable[[VenueMarket], Awaitable[Any]], markets: Iterable[VenueMarket], limit: timedelta
+) -> dict[VenueMarket, Any]:
+    market_list = list(markets)
 
     async def all_of_them() -> list[Any]:
-        calls = (
-            asyncio.wait_for(hub.fetch_prices(market), PRICES_TIMEOUT.total_seconds())
-            for market in market_list
-        )
+        calls = (asyncio.wait_for(ask(market), limit.total_seconds()) for market in market_list)
         return await asyncio.gather(*calls, return_exceptions=True)
 
     return {

@@ -17,7 +17,7 @@ from django.conf import settings
 
 from exchanges import venues
 from exchanges.models import ExchangeKey, KeyOrMarket
-from realtime.redis import run_script
+from realtime.redis import redis_client, run_script
 
 # The windows besides, by the setting of their share. Each is for what must not take what others
 # need: audits of streams, full lists (after a start they would leave none), holdings, prices.
@@ -83,6 +83,20 @@ def record_overspend(key: ExchangeKey, weight: int, *, now: datetime) -> None:
     """Record weight that a plan did not foresee; later requests wait for it."""
     if weight > 0:
         try_spend(key, weight, now=now, owed=True)
+
+
+def read_used_share(target: KeyOrMarket, *, now: datetime) -> float | None:
+    """Return how much of a market's limit was spent in the last minute, from 0 to 1.
+
+    None where the venue counts each key by itself.
+    """
+    costs = venues.get_weights(target.venue, target.market)
+    if costs.per != "address":
+        return None
+    entries = redis_client().hgetall(_window_name(target))
+    since = now.timestamp() - MINUTE
+    spent = sum(int(weight) for second, weight in entries.items() if float(second) > since)
+    return round(spent / costs.per_minute, 4)
 
 
 def _window_name(target: KeyOrMarket) -> str:
