@@ -42,13 +42,22 @@ def make_schedule(
         "Read the symbols of new markets": _make_job(
             "exchanges.read_new_symbols", 15.0, expires=15.0
         ),
+        **_make_upkeep(),
         "Finish broadcasts": _make_job("operations.finish_broadcasts", 15.0, expires=15.0),
         "Prune old events": _make_job("realtime.prune_events", HOUR),
         "Prune the activity log": _make_job("bots.prune_activity", HOUR),
         "Alert owners of refused keys": _make_job(
             "operations.check_refused_keys", 10.0, expires=10.0
         ),
+    }
+
+
+def _make_upkeep() -> dict[str, dict[str, Any]]:
+    """Return the jobs that look after the installation itself."""
+    return {
         "Prune expired sign-ins": _make_job("users.prune_expired", 24 * HOUR),
+        "Check health": _make_job("operations.check_health", 30.0, expires=30.0),
+        "Prune the history of health": _make_job("operations.prune_health", HOUR),
     }
 
 

@@ -269,6 +269,7 @@ SPECTACULAR_SETTINGS = {
         "LevelEnum": ["info", "success", "warning", "error"],
         "PushedLevelEnum": "operations.models.MessageLevel",
         "AlertLevelEnum": "operations.models.AlertLevel",
+        "HealthStatusEnum": "operations.models.HealthStatus",
         "SideEnum": ["buy", "sell"],
         "OrderSideEnum": "orders.models.Side",
         "PositionSideEnum": ["net", "long", "short"],

@@ -43,3 +43,25 @@ def finish_demo(self: "Task[Any, Any]") -> None:
         bots.create_bots(now=timezone.now())
     except (SimulatorUnavailable, bots.SymbolsUnknown) as error:
         raise self.retry(exc=error, countdown=RETRY_SECONDS) from error
+
+
+@shared_task(name="operations.check_health")
+def check_health() -> None:
+    from operations.health import check
+
+    check.run_check(timezone.now())
+
+
+@shared_task(name="operations.echo_queue")
+def echo_queue(queue: str, sent_at: float) -> None:
+    """Note that a task has come through this queue."""
+    from operations.health.probes import queues
+
+    queues.note_echo(queue, sent_at)
+
+
+@shared_task(name="operations.prune_health")
+def prune_health() -> None:
+    from operations.health import history
+
+    history.prune(now=timezone.now())

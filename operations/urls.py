@@ -1,9 +1,10 @@
-"""URLs of the API of messages and pushes."""
+"""URLs of the API of messages, pushes and health."""
 
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from operations.alerts.api import AlertViewSet
+from operations.health import api as health_api
 from operations.health import socket_statistics
 from operations.notifications.api import NotificationViewSet
 from operations.push.api import VIEWS
@@ -14,6 +15,21 @@ router.register("alerts", AlertViewSet, basename="api-alert")
 
 urlpatterns = [
     *router.urls,
+    path("monitoring/health/summary/", health_api.show_summary, name="api-health-summary"),
+    path("monitoring/redis/health/", health_api.show_redis, name="api-health-redis"),
+    path("monitoring/db/health/", health_api.show_database, name="api-health-database"),
+    path("monitoring/services/", health_api.list_services, name="api-health-services"),
+    path(
+        "monitoring/services/<str:service>/history/",
+        health_api.show_history,
+        name="api-health-history",
+    ),
+    path("monitoring/metrics/", health_api.show_figures, name="api-health-figures"),
+    path(
+        "monitoring/websocket/stats/",
+        socket_statistics.show_statistics,
+        name="api-monitoring-sockets",
+    ),
     path("realtime/stats/", socket_statistics.show_statistics, name="api-realtime-stats"),
     *(
         path(f"realtime/push/{view.kind}/", view.as_view(), name=f"api-push-{view.kind}")

@@ -9,7 +9,7 @@ import json
 from typing import Any, Final
 
 from config.server.body_limits import Application, Send
-from operations.health import readiness
+from operations.health.probes import readiness
 
 HEALTHZ: Final = ("/healthz", "/healthz/")
 READYZ: Final = ("/readyz", "/readyz/")

@@ -1,5 +1,5 @@
 """Messages, pushes and the timetable in the admin."""
 
-from operations.admin import jobs, messages
+from operations.admin import health, jobs, messages
 
-__all__ = ["jobs", "messages"]
+__all__ = ["health", "jobs", "messages"]

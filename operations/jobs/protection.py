@@ -7,7 +7,7 @@ from typing import Final
 
 from django_celery_beat.models import PeriodicTask
 
-PROTECTED: Final = frozenset({"Check pending orders"})
+PROTECTED: Final = frozenset({"Check pending orders", "Check health"})
 
 
 def list_paused() -> list[str]:

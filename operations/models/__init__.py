@@ -1,5 +1,6 @@
-"""Messages to users, records of what operators did, and the runs of jobs."""
+"""Messages to users, records of operators, runs of jobs, and what health checks measured."""
 
+from operations.models.health import HealthCheck, HealthHour, HealthStatus
 from operations.models.jobs import BeatLease, JobChange, JobRun, JobRunState, JobState
 from operations.models.messages import Alert, AlertLevel, Broadcast, MessageLevel, Notification
 from operations.models.push import Push
@@ -9,6 +10,9 @@ __all__ = [
     "AlertLevel",
     "BeatLease",
     "Broadcast",
+    "HealthCheck",
+    "HealthHour",
+    "HealthStatus",
     "JobChange",
     "JobRun",
     "JobRunState",

@@ -16,13 +16,12 @@ from pytest_django import Settings
 from config.launcher import processes
 from operations.health import doctor
 from operations.jobs import beat_lock
-from operations.jobs.protection import PROTECTED
 from orders.checks import last_sweep
 from tests.failures.harness.processes import KillableProcess
 from tests.services import process_environment, wait_until
 from users.models import User
 
-[SWEEP] = PROTECTED
+SWEEP = "Check pending orders"
 
 
 @pytest.fixture

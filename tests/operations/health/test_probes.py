@@ -13,7 +13,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from config.server.probes import answer_probes
-from operations.health import bounded, readiness, round_trips
+from operations.health.probes import bounded, readiness, round_trips
 from tests.services import wait_until
 
 SECRET = "s3cret-of-the-database"

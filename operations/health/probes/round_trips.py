@@ -23,7 +23,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from exchanges import paper
-from operations.health.bounded import Answer, NoAnswer, call_within
+from operations.health.probes.bounded import Answer, NoAnswer, call_within
 
 ANSWER_SECONDS: Final = 1.0
 CONNECT_SECONDS: Final = 2  # the least that libpq takes
@@ -71,7 +71,7 @@ def ask_simulator() -> float:
         paper.fetch_prices()
         return time.monotonic() - began
 
-    return _ask_within(3 * ANSWER_SECONDS, "simulator", ask, paper.SimulatorUnavailable)
+    return _ask_within(1.5 * ANSWER_SECONDS, "simulator", ask, paper.SimulatorUnavailable)
 
 
 def ask_pages(url: str) -> float:

@@ -4,8 +4,8 @@ import threading
 import time
 from typing import Final
 
-from operations.health import round_trips
-from operations.health.round_trips import PartSilent
+from operations.health.probes import round_trips
+from operations.health.probes.round_trips import PartSilent
 
 FRESH_SECONDS: Final = 1.0  # anybody may ask, so an answer is used again for so long
 OK: Final = "ok"
