@@ -63,6 +63,7 @@ class RunningSimulator:
         """Stop within two seconds, whatever clients do; all state is on disk already."""
         self.simulation.stopping.set()
         self.simulation.countdowns.stop_all()
+        self.simulation.schedule.stop_all()
         self._walk_task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._walk_task

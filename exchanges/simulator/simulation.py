@@ -58,6 +58,7 @@ class Simulation:
     counters: Counters = field(default_factory=Counters)
     amendments: Amendments = field(default_factory=Amendments)
     countdowns: Countdowns = field(default_factory=Countdowns)
+    schedule: Countdowns = field(default_factory=Countdowns)  # planned acts of the control API
     # Bybit's disconnection protection: seconds by API key and product.
     disconnect_windows: dict[tuple[str, str], int] = field(default_factory=dict)
     sockets: set["Connection"] = field(default_factory=set)

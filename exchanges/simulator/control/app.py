@@ -7,7 +7,16 @@ from collections.abc import Callable
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from exchanges.simulator.control import accounts, faults, market, orders, payments, settings
+from exchanges.simulator.control import (
+    accounts,
+    faults,
+    market,
+    orders,
+    payments,
+    schedule,
+    settings,
+    snapshot,
+)
 from exchanges.simulator.control.body import BadRequest, Body, Json, NotFound
 from exchanges.simulator.engine.resting_orders import OrderEnded
 from exchanges.simulator.simulation import SIMULATION, Simulation
@@ -56,6 +65,13 @@ ROUTES: dict[tuple[str, str], Action] = {
     ("GET", "orders"): orders.list_orders,
     ("GET", "trades"): orders.list_trades,
     ("POST", "price"): market.set_price,
+    ("POST", "move"): market.move_price,
+    ("POST", "regime"): market.set_regime,
+    ("POST", "schedule"): schedule.add_schedule,
+    ("GET", "schedule"): schedule.list_schedule,
+    ("DELETE", "schedule"): schedule.clear_schedule,
+    ("GET", "snapshot"): snapshot.take_snapshot,
+    ("POST", "snapshot"): snapshot.restore_snapshot,
     ("POST", "listing"): market.list_symbol,
     ("POST", "walk"): market.set_walk,
     ("POST", "liquidity"): market.set_liquidity,

@@ -27,7 +27,8 @@ def add_fault(simulation: Simulation, body: Body) -> Json:
 
 def list_faults(simulation: Simulation, _: Body) -> Json:
     now = simulation.venue.now()
-    return {"faults": [fault_row(f) for f in simulation.faults.active if not f.is_spent(now)]}
+    active = [fault_row(f) for f in simulation.faults.active if not f.is_spent(now)]
+    return {"faults": active, "kinds": KINDS}
 
 
 def clear_faults(simulation: Simulation, body: Body) -> Json:

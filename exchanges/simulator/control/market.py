@@ -1,15 +1,20 @@
 """Control of the markets: prices, the random walk and liquidity."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 from exchanges.simulator.control.body import BadRequest, Body, Json, NotFound
+from exchanges.simulator.decimals import floor_to
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.markets.order_book import Liquidity
+from exchanges.simulator.markets.regime import Regime
 from exchanges.simulator.markets.symbols import CONTRACT_SUFFIX, SETTLEMENT_ASSET
 from exchanges.simulator.simulation import Simulation
 
 # Each step is stored; more of them at once would block all other requests.
 MAX_STEPS = 1000
+MOST_FACTOR = 1000
+MOST_PERCENT = 1000
 
 
 def set_price(simulation: Simulation, body: Body) -> Json:
@@ -18,9 +23,36 @@ def set_price(simulation: Simulation, body: Body) -> Json:
         raise BadRequest("price is missing")
     if price % market.symbol.tick:
         raise BadRequest(f"price must be a multiple of {market.symbol.tick}")
-    name = market.symbol.name
-    filled = simulation.venue.move_price(name, price, body.get_decimal("liquidity"))
-    return {"symbol": name, "price": str(price), "filled": str(filled)}
+    return _move_market(simulation, market, price, body)
+
+
+def move_price(simulation: Simulation, body: Body) -> Json:
+    """Move a price by percent of what it is, down to the symbol's step."""
+    market, percent = _find_market(simulation, body), body.get_signed_decimal("percent")
+    if percent is None or not -100 < percent <= MOST_PERCENT:
+        raise BadRequest(f"percent must be above -100, at most {MOST_PERCENT}")
+    tick = market.symbol.tick
+    price = max(tick, floor_to(market.price * (1 + percent / 100), tick))
+    return _move_market(simulation, market, price, body)
+
+
+def set_regime(simulation: Simulation, body: Body) -> Json:
+    """Set how much a market walks, in which direction, and how much is traded in it."""
+    market = _find_market(simulation, body)
+    old = market.regime
+    volatility, volume = body.get_decimal("volatility"), body.get_decimal("volume")
+    trend = body.get_signed_decimal("trend")
+    if max(volatility or 0, volume or 0) > MOST_FACTOR or abs(trend or 0) > MOST_PERCENT:
+        raise BadRequest(
+            f"volatility and volume are at most {MOST_FACTOR}, trend {MOST_PERCENT} percent an hour"
+        )
+    regime = Regime(
+        volatility=old.volatility if volatility is None else volatility,
+        trend=old.trend if trend is None else trend,
+        volume=old.volume if volume is None else volume,
+    )
+    simulation.venue.set_regime(market.symbol.name, regime)
+    return {"symbol": market.symbol.name, **regime_row(market)}
 
 
 def list_symbol(simulation: Simulation, body: Body) -> Json:
@@ -72,9 +104,31 @@ def list_prices(simulation: Simulation) -> dict[str, str]:
 
 def market_rows(simulation: Simulation) -> dict[str, Json]:
     return {
-        name: {"price": str(m.price), "steps": m.steps, **_liquidity_row(m.liquidity)}
+        name: {
+            "price": str(m.price),
+            "tick": str(m.symbol.tick),
+            "steps": m.steps,
+            **_liquidity_row(m.liquidity),
+            **regime_row(m),
+        }
         for name, m in simulation.venue.engine.markets.items()
     }
+
+
+def regime_row(market: Market) -> Json:
+    regime = market.regime
+    names = ("volatility", "trend", "volume")
+    row: Json = {name: str(getattr(regime, name)) for name in names}
+    return row | {"anchor": str(regime.anchor or market.symbol.start_price)}
+
+
+def _move_market(simulation: Simulation, market: Market, price: Decimal, body: Body) -> Json:
+    """Move a price; with `anchor` the walk leans to the new one, and not back to the old."""
+    name = market.symbol.name
+    filled = simulation.venue.move_price(name, price, body.get_decimal("liquidity"))
+    if body.get_flag("anchor", False):
+        simulation.venue.set_regime(name, replace(market.regime, anchor=price))
+    return {"symbol": name, "price": str(price), "filled": str(filled)}
 
 
 def _liquidity_row(liquidity: Liquidity) -> Json:

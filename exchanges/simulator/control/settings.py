@@ -24,6 +24,7 @@ def set_limits(simulation: Simulation, body: Body) -> Json:
     windows.slowness = body.get_int("windows_slowness") or windows.slowness
     countdowns = simulation.countdowns
     countdowns.speed = body.get_int("countdown_speed") or countdowns.speed
+    simulation.schedule.speed = body.get_int("schedule_speed") or simulation.schedule.speed
     engine = simulation.venue.engine
     engine.max_open_orders = body.get_int("open_orders_per_symbol") or engine.max_open_orders
     if body.get_flag("forget", False):
@@ -33,6 +34,7 @@ def set_limits(simulation: Simulation, body: Body) -> Json:
         **{name: getattr(limits, name) for name in NAMED_LIMITS},
         "open_orders_per_symbol": engine.max_open_orders,
         "countdown_speed": countdowns.speed,
+        "schedule_speed": simulation.schedule.speed,
         "windows_factor": windows.factor,
         "windows_slowness": windows.slowness,
     }
@@ -56,6 +58,8 @@ def reset_venue(simulation: Simulation, _: Body) -> Json:
     simulation.sent_events.clear()
     simulation.countdowns.stop_all()
     simulation.countdowns.speed = 1
+    simulation.schedule.stop_all()
+    simulation.schedule.speed = 1
     simulation.disconnect_windows.clear()
     simulation.amendments = Amendments()
     for socket in list(simulation.sockets):

@@ -32,6 +32,7 @@ def step_price(engine: Engine, symbol: str, seed: int, now: int) -> None:
 def _add_house_trade(engine: Engine, market: Market, random: Random, now: int) -> None:
     """Add a public trade with the house on both sides, so no balance changes."""
     share = Decimal(random.randint(1, 100)) / 200
+    share *= market.regime.volume
     quantity = floor_to(market.liquidity.depth * share, market.symbol.step)
     if quantity:
         side: Side = "BUY" if random.random() < 0.5 else "SELL"
@@ -39,7 +40,9 @@ def _add_house_trade(engine: Engine, market: Market, random: Random, now: int) -
 
 
 def compute_next_price(market: Market, random: Random) -> Decimal:
-    symbol = market.symbol
-    distance = float(symbol.start_price / market.price) - 1
-    change = Decimal(repr(1 + random.gauss(0, VOLATILITY) + distance * PULL))
+    symbol, regime = market.symbol, market.regime
+    distance = float((regime.anchor or symbol.start_price) / market.price) - 1
+    direction = regime.drift or distance * PULL
+    noise = random.gauss(0, VOLATILITY) * float(regime.volatility)
+    change = Decimal(repr(1 + noise + direction))
     return max(symbol.tick, floor_to(market.price * change, symbol.tick))

@@ -15,6 +15,7 @@ from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.markets.order_book import Liquidity
+from exchanges.simulator.markets.regime import Regime
 from exchanges.simulator.markets.symbols import make_listing
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import Fill, NewOrder, Order
@@ -184,8 +185,9 @@ def _build_account(body: dict[str, Any]) -> Account:
 def _dump_market(market: Market) -> str:
     counters = {name: getattr(market, name) for name in MARKET_COUNTERS}
     liquidity = {"depth": market.liquidity.depth, "levels": market.liquidity.levels}
+    regime = {"regime": dataclasses.asdict(market.regime)}
     return _dump_body(
-        {"symbol": market.symbol.name, "price": market.price, **liquidity, **counters}
+        {"symbol": market.symbol.name, "price": market.price, **liquidity, **counters, **regime}
     )
 
 
@@ -198,6 +200,8 @@ def _restore_market(engine: Engine, body: dict[str, Any]) -> None:
     for name in MARKET_COUNTERS:
         setattr(market, name, body[name])
     market.refill_levels()
+    regime = body.get("regime", {}).items()
+    market.regime = Regime(**{name: value and Decimal(value) for name, value in regime})
 
 
 def _dump_venue(engine: Engine) -> str:

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Concatenate, ParamSpec, TypeVar, Unpack
 
@@ -22,6 +23,7 @@ from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.storage import Store
 from exchanges.simulator.markets.order_book import Liquidity
+from exchanges.simulator.markets.regime import Regime
 from exchanges.simulator.markets.symbols import Contract, make_listing
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import NewOrder, Order, OrderChange
@@ -131,6 +133,13 @@ class Venue:
         market = self.engine.markets[symbol]
         market.liquidity = liquidity
         market.refill_levels()
+        self.engine.touch_market(market)
+        self._commit_changes()
+
+    def set_regime(self, symbol: str, regime: Regime) -> None:
+        """Set how a market walks. It leans to the price that it has now, unless told otherwise."""
+        market = self.engine.markets[symbol]
+        market.regime = regime if regime.anchor else replace(regime, anchor=market.price)
         self.engine.touch_market(market)
         self._commit_changes()
 

@@ -8,6 +8,7 @@ from functools import partial
 
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.markets.order_book import BookSide, Level, build_levels, default_liquidity
+from exchanges.simulator.markets.regime import Regime
 from exchanges.simulator.markets.symbols import Symbol
 from exchanges.simulator.orders.orders import Order, Side, opposite_side
 
@@ -38,6 +39,7 @@ class Market:
         self.next_order_id = FIRST_ORDER_ID
         self.next_trade_id = FIRST_TRADE_ID
         self.steps = 0
+        self.regime = Regime()
         self.is_listed = True
         self.is_known = True  # not even orders of an unknown symbol can be asked about
         self.update_id = 1
