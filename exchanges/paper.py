@@ -23,6 +23,14 @@ class SimulatorUnavailable(Exception):
     """The simulated venue does not answer, or refused."""
 
 
+class SimulatorRefused(SimulatorUnavailable):
+    """The simulated venue did nothing; the argument says why."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(f"{status}: {reason}")
+        self.status, self.reason = status, reason
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class SimulatorAccount:
     """A key and its secret, to be sealed at once."""
@@ -65,6 +73,17 @@ def call_control(method: str, name: str, body: Mapping[str, object] | None = Non
             return json.load(answer)
     except urllib.error.HTTPError as error:
         with error:
-            raise SimulatorUnavailable(f"{error.code}: {error.read().decode()[:200]}") from error
+            raise _read_refusal(error) from error
     except (OSError, ValueError, KeyError) as error:
         raise SimulatorUnavailable(f"the simulated venue does not answer: {error}") from error
+
+
+def _read_refusal(error: urllib.error.HTTPError) -> SimulatorUnavailable:
+    text = error.read().decode(errors="replace")
+    if error.code >= 500:
+        return SimulatorUnavailable(f"{error.code}: {text[:200]}")
+    try:
+        reason = str(json.loads(text)["error"])
+    except (ValueError, KeyError, TypeError):
+        reason = text
+    return SimulatorRefused(error.code, reason[:500])

@@ -1,6 +1,6 @@
 """URLs of the API of messages, pushes and health."""
 
-from django.urls import path
+from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from operations.alerts.api import AlertViewSet
@@ -30,6 +30,7 @@ urlpatterns = [
         socket_statistics.show_statistics,
         name="api-monitoring-sockets",
     ),
+    path("market-control/", include("operations.market_control.urls")),
     path("realtime/stats/", socket_statistics.show_statistics, name="api-realtime-stats"),
     *(
         path(f"realtime/push/{view.kind}/", view.as_view(), name=f"api-push-{view.kind}")

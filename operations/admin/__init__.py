@@ -1,5 +1,5 @@
-"""Messages, pushes and the timetable in the admin."""
+"""Messages, pushes, market control and the timetable in the admin."""
 
-from operations.admin import health, jobs, messages
+from operations.admin import health, jobs, market_control, messages
 
-__all__ = ["health", "jobs", "messages"]
+__all__ = ["health", "jobs", "market_control", "messages"]

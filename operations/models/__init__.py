@@ -2,6 +2,7 @@
 
 from operations.models.health import HealthCheck, HealthHour, HealthStatus
 from operations.models.jobs import BeatLease, JobChange, JobRun, JobRunState, JobState
+from operations.models.market_control import MarketChange, MarketScenario, MarketSession
 from operations.models.messages import Alert, AlertLevel, Broadcast, MessageLevel, Notification
 from operations.models.push import Push
 
@@ -17,6 +18,9 @@ __all__ = [
     "JobRun",
     "JobRunState",
     "JobState",
+    "MarketChange",
+    "MarketScenario",
+    "MarketSession",
     "MessageLevel",
     "Notification",
     "Push",

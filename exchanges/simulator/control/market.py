@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from exchanges.simulator.control.body import BadRequest, Body, Json, NotFound
-from exchanges.simulator.decimals import floor_to
+from exchanges.simulator.decimals import ZERO, floor_to
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.markets.order_book import Liquidity
 from exchanges.simulator.markets.regime import Regime
@@ -42,7 +42,8 @@ def set_regime(simulation: Simulation, body: Body) -> Json:
     old = market.regime
     volatility, volume = body.get_decimal("volatility"), body.get_decimal("volume")
     trend = body.get_signed_decimal("trend")
-    if max(volatility or 0, volume or 0) > MOST_FACTOR or abs(trend or 0) > MOST_PERCENT:
+    factors = [factor for factor in (volatility, volume) if factor is not None]
+    if any(factor > MOST_FACTOR for factor in factors) or abs(trend or ZERO) > MOST_PERCENT:
         raise BadRequest(
             f"volatility and volume are at most {MOST_FACTOR}, trend {MOST_PERCENT} percent an hour"
         )

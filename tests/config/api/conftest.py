@@ -16,6 +16,7 @@ from exchanges.keys import actions, leverage, listen_keys, position_mode
 from exchanges.keys.api import KeyViewSet
 from exchanges.models import Balance, ExchangeKey, Position
 from exchanges.secrets import sealing
+from operations.market_control import scenarios
 from orders import reconciler
 from orders.models import Fill, Order, OrderGroup
 from tests.pages.bots.bot_records import (
@@ -100,6 +101,7 @@ def rows(operator: User, settings: Any, impatient: None) -> dict[str, int]:
     return {
         **{"keys": key.pk, "listen-key": key.pk, "bots": bot.pk, "signals": signal.pk},
         **{"orders": order.pk, "groups": group.pk},
+        "scenarios": scenarios.list_scenarios()[0].pk,
     }
 
 

@@ -79,6 +79,21 @@ WITHOUT_KEYS = """
     DELETE /shared-keys/{id}/, GET /signals/{id}/, POST /signals/{id}/execute/,
     POST /signals/{id}/ignore/, GET /strategies/
 """
+# The simulated markets, for staff with a permission: no key of anybody is in reach.
+MARKET_CONTROL = """
+    GET /market-control/changes/, GET /market-control/changes/{id}/,
+    GET /market-control/faults/, POST /market-control/faults/,
+    DELETE /market-control/faults/, DELETE /market-control/faults/{fault_id}/,
+    GET /market-control/markets/, DELETE /market-control/plans/,
+    POST /market-control/price/, POST /market-control/regime/,
+    GET /market-control/scenarios/, POST /market-control/scenarios/,
+    GET /market-control/scenarios/{id}/, PATCH /market-control/scenarios/{id}/,
+    DELETE /market-control/scenarios/{id}/, POST /market-control/scenarios/{id}/activate/,
+    POST /market-control/scenarios/{id}/deactivate/, GET /market-control/sessions/,
+    POST /market-control/sessions/, GET /market-control/sessions/{id}/,
+    POST /market-control/sessions/{id}/replay/, POST /market-control/sessions/{id}/reset/,
+    POST /market-control/sessions/{id}/snapshot/, POST /market-control/sessions/{id}/stop/
+"""
 TABLES = (
     SHOWN_TO_MEMBERS,
     READ_BY_MEMBERS,
@@ -87,6 +102,7 @@ TABLES = (
     OWNER_ONLY,
     OWN_LISTS,
     WITHOUT_KEYS,
+    MARKET_CONTROL,
 )
 BODIES = {"POST /bots/{id}/execute/": {"side": "buy"}}
 NO_KEY = ["There is no such key."]
@@ -191,6 +207,12 @@ def test_lists_of_ones_own_show_nothing_of_others(call: Call) -> None:
     for operation in choose(OWN_LISTS):
         for role in ("viewer", "trader"):
             assert not is_shown(call(role, operation, None)), (role, operation)
+
+
+def test_market_control_is_for_staff_alone(call: Call) -> None:
+    for operation in choose(MARKET_CONTROL):
+        for role in ("viewer", "trader", "stranger", "revoked"):
+            assert call(role, operation, None).status_code == 403, (role, operation)
 
 
 def test_a_bots_order_is_changed_by_its_owner_alone(
