@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "operations.audit.middleware.audit_request",
     "config.server.middleware.RequestLog",
     "axes.middleware.AxesMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -268,6 +269,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "LevelEnum": ["info", "success", "warning", "error"],
         "PushedLevelEnum": "operations.models.MessageLevel",
+        "AuditActionEnum": "operations.models.AuditChange.Action",
         "AlertLevelEnum": "operations.models.AlertLevel",
         "HealthStatusEnum": "operations.models.HealthStatus",
         "SideEnum": ["buy", "sell"],

@@ -17,6 +17,7 @@ from config.database.connection import (
     read_address,
 )
 from config.database.outage import outage
+from operations.audit.actors import send_with_actor
 
 LONGEST_QUEUE_SECONDS: Final = 10.0  # for a connection of a pool that is busy, and moves
 
@@ -84,6 +85,12 @@ class WatchedPool(ConnectionPool[WatchedConnection]):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    """Connections that give up soon, and that tell the database who makes each change."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(send_with_actor)  # each connection, in whichever thread
+
     @property
     def pool(self) -> Any:
         options = self.settings_dict["OPTIONS"].get("pool")

@@ -1,5 +1,6 @@
-"""Messages to users, records of operators, runs of jobs, and what health checks measured."""
+"""Messages to users, records of operators, jobs, health checks and the audit log."""
 
+from operations.models.audit import AuditChange, AuditCheckpoint, AuditSeal
 from operations.models.health import HealthCheck, HealthHour, HealthStatus
 from operations.models.jobs import BeatLease, JobChange, JobRun, JobRunState, JobState
 from operations.models.market_control import MarketChange, MarketScenario, MarketSession
@@ -9,6 +10,9 @@ from operations.models.push import Push
 __all__ = [
     "Alert",
     "AlertLevel",
+    "AuditChange",
+    "AuditCheckpoint",
+    "AuditSeal",
     "BeatLease",
     "Broadcast",
     "HealthCheck",
