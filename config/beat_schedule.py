@@ -15,7 +15,6 @@ def make_schedule(
 ) -> dict[str, dict[str, Any]]:
     """Return CELERY_BEAT_SCHEDULE; the arguments are the seconds between runs that settings set."""
     return {
-        # A job that waited for three of its intervals is dropped: the next one is on its way.
         "Check pending orders": _make_job("orders.check_pending", check, expires=check),
         "List open orders at the venues": _make_job(
             "orders.list_all_open", min(10.0, full_listing), expires=10.0
@@ -55,6 +54,7 @@ def make_schedule(
 def _make_upkeep() -> dict[str, dict[str, Any]]:
     """Return the jobs that look after the installation itself."""
     return {
+        "Seal the audit log": _make_job("operations.seal_audit", 10.0, expires=10.0),
         "Prune expired sign-ins": _make_job("users.prune_expired", 24 * HOUR),
         "Check health": _make_job("operations.check_health", 30.0, expires=30.0),
         "Prune the history of health": _make_job("operations.prune_health", HOUR),
@@ -62,6 +62,7 @@ def _make_upkeep() -> dict[str, dict[str, Any]]:
 
 
 def _make_job(task: str, seconds: float, *, expires: float | None = None) -> dict[str, Any]:
+    # A job that waited for three of its intervals is dropped: the next one is on its way.
     # By this name, since the scheduler in the database leaves out `expires`. After less time a busy
     # worker, or one whose clock is ahead, would drop every job.
     if expires is None:

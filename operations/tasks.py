@@ -65,3 +65,11 @@ def prune_health() -> None:
     from operations.health import history
 
     history.prune(now=timezone.now())
+
+
+@shared_task(name="operations.seal_audit")
+def seal_audit() -> None:
+    """Chain and sign the newest entries of the audit log."""
+    from operations.audit import chain
+
+    chain.seal_changes(now=timezone.now())
