@@ -269,7 +269,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "LevelEnum": ["info", "success", "warning", "error"],
         "PushedLevelEnum": "operations.models.MessageLevel",
-        "AuditActionEnum": "operations.models.AuditChange.Action",
+        "AuditActionEnum": "operations.models.audit.AuditAction",
         "AlertLevelEnum": "operations.models.AlertLevel",
         "HealthStatusEnum": "operations.models.HealthStatus",
         "SideEnum": ["buy", "sell"],

@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from operations.alerts.api import AlertViewSet
+from operations.audit.api import AuditViewSet, OwnChangeViewSet
 from operations.health import api as health_api
 from operations.health import socket_statistics
 from operations.notifications.api import NotificationViewSet
@@ -12,6 +13,8 @@ from operations.push.api import VIEWS
 router = SimpleRouter()
 router.register("notifications", NotificationViewSet, basename="api-notification")
 router.register("alerts", AlertViewSet, basename="api-alert")
+router.register("monitoring/audit", AuditViewSet, basename="api-audit")
+router.register("audit/mine", OwnChangeViewSet, basename="api-own-change")
 
 urlpatterns = [
     *router.urls,

@@ -111,6 +111,19 @@ AUDITED: Final[Mapping[str, AuditedTable]] = {
     "socialaccount.socialaccount": AuditedTable(
         ("user_id", "provider", "uid"), name="provider", owner="user_id"
     ),
+    "operations.marketscenario": AuditedTable(
+        (
+            "name",
+            "description",
+            "instruments",
+            "volatility",
+            "trend",
+            "volume",
+            "moves",
+            "active_since",
+        ),
+        name="name",
+    ),
     "django_celery_beat.periodictask": AuditedTable(
         (
             *("name", "task", "interval_id", "crontab_id", "solar_id", "clocked_id", "args"),
@@ -137,6 +150,8 @@ NOT_AUDITED: Final[Mapping[str, str]] = {
     "operations.auditchange": "the audit log itself",
     "operations.auditseal": "the audit log itself",
     "operations.auditcheckpoint": "the audit log itself",
+    "operations.marketsession": OWN_RECORD,
+    "operations.marketchange": OWN_RECORD,
     "operations.healthcheck": COUNTED,
     "operations.healthhour": COUNTED,
     "operations.beatlease": COUNTED,

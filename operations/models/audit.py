@@ -7,33 +7,35 @@ and SQL by hand are in it too. No row of these tables is ever changed.
 from django.db import models
 
 
+class AuditAction(models.TextChoices):
+    CREATED = "created", "Created"
+    CHANGED = "changed", "Changed"
+    DELETED = "deleted", "Deleted"
+
+
+class AuditActor(models.TextChoices):
+    USER = "user", "A user"
+    ANONYMOUS = "anonymous", "Nobody signed in"
+    COMMAND = "command", "A command"
+    SYSTEM = "system", "Fillwatch itself"
+    DATABASE = "database", "SQL by hand"
+
+
 class AuditChange(models.Model):
     """One change of one row, by whom, and what it was before and after.
 
     It refers to no row: users and objects may be gone while their changes stay.
     """
 
-    class Action(models.TextChoices):
-        CREATED = "created", "Created"
-        CHANGED = "changed", "Changed"
-        DELETED = "deleted", "Deleted"
-
-    class Actor(models.TextChoices):
-        USER = "user", "A user"
-        ANONYMOUS = "anonymous", "Nobody signed in"
-        COMMAND = "command", "A command"
-        SYSTEM = "system", "Fillwatch itself"
-        DATABASE = "database", "SQL by hand"
-
     at = models.DateTimeField()
     subject = models.CharField(max_length=60)  # a model, such as users.user
     object_id = models.CharField(max_length=40)
     object_name = models.CharField(max_length=200, blank=True)
     owner_id = models.BigIntegerField(null=True)  # the user whose account it concerns
-    action = models.CharField(max_length=10, choices=Action.choices)
+    action = models.CharField(max_length=10, choices=AuditAction.choices)
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
-    actor = models.CharField(max_length=10, choices=Actor.choices)
+    actor = models.CharField(max_length=10, choices=AuditActor.choices)
     actor_id = models.BigIntegerField(null=True)
     actor_name = models.CharField(max_length=150, blank=True)
     role = models.CharField(max_length=10, blank=True)  # superuser, staff or user

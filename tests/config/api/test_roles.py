@@ -57,11 +57,13 @@ OWN_LISTS = """
     GET /export/fills.csv, GET /export/income.csv, GET /export/orders.csv, GET /export/pnl.csv,
     GET /income/, GET /proofs/, GET /portfolio/,
     GET /portfolio/history/, GET /logs/, GET /logs/counts/, GET /signals/, GET /notifications/,
-    GET /alerts/, GET /auto-trade/, GET /limits/, GET /api-tokens/, GET /venues/, GET /markets/,
-    GET /me/
+    GET /alerts/, GET /audit/mine/, GET /auto-trade/, GET /limits/, GET /api-tokens/, GET /venues/,
+    GET /markets/, GET /me/
 """
 # These concern no key, or only what the caller names of their own.
 WITHOUT_KEYS = """
+    GET /audit/mine/{id}/, GET /monitoring/audit/, GET /monitoring/audit/{id}/,
+    GET /monitoring/audit/csv/,
     POST /alerts/{id}/read/, GET /alerts/{id}/, GET /api-tokens/current/, POST /api-tokens/,
     DELETE /api-tokens/{id}/, POST /auth/token/, POST /auth/token/blacklist/,
     POST /auth/token/refresh/, PATCH /auto-trade/, POST /bots/, POST /bots/bulk/,

@@ -62,7 +62,8 @@ WITH_ONE_KEY = {
 }
 WITH_ALL_KEYS = {
     "read": """
-        GET /alerts/, GET /alerts/{id}/, GET /auto-trade/, GET /bots/stop-all/{id}/, GET /limits/,
+        GET /alerts/, GET /alerts/{id}/, GET /audit/mine/, GET /audit/mine/{id}/,
+        GET /auto-trade/, GET /bots/stop-all/{id}/, GET /limits/,
         GET /logs/, GET /logs/{id}/, GET /logs/counts/, GET /notifications/,
         GET /notifications/{id}/, GET /portfolio/, GET /portfolio/history/, GET /signals/,
         GET /signals/{id}/
@@ -71,6 +72,9 @@ WITH_ALL_KEYS = {
         POST /alerts/{id}/read/, PATCH /auto-trade/, POST /bots/stop-all/, PATCH /limits/,
         POST /notifications/{id}/read/, POST /notifications/read-all/, POST /signals/{id}/execute/,
         POST /signals/{id}/ignore/
+    """,
+    "operate": """
+        GET /monitoring/audit/, GET /monitoring/audit/{id}/, GET /monitoring/audit/csv/
     """,
 }
 CLOSED = """

@@ -8,7 +8,7 @@ from operations.audit.tables import AuditedTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("operations", "0005_audit"),
+        ("operations", "0006_audit"),
         ("account", "0009_emailaddress_unique_primary_email"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("bots", "0023_asked_quantity"),
@@ -160,6 +160,13 @@ class Migration(migrations.Migration):
                 ("user_id", "provider", "uid"),
                 name="provider",
                 owner="user_id",
+            ),
+        ),
+        triggers.SetTrigger(
+            "operations.marketscenario",
+            AuditedTable(
+                ("name", "description", "instruments", "volatility", "trend", "volume", "moves", "active_since"),
+                name="name",
             ),
         ),
         triggers.SetTrigger(
