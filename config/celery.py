@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from celery import Celery
-from celery.signals import before_task_publish, setup_logging, worker_ready
+from celery.signals import before_task_publish, setup_logging, worker_init, worker_ready
 
 from config.redis_setup import broker
 
@@ -31,6 +31,14 @@ def _note_sent_time(headers: Any = None, **_: Any) -> None:
     """Write into each task when it was queued, so that the age of a queue can be told."""
     if isinstance(headers, dict):
         headers.setdefault("sent_at", time.time())
+
+
+@worker_init.connect
+def _start_heartbeat(**_: Any) -> None:
+    """Give signs of life from the start on: without a broker a worker is never ready."""
+    from realtime.metrics import life_sign
+
+    life_sign.start_in_thread()
 
 
 @worker_ready.connect

@@ -351,6 +351,8 @@ OTHER_VENUES = env.list("OTHER_VENUES", default=[])
 VENUE_TIMEOUT_SECONDS = env.float("VENUE_TIMEOUT_SECONDS", 10.0)
 STREAM_PROCESSES = env.int("STREAM_PROCESSES", 1)  # that `manage.py up` starts
 WEB_PROCESSES = env.int("WEB_PROCESSES", 1)  # likewise, on one port
+FROZEN_PART_SECONDS = env.float("FROZEN_PART_SECONDS", 20.0)  # then it ends a part; 0: never
+LIFE_SIGN_FILE = env.str("LIFE_SIGN_FILE", "")  # that it has this process touch each second
 # How many streams one address may open in how many seconds, where a venue's own row is not right
 STREAM_CONNECTS = env.dict("STREAM_CONNECTS", default={})
 STREAM_QUIET_SECONDS = env.float("STREAM_QUIET_SECONDS", 60.0)  # then asking tests a silent stream

@@ -13,9 +13,9 @@ from django.core.management import call_command, get_commands
 from django.db import connections
 from django.shortcuts import resolve_url
 
-from config.launcher import home, postgres, processes, valkey
+from config.launcher import home, liveness, postgres, processes, valkey
 from config.launcher.keeper import Keeper, PartThread, Terminal
-from config.launcher.parts import PartError
+from config.launcher.parts import Part, PartError
 from config.static_files import bundles, collected
 from exchanges.secrets import key_files
 
@@ -100,14 +100,18 @@ class Installation:
             environment=self._part_environment,
         )
         for number in range(1, options.web + 1):
-            yield self._keeper.start_part(replace(part, name=_number_name("web", number)))
+            yield self._start_watched(replace(part, name=_number_name("web", number)))
 
     def _start_background(self) -> None:
-        self._keeper.start_part(processes.worker_part(environment=self._part_environment))
+        self._start_watched(processes.worker_part(environment=self._part_environment))
         for number in range(1, settings.STREAM_PROCESSES + 1):
             part = processes.stream_part(environment=self._part_environment)
-            self._keeper.start_part(replace(part, name=_number_name("stream", number)))
-        self._keeper.start_part(processes.beat_part(environment=self._part_environment))
+            self._start_watched(replace(part, name=_number_name("stream", number)))
+        self._start_watched(processes.beat_part(environment=self._part_environment))
+
+    def _start_watched(self, part: Part) -> PartThread:
+        """Start a process of ours, which gives a sign of life each second."""
+        return self._keeper.start_part(liveness.add_life_sign(part, self._home))
 
     def _start_demo(self) -> None:
         """Fill the demo once: whoever deleted its data does not get it again."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final, TextIO
 
 from config.launcher import parts
+from config.launcher.liveness import LifeWatch
 from config.launcher.parts import Part, PartError
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
@@ -86,6 +87,15 @@ class PartThread(threading.Thread):
         if process is not None:
             parts.stop_process(process, self.part)
 
+    def find_pid(self) -> int | None:
+        """Return the running process's id, None while there is none."""
+        process = self._process
+        return process.pid if process is not None and process.returncode is None else None
+
+    def kill_process(self) -> None:
+        if (pid := self.find_pid()) is not None:
+            parts.kill_family(pid)
+
     def _run_process(self) -> None:
         self.last_lines.clear()
         self.returncode = None
@@ -109,15 +119,19 @@ class PartThread(threading.Thread):
 
 
 class Keeper:
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, terminal: Terminal, *, patience: float) -> None:
         self._terminal = terminal
         self._threads: list[PartThread] = []
         self.stopping = threading.Event()
+        self._watch = LifeWatch(patience, terminal.print_line, self.stopping)
+        self._watch.start()
 
     def start_part(self, part: Part, *, once: bool = False) -> PartThread:
         thread = PartThread(part, self._terminal, once=once)
         self._threads.append(thread)
         thread.start()
+        if not once:
+            self._watch.add_part(thread)
         return thread
 
     def wait_ready(self, thread: PartThread, timeout: float = 60) -> None:

@@ -6,9 +6,12 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+
+import psutil
 
 LAST_LINES = 12
 
@@ -26,6 +29,7 @@ class Part:
     account: int | None = None  # only root can start a part as somebody else
     prepare: Callable[[], object] = lambda: None  # before every start, also after a crash
     ready: Callable[[], bool] = lambda: True
+    alive: Callable[[], bool] | None = None  # asked each second, answers within one
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL  # when the one who started it is killed
     patience: float = 4.0
@@ -77,3 +81,12 @@ def stop_process(process: RunningProcess, part: Part) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def kill_family(pid: int) -> None:
+    """Kill a process and all it started, also those that stand still."""
+    with suppress(psutil.NoSuchProcess):
+        parent = psutil.Process(pid)
+        for process in [parent, *parent.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
+from config.database.connection import answers_packet
 from config.launcher.os_account import claim_folder, unprivileged_account
 from config.launcher.parts import Part, PartError
 
@@ -43,6 +44,7 @@ def postgres_part(home: Path, sockets: Path, settings: Mapping[str, str] | None 
         account=account,
         prepare=partial(_prepare_data, data, sockets, account, sync=options.get("fsync") != "off"),
         ready=partial(_is_ready, sockets),
+        alive=partial(answers_packet, (str(sockets), 5432), 1.0),
         stop_signal=signal.SIGINT,  # fast shutdown: sessions end, data are written
         orphan_signal=signal.SIGINT,
         patience=6.0,

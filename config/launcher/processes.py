@@ -90,13 +90,14 @@ def simulator_part(*, port: int, home: Path, environment: Mapping[str, str]) -> 
         folder=BASE,
         prepare=partial((home / "endpoint.json").unlink, missing_ok=True),  # of an earlier run
         ready=(home / "endpoint.json").exists,
+        alive=partial(answers_http, f"http://127.0.0.1:{port}/", seconds=1.0),
     )
 
 
-def answers_http(url: str) -> bool:
+def answers_http(url: str, *, seconds: float = ANSWER_SECONDS) -> bool:
     """Tell whether a server answers there with anything but a failure of its own."""
     try:
-        with direct_opener.open(url, timeout=ANSWER_SECONDS):
+        with direct_opener.open(url, timeout=seconds):
             return True
     except HTTPError as error:
         with error:

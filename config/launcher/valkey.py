@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config.launcher.os_account import claim_folder, unprivileged_account
 from config.launcher.parts import Part, PartError
@@ -32,6 +34,7 @@ def valkey_part(home: Path, sockets: Path) -> Part:
         folder=home / "valkey",
         prepare=partial(_prepare_data, home / "valkey", sockets),
         ready=partial(_is_ready, socket),
+        alive=partial(_answers_ping, socket),
         orphan_signal=signal.SIGTERM,
         quiet=True,  # it warns about kernel settings at every start
     )
@@ -63,4 +66,17 @@ def _is_ready(socket: Path) -> bool:
         with redis.Redis(unix_socket_path=str(socket)) as client:
             return bool(client.ping())
     except redis.RedisError:  # also "loading the data set"
+        return False
+
+
+def _answers_ping(socket: Path) -> bool:
+    """Tell whether it answers at all: one that loads its data, or runs a long script, says so."""
+    try:
+        with redis.Redis(
+            unix_socket_path=str(socket), socket_timeout=1.0, retry=Retry(NoBackoff(), 0)
+        ) as client:
+            return bool(client.ping())
+    except (redis.ResponseError, redis.BusyLoadingError):
+        return True
+    except redis.RedisError:
         return False

@@ -26,7 +26,7 @@ from django.db import connection as database
 from realtime import redis as realtime_redis
 from realtime.counters import RealtimeCounts, counts
 from realtime.histogram import EVENTS, LONG_SECONDS, SECONDS, Histogram
-from realtime.metrics import heartbeat
+from realtime.metrics import heartbeat, life_sign
 from realtime.presence.servers import make_server_name
 from realtime.socket import hub
 from realtime.values import format_time
@@ -257,10 +257,13 @@ async def handle_lifespan(scope: object, receive: Receive, send: Send) -> None:
     _loops.add(loop)
     writer = SummaryWriter(LoopWatch(loop).measure_idle)
     writer.start()
+    beating = life_sign.start_on_loop()
     await send({"type": "lifespan.startup.complete"})
     try:
         await receive()
     finally:
+        if beating:
+            beating.cancel()
         await loop.run_in_executor(None, writer.end)
         _loops.discard(loop)
     await send({"type": "lifespan.shutdown.complete"})

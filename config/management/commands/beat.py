@@ -17,7 +17,7 @@ from django.db import close_old_connections
 
 from config import beat_scheduler
 from operations.jobs import beat_lock
-from realtime.metrics import snapshot
+from realtime.metrics import life_sign, snapshot
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, _end_orderly)  # Celery sets its own when it is loaded
+        life_sign.start_in_thread()
         lease = _wait_for_lease()
         log.info("this beat starts the jobs")
         try:

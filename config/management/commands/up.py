@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
     def _run(self, options: UpOptions) -> None:
         terminal = Terminal(sys.stdout)
-        keeper = Keeper(terminal)
+        keeper = Keeper(terminal, patience=settings.FROZEN_PART_SECONDS)
         installation = Installation(options, terminal, keeper)
         installation.prepare_home()
         self.check()

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from exchanges.streams import status
 from exchanges.streams.status import StreamOverview
-from realtime.metrics import snapshot
+from realtime.metrics import life_sign, snapshot
 
 COLUMNS = ("state", "connected_since", "last_message_at", "last_reconcile_at", "restarts")
 
@@ -38,7 +38,10 @@ class Command(BaseCommand):
         feeds = Feeds(supervisor.name)
 
         async def run_both() -> None:
+            beating = life_sign.start_on_loop()
             await asyncio.gather(supervisor.run(), feeds.run())
+            if beating:
+                beating.cancel()
 
         def stop() -> None:
             supervisor.end()

@@ -161,6 +161,25 @@ def test_a_part_that_dies_is_named_and_started_again(home: Path) -> None:
         assert up.stop(signal.SIGINT) == 0
 
 
+def test_parts_that_freeze_are_ended_and_started_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FROZEN_PART_SECONDS", "6")
+    with running(home) as up:
+        beating = {"web", "worker", "stream", "beat"}
+        wait_until(lambda: beating == set(os.listdir(home / "life-signs")), what="signs of life")
+        for process in psutil.Process(up.process.pid).children(recursive=True):
+            process.suspend()
+        frozen = beating | {"postgres", "valkey", "simulator"}
+        wait_until(lambda: frozen == ended_parts(up), what="all parts ended")
+        wait_until(lambda: answers_http(f"{up.url}sign-in/"), what="pages again")
+        assert up.stop(signal.SIGINT) == 0, up.said
+
+
+def ended_parts(up: Up) -> set[str]:
+    return set(re.findall(r"\| (\S+) runs, but gave no sign of life for \d+ s\.", up.said))
+
+
 def webs(home: Path) -> list[psutil.Process]:
     return [one for one in psutil.process_iter() if "config.server.web" in _words(one, home)]
 
