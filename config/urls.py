@@ -9,7 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from bots.signals import webhook
 from config.snapshot import snapshot
-from operations.health import metrics
+from operations.health import instance, metrics
 
 admin.site.site_header = admin.site.site_title = "Fillwatch"
 admin.site.index_title = "Operators"
@@ -20,7 +20,7 @@ handler500 = "config.api.errors.answer_server_error"
 
 
 def show_version(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"version": settings.VERSION})
+    return JsonResponse({"version": settings.VERSION, "instance": instance.get_instance()})
 
 
 urlpatterns = [

@@ -29,6 +29,10 @@ class UpOptions:
     simulator_port: int
     web: int  # processes
 
+    @property
+    def url(self) -> str:
+        return os.environ.get("FILLWATCH_URL") or f"http://127.0.0.1:{self.port}"
+
 
 class Installation:
     def __init__(self, options: UpOptions, terminal: Terminal, keeper: Keeper) -> None:
@@ -36,7 +40,7 @@ class Installation:
         self._terminal = terminal
         self._keeper = keeper
         self._home = Path(settings.FILLWATCH_HOME)
-        self.url = os.environ.get("FILLWATCH_URL") or f"http://127.0.0.1:{options.port}"
+        self.url = options.url
 
     def start_all(self) -> None:
         files = self._start_collecting()

@@ -10,11 +10,12 @@ from config.launcher.parts import PartError
 
 
 @contextmanager
-def hold_lock(path: Path) -> Iterator[None]:
+def hold_lock(path: Path, url: str) -> Iterator[None]:
+    """Hold the lock; the file says who has it, and where the pages are (see doctor)."""
     file = _take_lock(path)
     try:
         os.ftruncate(file, 0)
-        os.write(file, f"{os.getpid()}\n".encode())
+        os.write(file, f"{os.getpid()}\n{url}\n".encode())
         yield
     finally:
         path.unlink(missing_ok=True)
@@ -29,7 +30,7 @@ def _take_lock(path: Path) -> int:
         except BlockingIOError:
             os.close(file)
             raise PartError(
-                f"Fillwatch already runs from {path.parent} (pid {path.read_text().strip()}). "
+                f"Fillwatch already runs from {path.parent} (pid {path.read_text().split()[0]}). "
                 "Stop it with Ctrl-C in its terminal, or set FILLWATCH_HOME to another folder."
             ) from None
         if _is_same_file(path, file):

@@ -1,5 +1,6 @@
 """Check each part of an installation for real; say what is wrong and what to do."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from exchanges import paper
 from exchanges.limits import venue_status
 from exchanges.secrets import key_files, sealing
 from exchanges.streams import status
+from operations.health import instance
 from operations.jobs import beat_lock, protection
 from orders.checks import last_sweep
 
@@ -234,16 +236,21 @@ def _check_disk() -> PartFinding:
 
 
 def _check_pages() -> PartFinding:
-    url = settings.FILLWATCH_URL.rstrip("/") + resolve_url(settings.LOGIN_URL)
+    base = instance.find_pages()
+    url = base + resolve_url(settings.LOGIN_URL)
     remedy = f"{START} Or set FILLWATCH_URL to where the pages are."
     try:
+        with direct_opener.open(f"{base}/version", timeout=ANSWER_SECONDS) as answer:
+            if json.load(answer).get("instance") != instance.get_instance():
+                message = f"not tested: at {base} is another installation"
+                return PartFinding("pages", "bad", message, remedy)
         with direct_opener.open(url, timeout=ANSWER_SECONDS):
             return PartFinding("pages", "ok", f"{url} answers")
     except HTTPError as error:
         error.close()
         remedy = "Look at the web process' log; 400 means that ALLOWED_HOSTS lacks the host."
-        return PartFinding("pages", "bad", f"{url} answers {error.code}", remedy)
-    except (OSError, ValueError) as error:
+        return PartFinding("pages", "bad", f"{error.url} answers {error.code}", remedy)
+    except (OSError, ValueError, AttributeError) as error:
         return PartFinding("pages", "bad", f"{url} does not answer: {_one_line(error)}", remedy)
 
 

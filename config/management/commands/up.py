@@ -41,7 +41,7 @@ class Command(BaseCommand):
         home = Path(settings.FILLWATCH_HOME)
         try:
             home.mkdir(mode=0o711, parents=True, exist_ok=True)
-            with lock.hold_lock(home / "up.lock"):
+            with lock.hold_lock(home / "up.lock", wanted.url):
                 _check_ports(wanted)
                 self._run(wanted)
         except (PartError, OSError) as error:

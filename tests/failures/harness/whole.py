@@ -87,6 +87,7 @@ class WholeInstallation:
     account: Account
     home: Path
     sockets: Path
+    environment: dict[str, str]
 
     @property
     def control(self) -> ControlClient:
@@ -110,6 +111,16 @@ class WholeInstallation:
                 return error.code, error.read().decode()
         except OSError:
             return NO_ANSWER, ""
+
+    def run_command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run `manage.py` as an operator does at this installation, for a minute at most."""
+        return subprocess.run(
+            [sys.executable, "-W", "ignore", str(BASE / "manage.py"), *arguments],
+            env=os.environ | self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
 
     def place_order(self, trader: OutsideTrader) -> tuple[int, Any]:
         return trader.ask_soon("POST", "orders/", LIMIT | {"key": self.account.key})
@@ -162,7 +173,7 @@ def run_whole(**settings: str) -> Iterator[WholeInstallation]:
                 parts[name].wait_ready()
             if "postgres" in names:
                 account = _prepare_account(environment)
-        yield WholeInstallation(parts, address, account, home, sockets)
+        yield WholeInstallation(parts, address, account, home, sockets, environment)
 
 
 def _build_environment(home: Path, sockets: Path, address: str) -> dict[str, str]:

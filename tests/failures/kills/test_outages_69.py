@@ -35,5 +35,14 @@ def test_69_the_rest_goes_on(part: str, how: str, ours: WholeInstallation) -> No
         outage.check_end(resting)
 
 
+def test_69_doctor_names_what_stands_still(ours: WholeInstallation) -> None:
+    with strike_part(ours, "valkey", "frozen"), strike_part(ours, "postgres", "frozen"):
+        answer = ours.run_command("doctor")
+    assert answer.returncode == 1
+    for words in ("postgres   does not answer", "redis      does not answer"):
+        assert words in answer.stdout
+    assert "Traceback" not in answer.stderr
+
+
 def test_the_documents_show_what_is_tested() -> None:
     assert read_table() == write_table(), "run `python -m tests.failures.harness.outage_table`"

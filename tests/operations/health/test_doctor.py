@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pytest_django import Settings
 
 from config.launcher.home import BASE
-from operations.health import doctor
+from config.launcher.lock import hold_lock
+from operations.health import doctor, instance
 from tests.services import process_environment, wait_until
 
 
@@ -76,3 +78,29 @@ def test_a_seal_that_does_not_open_is_named(settings: Settings) -> None:
 
     _, settings.SEAL_PUBLIC_KEY = sealing.new_keypair()
     assert doctor._check_seals().state == "bad"
+
+
+def test_pages_of_another_installation_are_not_taken_for_ours(
+    web: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FILLWATCH_URL", web)
+    settings.FILLWATCH_URL = web
+    assert doctor._check_pages().state == "ok"
+    settings.SECRET_KEY = "of somebody else " + "x" * 50
+    finding = doctor._check_pages()
+    assert (finding.state, finding.message) == (
+        "bad",
+        f"not tested: at {web} is another installation",
+    )
+
+
+def test_pages_are_found_where_up_says_they_are(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings.FILLWATCH_HOME, lock = tmp_path, tmp_path / "up.lock"
+    monkeypatch.delenv("FILLWATCH_URL")
+    assert instance.find_pages() == settings.FILLWATCH_URL
+    with hold_lock(lock, "http://127.0.0.1:8123"):
+        assert instance.find_pages() == "http://127.0.0.1:8123"
+    lock.write_text("4194305\nhttp://127.0.0.1:8123\n")  # of one that was killed
+    assert instance.find_pages() == settings.FILLWATCH_URL
