@@ -22,7 +22,7 @@ AWAY: Final = "The database cannot be reached just now."
 
 @contextmanager
 def strike_part(ours: WholeInstallation, part: str, how: str) -> Iterator[None]:
-    """Kill or freeze a part; start or thaw it in the end, and what ended because of it."""
+    """Kill or freeze a part; start or thaw it in the end. No other part ends because of it."""
     process = ours.parts[part]
     process.kill() if how == "killed" else process.freeze()
     try:
@@ -30,7 +30,7 @@ def strike_part(ours: WholeInstallation, part: str, how: str) -> Iterator[None]:
     finally:
         process.start() if how == "killed" else process.thaw()
         process.wait_ready()
-        ours.start_dead()
+        assert ours.list_dead() == []
 
 
 @dataclass

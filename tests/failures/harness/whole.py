@@ -136,12 +136,8 @@ class WholeInstallation:
         names = {"clientOrderId": order["client_order_id"], "account": self.account.api_key}
         self.control.post("fill", **names)
 
-    def start_dead(self) -> None:
-        """Start what ended by itself, as a process manager does: a beat ends with its lock."""
-        for part in self.parts.values():
-            if not part.is_alive():
-                part.start()
-                part.wait_ready()
+    def list_dead(self) -> list[str]:
+        return [name for name, part in self.parts.items() if not part.is_alive()]
 
     def read_status(self, order_id: int) -> str:
         query = "SELECT status FROM orders_order WHERE id = %s"
