@@ -51,17 +51,19 @@ def _end_orderly(*_: object) -> None:
 
 
 def _wait_for_lease() -> str:
-    if lease := beat_lock.take_lease():
-        return lease
-    log.info("another beat runs; waiting to take over")
+    is_told = False
     while True:
-        time.sleep(RETRY_SECONDS)
         try:
             if lease := beat_lock.take_lease():
                 return lease
         except DatabaseError as error:  # it restarts: wait for it as for the other beat
             log.warning("the lease cannot be read: %s", error)
             close_old_connections()
+        else:
+            if not is_told:
+                log.info("another beat runs; waiting to take over")
+            is_told = True
+        time.sleep(RETRY_SECONDS)
 
 
 def _watch_ticks() -> None:

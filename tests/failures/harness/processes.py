@@ -40,6 +40,10 @@ class KillableProcess:
             f"{self.part.name} had ended: {read_last_lines(self.log)}"
         )
         self._process.kill()
+        self.wait_end()
+
+    def wait_end(self) -> None:
+        assert self._process
         self._process.wait()
         self.deaths += 1
 

@@ -15,7 +15,7 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +25,7 @@ import psycopg
 
 from config.launcher import postgres, processes, valkey
 from config.launcher.home import BASE
+from config.launcher.parts import kill_family
 from tests.conftest import PASSWORD
 from tests.failures.harness.processes import KillableProcess
 from tests.services import HOME, WITHOUT_SYNC, free_port, process_environment, wait_until
@@ -50,7 +51,13 @@ class FamilyProcess(KillableProcess):
     def send(self, what: signal.Signals) -> None:
         family = psutil.Process(self.pid)
         for process in [family, *family.children(recursive=True)]:
-            process.send_signal(what)
+            with suppress(psutil.NoSuchProcess):  # a session may end at this moment
+                process.send_signal(what)
+
+    def kill(self) -> None:
+        """Kill all of it: a new server waits for the last process of the one before."""
+        kill_family(self.pid)
+        self.wait_end()
 
 
 @dataclass(frozen=True)
