@@ -5,7 +5,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from orders.sharing import pages as sharing_pages
-from orders.web import change_pages, close_page, markets_page, pages
+from orders.web import change_pages, close_page, markets_page, oco_page, pages
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders"), name="home"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("orders/", pages.list_orders, name="orders"),
     path("orders/statistics/", pages.show_statistics, name="orders-statistics"),
     path("orders/new/", pages.place_order, name="order-new"),
+    path("orders/oco/new/", oco_page.place_oco, name="oco-new"),
     path("orders/cancel-all/", pages.cancel_open_orders, name="orders-cancel-all"),
     path("positions/close/", close_page.close_by_page, name="position-close"),
     path("orders/<int:order_id>/", pages.show_timeline, name="order"),

@@ -1,4 +1,4 @@
-"""The form that places an order. What a venue would refuse is shown beside its field."""
+"""The forms that place orders. What a venue would refuse is shown beside its field."""
 
 import uuid
 from decimal import Decimal
@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 
-from exchanges.models import ExchangeKey
+from exchanges import venues
+from exchanges.models import ExchangeKey, PositionMode
 from exchanges.venues import MarketKind
 from orders import validation
 from orders.lifecycle.exits import Exits, ExitTerms
@@ -39,13 +40,26 @@ def build_number_field(
 
 
 class KeyWithMarketSelect(forms.Select):
-    """A select of keys whose options carry their market, so the page can show fitting fields."""
+    """A select of keys whose options say what their market lacks, so the page shows what fits."""
 
     def create_option(self, name: str, value: Any, *more: Any, **options: Any) -> dict[str, Any]:
         option = super().create_option(name, value, *more, **options)
         if value:
-            option["attrs"]["data-market"] = value.instance.market
+            lacks = " ".join(list_lacking(value.instance))
+            option["attrs"] |= {"data-market": value.instance.market, "data-lacks": lacks}
         return option
+
+
+def list_lacking(key: ExchangeKey) -> list[str]:
+    """List the parts of the form that an order of this key cannot have."""
+    venue = venues.get(key.venue)
+    lacking = {
+        "trailing_stop": not venue.has_trailing_stops(key.market),
+        "quote_amount": not venue.has_quote_orders(key.market),
+        "position_side": key.position_mode == PositionMode.ONE_WAY,
+        "exits": venue.is_polled,
+    }
+    return [name for name, is_lacking in lacking.items() if is_lacking]
 
 
 class KeyChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -57,7 +71,9 @@ class KeyChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{key.label} · {key.venue_label} {key.market}, {money}{owner}"
 
 
-class PlaceOrderForm(forms.Form):
+class KeyOrderForm(forms.Form):
+    """What each form that places orders has: a key, a side and a symbol, and a name of its own."""
+
     key = KeyChoice(
         queryset=ExchangeKey.objects.none(),
         empty_label=None,
@@ -77,43 +93,10 @@ class PlaceOrderForm(forms.Form):
             }
         ),
     )
-    type = forms.ChoiceField(
-        choices=OrderType.choices, initial=OrderType.LIMIT, widget=forms.RadioSelect
-    )
-    quantity = build_number_field("Amount", required=False)
-    quote_amount = build_number_field("Or for how much money", required=False)
-    price = build_number_field("Price", required=False)
-    trigger_price = build_number_field("Trigger price", required=False)
-    trailing_percent = build_number_field(
-        "Behind the price, in %", max_digits=5, decimal_places=2, required=False
-    )
-    time_in_force = forms.ChoiceField(
-        label="How long", choices=TimeInForce.choices, initial=TimeInForce.GTC, required=False
-    )
-    good_till = forms.DateTimeField(
-        label="Until",
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
-    take_profit = build_number_field("Then take profit at", required=False)
-    take_profit_price = build_number_field("with the limit", required=False)
-    stop_loss = build_number_field("Then stop the loss at", required=False)
-    stop_loss_price = build_number_field("with the limit", required=False)
-    reduce_only = forms.BooleanField(label="Only to reduce the position", required=False)
     position_side = forms.ChoiceField(
         label="Position, in hedge mode",
         choices=[("", "one way"), ("long", "Long"), ("short", "Short")],
         required=False,
-    )
-    leverage = forms.IntegerField(
-        label="Set the leverage first",
-        required=False,
-        min_value=1,
-        max_value=validation.MAX_LEVERAGE,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "leave as it is"}),
-    )
-    margin_mode = forms.ChoiceField(
-        label="Margin", choices=[("", "as it is"), *MarginMode.choices], required=False
     )
     idempotency_key = forms.CharField(
         max_length=100, required=False, widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex
@@ -132,6 +115,65 @@ class PlaceOrderForm(forms.Form):
             raise forms.ValidationError("Write both sides, as in BTC/USDT.")
         return symbol
 
+
+class ExitsForm(KeyOrderForm):
+    """A form with the fields of a take profit and a stop loss."""
+
+    take_profit = build_number_field("Then take profit at", required=False)
+    take_profit_price = build_number_field("with the limit", required=False)
+    stop_loss = build_number_field("Then stop the loss at", required=False)
+    stop_loss_price = build_number_field("with the limit", required=False)
+
+    @property
+    def has_exits(self) -> bool:
+        """Tell whether the fields of exits are filled in, so that they are shown open."""
+        return any(self[name].value() for role in EXITS for name in (role, f"{role}_price"))
+
+    def refuse_lone_limits(self) -> None:
+        for role in EXITS:
+            if self.cleaned_data.get(f"{role}_price") and not self.cleaned_data.get(role):
+                self.add_error(role, "A limit needs the price from which on it counts.")
+
+    def split_exits(self) -> tuple[dict[str, Any], Exits]:
+        """Return the other fields, and the exits as one."""
+        cleaned, exits = dict(self.cleaned_data), {}
+        for role in EXITS:
+            trigger, price = cleaned.pop(role), cleaned.pop(f"{role}_price")
+            exits[role] = ExitTerms(trigger_price=trigger, price=price) if trigger else None
+        return cleaned, Exits(**exits)
+
+
+class PlaceOrderForm(ExitsForm):
+    type = forms.ChoiceField(
+        choices=OrderType.choices, initial=OrderType.LIMIT, widget=forms.RadioSelect
+    )
+    quantity = build_number_field("Amount", required=False)
+    quote_amount = build_number_field("Or for how much money", required=False)
+    price = build_number_field("Price", required=False)
+    trigger_price = build_number_field("Trigger price", required=False)
+    trailing_percent = build_number_field(
+        "Behind the price, in %", max_digits=5, decimal_places=2, required=False
+    )
+    time_in_force = forms.ChoiceField(
+        label="How long", choices=TimeInForce.choices, initial=TimeInForce.GTC, required=False
+    )
+    good_till = forms.DateTimeField(
+        label="Until",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    reduce_only = forms.BooleanField(label="Only to reduce the position", required=False)
+    leverage = forms.IntegerField(
+        label="Set the leverage first",
+        required=False,
+        min_value=1,
+        max_value=validation.MAX_LEVERAGE,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "leave as it is"}),
+    )
+    margin_mode = forms.ChoiceField(
+        label="Margin", choices=[("", "as it is"), *MarginMode.choices], required=False
+    )
+
     def clean(self) -> dict[str, Any]:
         """Clear the fields that the order's type does not use, then check the rest."""
         cleaned = self.cleaned_data
@@ -147,9 +189,7 @@ class PlaceOrderForm(forms.Form):
             cleaned["time_in_force"] = TimeInForce.GTC
         if cleaned.get("time_in_force") != TimeInForce.GTD:
             cleaned["good_till"] = None
-        for role in EXITS:
-            if cleaned.get(f"{role}_price") and not cleaned.get(role):
-                self.add_error(role, "A limit needs the price from which on it counts.")
+        self.refuse_lone_limits()
         if not self.errors:
             request = self.to_request()
             for find_errors in (validation.find_field_errors, validation.find_exit_errors):
@@ -157,21 +197,12 @@ class PlaceOrderForm(forms.Form):
                     self.add_error(field, message)
         return cleaned
 
-    @property
-    def has_exits(self) -> bool:
-        """Tell whether the fields of exits are filled in, so that they are shown open."""
-        return any(self[name].value() for role in EXITS for name in (role, f"{role}_price"))
-
     def to_request(self) -> PlacementRequest:
-        cleaned = dict(self.cleaned_data)
-        exits = {}
-        for role in EXITS:
-            trigger, price = cleaned.pop(role), cleaned.pop(f"{role}_price")
-            exits[role] = ExitTerms(trigger_price=trigger, price=price) if trigger else None
+        cleaned, exits = self.split_exits()
         return PlacementRequest(
             **{
                 **cleaned,
-                "exits": Exits(**exits),
+                "exits": exits,
                 "quantity": cleaned["quantity"] or Decimal(0),
                 "time_in_force": cleaned["time_in_force"] or TimeInForce.GTC,
             }

@@ -12,6 +12,7 @@ from realtime.shapes.events import OrderData
 PRICE_DECIMALS = 2
 QUANTITY_DECIMALS = 4
 NOTHING = "\N{EN DASH}"
+GROUP_KINDS = {"bracket": "Bracket", "oco": "OCO"}
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -30,6 +31,7 @@ def build_cells(order: OrderData, *, now: datetime) -> dict[str, object]:
         "time": format_moment(order["created_at"], now=now),
         "time_utc": format_exact_time(order["created_at"]),
         "symbol": order["symbol"],
+        "group": describe_group(order),
         "side_word": side,
         "type": describe_type(order),
         **build_number_cells("price", order["price"], PRICE_DECIMALS),
@@ -70,6 +72,12 @@ def split_number(value: str | None, least: int) -> tuple[str, str, str]:
 
 def format_number(value: str | None, least: int) -> str:
     return "".join(split_number(value, least))
+
+
+def describe_group(order: OrderData) -> str:
+    """Name the group of an order, so that its orders are seen to belong together: OCO 12."""
+    group = order["group"]
+    return f"{GROUP_KINDS[group['kind']]} {group['id']}" if group and group["kind"] else ""
 
 
 def describe_type(order: OrderData) -> str:
@@ -128,7 +136,7 @@ def describe_note(order: OrderData) -> str:
         return ""
     if order["cancel_requested"]:
         return "cancel asked"
-    return "change asked" if order["amend_price"] else ""
+    return "change asked" if order["amend_quantity"] else ""
 
 
 def describe_check(order: OrderData, *, now: datetime) -> str:

@@ -83,7 +83,10 @@ export class OrderActions {
     if (await reportFailure(response)) return;
     dialog.close();
     const result = await response.json();
-    if (form.dataset.form !== "cancel-all") return this.table.applyOrder(result, { isOwn: true });
+    if (form.dataset.form !== "cancel-all") {
+      for (const order of result.orders ?? [result]) this.table.applyOrder(order, { isOwn: true });
+      return;
+    }
     const stopping = result.bots.length ? ` These bots stop: ${result.bots.join(", ")}.` : "";
     showFlash(`Asked to cancel ${result.orders.length}`, `Each ends when its venue confirms it.${stopping}`);
     this.awaitEnds(result.orders);

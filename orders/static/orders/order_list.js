@@ -120,9 +120,11 @@ function togglePause() {
 // Clicks
 
 const openOrderForm = () => openForm("/orders/new/", "Place an order");
+const openOcoForm = () => openForm("/orders/oco/new/", "Place two exits");
 const handlers = {
   pause: togglePause,
   place: openOrderForm,
+  "place-oco": openOcoForm,
   "show-new": () => table.showNewOrders(),
   amend: (link) => openForm(link.href, "Change an order"),
   "cancel-all": (link) => openForm(link.href, "Cancel all orders?"),

@@ -39,6 +39,9 @@ export function fillRow(row, order, now) {
   row.querySelector("progress").setAttribute("value", texts.percent);
   row.querySelector(".paper").hidden = !texts.simulated;
   row.querySelector(".external").hidden = !texts.external;
+  const group = row.querySelector(".group");
+  group.textContent = texts.group;
+  group.hidden = !texts.group;
   const shared = row.querySelector(".shared");
   shared.textContent = findOwner(order);
   shared.hidden = !shared.textContent;

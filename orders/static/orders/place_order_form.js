@@ -1,4 +1,4 @@
-/** The form that places an order: shows what its type and key need, and the order on its button. */
+/** The forms that place orders: shows what its type and key need, and the order on its button. */
 
 import { countUnits, formatPrice } from "./row_text.js";
 
@@ -45,24 +45,54 @@ export function describeForm(values) {
   return NUMBER.test(price ?? "") ? `${trade} for ${formatValue(amount, price)} ${quote}${start}` : "Place order";
 }
 
+/** Shows the fields that the chosen key's market has; returns the names of what it lacks. */
+function showFieldsOfKey(form) {
+  const { market, lacks = "" } = form.elements.key.selectedOptions[0]?.dataset ?? {};
+  const lacking = new Set(lacks.split(" "));
+  const futures = form.querySelector("[data-futures]");
+  if (futures) {
+    futures.hidden = futures.disabled = market !== "futures";
+    futures.querySelector("[data-field=position_side]").hidden = lacking.has("position_side");
+    form.elements.position_side.disabled = lacking.has("position_side");
+  }
+  const exits = form.querySelector("details.exits");
+  if (exits) exits.hidden = lacking.has("exits");
+  for (const radio of form.querySelectorAll("[name=type]")) {
+    radio.disabled = lacking.has(radio.value);
+    radio.closest("label").hidden = radio.disabled;
+    if (radio.disabled && radio.checked) form.querySelector("[name=type][value=limit]").checked = true;
+  }
+  return lacking;
+}
+
+function showFieldsOfType(form, lacking) {
+  const { type } = Object.fromEntries(new FormData(form));
+  const unused = new Set(lacking);
+  if (form.elements.time_in_force.value !== "GTD") unused.add("good_till");
+  for (const name of OPTIONAL_FIELDS) {
+    const isUsed = FIELDS_BY_TYPE[type].includes(name) && !unused.has(name);
+    form.querySelector(`[data-field=${name}]`).classList.toggle("unused", !isUsed);
+    form.elements[name].disabled = !isUsed;
+  }
+  form.elements.price.placeholder = type === "limit" ? "0.00" : "at market";
+  form.querySelector(".button.main").textContent = describeForm(Object.fromEntries(new FormData(form)));
+}
+
+/** The text of the button for two exits. */
+export function describeExits({ side, symbol, quantity, take_profit: profit, stop_loss: loss }) {
+  const [base] = (symbol ?? "").toUpperCase().split("/");
+  if (!base || ![quantity, profit, loss].every((value) => NUMBER.test(value ?? ""))) return "Place both exits";
+  const verb = side === "sell" ? "Sell" : "Buy";
+  return `${verb} ${quantity} ${base} from ${formatPrice(profit)} or ${formatPrice(loss)} on`;
+}
+
 export function enableOrderForm(root) {
-  const form = root.querySelector("form[data-form=place]");
+  const form = root.querySelector("form:is([data-form=place], [data-form=oco])");
   if (!form) return;
   const paint = () => {
-    const { type } = Object.fromEntries(new FormData(form));
-    const market = form.elements.key.selectedOptions[0]?.dataset.market;
-    const unused = new Set();
-    if (form.elements.time_in_force.value !== "GTD") unused.add("good_till");
-    if (market !== "spot") unused.add("quote_amount");
-    for (const name of OPTIONAL_FIELDS) {
-      const isUsed = FIELDS_BY_TYPE[type].includes(name) && !unused.has(name);
-      form.querySelector(`[data-field=${name}]`).classList.toggle("unused", !isUsed);
-      form.elements[name].disabled = !isUsed;
-    }
-    form.elements.price.placeholder = type === "limit" ? "0.00" : "at market";
-    const futures = form.querySelector("[data-futures]");
-    if (futures) futures.hidden = futures.disabled = market !== "futures";
-    form.querySelector(".button.main").textContent = describeForm(Object.fromEntries(new FormData(form)));
+    const lacking = showFieldsOfKey(form);
+    if (form.dataset.form === "place") showFieldsOfType(form, lacking);
+    else form.querySelector(".button.main").textContent = describeExits(Object.fromEntries(new FormData(form)));
   };
   form.addEventListener("input", paint);
   paint();

@@ -8,6 +8,7 @@ import { formatAge, formatDayOrTime, formatMoment, formatUtc } from "../fillwatc
 export const OPEN = new Set(["pending", "unknown", "new", "partially_filled"]);
 const PRICE_DECIMALS = 2;
 const QUANTITY_DECIMALS = 4;
+const GROUP_KINDS = { bracket: "Bracket", oco: "OCO" };
 const STATUS = {
   pending: "Pending",
   unknown: "Unknown",
@@ -34,6 +35,7 @@ export function buildRowText(order, now) {
     time: formatMoment(order.created_at, now),
     time_utc: formatUtc(order.created_at),
     symbol: order.symbol,
+    group: describeGroup(order),
     side_word: order.side === "buy" ? "▲ Buy" : "▼ Sell",
     type: describeType(order),
     ...buildNumber("price", order.price, PRICE_DECIMALS),
@@ -75,6 +77,11 @@ export function splitNumber(value, leastDecimals) {
 
 export const formatPrice = (value) => splitNumber(value, PRICE_DECIMALS).join("");
 export const formatQuantity = (value) => splitNumber(value, QUANTITY_DECIMALS).join("");
+
+/** The group of an order, so that its orders are seen to belong together: OCO 12. */
+function describeGroup({ group }) {
+  return group?.kind ? `${GROUP_KINDS[group.kind]} ${group.id}` : "";
+}
 
 /** limit post only, stop loss at 41,000.00, trailing stop 1.5 %, market reduce only. */
 function describeType(order) {
@@ -125,7 +132,7 @@ function describeEnd(order, open) {
   if (order.ended_reason && order.status !== "filled") return order.ended_reason;
   if (!open) return "";
   if (order.cancel_requested) return "cancel asked";
-  return order.amend_price ? "change asked" : "";
+  return order.amend_quantity ? "change asked" : "";
 }
 
 /** How many decimals a column needs for all its numbers to stand on their point. */

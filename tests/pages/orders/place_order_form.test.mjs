@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { countUnits } from "../../../orders/static/orders/row_text.js";
-import { describeForm } from "../../../orders/static/orders/place_order_form.js";
+import { describeExits, describeForm } from "../../../orders/static/orders/place_order_form.js";
 
 const ORDER = { side: "buy", symbol: "btc/usdt", type: "limit", quantity: "0.01", price: "42150" };
 
@@ -37,4 +37,10 @@ test("an unfinished form only says Place order", () => {
   for (const changes of [{ quantity: "" }, { quantity: "1e3" }, { price: "-1" }, { symbol: "BTC" }]) {
     assert.equal(describeForm({ ...ORDER, ...changes }), "Place order");
   }
+});
+
+test("says both exits at once", () => {
+  const oco = { side: "sell", symbol: "btc/usdt", quantity: "0.02", take_profit: "71000", stop_loss: "59000" };
+  assert.equal(describeExits(oco), "Sell 0.02 BTC from 71,000.00 or 59,000.00 on");
+  assert.equal(describeExits({ ...oco, stop_loss: "" }), "Place both exits");
 });

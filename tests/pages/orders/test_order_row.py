@@ -21,6 +21,7 @@ pytestmark = pytest.mark.browser
 
 ROW = "orders/_order_row.html"
 NOW = datetime(2026, 3, 1, 12, 30, 5, 250_000, tzinfo=UTC)
+GROUP = {"id": 12, "venue_id": None, "role": "entry", "state": "waiting", "note": ""}
 DIFFERENT = """
 async ({orders, rows, now}) => {
   const { createRow } = await import("/static/orders/order_row.js");
@@ -80,6 +81,7 @@ def an_order(**changes: Any) -> OrderData:
         "cancel_requested": False,
         "amend_price": None,
         "amend_quantity": None,
+        "amend_trigger_price": None,
         "created_at": write_time(NOW - timedelta(minutes=5)),
         "submitted_at": None,
         "checked_at": write_time(NOW - timedelta(seconds=3)),
@@ -133,6 +135,7 @@ def example_orders() -> list[OrderData]:
         an_order(origin="external", status="canceled", ended_at=write_time(NOW), ended_by="hand"),
         an_order(type="market", price=None, quantity="0", remaining="0", quote_amount="640.5"),
         an_order(checked_at=None),
+        *(an_order(group=GROUP | {"kind": kind}) for kind in ("bracket", "oco", None)),
         an_order(bot=3, bot_name="grid & co"),
         an_order(status="rejected", ended_at=write_time(NOW), ended_reason='no "balance" <left>'),
         an_order(created_at=write_time(NOW.replace(microsecond=999_999))),

@@ -80,3 +80,44 @@ def test_an_order_placed_at_the_exchange_arrives_labelled_and_cannot_be_cancelle
     page.wait_for_selector("#rows .order[data-status=canceled]")
     page.wait_for_selector("#detail:has-text('By hand at the exchange')")
     assert Order.objects.get().origin == "external"
+
+
+def test_a_bracket_and_two_exits_are_placed_and_shown_as_groups(
+    tab: Tab, user: User, key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    """The bracket's entry fills, both its exits come; the OCO is filled on one side."""
+    simulator.control.post("price", symbol="BTCUSDT", price="65000")
+    page = tab(user)
+    page.wait_for_selector(LIVE)
+    page.click("[data-act=place]")
+    page.fill("dialog [name=symbol]", "btc/usdt")
+    page.fill("dialog [name=quantity]", "0.01")
+    page.fill("dialog [name=price]", "64000")
+    page.click("dialog summary:has-text('Take profit and stop loss')")
+    page.fill("dialog [name=take_profit]", "70000")
+    page.fill("dialog [name=stop_loss]", "60000")
+    page.click("dialog .button.main")
+    page.wait_for_selector(f"{OPEN} .group:has-text('Bracket')")
+    simulator.control.post("price", symbol="BTCUSDT", price="63900")
+    page.wait_for_selector(f"{OPEN} .type:has-text('take profit at 70,000.00')")
+    page.wait_for_selector(f"{OPEN} .type:has-text('stop loss at 60,000.00')")
+    assert page.locator("#rows .group:visible").count() == 3
+
+    page.click("[data-act=place]")
+    page.click("dialog [data-act=place-oco]")
+    page.wait_for_selector("dialog [data-form=oco]")
+    page.fill("dialog [name=symbol]", "btc/usdt")
+    page.fill("dialog [name=quantity]", "0.02")
+    page.fill("dialog [name=take_profit]", "71000")
+    page.fill("dialog [name=stop_loss]", "59000")
+    words = page.inner_text("dialog .button.main")
+    assert words == "Sell 0.02 BTC from 71,000.00 or 59,000.00 on"
+    page.click("dialog .button.main")
+    page.wait_for_selector("dialog", state="hidden")
+    page.wait_for_selector(f"{OPEN} >> nth=3")
+    page.click(f"{OPEN} .symbol a >> nth=0")
+    page.wait_for_selector("#detail .legs li >> nth=1")
+    simulator.control.post("price", symbol="BTCUSDT", price="72000")
+    page.wait_for_selector(OPEN, state="detached")
+    filled = page.locator("#rows .order[data-status=filled] .group").all_inner_texts()
+    assert sorted(text.split()[0] for text in filled) == ["Bracket", "Bracket", "OCO"]
