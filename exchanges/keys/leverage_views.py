@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,23 +15,15 @@ from rest_framework.response import Response
 
 from exchanges.keys import leverage
 from exchanges.keys.call_errors import CallFailed
+from exchanges.keys.call_pages import VenueChangeRate, change_by_page
 from exchanges.keys.leverage import MARGIN_MODES, MAX_LEVERAGE
 from exchanges.models import ExchangeKey
 from exchanges.venues import MarketKind
 from exchanges.worker_calls import CallError
 from users.api_tokens.access import filter_by_keys, token_access
-from users.http import current_user
 from users.rest import REASON, KnownFieldsOnly
 from users.strict.fields import WholeNumberField
 from users.strict.views import api_view
-from users.throttling import UserRate
-
-
-class LeverageRate(UserRate):
-    """Each one costs the venue's limit, which all users share."""
-
-    scope = "leverage"
-    rate = "30/min"
 
 
 @extend_schema_serializer(component_name="LeverageWish")  # its public name
@@ -54,11 +45,11 @@ class LeverageOut(serializers.Serializer[Any]):
 )
 @token_access(POST="trade", key_tokens=True)
 @api_view(["POST"])
-@throttle_classes([LeverageRate])
+@throttle_classes([VenueChangeRate])
 def by_api(request: Request, pk: int) -> Response:
     """Set leverage and margin mode of one symbol at the venue; told as `leverage_set` as well."""
-    own_keys = ExchangeKey.objects.filter(user=current_user(request))
-    key = get_object_or_404(filter_by_keys(own_keys, request, "pk"), pk=pk)
+    keys = ExchangeKey.objects.tradable_by(request.user.pk)
+    key = get_object_or_404(filter_by_keys(keys, request, "pk"), pk=pk)
     serializer = LeverageChange(data=request.data)
     serializer.is_valid(raise_exception=True)
     try:
@@ -79,11 +70,13 @@ class LeverageForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "POST"])
 def by_page(request: HttpRequest, key_id: int) -> HttpResponse:
-    own_keys = ExchangeKey.objects.filter(user=current_user(request), market=MarketKind.FUTURES)
-    key = get_object_or_404(own_keys, pk=key_id)
+    keys = ExchangeKey.objects.tradable_by(request.user.pk).filter(market=MarketKind.FUTURES)
+    key = get_object_or_404(keys, pk=key_id)
     form = LeverageForm(request.POST or None)
-    if form.is_valid() and _try_change(request, key, leverage.LeverageRequest(**form.cleaned_data)):
-        return redirect("keys")
+    if form.is_valid():
+        wanted = leverage.LeverageRequest(**form.cleaned_data)
+        if change_by_page(request, lambda: leverage.change_leverage(key, wanted)):
+            return redirect("keys")
     context = {
         "page": "keys",
         "key": key,
@@ -91,18 +84,3 @@ def by_page(request: HttpRequest, key_id: int) -> HttpResponse:
         "symbols": leverage.list_symbols(key)[:500],
     }
     return render(request, "keys/leverage.html", context, status=422 if form.is_bound else 200)
-
-
-def _try_change(request: HttpRequest, key: ExchangeKey, change: leverage.LeverageRequest) -> bool:
-    if not LeverageRate().allow_request(request, None):
-        reason = "Each change costs the venue's limit, which all share. Wait a minute."
-        messages.warning(request, reason)
-        return False
-    try:
-        answer = leverage.change_leverage(key, change)
-    except CallError as error:
-        messages.warning(request, str(error))
-        return False
-    level = messages.SUCCESS if answer["ok"] else messages.ERROR
-    messages.add_message(request, level, answer["message"])
-    return bool(answer["ok"])

@@ -1,7 +1,6 @@
 """Position mode by API and by page."""
 
 from django import forms
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,7 +13,8 @@ from rest_framework.response import Response
 
 from exchanges.keys import position_mode
 from exchanges.keys.call_errors import CallFailed
-from exchanges.keys.leverage_views import LeverageOut, LeverageRate
+from exchanges.keys.call_pages import VenueChangeRate, change_by_page
+from exchanges.keys.leverage_views import LeverageOut
 from exchanges.models import ExchangeKey, PositionMode
 from exchanges.venues import MarketKind
 from exchanges.worker_calls import CallError
@@ -36,7 +36,7 @@ class PositionModeChange(KnownFieldsOnly):
 )
 @token_access(POST="trade", key_tokens=True)
 @api_view(["POST"])
-@throttle_classes([LeverageRate])
+@throttle_classes([VenueChangeRate])
 def by_api(request: Request, pk: int) -> Response:
     """Have the account hold one position of each contract, or a long and a short one.
 
@@ -69,22 +69,9 @@ def by_page(request: HttpRequest, key_id: int) -> HttpResponse:
     own_keys = ExchangeKey.objects.filter(user=current_user(request), market=MarketKind.FUTURES)
     key = get_object_or_404(own_keys, pk=key_id)
     form = PositionModeForm(request.POST or None, initial={"mode": key.position_mode})
-    if form.is_valid() and _try_change(request, key, form.cleaned_data["mode"]):
-        return redirect("keys")
+    if form.is_valid():
+        mode = form.cleaned_data["mode"]
+        if change_by_page(request, lambda: position_mode.change_position_mode(key, mode)):
+            return redirect("keys")
     context = {"page": "keys", "key": key, "form": form}
     return render(request, "keys/position_mode.html", context, status=422 if form.is_bound else 200)
-
-
-def _try_change(request: HttpRequest, key: ExchangeKey, mode: str) -> bool:
-    if not LeverageRate().allow_request(request, None):
-        reason = "Each change costs the venue's limit, which all share. Wait a minute."
-        messages.warning(request, reason)
-        return False
-    try:
-        answer = position_mode.change_position_mode(key, mode)
-    except CallError as error:
-        messages.warning(request, str(error))
-        return False
-    level = messages.SUCCESS if answer["ok"] else messages.ERROR
-    messages.add_message(request, level, answer["message"])
-    return bool(answer["ok"])

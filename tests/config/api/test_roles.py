@@ -40,11 +40,14 @@ DONE_BY_TRADERS = """
 PLACED_BY_TRADERS = """
     POST /orders/, POST /orders/oco/, POST /orders/cancel-all/, POST /positions/close/
 """
+# What the venue is asked to do with a key, by its id.
+CALLED_BY_TRADERS = """
+    POST /keys/{id}/leverage/, POST /keys/{id}/resync/
+"""
 # Rows that are there for the owner of the key alone.
 OWNER_ONLY = """
-    GET /keys/{id}/, PATCH /keys/{id}/, POST /keys/{id}/test/, POST /keys/{id}/leverage/,
-    POST /keys/{id}/position-mode/,
-    POST /keys/{id}/resync/, DELETE /keys/{id}/, GET /keys/{key_id}/grants/,
+    GET /keys/{id}/, PATCH /keys/{id}/, POST /keys/{id}/test/,
+    POST /keys/{id}/position-mode/, DELETE /keys/{id}/, GET /keys/{key_id}/grants/,
     POST /keys/{key_id}/grants/, DELETE /keys/{key_id}/grants/{id}/, GET /bots/{id}/,
     PATCH /bots/{id}/, POST /bots/{id}/execute/, POST /bots/{id}/start/, POST /bots/{id}/stop/,
     POST /bots/{id}/toggle/, DELETE /bots/{id}/, POST /trading/listen-key/{key}/,
@@ -101,6 +104,7 @@ TABLES = (
     READ_BY_MEMBERS,
     DONE_BY_TRADERS,
     PLACED_BY_TRADERS,
+    CALLED_BY_TRADERS,
     OWNER_ONLY,
     OWN_LISTS,
     WITHOUT_KEYS,
@@ -190,6 +194,13 @@ def test_traders_name_the_key(call: Call, shared: dict[str, int]) -> None:
             if answer.status_code == 400 and answer.json().get("key") == NO_KEY
         }
         assert refused == {"viewer", "stranger", "revoked"}, operation
+
+
+def test_traders_have_the_venue_asked(call: Call) -> None:
+    for operation in choose(CALLED_BY_TRADERS):
+        codes = {role: call(role, operation, None).status_code for role in ROLES}
+        assert (codes["viewer"], codes["stranger"], codes["revoked"]) == (404, 404, 404), operation
+        assert {codes["owner"], codes["trader"]} <= {202, 400}, operation
 
 
 def test_the_rest_is_the_owners(call: Call) -> None:

@@ -8,7 +8,8 @@ from django.test import Client
 
 from exchanges import pool
 from exchanges.base import PositionReport, RequestNotSent
-from exchanges.keys import actions, leverage, leverage_views, venue_calls
+from exchanges.keys import actions, leverage, venue_calls
+from exchanges.keys.call_pages import VenueChangeRate
 from exchanges.models import ExchangeKey
 from exchanges.worker_calls import CallRefused
 from orders import submission
@@ -126,7 +127,7 @@ def test_both_doors_count_together(
     ada: Client, key_at: Attach, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leverage, "TIMEOUT_SECONDS", 0.05)
-    monkeypatch.setattr(leverage_views.LeverageRate, "rate", "2/min")
+    monkeypatch.setattr(VenueChangeRate, "rate", "2/min")
     key = key_at("binance", "futures")
     assert ask(ada, key).status_code == 504
     pages = [ada.post(f"/keys/{key.pk}/leverage/", WISH).content.decode() for _ in range(2)]
