@@ -76,8 +76,11 @@ def close_position(
             orders = placement.select_open_orders(user, key_id=key.pk, symbol=position.symbol)
             if request.position_side:  # those of the other side have nothing to do with it
                 orders = orders.filter(position_side=request.position_side)
-            actor = ended_by.USER if position.key.user_id == user.pk else ended_by.MEMBER
-            placement.cancel_open_orders(orders, by=user.get_username(), actor=actor, now=now)
+            member_id = placement.find_member_id(user, key)
+            actor = ended_by.USER if member_id is None else ended_by.MEMBER
+            placement.cancel_open_orders(
+                orders, by=user.get_username(), actor=actor, member_id=member_id, now=now
+            )
         return placement.place_order(user=user, request=request, now=now)
 
 

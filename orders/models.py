@@ -137,6 +137,7 @@ class Order(models.Model):
     # A change that was asked for and that the venue has not confirmed yet.
     amend_price = MoneyField(null=True, blank=True)
     amend_quantity = MoneyField(null=True, blank=True)
+    amend_trigger_price = MoneyField(null=True, blank=True)
     amend_requested_at = models.DateTimeField(null=True, blank=True)
     amend_requested_by = models.CharField(
         max_length=10, choices=lifecycle_ended_by.LABELS, blank=True, default=""

@@ -1,6 +1,6 @@
 """An order's row: its state, its name at the venue, a requested change, and rows around it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -12,7 +12,7 @@ from exchanges.base import CONDITIONAL, CONDITIONAL_PREFIX, FillReport, OrderNam
 from exchanges.models import Symbol
 from orders.lifecycle import history, replacements, states
 from orders.models import Order, OrderType, Origin, TimeInForce
-from realtime.values import EXACT
+from realtime.values import EXACT, format_money
 
 # The fields of a state that its row has under the same names.
 STATE_FIELDS: Final = (
@@ -22,10 +22,26 @@ STATE_FIELDS: Final = (
 DERIVED_FIELDS: Final = ("fills_quantity", "average_price", "lacks_fees")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WantedTerms:
+    """The terms that an open order shall have; None is at market, or without a trigger."""
+
+    quantity: Decimal
+    price: Decimal | None
+    trigger_price: Decimal | None = None
+
+    def describe(self) -> str:
+        """Describe them in a phrase: 0.02 at 51000; 0.02 from 45000 on."""
+        start = f" from {format_money(self.trigger_price)} on" if self.trigger_price else ""
+        limit = f" at {format_money(self.price)}" if self.price else ""
+        return f"{format_money(self.quantity)}{start}{limit}"
+
+
 def read_state(order: Order, fills: dict[str, FillReport]) -> states.OrderState:
     return states.OrderState(
         **{name: getattr(order, name) for name in STATE_FIELDS},
         quantity=read_ordered(order),
+        trigger_price=order.trigger_price if waits_for_price(order) else None,
         fills=fills,
         former={
             name: replacements.FormerName(Decimal(filled), sure)
@@ -33,6 +49,15 @@ def read_state(order: Order, fills: dict[str, FillReport]) -> states.OrderState:
         },
         is_assumed=order.end_is_assumed,
     )
+
+
+def waits_for_price(order: Order) -> bool:
+    """Tell whether it was placed here to wait for a trigger price, which can be changed.
+
+    Of orders from outside the terms are kept elsewhere; a trailing stop's price is its venue's.
+    """
+    kinds = (OrderType.STOP_LOSS, OrderType.TAKE_PROFIT)
+    return order.origin == Origin.FILLWATCH and order.type in kinds
 
 
 def read_ordered(order: Order) -> Decimal:
@@ -91,6 +116,7 @@ def build_amendment(order: Order) -> base.OrderRequest:
     return replace(
         build_request(order),
         price=_strip_zeros(order.amend_price),
+        trigger_price=_strip_zeros(order.amend_trigger_price or order.trigger_price),
         quantity=quantity.normalize(EXACT),
     )
 
@@ -135,6 +161,12 @@ def can_change(order: Order) -> bool:
     return order.status in states.AT_VENUE and order.cancel_requested_at is None
 
 
+def note_amend(order: Order, wanted: WantedTerms, *, at: datetime, actor: str) -> None:
+    order.amend_price, order.amend_quantity = wanted.price, wanted.quantity
+    order.amend_trigger_price = wanted.trigger_price
+    order.amend_requested_at, order.amend_requested_by = at, actor
+
+
 def settle_amend(order: Order) -> str:
     """End a requested change that has happened, or that cannot happen any more.
 
@@ -143,12 +175,17 @@ def settle_amend(order: Order) -> str:
     if order.amend_requested_at is None:
         return ""
     requested_by = order.amend_requested_by
-    has_happened = (order.price, order.quantity) == (order.amend_price, order.amend_quantity)
+    wanted_trigger = order.amend_trigger_price or order.trigger_price
+    has_happened = (order.price, order.quantity, order.trigger_price) == (
+        *(order.amend_price, order.amend_quantity),
+        wanted_trigger,
+    )
     if has_happened or order.ended_at:
         clear_amend(order)
     return requested_by if has_happened and order.ended_at is None else ""
 
 
 def clear_amend(order: Order) -> None:
-    order.amend_price = order.amend_quantity = order.amend_requested_at = None
+    order.amend_price = order.amend_quantity = order.amend_trigger_price = None
+    order.amend_requested_at = None
     order.amend_requested_by = ""

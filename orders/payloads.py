@@ -46,6 +46,7 @@ def order_data(order: Order) -> OrderData:
         cancel_requested=order.cancel_requested_at is not None,
         amend_price=format_money_or_none(order.amend_price),
         amend_quantity=format_money_or_none(order.amend_quantity),
+        amend_trigger_price=format_money_or_none(order.amend_trigger_price),
         created_at=format_time(order.created_at),
         submitted_at=format_time_or_none(order.submitted_at),
         checked_at=format_time_or_none(order.checked_at),

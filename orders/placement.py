@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Final
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
-from exchanges import venues
 from exchanges.models import ExchangeKey, Symbol
 from orders import order_state, reconciler, task_queue, validation
 from orders.lifecycle import conclusions, ended_by
 from orders.lifecycle.exits import NO_EXITS, Exits, read_exits
-from orders.models import IS_OPEN, Order, OrderGroup, OrderType, Origin, Role, Side
-from realtime.values import format_money
-from users.models import KeyGrant
+from orders.models import IS_OPEN, Order, OrderGroup, Origin, Role, Side
+from users.sharing.hold import GrantHasEnded, hold_grant
 from users.sharing.rows import list_tradable
 
 if TYPE_CHECKING:
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
 MAX_CANCELS: Final = 1000
 NO_SUCH_KEY: Final = "There is no such key."
-NOT_OPEN_THERE: Final = "Only an order that is open at its venue can be changed."
 WITH_ALL: Final = ", with all open orders"  # in the history of an order that was not chosen alone
 
 
@@ -44,10 +41,6 @@ class OrderIsExternal(Exception):
 
 class OrderNotClosable(Exception):
     """The order's venue can still be asked how it ends, so nobody ends it here."""
-
-
-class CannotAmend(Exception):
-    """The order's price and quantity cannot be changed at its venue, or not any more."""
 
 
 class IdempotencyConflict(Exception):
@@ -99,15 +92,22 @@ def place_order(*, user: "User", request: PlacementRequest, now: datetime) -> Or
     )
     try:
         with transaction.atomic():
-            _hold_grant(user, request.key)
+            hold_grant(find_member_id(user, request.key), request.key.pk)
             _open_group(order, request.exits)
             reconciler.record_intent(order)
             task_queue.send_on_commit("orders.submit", order.pk)
+    except GrantHasEnded:
+        raise OrderDenied("key", NO_SUCH_KEY) from None
     except IntegrityError:  # two tries at the same moment: the other one won
         if earlier := _find_earlier(user, request):
             return earlier
         raise
     return order
+
+
+def find_member_id(user: "User", key: ExchangeKey) -> int | None:
+    """Return the id of a user who places orders with a key of another; of its owner None."""
+    return None if key.user_id == user.pk else user.pk
 
 
 def _open_group(order: Order, exits: Exits) -> None:
@@ -128,69 +128,39 @@ def _open_group(order: Order, exits: Exits) -> None:
     )
 
 
-def cancel_order(order: Order, *, by: str, now: datetime, actor: str = ended_by.USER) -> Order:
+def cancel_order(
+    order: Order,
+    *,
+    by: str,
+    now: datetime,
+    actor: str = ended_by.USER,
+    member_id: int | None = None,
+) -> Order:
     """Record a cancel request and queue it; the order ends when its venue says so."""
     if order.origin == Origin.EXTERNAL:
         raise OrderIsExternal("It was placed at the exchange, not here: cancel it there.")
     with transaction.atomic():
+        hold_grant(member_id, order.key_id)
         order = reconciler.request_cancel(order.pk, by=by, actor=actor, now=now)
         if order.ended_at is None:
             task_queue.send_on_commit("orders.cancel", order.pk)
     return order
 
 
-def close_order(order: Order, *, by: str, now: datetime, actor: str = ended_by.USER) -> Order:
-    """End an order here of which its venue cannot say any more how it ended."""
-    if not conclusions.is_closable(status=order.status, ended_reason=order.ended_reason):
-        raise OrderNotClosable("Its venue can still say how it ends: cancel it instead.")
-    return reconciler.close_by_hand(order.pk, by=by, actor=actor, now=now)
-
-
-def amend_order(
+def close_order(
     order: Order,
     *,
-    price: Decimal | None,
-    quantity: Decimal | None,
     by: str,
     now: datetime,
     actor: str = ended_by.USER,
+    member_id: int | None = None,
 ) -> Order:
-    """Record another price or amount for an open limit order, and queue it for its venue.
-
-    The amount counts what is filled already. The order changes when its venue says so.
-    """
-    wanted_price, wanted_quantity = price or order.price, quantity or order.quantity
-    if order.origin == Origin.EXTERNAL:
-        raise OrderIsExternal("It was placed at the exchange, not here: change it there.")
-    if order.type != OrderType.LIMIT or wanted_price is None:
-        raise CannotAmend("Only a limit order can be changed: cancel this one and place another.")
-    if not venues.get(order.key.venue).can_amend(order.key.market):
-        venue = order.key.venue_label
-        raise CannotAmend(f"Orders are not changed at {venue}: cancel it and place another.")
-    if not order_state.can_change(order):
-        raise CannotAmend(NOT_OPEN_THERE)
-    _check_amendment(order, wanted_price, wanted_quantity)
+    """End an order here of which its venue cannot say any more how it ended."""
+    if not conclusions.is_closable(status=order.status, ended_reason=order.ended_reason):
+        raise OrderNotClosable("Its venue can still say how it ends: cancel it instead.")
     with transaction.atomic():
-        order = reconciler.request_amend(
-            order.pk, price=wanted_price, quantity=wanted_quantity, by=by, actor=actor, now=now
-        )
-        if order.amend_requested_at != now:  # it has ended meanwhile, or its cancel was requested
-            raise CannotAmend(NOT_OPEN_THERE)
-        task_queue.send_on_commit("orders.amend", order.pk)
-    return order
-
-
-def _check_amendment(order: Order, price: Decimal, quantity: Decimal) -> None:
-    if (price, quantity) == (order.price, order.quantity):
-        raise OrderDenied("price", "The order has this price and this amount already.")
-    if quantity <= order.filled:
-        filled = format_money(order.filled)
-        raise OrderDenied("quantity", f"{filled} is filled already: it must be more than that.")
-    for symbol in Symbol.objects.filter(name=order.symbol, **order.key.venue_market._asdict()):
-        for field, message in validation.find_limit_errors(
-            symbol, quantity=quantity, price=price, reduce_only=order.reduce_only
-        ):
-            raise OrderDenied(field, message)
+        hold_grant(member_id, order.key_id)
+        return reconciler.close_by_hand(order.pk, by=by, actor=actor, now=now)
 
 
 def select_open_orders(
@@ -210,26 +180,25 @@ def select_open_orders(
 
 
 def cancel_open_orders(
-    orders: QuerySet[Order], *, by: str, now: datetime, actor: str = ended_by.USER
+    orders: QuerySet[Order],
+    *,
+    by: str,
+    now: datetime,
+    actor: str = ended_by.USER,
+    member_id: int | None = None,
 ) -> list[Order]:
     """Request the cancel of these orders, which a person did not choose one by one."""
     by = f"{by}{WITH_ALL}"
-    return [cancel_order(order, by=by, actor=actor, now=now) for order in orders[:MAX_CANCELS]]
+    return [
+        cancel_order(order, by=by, actor=actor, member_id=member_id, now=now)
+        for order in orders[:MAX_CANCELS]
+    ]
 
 
 def list_bots_at_work(orders: QuerySet[Order]) -> list[tuple[int, str]]:
     """List the running bots whose open orders these are: a cancel of one stops its bot."""
     at_work = orders.filter(bot__mode="running").order_by("bot__name")
     return list(at_work.values_list("bot", "bot__name").distinct())
-
-
-def _hold_grant(user: "User", key: ExchangeKey) -> None:
-    """Keep a member's grant from ending before the order is saved; after its end refuse it."""
-    if key.user_id == user.pk:
-        return
-    grants = KeyGrant.objects.select_for_update(no_key=True).filter(role=KeyGrant.Role.TRADER)
-    if grants.filter(key=key, member=user, accepted_at__isnull=False).first() is None:
-        raise OrderDenied("key", NO_SUCH_KEY)
 
 
 def _find_earlier(user: "User", request: PlacementRequest) -> Order | None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
 import structlog
@@ -195,18 +194,17 @@ def note_group(order: Order, *, reason: str, now: datetime) -> None:
 
 
 def request_amend(
-    order_id: int, *, price: Decimal, quantity: Decimal, by: str, now: datetime, actor: str
+    order_id: int, *, wanted: order_state.WantedTerms, by: str, now: datetime, actor: str
 ) -> Order:
-    """Record that an open order shall have another price and amount; the venue decides."""
+    """Record that an open order shall have other terms; the venue decides."""
     with streams.unit() as unit:
         order = _lock_order(order_id)
         if not order_state.can_change(order):
             return order
-        order.amend_price, order.amend_quantity = price, quantity
-        order.amend_requested_at, order.amend_requested_by = now, actor
+        order_state.note_amend(order, wanted, at=now, actor=actor)
         order.version += 1
         order.save()
-        reason = f"change to {format_money(quantity)} at {format_money(price)} asked for by {by}"
+        reason = f"change to {wanted.describe()} asked for by {by}"
         record_change(unit, order, source="user", actor=actor, reason=reason, at=now)
     return order
 
@@ -285,6 +283,7 @@ def _lock_order(order_id: int) -> Order:
 def _assign_state(order: Order, state: states.OrderState) -> None:
     for name in (*order_state.STATE_FIELDS, *order_state.DERIVED_FIELDS):
         setattr(order, name, getattr(state, name))
+    order.trigger_price = state.trigger_price or order.trigger_price
     order.quantity = state.final_quantity
     order.ordered = None if state.final_quantity == state.quantity else state.quantity
     order.fees = orders_fills.sum_fees(state.fills.values())

@@ -167,7 +167,8 @@ def amend_at_venue(order_id: int) -> Order:
         note_failure(order.key, error, now=timezone.now())
         log.warning("change not confirmed, will ask again", order=order_id, error=str(error))
         return order
-    if refusal and (report.price, report.quantity) != (wanted.price, wanted.quantity):
+    told = (report.price, report.quantity, report.trigger_price)
+    if refusal and told != (wanted.price, wanted.quantity, wanted.trigger_price):
         _give_up_amend(order, requested_at, refusal)
     return reconciler.apply_report(order_id, report, source="submit", now=timezone.now())
 

@@ -15,6 +15,7 @@ from bots.running.run_state import RunState
 from bots.strategies.decisions import Amend, Place
 from bots.strategies.entry_and_exit import ENTRY
 from orders import placement
+from orders.changes import amend
 from orders.lifecycle import ended_by
 from orders.models import TimeInForce
 from realtime import streams
@@ -66,7 +67,7 @@ def amend_order(
     if bot_order.is_unwanted:
         return
     try:
-        placement.amend_order(
+        amend.amend_order(
             bot_order.order,
             price=intent.price,
             quantity=intent.quantity,
@@ -74,7 +75,7 @@ def amend_order(
             actor=ended_by.BOT,
             now=now,
         )
-    except (placement.CannotAmend, placement.OrderDenied) as refused:
+    except (amend.CannotAmend, placement.OrderDenied) as refused:
         cancel_order(unit, bot, bot_order, f"{intent.reason} ({refused})", now=now)
         return
     BotOrder.objects.filter(pk=bot_order.pk).update(asked_quantity=intent.quantity)

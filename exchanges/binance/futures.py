@@ -10,12 +10,12 @@ import ccxt.pro
 
 from exchanges import base
 from exchanges.binance import futures_rows as rows
+from exchanges.binance.futures_listen_key import BinanceListenKey
 from exchanges.binance.futures_requests import (
     MARGIN_MODES,
     build_conditional_order,
     build_order,
 )
-from exchanges.binance.futures_statement import BinanceFuturesStatement
 from exchanges.through_ccxt import client, position_mode, private_stream
 from exchanges.through_ccxt.client import fetch_all_pages, verify_placed
 from exchanges.through_ccxt.rows import read_held, read_order_update, read_row, read_rows
@@ -27,7 +27,6 @@ BY_ID: Final = ("orderId", "origClientOrderId")  # the names of the venue's id a
 WEEK: Final = 7 * 86_400_000
 KEEP_SECONDS: Final = 1800.0  # a listen key lasts an hour, unless it is kept
 KEEP_TRIES: Final = 20
-NO_LISTEN_KEY: Final = "(-1125)"  # which ccxt takes for a fault of the API key
 SAME_MARGIN_MODE: Final = "(-4046)"
 SAME_POSITION_MODE: Final = "(-4059)"
 WRONG_SIDE: Final = "(-4061)"
@@ -47,7 +46,7 @@ def make_client(way: CcxtSession, **credentials: Any) -> Any:
     return client.make_client(ccxt.pro.binanceusdm, way, OPTIONS, **credentials)
 
 
-class BinanceUsdm(BinanceFuturesStatement):
+class BinanceUsdm(BinanceListenKey):
     """The adapter for one futures key. Requests are Binance's own, sent through ccxt."""
 
     is_futures = True
@@ -81,6 +80,8 @@ class BinanceUsdm(BinanceFuturesStatement):
     async def amend_order(
         self, order: base.OrderName, wanted: base.OrderRequest
     ) -> base.OrderReport:
+        if order.is_in_other_book:
+            return await self._replace_conditional(order, wanted)
         params = {
             "symbol": await self._market_id(order.symbol),
             "side": wanted.side.upper(),
@@ -91,6 +92,20 @@ class BinanceUsdm(BinanceFuturesStatement):
             self.client.fapiprivate_put_order, params | order.to_params(*BY_ID)
         )
         return rows.order_report(info, self._to_symbol)
+
+    async def _replace_conditional(
+        self, order: base.OrderName, wanted: base.OrderRequest
+    ) -> base.OrderReport:
+        """Cancel it and place another of the same name: this venue changes no conditional order.
+
+        What was triggered or cancelled meanwhile is not found by the first step, and stays so.
+        """
+        params = build_conditional_order(wanted, await self._market_id(order.symbol))
+        await self._send_command(
+            self.client.fapiprivate_delete_algoorder, order.to_params("algoId", "clientAlgoId")
+        )
+        info = await self._send_command(self.client.fapiprivate_post_algoorder, params)
+        return await verify_placed(self.fetch_order, self._read_conditional(info))
 
     async def fetch_order(self, order: base.OrderName) -> base.OrderReport:
         """Follow a triggered order to the order that it became."""
@@ -226,26 +241,6 @@ class BinanceUsdm(BinanceFuturesStatement):
             except base.VenueDown:
                 await asyncio.sleep(self.keep_seconds / KEEP_TRIES)
         return await self.keep_listen_key(listen_key)
-
-    async def create_listen_key(self) -> str:
-        """Return the account's listen key, or a new one; either lasts an hour from now."""
-        answer = await self._send_query(self.client.fapiprivate_post_listenkey, {})
-        return str(answer["listenKey"])
-
-    async def keep_listen_key(self, listen_key: str) -> None:
-        """Extend the listen key by an hour. The account has only one."""
-        await self._send_listen_key(self.client.fapiprivate_put_listenkey, listen_key)
-
-    async def close_listen_key(self, listen_key: str) -> None:
-        await self._send_listen_key(self.client.fapiprivate_delete_listenkey, listen_key)
-
-    async def _send_listen_key(self, endpoint: Callable[..., Any], listen_key: str) -> None:
-        try:
-            await self._send_query(endpoint, {"listenKey": listen_key})
-        except base.KeyInvalid as invalid:
-            if NO_LISTEN_KEY not in str(invalid):
-                raise
-            raise base.NotFound(str(invalid)) from None
 
     def _check_frame(self, on_update: base.OnUpdate, frame: Any) -> Exception | None:
         """Read each frame. The listen key's end, which ccxt ignores, ends the stream."""

@@ -59,19 +59,29 @@ def build_pair(requests: Sequence[OrderRequest], market_id: str, *, name: str) -
 
 
 def build_replacement(wanted: OrderRequest, market_id: str) -> dict[str, Any]:
-    """Build the limit order that takes the place of another, in Binance's own parameters."""
-    post_only = wanted.time_in_force == "PO"
-    kind = {"type": "LIMIT_MAKER"} if post_only else {"type": "LIMIT", "timeInForce": "GTC"}
+    """Build the order that takes the place of another, in Binance's own parameters."""
     return {
-        **kind,
+        **_replacement_terms(wanted),
         "symbol": market_id,
         "side": wanted.side.upper(),
         "quantity": f"{wanted.quantity:f}",
-        "price": f"{wanted.price:f}",
         "newClientOrderId": wanted.client_order_id,
         "newOrderRespType": "RESULT",
         "cancelReplaceMode": "STOP_ON_FAILURE",
     }
+
+
+def _replacement_terms(wanted: OrderRequest) -> dict[str, Any]:
+    if not wanted.is_conditional:
+        limit = {"price": f"{wanted.price:f}"}
+        if wanted.time_in_force == "PO":
+            return {"type": "LIMIT_MAKER", **limit}
+        return {"type": "LIMIT", "timeInForce": "GTC", **limit}
+    kind, trigger = wanted.type.upper(), {"stopPrice": _require_number(wanted.trigger_price)}
+    if wanted.price is None:
+        return {"type": kind, **trigger}
+    limit = {"price": f"{wanted.price:f}", "timeInForce": wanted.time_in_force}
+    return {"type": f"{kind}_LIMIT", **trigger, **limit}
 
 
 def _limit_params(request: OrderRequest) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import ccxt.pro
 
 from exchanges import base
 from exchanges.bybit import rows
+from exchanges.bybit.requests import build_amendment
 from exchanges.bybit.statement import BybitStatement
 from exchanges.bybit.stream import PrivateStream
 from exchanges.bybit.trailing import TrailingStops
@@ -85,8 +86,7 @@ class BybitAdapter(BybitStatement):
         self, order: base.OrderName, wanted: base.OrderRequest
     ) -> base.OrderReport:
         """Amend, then fetch the order: the answer says only that the request was taken."""
-        changes = {"qty": f"{wanted.quantity:f}", "price": f"{wanted.price:f}"}
-        params = await self._order_params(order) | changes
+        params = await self._order_params(order) | build_amendment(wanted)
         await self._send_command(self.client.private_post_v5_order_amend, params)
         return await self.fetch_order(order)
 

@@ -3,12 +3,22 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-from exchanges.base import FillReport, OrderName, RequestRefused, UnknownOutcome
+from exchanges.base import FillReport, OrderName, OrderRequest, RequestRefused, UnknownOutcome
 from exchanges.bybit import rows
 from exchanges.through_ccxt.client import CcxtAdapter
 from exchanges.through_ccxt.values import Row
 
 TIMED_OUT: Final = ("(170146)", "(170147)")  # ccxt takes these for refusals
+
+
+def build_amendment(wanted: OrderRequest) -> dict[str, str]:
+    """Build the terms that an order shall have; its ids are named beside them."""
+    terms = {
+        "qty": wanted.quantity,
+        "price": wanted.price,
+        "triggerPrice": wanted.trigger_price,
+    }
+    return {name: f"{value:f}" for name, value in terms.items() if value is not None}
 
 
 class BybitRequests(CcxtAdapter):

@@ -79,6 +79,11 @@ class OkxAdapter(OkxStatement):
     ) -> base.OrderReport:
         """Amend, then fetch the order: the answer says only that the request was taken."""
         market = await self._get_market(order.symbol)
+        if order.is_in_other_book:
+            named = {"instId": market["id"], **order.to_params("algoId", "algoClOrdId")}
+            changes = wishes.build_conditional_amendment(wanted, market)
+            await self._send_command(self.client.private_post_trade_amend_algos, named | changes)
+            return await self.fetch_order(order)
         params = {"instId": market["id"], **order.to_params(*BY_ID)}
         changes = wishes.build_amendment(wanted, market)
         await self._send_command(self.client.private_post_trade_amend_order, params | changes)

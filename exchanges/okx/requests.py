@@ -24,6 +24,16 @@ def build_amendment(wanted: OrderRequest, market: Row) -> dict[str, Any]:
     return {"newSz": size, "newPx": f"{wanted.price:f}"}
 
 
+def build_conditional_amendment(wanted: OrderRequest, market: Row) -> dict[str, Any]:
+    """Build the new trigger, size and price of an order that waits for its trigger."""
+    prefix = "Sl" if wanted.type == "stop_loss" else "Tp"
+    return {
+        "newSz": _format_number(wanted.quantity / contract_size(market)),
+        f"new{prefix}TriggerPx": f"{wanted.trigger_price:f}",
+        f"new{prefix}OrdPx": AT_MARKET if wanted.price is None else f"{wanted.price:f}",
+    }
+
+
 def build_conditional_order(
     request: OrderRequest, market: Row, *, margin_mode: str
 ) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from orders import validation
 from orders.groups.evaluation import evaluate_group
 from orders.lifecycle.exits import Exits, read_exits
 from orders.models import OrderGroup, Side
-from orders.placement import IdempotencyConflict, OrderDenied
+from orders.placement import NO_SUCH_KEY, IdempotencyConflict, OrderDenied, find_member_id
+from users.sharing.hold import GrantHasEnded, hold_grant
 from users.sharing.rows import list_tradable
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def place_oco(*, user: "User", request: OcoRequest, now: datetime) -> OrderGroup
     _check_request(user, request)
     try:
         with transaction.atomic():
+            hold_grant(find_member_id(user, request.key), request.key.pk)
             group = OrderGroup.objects.create(
                 user_id=request.key.user_id,
                 placed_by=_name_member(user, request.key),
@@ -59,15 +61,18 @@ def place_oco(*, user: "User", request: OcoRequest, now: datetime) -> OrderGroup
                 **request.exits.to_columns(),
             )
             return evaluate_group(group.pk, now=now)
+    except GrantHasEnded:
+        raise OrderDenied("key", NO_SUCH_KEY) from None
     except IntegrityError:  # two tries at the same moment: the other one won
         if earlier := _find_earlier(user, request):
             return earlier
         raise
 
 
-def cancel_group(group: OrderGroup, *, now: datetime) -> OrderGroup:
+def cancel_group(group: OrderGroup, *, now: datetime, member_id: int | None = None) -> OrderGroup:
     """Request the cancel of all open orders of a group; no exit is placed any more."""
     with transaction.atomic():
+        hold_grant(member_id, group.key_id)
         group = OrderGroup.objects.select_for_update(no_key=True).get(pk=group.pk)
         if group.ended_at is not None:
             raise GroupHasEnded("This group has ended.")
@@ -100,7 +105,7 @@ def _find_earlier(user: "User", request: OcoRequest) -> OrderGroup | None:
 def _check_request(user: "User", request: OcoRequest) -> None:
     key = request.key
     if key.user_id != user.pk and key.pk not in list_tradable(user.pk):
-        raise OrderDenied("key", "There is no such key.")
+        raise OrderDenied("key", NO_SUCH_KEY)
     if not key.is_active:
         raise OrderDenied("key", f"The key “{key.label}” is switched off.")
     if venues.get(key.venue).is_polled:

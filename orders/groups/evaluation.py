@@ -12,7 +12,7 @@ from exchanges.models import Symbol
 from exchanges.venues import MarketKind
 from orders import reconciler, task_queue
 from orders.lifecycle import ended_by, states
-from orders.lifecycle.exits import read_exits
+from orders.lifecycle.exits import ExitTerms, read_exits
 from orders.lifecycle.groups import (
     ENTRY,
     EXITS,
@@ -44,7 +44,7 @@ def evaluate_group(group_id: int, *, now: datetime) -> OrderGroup:
         step = decide_next(_read_terms(group, orders), [_read_leg(o) for o in orders], now=now)
         for order_id in step.cancels:
             _request_cancel(order_id, now=now)
-        _place_exits(group, step, now=now)
+        _place_exits(group, step, orders, now=now)
         _save_step(group, step, now=now)
     return group
 
@@ -120,19 +120,29 @@ def _request_cancel(order_id: int, *, now: datetime) -> None:
         task_queue.send_on_commit("orders.cancel", order_id)
 
 
-def _place_exits(group: OrderGroup, step: NextStep, *, now: datetime) -> None:
+def _place_exits(group: OrderGroup, step: NextStep, orders: list[Order], *, now: datetime) -> None:
     pair = f"fw{secrets.token_hex(14)}" if len(step.places) > 1 and holds_pair(group) else ""
     for role in step.places:
-        order = _build_exit(group, role, step.quantity, now=now)
+        terms = _find_terms(group, role, orders)
+        order = _build_exit(group, role, terms, step.quantity, now=now)
         order.group = pair
         reconciler.record_intent(order)
         task_queue.send_on_commit("orders.submit", order.pk)
 
 
-def _build_exit(group: OrderGroup, role: str, quantity: Decimal, *, now: datetime) -> Order:
-    terms = read_exits(group).get_terms(role)
-    if terms is None:
-        raise ValueError(f"group {group.pk} has no {role}")
+def _find_terms(group: OrderGroup, role: str, orders: list[Order]) -> ExitTerms:
+    """Return an exit's prices: as its last order was changed, or else as the group was placed."""
+    changed = [o for o in orders if o.role == role and o.terms_at and o.trigger_price]
+    if changed and (trigger := changed[-1].trigger_price):
+        return ExitTerms(trigger_price=trigger, price=changed[-1].price)
+    if terms := read_exits(group).get_terms(role):
+        return terms
+    raise ValueError(f"group {group.pk} has no {role}")
+
+
+def _build_exit(
+    group: OrderGroup, role: str, terms: ExitTerms, quantity: Decimal, *, now: datetime
+) -> Order:
     return Order(
         user_id=group.user_id,
         placed_by=group.placed_by,

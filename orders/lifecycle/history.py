@@ -78,4 +78,7 @@ def _describe_new_terms(before: OrderState, after: OrderState) -> str:
         changes.append(f"amount {format_money(before.quantity)} to {format_money(after.quantity)}")
     if before.price is not None and after.price not in (None, before.price):
         changes.append(f"price {format_money(before.price)} to {format_money(after.price)}")
+    if before.trigger_price is not None and after.trigger_price not in (None, before.trigger_price):
+        triggers = (format_money(before.trigger_price), format_money(after.trigger_price))
+        changes.append("trigger {} to {}".format(*triggers))
     return f"changed at the venue: {' and '.join(changes)}" if changes else ""

@@ -4,7 +4,7 @@ Such an order keeps its client order id. The ids themselves tell which is the la
 not matter which report arrives first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -14,11 +14,12 @@ from exchanges.base import CONDITIONAL_PREFIX, OrderReport
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Terms:
-    """Quantity and price of an order, and when the venue last changed them."""
+    """Quantity and prices of an order, and when the venue last changed them."""
 
     quantity: Decimal
     price: Decimal | None
     at: datetime | None
+    trigger_price: Decimal | None = None  # of an order that waits for a price; others have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,27 @@ def classify_report(report: OrderReport, *, known: str) -> Literal["same", "past
 
 
 def merge_terms(current: Terms, report: OrderReport, *, carried: Decimal) -> Terms:
-    """Return the latest terms; a market order has no price, so nothing of it can be edited."""
-    if None in (current.price, report.price, report.reported_at) or not report.quantity:
+    """Return the latest terms: those of a limit order, or of one that waits for its trigger.
+
+    A market order has none that can be edited. Once triggered, a stop at market is one too.
+    """
+    if report.reported_at is None or not report.quantity:
         return current
-    reported = Terms(quantity=carried + report.quantity, price=report.price, at=report.reported_at)
-    if (reported.quantity, reported.price) == (current.quantity, current.price):
+    is_waiting = report.trigger_price is not None and report.status == "new" and not report.filled
+    if report.price is None if current.price is not None else not is_waiting:
+        return current
+    has_trigger = current.trigger_price is not None
+    reported = Terms(
+        quantity=carried + report.quantity,
+        price=None if current.price is None else report.price,
+        at=report.reported_at,
+        trigger_price=report.trigger_price or current.trigger_price if has_trigger else None,
+    )
+    if replace(reported, at=current.at) == current:
         return current
     return reported if current.at is None or _sort_key(reported) > _sort_key(current) else current
 
 
-def _sort_key(terms: Terms) -> tuple[datetime | None, Decimal, Decimal | None]:
-    return (terms.at, terms.quantity, terms.price)
+def _sort_key(terms: Terms) -> tuple[datetime | None, Decimal, Decimal, Decimal]:
+    zero = Decimal(0)
+    return (terms.at, terms.quantity, terms.price or zero, terms.trigger_price or zero)

@@ -53,6 +53,7 @@ class OrderState:
     fills: dict[str, FillReport] = field(default_factory=dict)
     exchange_order_id: str = ""
     price: Decimal | None = None
+    trigger_price: Decimal | None = None  # of a stop loss or take profit that was placed here
     carried: Decimal = Decimal(0)  # filled under the names that the venue gave it before
     former: dict[str, replacements.FormerName] = field(default_factory=dict)  # those names
     terms_at: datetime | None = None  # when the venue last changed price or quantity
@@ -159,13 +160,19 @@ def _merge_past_report(state: OrderState, report: OrderReport, *, now: datetime)
 
 
 def _update_terms(state: OrderState, report: OrderReport) -> OrderState:
-    terms = replacements.Terms(quantity=state.quantity, price=state.price, at=state.terms_at)
+    terms = replacements.Terms(
+        quantity=state.quantity,
+        price=state.price,
+        at=state.terms_at,
+        trigger_price=state.trigger_price,
+    )
     latest = replacements.merge_terms(terms, report, carried=state.carried)
     return replace(
         state,
         exchange_order_id=state.exchange_order_id or report.exchange_order_id,
         quantity=latest.quantity,
         price=latest.price,
+        trigger_price=latest.trigger_price,
         terms_at=latest.at,
     )
 

@@ -11,6 +11,7 @@ from users.sharing.rows import list_tradable
 class ActingUser(TypedDict):
     by: str
     actor: str
+    member_id: int | None  # whose grant must last until the change is saved
 
 
 class Refusal(NamedTuple):
@@ -29,8 +30,8 @@ BOT_OF_OTHERS: Final = Refusal(
 def describe_actor(user: User, *, owner_id: int, by: str = "") -> ActingUser:
     """Describe who acts; `by` replaces the owner's name, never that of a member."""
     if user.pk == owner_id:
-        return ActingUser(by=by or user.get_username(), actor=ended_by.USER)
-    return ActingUser(by=user.get_username(), actor=ended_by.MEMBER)
+        return ActingUser(by=by or user.get_username(), actor=ended_by.USER, member_id=None)
+    return ActingUser(by=user.get_username(), actor=ended_by.MEMBER, member_id=user.pk)
 
 
 def find_order_refusal(user: User, order: Order) -> Refusal | None:

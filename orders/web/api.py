@@ -17,6 +17,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from exchanges.models import ExchangeKey
 from orders import placement
+from orders.changes.amend import CannotAmend, amend_order
 from orders.checks import on_demand
 from orders.lifecycle.states import OPEN
 from orders.models import Fill, Order
@@ -126,7 +127,7 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
     )
     @action(detail=True, methods=["post"])
     def amend(self, request: Request, pk: str) -> Response:
-        """Ask the venue for another price or amount; the order changes when the venue says so.
+        """Ask the venue for other prices or another amount; the order changes when it says so.
 
         The amount counts what is filled already.
         """
@@ -134,10 +135,10 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
         body.is_valid(raise_exception=True)
         actor = describe_actor(current_user(request), owner_id=order.user_id)
         try:
-            order = placement.amend_order(order, **body.validated_data, **actor, now=timezone.now())
+            order = amend_order(order, **body.validated_data, **actor, now=timezone.now())
         except placement.OrderDenied as denied:
             raise ValidationError({denied.field: [denied.message]}) from None
-        except (placement.OrderIsExternal, placement.CannotAmend) as error:
+        except (placement.OrderIsExternal, CannotAmend) as error:
             raise Conflict(str(error)) from None
         return Response(OrderSerializer(order).data, status=status.HTTP_202_ACCEPTED)
 
@@ -200,8 +201,8 @@ class ResyncRate(UserRate):
 @throttle_classes([ResyncRate])
 def resync_key(request: Request, pk: int) -> Response:
     """Compare everything pending of a key with its venue now; changes come as events."""
-    own_keys = ExchangeKey.objects.filter(user=current_user(request))
-    key = get_object_or_404(filter_by_keys(own_keys, request, "pk"), pk=pk)
+    keys = ExchangeKey.objects.tradable_by(request.user.pk)
+    key = get_object_or_404(filter_by_keys(keys, request, "pk"), pk=pk)
     if not key.is_active:
         raise Conflict(f"The key “{key.label}” is switched off, so its venue is not asked.")
     try:

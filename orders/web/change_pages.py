@@ -1,5 +1,6 @@
 """The pages that change one order: cancel it, close it here, or give it other terms."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,13 +13,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from exchanges import venues
 from exchanges.models import ExchangeKey
 from exchanges.payloads import money_kinds
-from orders import order_state, placement
+from orders import placement
+from orders.changes import amend
 from orders.groups import actions
 from orders.groups.actions import GroupHasEnded
-from orders.models import Order, OrderType, Origin
+from orders.models import Order, Origin
 from orders.payloads import order_data
 from orders.sharing.acting_user import ActingUser, describe_actor, find_order_refusal
 from orders.web import order_list, row_text
@@ -29,29 +30,48 @@ BY_HAND: Final = "page"  # in an order's history
 
 
 class AmendForm(forms.Form):
+    """The terms that this order has: a price only if it is a limit."""
+
+    trigger_price = build_number_field("Trigger price")
     price = build_number_field("Price")
     quantity = build_number_field("Amount, with what is filled already")
 
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("trigger_price", "price"):
+            if getattr(order, name) is None:
+                del self.fields[name]
+        if order.order_group_id:  # which decides the amount
+            del self.fields["quantity"]
+
 
 def can_be_amended(order: Order) -> bool:
-    return (
-        order.type == OrderType.LIMIT
-        and order.origin == Origin.FILLWATCH
-        and order_state.can_change(order)
-        and venues.get(order.key.venue).can_amend(order.key.market)
-    )
+    return order.origin == Origin.FILLWATCH and not amend.find_obstacle(order)
 
 
 @login_required
 @require_POST
 def cancel_order(request: HttpRequest, order_id: int) -> HttpResponse:
+    return _change_order(request, order_id, placement.cancel_order, done="Asked to cancel")
+
+
+@login_required
+@require_POST
+def close_order(request: HttpRequest, order_id: int) -> HttpResponse:
+    """End an order here of which its venue cannot say how it ended."""
+    return _change_order(request, order_id, placement.close_order, done="Closed")
+
+
+def _change_order(
+    request: HttpRequest, order_id: int, change: Callable[..., Order], *, done: str
+) -> HttpResponse:
     order = _find_order(request, order_id)
     try:
-        order = placement.cancel_order(order, **_name_actor(request, order), now=timezone.now())
-    except placement.OrderIsExternal as error:
+        order = change(order, **_name_actor(request, order), now=timezone.now())
+    except (placement.OrderIsExternal, placement.OrderNotClosable) as error:
         return _refuse_change(request, order, str(error))
     words = row_text.describe_order(order_data(order))
-    return _confirm_change(request, order, f"Asked to cancel: {words}.")
+    return _confirm_change(request, order, f"{done}: {words}.")
 
 
 @login_required
@@ -62,23 +82,11 @@ def cancel_group(request: HttpRequest, order_id: int) -> HttpResponse:
     try:
         if order.order_group is None:
             raise GroupHasEnded("This order belongs to no group.")
-        actions.cancel_group(order.order_group, now=timezone.now())
+        member_id = _name_actor(request, order)["member_id"]
+        actions.cancel_group(order.order_group, member_id=member_id, now=timezone.now())
     except GroupHasEnded as error:
         return _refuse_change(request, order, str(error))
     return _confirm_change(request, order, "Asked to cancel the whole group.")
-
-
-@login_required
-@require_POST
-def close_order(request: HttpRequest, order_id: int) -> HttpResponse:
-    """End an order here of which its venue cannot say how it ended."""
-    order = _find_order(request, order_id)
-    try:
-        order = placement.close_order(order, **_name_actor(request, order), now=timezone.now())
-    except placement.OrderNotClosable as error:
-        return _refuse_change(request, order, str(error))
-    words = row_text.describe_order(order_data(order))
-    return _confirm_change(request, order, f"Closed: {words}.")
 
 
 @login_required
@@ -86,10 +94,10 @@ def close_order(request: HttpRequest, order_id: int) -> HttpResponse:
 def amend_order(request: HttpRequest, order_id: int) -> HttpResponse:
     """Show the order's price and amount (GET), or ask for others (POST)."""
     order = _find_order(request, order_id)
-    form = AmendForm(request.POST or None, initial=_read_terms(order))
+    form = AmendForm(request.POST or None, initial=_read_terms(order), order=order)
     try:
         amended = _try_to_amend(order, form, _name_actor(request, order))
-    except (placement.CannotAmend, placement.OrderIsExternal) as error:
+    except (amend.CannotAmend, placement.OrderIsExternal) as error:
         return _refuse_change(request, order, str(error))
     if amended is None:
         return _show_form(request, order, form)
@@ -97,8 +105,9 @@ def amend_order(request: HttpRequest, order_id: int) -> HttpResponse:
 
 
 def _read_terms(order: Order) -> dict[str, str | None]:
-    data = order_data(order)
-    return {name: data["amend_" + name] or data[name] for name in ("price", "quantity")}  # type: ignore[literal-required]
+    data: Any = order_data(order)
+    names = ("trigger_price", "price", "quantity")
+    return {name: data[f"amend_{name}"] or data[name] for name in names}
 
 
 def _try_to_amend(order: Order, form: AmendForm, actor: ActingUser) -> Order | None:
@@ -106,15 +115,16 @@ def _try_to_amend(order: Order, form: AmendForm, actor: ActingUser) -> Order | N
         return None
     wanted: dict[str, Decimal] = form.cleaned_data
     try:
-        return placement.amend_order(
+        return amend.amend_order(
             order,
-            price=wanted["price"],
-            quantity=wanted["quantity"],
+            price=wanted.get("price"),
+            quantity=wanted.get("quantity"),
+            trigger_price=wanted.get("trigger_price"),
             **actor,
             now=timezone.now(),
         )
     except placement.OrderDenied as denied:
-        form.add_error(denied.field, denied.message)
+        form.add_error(denied.field if denied.field in form.fields else None, denied.message)
         return None
 
 

@@ -15,7 +15,7 @@ from orders.groups import actions
 from orders.models import OrderGroup
 from orders.payloads import order_data
 from orders.placement import IdempotencyConflict, OrderDenied
-from orders.sharing.acting_user import find_refusal
+from orders.sharing.acting_user import describe_actor, find_refusal
 from orders.web.idempotency import IDEMPOTENCY, read_idempotency_key
 from orders.web.serializers import GroupSerializer, OcoSerializer
 from users.api_tokens.access import token_access
@@ -77,7 +77,8 @@ def cancel_group(request: Request, pk: int) -> Response:
     if refusal := find_refusal(may_trade=may_trade, has_bot=False):
         raise PermissionDenied({"detail": refusal.message, "code": refusal.code})
     try:
-        group = actions.cancel_group(group, now=timezone.now())
+        actor = describe_actor(user, owner_id=group.user_id)
+        group = actions.cancel_group(group, member_id=actor["member_id"], now=timezone.now())
     except actions.GroupHasEnded as ended:
         raise Conflict(str(ended)) from None
     return Response(_build_group(group), status=status.HTTP_202_ACCEPTED)

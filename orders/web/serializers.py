@@ -148,13 +148,16 @@ class GroupSerializer(serializers.Serializer[Any]):
 
 class AmendSerializer(KnownFieldsOnly):
     price = AmountField(required=False, allow_null=True, default=None)
+    trigger_price = AmountField(
+        required=False, allow_null=True, default=None, help_text="Of a stop loss or take profit"
+    )
     quantity = AmountField(
         required=False, allow_null=True, default=None, help_text="With what is filled already"
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["price"] is None and attrs["quantity"] is None:
-            raise serializers.ValidationError("A price or a quantity is needed.")
+        if not any(attrs.values()):
+            raise serializers.ValidationError("A price, a trigger price or a quantity is needed.")
         return attrs
 
 

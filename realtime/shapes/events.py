@@ -75,6 +75,7 @@ class OrderData(OrderIdentityData):
     cancel_requested: bool
     amend_price: Money | None
     amend_quantity: Money | None
+    amend_trigger_price: Money | None
     created_at: Time
     submitted_at: Time | None
     checked_at: Time | None

@@ -13,9 +13,10 @@ from django.utils import timezone
 from exchanges import pool, symbols
 from exchanges.models import ExchangeKey
 from orders import external_orders, order_state, placement, reconciler, submission
+from orders.changes import amend
 from orders.checks import sweep
 from orders.models import Order
-from orders.order_state import build_order_name
+from orders.order_state import WantedTerms, build_order_name
 from tests.orders.test_conditional import GROUNDS
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
@@ -38,7 +39,7 @@ def order(key_at: Attach, ground: tuple[str, str]) -> Order:
 def request_change(order: Order, **changes: Any) -> Order:
     price, quantity = WANTED
     wanted = {"price": price, "quantity": quantity} | changes
-    return placement.amend_order(order, **wanted, by="ada", now=timezone.now())
+    return amend.amend_order(order, **wanted, by="ada", now=timezone.now())
 
 
 def terms(order: Order) -> tuple[Decimal | None, Decimal]:
@@ -104,8 +105,7 @@ class TestRefusals:
     ) -> None:
         reconciler.request_amend(
             order.pk,
-            price=Decimal("51000.001"),
-            quantity=order.quantity,
+            wanted=WantedTerms(price=Decimal("51000.001"), quantity=order.quantity),
             by="ada",
             now=order.created_at,
             actor="user",
@@ -153,7 +153,7 @@ class TestRefusals:
     def test_too_late_it_is_refused_and_not_ignored(self, order: Order) -> None:
         placement.cancel_order(order, by="ada", now=timezone.now())
         assert order.cancel_requested_at is None  # as it was read before
-        with pytest.raises(placement.CannotAmend):
+        with pytest.raises(amend.CannotAmend):
             request_change(order)
 
     def test_no_less_than_what_is_filled(self, order: Order, simulator: SimulatorProcess) -> None:
@@ -162,17 +162,9 @@ class TestRefusals:
         with pytest.raises(placement.OrderDenied, match="filled already"):
             request_change(reload_order(order), quantity=Decimal("0.004"))
 
-    def test_an_order_that_waits_for_its_trigger_is_not_changed(self, order: Order) -> None:
-        stop = record_order(
-            order.key,
-            symbol=order.symbol,
-            side="sell",
-            type="stop_loss",
-            trigger_price=Decimal(40000),
-            price=None,
-        )
-        with pytest.raises(placement.CannotAmend):
-            request_change(stop)
+    def test_a_limit_order_gets_no_trigger(self, order: Order) -> None:
+        with pytest.raises(placement.OrderDenied, match="waits for no price"):
+            request_change(order, trigger_price=Decimal(40000))
 
 
 @pytest.mark.usefixtures("worker")
@@ -196,9 +188,8 @@ def test_by_the_api_of_its_owner_alone(
 def test_a_change_whose_task_was_lost_is_sent_by_the_sweep(key: ExchangeKey) -> None:
     order = wait_for_status(place(key), "new")
     price, quantity = WANTED
-    reconciler.request_amend(
-        order.pk, price=price, quantity=quantity, by="ada", now=timezone.now(), actor="user"
-    )
+    wanted = WantedTerms(price=price, quantity=quantity)
+    reconciler.request_amend(order.pk, wanted=wanted, by="ada", now=timezone.now(), actor="user")
     sweep.run_sweep(force=True)
     wait_until(lambda: terms(order) == WANTED, what="the change")
     assert reload_order(order).amend_requested_at is None

@@ -129,8 +129,10 @@ export interface OrderData {
   cancel_requested: boolean;
   /** the price that was asked for and is not confirmed yet; null without such */
   amend_price: Money | null;
-  /** the amount that was asked for, together with that price */
+  /** the amount that was asked for, together with such a price */
   amend_quantity: Money | null;
+  /** the trigger price that was asked for and is not confirmed yet */
+  amend_trigger_price: Money | null;
   /** when it was made */
   created_at: Time;
   /** when it was sent to the venue */

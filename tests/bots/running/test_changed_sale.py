@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from bots.models import Bot
 from bots.running import lifecycle
-from orders import placement
+from orders.changes import amend
 from orders.lifecycle import ended_by
 from orders.models import IS_OPEN
 from tests.bots.desk import Desk
@@ -82,9 +82,7 @@ def test_a_stop_of_the_bot_cancels_a_sale_that_is_being_changed(desk: Desk) -> N
 
     bot = start_bot(desk)
     (sale,) = bot.orders.filter(side="sell")
-    placement.amend_order(
-        sale, price=Decimal(60000), quantity=None, by="a test", now=timezone.now()
-    )
+    amend.amend_order(sale, price=Decimal(60000), quantity=None, by="a test", now=timezone.now())
     lifecycle.stop_bot(bot.pk, now=timezone.now())
     desk.settle(bot)
     assert not bot.orders.filter(IS_OPEN).exists()

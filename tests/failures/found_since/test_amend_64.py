@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from orders import placement, submission
+from orders import submission
+from orders.changes import amend
 from orders.models import Order
 from tests.failures.harness.scene import MARKETS, Scene
 from tests.services import wait_until
@@ -18,7 +19,7 @@ everywhere = pytest.mark.parametrize("market", sorted(MARKETS), indirect=True)
 
 
 def request_change(order: Order) -> None:
-    placement.amend_order(order, price=PRICE, quantity=QUANTITY, by="ada", now=timezone.now())
+    amend.amend_order(order, price=PRICE, quantity=QUANTITY, by="ada", now=timezone.now())
 
 
 def read_terms(order: Order) -> tuple[Decimal | None, Decimal]:
@@ -91,9 +92,7 @@ def test_64_what_was_filled_under_a_former_id_is_not_bought_again(scene: Scene) 
     scene.sweep()
     scene.replace_by_hand(order, quantity="0.006")
     scene.sweep()
-    placement.amend_order(
-        reload_order(order), price=PRICE, quantity=None, by="ada", now=timezone.now()
-    )
+    amend.amend_order(reload_order(order), price=PRICE, quantity=None, by="ada", now=timezone.now())
     submission.amend_at_venue(order.pk)
     now = settle(scene, order)
     assert (now.price, now.quantity, now.filled) == (PRICE, BEFORE[1], Decimal("0.004"))
@@ -119,7 +118,7 @@ def test_64_the_stream_follows_an_order_to_its_new_id(scene: Scene) -> None:
 def test_64_cancelled_without_a_successor_it_has_ended(scene: Scene) -> None:
     """Binance spot cancels first; when it then has no money for the new order, none is left."""
     order = scene.place()
-    placement.amend_order(order, price=PRICE, quantity=Decimal(100), by="ada", now=timezone.now())
+    amend.amend_order(order, price=PRICE, quantity=Decimal(100), by="ada", now=timezone.now())
     submission.amend_at_venue(order.pk)
     ended = settle(scene, order)
     assert (ended.status, ended.filled) == ("canceled", Decimal(0))

@@ -1,6 +1,7 @@
 """A member trades with a key that is shared: the orders are the owner's and name the member."""
 
 import threading
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from rest_framework.test import APIClient
 
 from exchanges.models import ExchangeKey
 from exchanges.sharing.actions import end_grant
-from orders.models import Order
+from orders.groups import actions
+from orders.lifecycle.exits import Exits, ExitTerms
+from orders.models import Order, OrderGroup
 from tests.orders.sharing.conftest import Share
 from tests.pages.bots.bot_records import create_key
 from tests.services import wait_until
@@ -88,24 +91,57 @@ def test_after_the_end_not_even_a_repeat_is_answered(
     assert (answer.status_code, answer.json()) == (400, {"key": ["There is no such key."]})
 
 
-def test_an_order_waits_for_the_end_of_its_grant_and_is_refused(
-    key: ExchangeKey, share: Share, other_user: User, transactional_db: None
+def place_group(key: ExchangeKey) -> OrderGroup:
+    exits = Exits(
+        take_profit=ExitTerms(trigger_price=Decimal(70000)),
+        stop_loss=ExitTerms(trigger_price=Decimal(45000)),
+    )
+    request = actions.OcoRequest(
+        key=key, symbol="BTC/USDT", side="sell", quantity=Decimal("0.01"), exits=exits
+    )
+    return actions.place_oco(user=key.user, request=request, now=timezone.now())
+
+
+OCO: dict[str, Any] = {
+    **{"symbol": "BTC/USDT", "side": "sell", "quantity": "0.01"},
+    **{"take_profit": {"trigger_price": "70000"}, "stop_loss": {"trigger_price": "45000"}},
+}
+LATE: dict[str, tuple[str, dict[str, Any], int]] = {
+    "place": ("", WANTED, 400),
+    "place two exits": ("oco/", OCO, 400),
+    "cancel": ("{order}/cancel/", {}, 403),
+    "change": ("{order}/amend/", {"price": "51000"}, 403),
+    "cancel a group": ("groups/{group}/cancel/", {}, 403),
+    "cancel all": ("cancel-all/", {}, 403),
+}
+
+
+@pytest.mark.parametrize("request_name", LATE)
+def test_a_request_waits_for_the_end_of_its_grant_and_is_refused(
+    request_name: str, key: ExchangeKey, share: Share, other_user: User, transactional_db: None
 ) -> None:
-    grant = share(key, "trader")
+    """It was allowed when it was read; the owner ends the grant before it is saved."""
+    grant, order, group = share(key, "trader"), record_order(key), place_group(key)
+    Order.objects.filter(pk=order.pk).update(status="new", exchange_order_id="7")
+    path, body, code = LATE[request_name]
+    address = ORDERS + path.format(order=order.pk, group=group.pk)
+    body = body | {"key": key.pk} if code == 400 or path.startswith("cancel-all") else body
+    before = list(Order.objects.order_by("pk").values_list("pk", "version"))
     statuses: list[int] = []
 
     def post() -> None:
-        statuses.append(post_order(other_user, key).status_code)
+        statuses.append(client_of(other_user).post(address, body, "json").status_code)
         connection.close()
 
     with transaction.atomic():
         end_grant(grant.pk)
         poster = threading.Thread(target=post)
         poster.start()
-        wait_until(is_somebody_waiting, what="the order waits for the grant")
+        wait_until(is_somebody_waiting, what="the request waits for the grant")
     poster.join()
-    assert statuses == [400]
-    assert not Order.objects.exists()
+    assert statuses == [code]
+    assert list(Order.objects.order_by("pk").values_list("pk", "version")) == before
+    assert not Order.objects.exclude(cancel_requested_at=None).exists()
 
 
 def is_somebody_waiting() -> bool:

@@ -64,6 +64,7 @@ def order(number: int, **more: Any) -> OrderData:
         "cancel_requested": False,
         "amend_price": None,
         "amend_quantity": None,
+        "amend_trigger_price": None,
         "created_at": "2026-01-01T00:00:00Z",
         "submitted_at": None,
         "checked_at": None,
