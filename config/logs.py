@@ -1,12 +1,16 @@
 """Logging of every process: one structured line per fact, for whoever reads it at night."""
 
 import logging
+import os
 import sys
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import structlog
 
 from config.database.outage import is_outage
+from config.log_secrets import list_request_secrets
+from users.redaction.redact import redact_fields, redact_text
 
 QUIET_LOGGERS = (  # our own lines say better what these log at INFO
     "asyncio",
@@ -68,6 +72,15 @@ def drop_refusal_traceback(record: logging.LogRecord) -> bool:
     return True
 
 
+def _redact_fields(_: Any, __: str, event: Any) -> Any:
+    return redact_fields(event)
+
+
+def _redact_line(_: Any, __: str, line: Any) -> Any:
+    """Hide secrets in a finished line, its traceback included."""
+    return redact_text(line, list_request_secrets()) if isinstance(line, str) else line
+
+
 def _drop_request_started(_: Any, __: str, event: Any) -> Any:
     """Drop the line at a request's start: the one at its end says more."""
     if event.get("event") == "request_started":
@@ -112,42 +125,76 @@ STRUCTLOG: dict[str, Any] = {
 }
 
 
-def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
+JSON_LINES: Final[list[Any]] = [
+    structlog.processors.format_exc_info,
+    _redact_fields,
+    structlog.processors.JSONRenderer(default=repr),
+    _redact_line,
+]
+CONSOLE_LINES: Final[list[Any]] = [_redact_fields, PLAIN, _redact_line]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogStore:
+    """The files of the log viewer; see operations/logs/store.py."""
+
+    folder: str
+    service: str
+    total_bytes: int
+
+
+def logging_config(*, level: str, as_json: bool, store: LogStore | None = None) -> dict[str, Any]:
     """Return Django's LOGGING, in which libraries' lines take the same form as ours."""
-    last: list[Any] = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-        if as_json
-        else [PLAIN]
-    )
+    lines = JSON_LINES if as_json else CONSOLE_LINES
+    handlers: dict[str, Any] = {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}}
+    if store:
+        handlers["store"] = {
+            "class": "operations.logs.store.StoreHandler",
+            "formatter": "stored",
+            **asdict(store),
+        }
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "lines": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": SHARED,
-                "processors": [
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    *last,
-                ],
-            }
+            "lines": _make_formatter(lines),
+            "stored": _make_formatter([_add_process(store.service if store else ""), *JSON_LINES]),
         },
         "filters": {
             "worth logging": {"()": lambda: is_worth_logging},
             "no traceback of refusals": {"()": lambda: drop_refusal_traceback},
             "no secrets": {"()": lambda: hide_address_secrets},
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
-        "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {name: {"level": "WARNING"} for name in QUIET_LOGGERS}
-        | {
-            "psycopg.pool": {"level": "ERROR"},  # ours says once that the database is away
-            "ccxt.base.exchange": {"level": "ERROR"},  # it warns about sessions we close
-            "django.request": {
-                "level": "WARNING",
-                "filters": ["no traceback of refusals", "no secrets"],
-            },
-            "django.security.csrf": {"filters": ["no secrets"]},
-            "uvicorn.error": {"filters": ["worth logging"]},
+        "handlers": handlers,
+        "root": {"handlers": list(handlers), "level": level},
+        "loggers": _make_loggers(),
+    }
+
+
+def _add_process(service: str) -> Any:
+    def add(_: Any, __: str, event: Any) -> Any:
+        return event | {"service": service, "pid": os.getpid()}
+
+    return add
+
+
+def _make_formatter(processors: list[Any]) -> dict[str, Any]:
+    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    return {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": SHARED,
+        "processors": [remove, *processors],
+    }
+
+
+def _make_loggers() -> dict[str, Any]:
+    return {name: {"level": "WARNING"} for name in QUIET_LOGGERS} | {
+        "psycopg.pool": {"level": "ERROR"},  # ours says once that the database is away
+        "ccxt.base.exchange": {"level": "ERROR"},  # it warns about sessions we close
+        "django.request": {
+            "level": "WARNING",
+            "filters": ["no traceback of refusals", "no secrets"],
         },
+        "django.security.csrf": {"filters": ["no secrets"]},
+        "uvicorn.error": {"filters": ["worth logging"]},
     }

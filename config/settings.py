@@ -376,8 +376,14 @@ STORAGES = {
 # What `collectstatic` has not joined is served file by file, as it lies in the source.
 WHITENOISE_USE_FINDERS = not (Path(STATIC_ROOT) / "staticfiles.json").exists()
 WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\.\w+$|^/static/pages/"  # kept for ever
+LOG_FOLDER = env.str("LOG_FOLDER", str(FILLWATCH_HOME / "logs"))  # for the log viewer
+_stored_bytes = env.int("LOG_STORE_MB", 100) * 1_000_000  # 0: the log is on stderr alone
 LOGGING = logs.logging_config(
-    level=env.str("LOG_LEVEL", "INFO"), as_json=env.str("LOG_FORMAT", "json") == "json"
+    level=env.str("LOG_LEVEL", "INFO"),
+    as_json=env.str("LOG_FORMAT", "json") == "json",
+    store=logs.LogStore(folder=LOG_FOLDER, service=FILLWATCH_ROLE, total_bytes=_stored_bytes)
+    if _stored_bytes and FILLWATCH_ROLE in ("web", "worker", "stream", "beat")
+    else None,
 )
 structlog.configure(**logs.STRUCTLOG)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
@@ -16,6 +17,13 @@ class RequestLog(RequestMiddleware):
 
     Likewise without the secret of an address that lets in whoever has it.
     """
+
+    def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
+        """Tell the client the id by which operators find this request in logs and audit log."""
+        request_id = structlog.contextvars.get_contextvars().get("request_id")
+        if request_id:
+            response.headers.setdefault("X-Request-ID", str(request_id))
+        super().handle_response(request, response)
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:

@@ -12,6 +12,8 @@ from django.conf import settings
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
+from users.redaction.redact import remember_secrets
+
 VERSION = b"\x01"
 NAME_BYTES = 8
 PREFIX_BYTES = len(VERSION) + NAME_BYTES
@@ -53,9 +55,11 @@ def open_sealed(blob: bytes | memoryview, private_keys: Sequence[str] | None = N
         sealed, settings.SEAL_PRIVATE_KEYS if private_keys is None else private_keys
     )
     try:
-        return SealedBox(private).decrypt(sealed[PREFIX_BYTES:]).decode()
+        text = SealedBox(private).decrypt(sealed[PREFIX_BYTES:]).decode()
     except CryptoError:
         raise CannotOpen("the sealed secret is damaged: attach the key again") from None
+    remember_secrets([text])  # from now on no log line of this process shows it
+    return text
 
 
 def current_prefix() -> bytes:

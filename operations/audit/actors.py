@@ -38,6 +38,10 @@ def note_request(request: HttpRequest) -> Iterator[None]:
         _request.reset(token)
 
 
+def current_request() -> HttpRequest | None:
+    return _request.get()
+
+
 def send_with_actor(
     execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:

@@ -5,9 +5,10 @@ from logging.config import DictConfigurator
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from config import logs
+from operations.audit.actors import note_request
 from users.models import User
 
 
@@ -67,3 +68,39 @@ def test_a_refused_socket_is_logged_without_its_query_string() -> None:
     line = logging.LogRecord("uvicorn.error", logging.INFO, __file__, 1, words, values, None)
     assert logs.is_worth_logging(line)
     assert line.getMessage() == '::1 - "WebSocket /x" 403'
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_an_error_does_not_quote_what_the_request_brought(
+    rf: RequestFactory, as_json: bool
+) -> None:
+    secrets = [f"plain-words-{name}" for name in ("cookie", "header", "query", "body", "form")]
+    cookie, header, query, body, form = secrets
+    request = rf.post(
+        f"/?token={query}",
+        {"password": body, "inner": {"api_key": form}, "label": "Desk"},
+        "application/json",
+        headers={"Cookie": f"sessionid={cookie}", "Authorization": f"Bearer {header}"},
+    )
+    assert request.body
+    with note_request(request):
+        text = format_error(f"cannot use {' '.join(secrets)} of Desk", as_json=as_json)
+    assert "of Desk" in text
+    assert not [secret for secret in secrets if secret in text]
+    assert body in format_error(f"cannot use {body}", as_json=as_json)  # after the request
+
+
+def format_error(message: str, *, as_json: bool) -> str:
+    config = logs.logging_config(level="INFO", as_json=as_json)
+    made: Any = DictConfigurator(config)
+    try:
+        raise ValueError(message)
+    except ValueError as error:
+        told = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("fillwatch", logging.ERROR, __file__, 1, "failed", (), told)
+    return str(made.configure_formatter(config["formatters"]["lines"]).format(record))
+
+
+def test_a_request_has_an_id_of_ours(client: Client, db: None) -> None:
+    answer = client.get("/version", headers={"X-Request-ID": "s3cret and more"})
+    assert len(answer["X-Request-ID"]) == 36

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPMethod
 from typing import Any, Final
 
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from rest_framework import decorators
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -24,6 +24,12 @@ class KnownParametersOnly(APIView):
     `{"key": 4}` sent to an endpoint that takes no body must not act on all keys.
     Unknown fields of a body are refused by its serializer, see users.rest.KnownFieldsOnly.
     """
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """Let the log find the body, whose secrets it hides in error texts."""
+        api_request = super().initialize_request(request, *args, **kwargs)
+        request.api_request = api_request  # type: ignore[attr-defined]
+        return api_request
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
