@@ -7,6 +7,7 @@ from operations.alerts.api import AlertViewSet
 from operations.audit.api import AuditViewSet, OwnChangeViewSet
 from operations.health import api as health_api
 from operations.health import socket_statistics
+from operations.logs.api import LogView
 from operations.notifications.api import NotificationViewSet
 from operations.push.api import VIEWS
 
@@ -18,6 +19,7 @@ router.register("audit/mine", OwnChangeViewSet, basename="api-own-change")
 
 urlpatterns = [
     *router.urls,
+    path("monitoring/logs/", LogView.as_view(), name="api-service-logs"),
     path("monitoring/health/summary/", health_api.show_summary, name="api-health-summary"),
     path("monitoring/redis/health/", health_api.show_redis, name="api-health-redis"),
     path("monitoring/db/health/", health_api.show_database, name="api-health-database"),

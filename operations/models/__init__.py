@@ -1,6 +1,6 @@
 """Messages to users, records of operators, jobs, health checks and the audit log."""
 
-from operations.models.audit import AuditChange, AuditCheckpoint, AuditSeal
+from operations.models.audit import AuditChange, AuditCheckpoint, AuditSeal, ServiceLog
 from operations.models.health import HealthCheck, HealthHour, HealthStatus
 from operations.models.jobs import BeatLease, JobChange, JobRun, JobRunState, JobState
 from operations.models.market_control import MarketChange, MarketScenario, MarketSession
@@ -28,4 +28,5 @@ __all__ = [
     "MessageLevel",
     "Notification",
     "Push",
+    "ServiceLog",
 ]

@@ -89,3 +89,11 @@ class AuditCheckpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}:{self.hash}"
+
+
+class ServiceLog(models.Model):
+    """No table: the log lines are in files. It carries the permission to read them."""
+
+    class Meta:
+        managed = False
+        default_permissions = ("view",)

@@ -66,7 +66,7 @@ OWN_LISTS = """
 # These concern no key, or only what the caller names of their own.
 WITHOUT_KEYS = """
     GET /audit/mine/{id}/, GET /monitoring/audit/, GET /monitoring/audit/{id}/,
-    GET /monitoring/audit/csv/,
+    GET /monitoring/audit/csv/, GET /monitoring/logs/,
     POST /alerts/{id}/read/, GET /alerts/{id}/, GET /api-tokens/current/, POST /api-tokens/,
     DELETE /api-tokens/{id}/, POST /auth/token/, POST /auth/token/blacklist/,
     POST /auth/token/refresh/, PATCH /auto-trade/, POST /bots/, POST /bots/bulk/,

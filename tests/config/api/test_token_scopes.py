@@ -74,7 +74,8 @@ WITH_ALL_KEYS = {
         POST /signals/{id}/ignore/
     """,
     "operate": """
-        GET /monitoring/audit/, GET /monitoring/audit/{id}/, GET /monitoring/audit/csv/
+        GET /monitoring/audit/, GET /monitoring/audit/{id}/, GET /monitoring/audit/csv/,
+        GET /monitoring/logs/
     """,
 }
 CLOSED = """
