@@ -15,8 +15,10 @@ import hypothesis
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
-from tests import database, services
+from tests import services
+from tests.database import flush, template
 from users.models import User
 
 pytest_plugins = ["tests.processes", "tests.browser", "tests.trading"]
@@ -56,7 +58,7 @@ LONGEST = [
     "realtime/socket/test_rolling.py",
     "pages/test_examples.py",
 ]
-database.replace_flush()
+flush.replace_flush()
 # How long a machine takes for an example is no fault of ours.
 hypothesis.settings.register_profile(
     "here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -71,7 +73,14 @@ def valkey() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(valkey: None) -> Iterator[None]:
+def django_db_modify_db_settings(
+    valkey: None, django_db_blocker: DjangoDbBlocker, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    if not os.environ.get("TEST_DATABASE_URL"):
+        cache = request.config.cache
+        folder = cache.mkdir("migrated-clusters") if cache else services.HOME
+        with django_db_blocker.unblock():
+            template.copy_cluster(folder, services.HOME)
     with services.database_server():
         yield
 
