@@ -17,10 +17,34 @@ from typing import Final
 from config.launcher.parts import Part
 from tests.forked_command import run_command
 
-LIBRARIES: Final = ("ccxt.pro", "celery.bin.worker", "django.db.models", "kombu.transport.redis")
+# Those that import without settings and bring the most with them.
+LIBRARIES: Final = (
+    "ccxt.pro",
+    "celery.bin.worker",
+    "celery.fixups.django",
+    "channels.consumer",
+    "channels_redis.pubsub",
+    "cron_descriptor",
+    "django.contrib.admindocs.views",
+    "django.core.management.commands.migrate",
+    "django.db.backends.postgresql.base",
+    "django.db.models",
+    "django_filters",
+    "django_structlog.celery.receivers",
+    "drf_spectacular.utils",
+    "fido2.server",
+    "kombu.transport.redis",
+    "nacl.public",
+    "psycopg_pool",
+    "redis.asyncio",
+    "structlog",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvicorn.protocols.websockets.websockets_sansio_impl",
+    "whitenoise.middleware",
+)
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload([*LIBRARIES, "psycopg", "redis.asyncio", "structlog", "uvicorn"])
+_context.set_forkserver_preload(list(LIBRARIES))
 
 
 class ForkedProcess:

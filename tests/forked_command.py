@@ -1,6 +1,7 @@
 """Turn a forked process into the one that `python …` would be. Imports nothing of ours before."""
 
 import atexit
+import gc
 import os
 import runpy
 import signal
@@ -18,6 +19,7 @@ def run_command(
     command: Sequence[str], environment: dict[str, str], folder: Path | None, log: Path
 ) -> None:
     """Become the process that `python …` would be, and end as it would."""
+    gc.freeze()  # no collection looks through the libraries, nor copies their memory
     os.setsid()
     CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
     _send_output_to(log)
