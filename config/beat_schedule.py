@@ -54,6 +54,7 @@ def make_schedule(
 def _make_upkeep() -> dict[str, dict[str, Any]]:
     """Return the jobs that look after the installation itself."""
     return {
+        "Close lost job runs": _make_job("operations.close_job_runs", 30.0, expires=15.0),
         "Seal the audit log": _make_job("operations.seal_audit", 10.0, expires=10.0),
         "Prune expired sign-ins": _make_job("users.prune_expired", 24 * HOUR),
         "Check health": _make_job("operations.check_health", 30.0, expires=30.0),

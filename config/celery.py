@@ -13,7 +13,7 @@ from config.redis_setup import broker
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 broker.register_transport()
-app = Celery("fillwatch")
+app = Celery("fillwatch", task_cls="operations.jobs.recorded_task:RecordedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
@@ -43,7 +43,9 @@ def _start_heartbeat(**_: Any) -> None:
 
 @worker_ready.connect
 def _start_metrics(**_: Any) -> None:
-    """Report this worker's figures; the registry of apps is not ready earlier."""
+    """Report this worker's figures and runs; the registry of apps is not ready earlier."""
+    from operations.jobs import run_tracker
     from realtime.metrics import snapshot
 
     snapshot.SummaryWriter().start()
+    run_tracker.start_renewing()

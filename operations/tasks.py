@@ -24,6 +24,16 @@ def finish_broadcasts() -> None:
         messages_broadcast.finish_broadcast(broadcast_id, now=timezone.now())
 
 
+@shared_task(name="operations.close_job_runs")
+def close_job_runs() -> None:
+    """End the runs whose worker died, and delete old runs of jobs."""
+    from operations.jobs import notes, record
+
+    for job in record.close_lost_runs(now=timezone.now()):
+        notes.tell_operators(job.name)
+    record.prune_runs()
+
+
 @shared_task(name="operations.check_refused_keys")
 def check_refused_keys() -> None:
     """Tell owners of keys that their venues refuse, and of books that differ from them."""

@@ -36,6 +36,7 @@ urlpatterns = [
         name="api-monitoring-sockets",
     ),
     path("market-control/", include("operations.market_control.urls")),
+    path("scheduler/", include("operations.jobs.urls")),
     path("realtime/stats/", socket_statistics.show_statistics, name="api-realtime-stats"),
     *(
         path(f"realtime/push/{view.kind}/", view.as_view(), name=f"api-push-{view.kind}")

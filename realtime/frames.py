@@ -140,7 +140,9 @@ UNNUMBERED: Mapping[str, FrameType] = {
     "health_update": FrameType(
         "operations", notes.HealthData, "a part of the installation started or stopped"
     ),
-    "job_update": FrameType("operations", notes.JobData, "a job of the operators goes on"),
+    "job_update": FrameType(
+        "operations", notes.JobData, "a job began, ended, was paused or resumed"
+    ),
 }
 # About an instrument, for its watchers; the newest wins, at the rate the client chose.
 MARKET: Mapping[str, FrameType] = {

@@ -1,4 +1,4 @@
-"""Jobs of the timetable that nobody may switch off: without them orders go unchecked, unnoticed.
+"""Jobs of the timetable that nobody may pause, change or delete: without them nobody watches.
 
 config/beat_scheduler.py restores them.
 """
@@ -7,7 +7,9 @@ from typing import Final
 
 from django_celery_beat.models import PeriodicTask
 
-PROTECTED: Final = frozenset({"Check pending orders", "Check health"})
+PROTECTED: Final = frozenset(
+    {"Check pending orders", "Check health", "Record prices that bots watch"}
+)
 
 
 def list_paused() -> list[str]:

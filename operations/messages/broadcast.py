@@ -101,5 +101,11 @@ def _tell_operators(broadcast: Broadcast) -> None:
         done=broadcast.told,
         of=broadcast.of,
         words="",
+        job=None,
+        protected=False,
+        paused=False,
+        last_result=None,
+        seconds=None,
+        next_run_at=None,
     )
     publish.notify_staff(type="job_update", data=data, about=name)

@@ -1,4 +1,4 @@
-"""What is known of the timetable's jobs beside their rows: runs, results, changes, the lease."""
+"""Runs, results and changes of the timetable's jobs, and the lease of beat."""
 
 from django.db import models
 from django.db.models import Q

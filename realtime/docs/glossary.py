@@ -222,10 +222,11 @@ OWN: Mapping[str, Mapping[str, str]] = {
     },
     "HealthData": {"part": "the part of the installation", "at": "when it was found so"},
     "JobData": {
-        "id": "its name in the queue",
+        "id": "its name, such as `job 4` or `broadcast 7`",
         "name": "what it does",
-        "done": "how many pieces are done",
+        "done": "how many pieces are done; of a job of the timetable: how many runs",
         "of": "how many there are; null if nobody knows",
+        "job": "its number at `/api/v1/scheduler/jobs/`; null: not of the timetable",
     },
     # About the socket itself
     "Limits": {

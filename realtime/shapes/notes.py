@@ -69,11 +69,17 @@ class HealthData(TypedDict):
 
 
 class JobData(TypedDict):
-    """The progress of a job of the operators."""
+    """A job of the timetable that changed, or the progress of another job of the operators."""
 
     id: str
     name: str
-    state: Literal["waiting", "running", "done", "failed"]
+    state: Literal["new", "waiting", "running", "done", "failed", "unfinished"]
     done: int
     of: int | None
     words: str
+    job: int | None
+    protected: bool
+    paused: bool
+    last_result: Literal["done", "failed", "unfinished"] | None
+    seconds: float | None
+    next_run_at: Time | None

@@ -24,6 +24,12 @@ JOB: Any = {
     "done": 1,
     "of": 2,
     "words": "",
+    "job": None,
+    "protected": False,
+    "paused": False,
+    "last_result": None,
+    "seconds": None,
+    "next_run_at": None,
 }
 
 

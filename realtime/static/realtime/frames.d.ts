@@ -573,20 +573,32 @@ export interface HealthData {
   at: Time;
 }
 
-/** The progress of a job of the operators. */
+/** A job of the timetable that changed, or the progress of another job of the operators. */
 export interface JobData {
-  /** its name in the queue */
+  /** its name, such as `job 4` or `broadcast 7` */
   id: string;
   /** what it does */
   name: string;
   /** how it is */
-  state: "waiting" | "running" | "done" | "failed";
-  /** how many pieces are done */
+  state: "new" | "waiting" | "running" | "done" | "failed" | "unfinished";
+  /** how many pieces are done; of a job of the timetable: how many runs */
   done: number;
   /** how many there are; null if nobody knows */
   of: number | null;
   /** the same in words for people */
   words: string;
+  /** its number at `/api/v1/scheduler/jobs/`; null: not of the timetable */
+  job: number | null;
+  /**  */
+  protected: boolean;
+  /**  */
+  paused: boolean;
+  /**  */
+  last_result: "done" | "failed" | "unfinished" | null;
+  /**  */
+  seconds: number | null;
+  /**  */
+  next_run_at: Time | null;
 }
 
 /** The latest price of an instrument; `stale` when its venue has gone quiet. */

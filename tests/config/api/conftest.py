@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
@@ -69,6 +70,7 @@ def _read_fields(operation: Any) -> dict[str, Any]:
 
 
 OPERATIONS = list(list_operations())
+MISSING_RUN = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -100,9 +102,15 @@ def rows(operator: User, settings: Any, impatient: None) -> dict[str, int]:
     reconciler.refuse_order(order.pk, **refused, now=timezone.now())
     return {
         **{"keys": key.pk, "listen-key": key.pk, "bots": bot.pk, "signals": signal.pk},
-        **{"orders": order.pk, "groups": group.pk},
+        **{"orders": order.pk, "groups": group.pk, "jobs": create_job().pk},
         "scenarios": scenarios.list_scenarios()[0].pk,
     }
+
+
+def create_job() -> PeriodicTask:
+    interval = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)
+    task = "bots.expire_signals"
+    return PeriodicTask.objects.create(name="Nightly", task=task, interval=interval)
 
 
 def create_group(order: Order) -> OrderGroup:
@@ -144,7 +152,8 @@ def make_address(operation: ApiOperation, rows: dict[str, int], query: str = "")
     parts = operation.path.split("/")
     for place, part in enumerate(parts):
         if part.startswith("{"):
-            parts[place] = str(rows.get(parts[place - 1], 1))
+            missing = MISSING_RUN if part == "{run_id}" else 1
+            parts[place] = str(rows.get(parts[place - 1], missing))
     return "/".join(parts) + query
 
 

@@ -80,6 +80,11 @@ WITHOUT_KEYS = """
     POST /notifications/read-all/, POST /realtime/push/alert/, POST /realtime/push/broadcast/,
     POST /realtime/push/market/, POST /realtime/push/notification/, POST /realtime/push/signal/,
     GET /realtime/stats/, GET /sessions/, DELETE /sessions/{row_id}/,
+    GET /scheduler/changes/, GET /scheduler/jobs/, POST /scheduler/jobs/,
+    GET /scheduler/jobs/{id}/, DELETE /scheduler/jobs/{id}/, GET /scheduler/jobs/{id}/history/,
+    POST /scheduler/jobs/{id}/pause/, POST /scheduler/jobs/{id}/resume/,
+    POST /scheduler/jobs/{id}/run/, GET /scheduler/runs/{run_id}/, GET /scheduler/status/,
+    GET /scheduler/tasks/,
     POST /sessions/sign-out-everywhere/, POST /shared-keys/{id}/accept/,
     DELETE /shared-keys/{id}/, GET /signals/{id}/, POST /signals/{id}/execute/,
     POST /signals/{id}/ignore/, GET /strategies/

@@ -75,7 +75,12 @@ WITH_ALL_KEYS = {
     """,
     "operate": """
         GET /monitoring/audit/, GET /monitoring/audit/{id}/, GET /monitoring/audit/csv/,
-        GET /monitoring/logs/
+        GET /monitoring/logs/,
+        GET /scheduler/changes/, GET /scheduler/jobs/, POST /scheduler/jobs/,
+        GET /scheduler/jobs/{id}/, DELETE /scheduler/jobs/{id}/, GET /scheduler/jobs/{id}/history/,
+        POST /scheduler/jobs/{id}/pause/, POST /scheduler/jobs/{id}/resume/,
+        POST /scheduler/jobs/{id}/run/, GET /scheduler/runs/{run_id}/, GET /scheduler/status/,
+        GET /scheduler/tasks/
     """,
 }
 CLOSED = """

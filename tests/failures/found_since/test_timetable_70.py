@@ -178,7 +178,7 @@ def test_70_the_admin_switches_off_all_jobs_but_the_sweep(admin: Client, action:
     chosen = list(PeriodicTask.objects.values_list("pk", flat=True))
     body = {"action": action, "_selected_action": chosen}
     answer = admin.post(JOBS, body, follow=True).content.decode()
-    assert f"“{SWEEP}” stays on" in answer
+    assert f"“{SWEEP}” is protected" in answer
     enabled = PeriodicTask.objects.filter(enabled=True)
     assert list(enabled.values_list("name", flat=True)) == [SWEEP]
 

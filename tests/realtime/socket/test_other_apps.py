@@ -1,9 +1,11 @@
 """What bots and operators do is heard at the endpoints where it belongs."""
 
 from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from bots.running import lifecycle
 from exchanges.models import ExchangeKey
+from operations.jobs import actions
 from operations.messages import broadcast
 from tests.bots.desk import desk_at
 from tests.realtime.conftest import Connect
@@ -40,3 +42,17 @@ def test_operators_hear_how_far_a_broadcast_is_and_everybody_its_words(
     while job["state"] != "done":
         job = operator.next("job_update")["data"]
     assert (job["done"], job["of"]) == (2, 2)
+
+
+def test_operators_hear_that_a_job_was_paused(
+    live: Connect, socket_url: str, staff_user: User
+) -> None:
+    interval = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)
+    job = PeriodicTask.objects.create(name="Prune", task="orders.sweep", interval=interval)
+    operator = live(staff_user, at=socket_url + "admin/")
+    actions.pause_job(job, by="olga", now=timezone.now())
+    told = operator.next("job_update")["data"]
+    assert (told["job"], told["name"], told["paused"]) == (job.pk, "Prune", True)
+    assert (told["state"], told["last_result"], told["next_run_at"]) == ("new", None, None)
+    actions.resume_job(job, by="olga", now=timezone.now())
+    assert operator.next("job_update")["data"]["next_run_at"]
