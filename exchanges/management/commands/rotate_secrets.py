@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from exchanges.models import ExchangeKey
 from exchanges.secrets import key_files, rotation, sealing
 
 NEXT_STEPS = """\
@@ -57,7 +58,7 @@ class Command(BaseCommand):
         self.stdout.write(NEXT_STEPS)
 
     def _dry_run(self) -> None:
-        count = rotation.list_outdated().count()
+        count = _count_outdated()
         self.stdout.write(f"{count} keys to seal anew for {_in_use()}.")
         if count:
             raise CommandError("Nothing was changed.", returncode=WORK_LEFT)
@@ -67,17 +68,23 @@ class Command(BaseCommand):
         if not private_keys:
             message = "Needs SEAL_PRIVATE_KEYS: run it where a worker runs."
             raise CommandError(message, returncode=CANNOT_BEGIN)
-        total, done = rotation.list_outdated().count(), 0
-        failed: dict[int, str] = {}
-        for part in rotation.reseal_all(private_keys, batch_size=batch_size):
-            done += part.done
-            failed |= part.failed
-            self.stdout.write(f"{done} of {total} keys sealed anew for {_in_use()}")
-        for key_id, message in failed.items():
-            self.stderr.write(f"key {key_id}: {message}")
+        total, done = _count_outdated(), 0
+        failed: list[str] = []
+        for model in rotation.list_models():
+            name = "key" if model is ExchangeKey else str(model._meta.verbose_name)
+            for part in rotation.reseal_all(private_keys, batch_size=batch_size, model=model):
+                done += part.done
+                failed += [f"{name} {pk}: {message}" for pk, message in part.failed.items()]
+                self.stdout.write(f"{done} of {total} keys sealed anew for {_in_use()}")
+        for line in failed:
+            self.stderr.write(line)
         if failed:
             raise CommandError(f"{len(failed)} keys could not be opened.", returncode=CANNOT_OPEN)
         self.stdout.write(f"Nothing is left: all secrets are sealed for {_in_use()}.")
+
+
+def _count_outdated() -> int:
+    return sum(rotation.list_outdated(model).count() for model in rotation.list_models())
 
 
 def _in_use() -> str:
