@@ -27,7 +27,7 @@ ENDED = 10  # ended alerts shown below the open ones
 def show_messages(request: HttpRequest) -> HttpResponse:
     """Show open alerts, ended alerts, then notifications."""
     user, only_unread = current_user(request), request.GET.get("show") == "unread"
-    listed = Notification.objects.filter(user=user)
+    listed = Notification.objects.filter(user=user, dismissed_at=None)
     if only_unread:
         listed = listed.filter(read_at=None)
     context: dict[str, Any] = {
@@ -57,6 +57,17 @@ def mark_notification_read(request: HttpRequest, notification_id: int) -> HttpRe
     except Notification.DoesNotExist:
         raise Http404 from None
     return _redirect_back(request, notification.link)
+
+
+@login_required
+@require_POST
+def dismiss_notification(request: HttpRequest, notification_id: int) -> HttpResponse:
+    """Take a notification off the list."""
+    try:
+        notifications.dismiss(notification_id, user_id=current_user(request).pk, now=timezone.now())
+    except Notification.DoesNotExist:
+        raise Http404 from None
+    return _redirect_back(request)
 
 
 @login_required

@@ -1,10 +1,20 @@
-"""Messages to users, records of operators, jobs, health checks and the audit log."""
+"""Messages and their ways, records of operators, jobs, health checks and the audit log."""
 
 from operations.models.audit import AuditChange, AuditCheckpoint, AuditSeal, ServiceLog
 from operations.models.health import HealthCheck, HealthHour, HealthStatus
 from operations.models.jobs import BeatLease, JobChange, JobRun, JobRunState, JobState
 from operations.models.market_control import MarketChange, MarketScenario, MarketSession
 from operations.models.messages import Alert, AlertLevel, Broadcast, MessageLevel, Notification
+from operations.models.notification_ways import (
+    NotificationCategory,
+    NotificationCursor,
+    NotificationPreferences,
+    NotificationWay,
+    SignInPlace,
+    TelegramLink,
+    TelegramUpdates,
+)
+from operations.models.outbox import OutboxMessage
 from operations.models.push import Push
 
 __all__ = [
@@ -27,6 +37,14 @@ __all__ = [
     "MarketSession",
     "MessageLevel",
     "Notification",
+    "NotificationCategory",
+    "NotificationCursor",
+    "NotificationPreferences",
+    "NotificationWay",
+    "OutboxMessage",
     "Push",
     "ServiceLog",
+    "SignInPlace",
+    "TelegramLink",
+    "TelegramUpdates",
 ]

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from operations.models.notification_ways import NotificationCategory
+
 
 class MessageLevel(models.TextChoices):
     INFO = "info", "Information"
@@ -27,8 +29,17 @@ class Notification(models.Model):
     title = models.CharField(max_length=120)
     message = models.TextField(blank=True, default="")
     link = models.CharField(max_length=300, blank=True, default="")
+    # db_default: processes of the release before write rows too while it is replaced.
+    category = models.CharField(
+        max_length=12,
+        choices=NotificationCategory.choices,
+        default=NotificationCategory.OPERATIONS,
+        db_default=NotificationCategory.OPERATIONS,
+    )
+    cause = models.CharField(max_length=150, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
+    dismissed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]
@@ -39,9 +50,12 @@ class Notification(models.Model):
             ),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["user", "cause"], condition=~Q(cause=""), name="notification_once_per_cause"
+            ),
             models.CheckConstraint(
                 condition=Q(level__in=MessageLevel.values), name="notification_level_known"
-            )
+            ),
         ]
 
     def __str__(self) -> str:

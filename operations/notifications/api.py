@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from operations.models import Notification
+from operations.models import Notification, NotificationCategory
 from operations.notifications import record as notifications
 from realtime.shapes.events import NotificationData
 from users.api_tokens.access import token_access
@@ -32,14 +32,18 @@ class ReadCount(serializers.Serializer[Any]):
 
 class NotificationFilter(django_filters.FilterSet):  # type: ignore[misc]
     unread = YesNoFilter("read_at", "isnull")
+    category = django_filters.ChoiceFilter(choices=NotificationCategory.choices)
 
 
 @extend_schema(tags=["messages"])
 @token_access(GET="read", POST="trade", key_tokens=False)
 class NotificationViewSet(OwnRows[Notification]):
-    """Your notifications, newest first; `unread=true` leaves out those you have read."""
+    """Your notifications, newest first; `unread=true` leaves out those you have read.
 
-    queryset = Notification.objects.all()
+    Those that you dismissed are in no list.
+    """
+
+    queryset = Notification.objects.filter(dismissed_at=None)
     serializer_class = NotificationOut
     filterset_class = NotificationFilter
 
@@ -50,6 +54,14 @@ class NotificationViewSet(OwnRows[Notification]):
         user_id = current_user(request).pk
         read = notifications.mark_read(int(pk), user_id=user_id, now=timezone.now())
         return Response(NotificationOut(read).data)
+
+    @extend_schema(request=None, responses={200: NotificationOut, 404: REASON})
+    @action(detail=True, methods=["post"])
+    def dismiss(self, request: Request, pk: str) -> Response:
+        """Take it off the list; a second time changes nothing."""
+        user_id = current_user(request).pk
+        dismissed = notifications.dismiss(int(pk), user_id=user_id, now=timezone.now())
+        return Response(NotificationOut(dismissed).data)
 
     @extend_schema(request=None, responses={200: ReadCount})
     @action(detail=False, methods=["post"], url_path="read-all", pagination_class=None)

@@ -253,15 +253,30 @@ class SignalData(TypedDict):
 
 
 class NotificationData(TypedDict):
-    """Something to read, once; a later one with the same id replaces it."""
+    """Something to read, once; a later one with the same id replaces it.
+
+    A dismissed one leaves the list.
+    """
 
     id: int
+    category: Literal[
+        "fills",
+        "orders",
+        "bots",
+        "keys",
+        "alerts",
+        "signals",
+        "security",
+        "reports",
+        "operations",
+    ]
     level: Level
     title: str
     message: str
     link: str
     created_at: Time
     read_at: Time | None
+    dismissed_at: Time | None
 
 
 class AlertData(TypedDict):

@@ -433,10 +433,21 @@ export interface SignalData {
   settled_at: Time | null;
 }
 
-/** Something to read, once; a later one with the same id replaces it. */
+/** Something to read, once; a later one with the same id replaces it. A dismissed one leaves the list. */
 export interface NotificationData {
   /** its number, the same as in the API */
   id: number;
+  /** which kind of message it is */
+  category:
+    | "fills"
+    | "orders"
+    | "bots"
+    | "keys"
+    | "alerts"
+    | "signals"
+    | "security"
+    | "reports"
+    | "operations";
   /** how much it matters */
   level: "info" | "success" | "warning" | "error";
   /** a few words for a heading */
@@ -449,6 +460,8 @@ export interface NotificationData {
   created_at: Time;
   /** when it was read; null until then */
   read_at: Time | null;
+  /** when its owner took it off the list; null until then */
+  dismissed_at: Time | null;
 }
 
 /** Something that is wrong until it ends; absolute state, a later one replaces it. The name says which trouble it is: only one alert of a name is open at a time. */
