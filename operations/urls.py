@@ -9,15 +9,23 @@ from operations.health import api as health_api
 from operations.health import socket_statistics
 from operations.logs.api import LogView
 from operations.notifications.api import NotificationViewSet
+from operations.notifications.sent.api import OutboxViewSet
+from operations.notifications.telegram.api import link_telegram
+from operations.notifications.ways.api import WayViewSet, show_preferences, show_push_key
 from operations.push.api import VIEWS
 
 router = SimpleRouter()
+router.register("notifications/ways", WayViewSet, basename="api-notification-way")
+router.register("notifications/outbox", OutboxViewSet, basename="api-outbox")
 router.register("notifications", NotificationViewSet, basename="api-notification")
 router.register("alerts", AlertViewSet, basename="api-alert")
 router.register("monitoring/audit", AuditViewSet, basename="api-audit")
 router.register("audit/mine", OwnChangeViewSet, basename="api-own-change")
 
 urlpatterns = [
+    path("notifications/preferences/", show_preferences, name="api-notification-preferences"),
+    path("notifications/push-key/", show_push_key, name="api-push-key"),
+    path("notifications/telegram/", link_telegram, name="api-telegram-link"),
     *router.urls,
     path("monitoring/logs/", LogView.as_view(), name="api-service-logs"),
     path("monitoring/health/summary/", health_api.show_summary, name="api-health-summary"),

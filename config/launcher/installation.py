@@ -18,6 +18,7 @@ from config.launcher.keeper import Keeper, PartThread, Terminal
 from config.launcher.parts import Part, PartError
 from config.static_files import bundles, collected
 from exchanges.secrets import key_files
+from operations.notifications.ways import push_keys
 
 LAST_TO_STOP = (["simulator"], ["valkey", "postgres"])
 
@@ -70,6 +71,8 @@ class Installation:
         if not os.environ.get("SEAL_PUBLIC_KEY"):
             key_files.ensure_pair()
             settings.SEAL_PUBLIC_KEY = key_files.public_key()
+        if not os.environ.get("VAPID_PUBLIC_KEY"):
+            settings.VAPID_PUBLIC_KEY = push_keys.ensure_pair(self._home)
 
     def _start_services(self) -> Iterator[PartThread]:
         sockets = home.socket_folder()

@@ -61,7 +61,8 @@ OWN_LISTS = """
     GET /income/, GET /proofs/, GET /portfolio/,
     GET /portfolio/history/, GET /logs/, GET /logs/counts/, GET /signals/, GET /notifications/,
     GET /alerts/, GET /audit/mine/, GET /auto-trade/, GET /limits/, GET /api-tokens/, GET /venues/,
-    GET /markets/, GET /me/
+    GET /markets/, GET /me/, GET /notifications/ways/, GET /notifications/outbox/,
+    GET /notifications/preferences/, GET /notifications/push-key/
 """
 # These concern no key, or only what the caller names of their own.
 WITHOUT_KEYS = """
@@ -73,10 +74,15 @@ WITHOUT_KEYS = """
     POST /bots/stop-all/, GET /bots/stop-all/{id}/, GET /hook/, POST /hook/move/,
     POST /hook/rotate/, POST /invitations/, POST /keys/, PATCH /limits/, GET /logs/{id}/,
     POST /logs/clear/, GET /markets/prices/, PATCH /me/, GET /notifications/{id}/,
-    POST /notifications/{id}/read/,
     GET /monitoring/db/health/, GET /monitoring/health/summary/, GET /monitoring/metrics/,
     GET /monitoring/redis/health/, GET /monitoring/services/,
     GET /monitoring/services/{service}/history/, GET /monitoring/websocket/stats/,
+    POST /notifications/{id}/read/, POST /notifications/{id}/dismiss/, POST /notifications/ways/,
+    GET /notifications/ways/{id}/, PATCH /notifications/ways/{id}/,
+    DELETE /notifications/ways/{id}/,
+    POST /notifications/ways/{id}/test/, POST /notifications/ways/{id}/rotate-secret/,
+    GET /notifications/outbox/{id}/, POST /notifications/outbox/{id}/resend/,
+    PATCH /notifications/preferences/, POST /notifications/telegram/,
     POST /notifications/read-all/, POST /realtime/push/alert/, POST /realtime/push/broadcast/,
     POST /realtime/push/market/, POST /realtime/push/notification/, POST /realtime/push/signal/,
     GET /realtime/stats/, GET /sessions/, DELETE /sessions/{row_id}/,

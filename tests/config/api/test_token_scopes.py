@@ -65,12 +65,18 @@ WITH_ALL_KEYS = {
         GET /alerts/, GET /alerts/{id}/, GET /audit/mine/, GET /audit/mine/{id}/,
         GET /auto-trade/, GET /bots/stop-all/{id}/, GET /limits/,
         GET /logs/, GET /logs/{id}/, GET /logs/counts/, GET /notifications/,
-        GET /notifications/{id}/, GET /portfolio/, GET /portfolio/history/, GET /signals/,
+        GET /notifications/{id}/, GET /notifications/ways/, GET /notifications/ways/{id}/,
+        GET /notifications/outbox/, GET /notifications/outbox/{id}/,
+        GET /notifications/preferences/, GET /notifications/push-key/, GET /portfolio/,
+        GET /portfolio/history/, GET /signals/,
         GET /signals/{id}/
     """,
     "trade": """
         POST /alerts/{id}/read/, PATCH /auto-trade/, POST /bots/stop-all/, PATCH /limits/,
-        POST /notifications/{id}/read/, POST /notifications/read-all/, POST /signals/{id}/execute/,
+        PATCH /notifications/preferences/, PATCH /notifications/ways/{id}/,
+        POST /notifications/ways/{id}/test/, POST /notifications/outbox/{id}/resend/,
+        POST /notifications/{id}/dismiss/, POST /notifications/{id}/read/,
+        POST /notifications/read-all/, POST /signals/{id}/execute/,
         POST /signals/{id}/ignore/
     """,
     "operate": """
@@ -84,6 +90,8 @@ WITH_ALL_KEYS = {
     """,
 }
 CLOSED = """
+    POST /notifications/ways/, DELETE /notifications/ways/{id}/,
+    POST /notifications/ways/{id}/rotate-secret/, POST /notifications/telegram/,
     GET /api-tokens/, POST /api-tokens/, DELETE /api-tokens/{id}/, GET /hook/, POST /hook/move/,
     POST /hook/rotate/, POST /keys/, PATCH /keys/{id}/, DELETE /keys/{id}/, POST /logs/clear/,
     PATCH /me/, GET /sessions/, DELETE /sessions/{row_id}/, POST /sessions/sign-out-everywhere/,

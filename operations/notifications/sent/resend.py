@@ -1,0 +1,28 @@
+"""Queue a message that was given up once more."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from operations.models import NotificationWay, OutboxMessage
+from operations.notifications import outbox
+
+
+class CannotResend(Exception):
+    """The message was not given up, or its way is switched off."""
+
+
+def resend_message(user_id: int, message_id: int, *, now: datetime) -> OutboxMessage:
+    """Queue it with the same id, so that a receiver who had it after all counts it once."""
+    with transaction.atomic():
+        own = OutboxMessage.objects.select_for_update(of=("self",)).filter(user=user_id)
+        message = own.get(pk=message_id)
+        if message.status != OutboxMessage.Status.DEAD:
+            raise CannotResend("Only a message that was given up can be sent again.")
+        if not NotificationWay.objects.get(pk=message.way_id).is_active:
+            raise CannotResend("Its way is switched off. Switch it on first.")
+        message.status, message.due_at, message.done_at = OutboxMessage.Status.WAITING, now, None
+        message.attempts = 0
+        message.save(update_fields=["status", "due_at", "done_at", "attempts"])
+        outbox.request_sending()
+    return message
