@@ -41,6 +41,7 @@ def make_schedule(
         "Read the symbols of new markets": _make_job(
             "exchanges.read_new_symbols", 15.0, expires=15.0
         ),
+        **_make_messaging(),
         **_make_upkeep(),
         "Finish broadcasts": _make_job("operations.finish_broadcasts", 15.0, expires=15.0),
         "Prune old events": _make_job("realtime.prune_events", HOUR),
@@ -48,6 +49,17 @@ def make_schedule(
         "Alert owners of refused keys": _make_job(
             "operations.check_refused_keys", 10.0, expires=10.0
         ),
+    }
+
+
+def _make_messaging() -> dict[str, dict[str, Any]]:
+    """Return the jobs that tell people what happened, outside the application too."""
+    return {
+        "Find what to tell": _make_job("operations.find_causes", 5.0, expires=5.0),
+        "Read Telegram": _make_job("operations.poll_telegram", 5.0, expires=5.0),
+        "Send due messages": _make_job("operations.send_outbox", 5.0, expires=5.0),
+        "Send collected messages": _make_job("operations.merge_collected", 30.0, expires=30.0),
+        "Prune old messages": _make_job("operations.prune_messages", HOUR),
     }
 
 

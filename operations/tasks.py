@@ -43,6 +43,46 @@ def check_refused_keys() -> None:
     proof_alerts.update_proof_alerts(now=timezone.now())
 
 
+@shared_task(name="operations.send_outbox")
+def send_outbox() -> None:
+    """Begin to send what is due, in threads of its own."""
+    from operations.notifications.sending import sender
+
+    sender.start_sending(now=timezone.now())
+
+
+@shared_task(name="operations.find_causes")
+def find_causes() -> None:
+    """Tell what happened: by the events of each user, and by sign-ins from new places."""
+    from operations.notifications.causes import events, sign_ins
+
+    events.tell_of_events(now=timezone.now())
+    sign_ins.tell_of_sign_ins(now=timezone.now())
+
+
+@shared_task(name="operations.poll_telegram")
+def poll_telegram() -> None:
+    """Begin to read what people write to the bot, in a thread of its own."""
+    from operations.notifications.telegram import updates
+
+    updates.start_polling()
+
+
+@shared_task(name="operations.merge_collected")
+def merge_collected() -> None:
+    """Send what quiet hours and collections held back."""
+    from operations.notifications.sending import collections
+
+    collections.merge_due(now=timezone.now())
+
+
+@shared_task(name="operations.prune_messages")
+def prune_messages() -> None:
+    from operations.notifications import retention
+
+    retention.prune_messages(now=timezone.now())
+
+
 # Acknowledged late: nothing else would repeat it after a worker was killed.
 @shared_task(name="operations.finish_demo", bind=True, max_retries=100, acks_late=True)
 def finish_demo(self: "Task[Any, Any]") -> None:

@@ -1,14 +1,17 @@
 """The only writer of alerts: one begins, may change its text while it lasts, and ends."""
 
 from datetime import datetime
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from django.db.models import QuerySet
 
-from operations.models import Alert, AlertLevel
+from operations.models import Alert, AlertLevel, MessageLevel, NotificationCategory
+from operations.notifications.record import tell_user
 from realtime import streams
 from realtime.shapes.events import AlertData
 from realtime.values import format_time
+
+LEVELS: Final = {AlertLevel.WARNING: MessageLevel.WARNING, AlertLevel.CRITICAL: MessageLevel.ERROR}
 
 
 class AlertText(TypedDict):
@@ -36,8 +39,11 @@ def begin_alert(
         alert, fresh = Alert.objects.select_for_update(of=("self",)).get_or_create(
             user_id=user_id, name=name, ended_at=None, defaults={**text, "began_at": now}
         )
+        was_critical = alert.level == AlertLevel.CRITICAL
         if fresh or _update_text(alert, text):
             _add_event(unit, alert)
+            if fresh or (level == AlertLevel.CRITICAL and not was_critical):
+                _tell_ways(alert, f"alert:{alert.pk}:{level}", now)
     return alert
 
 
@@ -50,6 +56,7 @@ def end_alert(*, user_id: int, name: str, now: datetime) -> bool:
         alert.ended_at = now
         alert.save(update_fields=["ended_at"])
         _add_event(unit, alert)
+        _tell_ways(alert, f"alert:{alert.pk}:ended", now)
     return True
 
 
@@ -97,6 +104,28 @@ def _update_text(alert: Alert, text: AlertText) -> bool:
     alert.message, alert.link, alert.read_at = text["message"], text["link"], None
     alert.save(update_fields=[*text, "read_at"])
     return True
+
+
+def _tell_ways(alert: Alert, cause: str, now: datetime) -> None:
+    """Tell the ways outside the application, which shows alerts by itself."""
+    level = MessageLevel.SUCCESS if alert.ended_at else LEVELS[AlertLevel(alert.level)]
+    title = f"Over: {alert.title}"[:120] if alert.ended_at else alert.title
+    tell_user(
+        user_id=alert.user_id,
+        category=find_category(alert.name),
+        cause=cause,
+        title=title,
+        message=alert.message,
+        link=alert.link,
+        level=level,
+        is_listed=False,
+        now=now,
+    )
+
+
+def find_category(name: str) -> NotificationCategory:
+    """Return the category under which an alert of this name is told."""
+    return NotificationCategory.KEYS if name.startswith("key:") else NotificationCategory.ALERTS
 
 
 def _add_event(unit: streams.Unit, alert: Alert) -> None:
