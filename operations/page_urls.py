@@ -1,8 +1,9 @@
-"""URLs of the page of messages."""
+"""URLs of the pages of messages and of notification settings."""
 
 from django.urls import path
 
 from operations.messages import pages
+from operations.notifications import pages as settings_pages
 
 urlpatterns = [
     path("notifications/", pages.show_messages, name="notifications"),
@@ -12,6 +13,26 @@ urlpatterns = [
         "notifications/<int:notification_id>/read/",
         pages.mark_notification_read,
         name="read-notification",
+    ),
+    path("notifications/settings/", settings_pages.show_settings, name="notification-settings"),
+    path("notifications/settings/add/", settings_pages.add_way, name="way-add"),
+    path("notifications/settings/save/", settings_pages.save_preferences, name="quiet-save"),
+    path("notifications/settings/telegram/", settings_pages.link_telegram, name="telegram-link"),
+    path("notifications/settings/<int:way_id>/", settings_pages.change_way, name="way-change"),
+    path("notifications/settings/<int:way_id>/test/", settings_pages.test_way, name="way-test"),
+    path(
+        "notifications/settings/<int:way_id>/rotate/",
+        settings_pages.rotate_secret,
+        name="way-rotate",
+    ),
+    path(
+        "notifications/settings/<int:way_id>/remove/", settings_pages.remove_way, name="way-remove"
+    ),
+    path("notifications/outbox/<int:message_id>/resend/", settings_pages.resend, name="resend"),
+    path(
+        "notifications/<int:notification_id>/dismiss/",
+        pages.dismiss_notification,
+        name="dismiss-notification",
     ),
     path("alerts/<int:alert_id>/put-aside/", pages.dismiss_alert, name="put-alert-aside"),
 ]

@@ -1,0 +1,71 @@
+"""Forms of the page of notification settings."""
+
+from typing import Any
+
+from django import forms
+
+from operations.models import NotificationCategory, NotificationPreferences, NotificationWay
+from operations.notifications.ways.addresses import LONGEST
+
+
+class AddressForm(forms.Form):
+    """A new way by its address: a webhook's begins with https://, a service's with its name."""
+
+    name = forms.CharField(max_length=60, help_text="Such as: my phone.")
+    address = forms.CharField(
+        max_length=LONGEST,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="https://… for a webhook, or a URL of Apprise: ntfy://topic, discord://id/token,"
+        " tgram://token/chat, mailtos://user:password@host. It is sealed and never shown again.",
+    )
+
+
+class WayChoicesForm(forms.Form):
+    """What a way is told, and when."""
+
+    categories = forms.MultipleChoiceField(
+        label="It is told of",
+        choices=NotificationCategory.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    collect = forms.ChoiceField(label="When", choices=NotificationWay.Collect.choices)
+
+    def __init__(self, way: NotificationWay, data: Any = None) -> None:
+        initial = {"categories": way.categories, "collect": way.collect}
+        super().__init__(data, initial=initial, auto_id=f"way-{way.pk}-%s")
+
+
+class QuietForm(forms.Form):
+    """Quiet hours, and what the list in the application shows."""
+
+    in_app = forms.MultipleChoiceField(
+        label="My list shows",
+        choices=NotificationCategory.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    quiet_from = forms.TimeField(
+        label="Quiet from",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text="By the time zone of your preferences. Webhooks are not held back.",
+    )
+    quiet_until = forms.TimeField(
+        label="Quiet until",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+    critical_passes = forms.BooleanField(
+        label="What is critical comes all the same", required=False
+    )
+
+    def __init__(self, preferences: NotificationPreferences, data: Any = None) -> None:
+        names = ("in_app", "quiet_from", "quiet_until", "critical_passes")
+        super().__init__(data, initial={name: getattr(preferences, name) for name in names})
+
+    def clean(self) -> dict[str, Any]:
+        fields = super().clean() or {}
+        if bool(fields.get("quiet_from")) != bool(fields.get("quiet_until")):
+            self.add_error("quiet_until", "Give both times, or neither.")
+        return fields
