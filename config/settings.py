@@ -200,6 +200,7 @@ AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "login", "code", "oldpassword"]
 
 from config.account_settings import *  # noqa: E402, F403 (reads .env too, so only now)
+from config.notification_settings import *  # noqa: E402, F403
 
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 15)),
@@ -269,9 +270,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "LevelEnum": ["info", "success", "warning", "error"],
         "NewWayKindEnum": ["apprise", "webhook", "web_push"],
-        "WayKindEnum": "operations.models.NotificationWay.Kind",
+        "WayKindEnum": "operations.models.NotificationWay.WayKind",
         "NotificationCategoryEnum": "operations.models.NotificationCategory",
-        "OutboxStatusEnum": "operations.models.OutboxMessage.Status",
+        "OutboxStatusEnum": "operations.models.OutboxMessage.OutboxStatus",
         "PushedLevelEnum": "operations.models.MessageLevel",
         "AuditActionEnum": "operations.models.audit.AuditAction",
         "AlertLevelEnum": "operations.models.AlertLevel",
@@ -360,27 +361,6 @@ LIFE_SIGN_FILE = env.str("LIFE_SIGN_FILE", "")  # that it has this process touch
 # How many streams one address may open in how many seconds, where a venue's own row is not right
 STREAM_CONNECTS = env.dict("STREAM_CONNECTS", default={})
 STREAM_QUIET_SECONDS = env.float("STREAM_QUIET_SECONDS", 60.0)  # then asking tests a silent stream
-
-# Notifications: see docs/notifications.md
-NOTIFICATION_ALLOW_NETWORKS = env.list("NOTIFICATION_ALLOW_NETWORKS", default=[])  # internal ones
-NOTIFICATION_LEASE_SECONDS = env.float("NOTIFICATION_LEASE_SECONDS", 60.0)  # then another may send
-NOTIFICATION_DAYS = env.float("NOTIFICATION_DAYS", 30.0)  # of messages that were sent or given up
-NOTIFICATION_RATES = {  # messages a minute by each way of a kind
-    "apprise": env.int("NOTIFICATION_RATE_APPRISE", 20),
-    "telegram": env.int("NOTIFICATION_RATE_TELEGRAM", 20),
-    "web_push": env.int("NOTIFICATION_RATE_WEB_PUSH", 60),
-    "webhook": env.int("NOTIFICATION_RATE_WEBHOOK", 3000),
-}
-TELEGRAM_BOT_TOKEN = env.str("TELEGRAM_BOT_TOKEN", "")
-TELEGRAM_API_URL = env.str("TELEGRAM_API_URL", "https://api.telegram.org")
-_vapid_private, _vapid_public = (FILLWATCH_HOME / f"vapid-{half}" for half in ("private", "public"))
-VAPID_PUBLIC_KEY = env.str("VAPID_PUBLIC_KEY", "")
-VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", "")
-VAPID_SUBJECT = env.str("VAPID_SUBJECT", "")  # mailto: or https:, for the browsers' services
-if not VAPID_PUBLIC_KEY and _vapid_public.exists():
-    VAPID_PUBLIC_KEY = _vapid_public.read_text().strip()
-if not VAPID_PRIVATE_KEY and FILLWATCH_ROLE == "worker" and _vapid_private.exists():
-    VAPID_PRIVATE_KEY = _vapid_private.read_text().strip()
 
 # Paper trading: where the simulated venue says how it is reached; empty switches it off
 SIMULATOR_ENDPOINT = env.str(

@@ -18,7 +18,19 @@ ORDER_TRUTH = {
     *("carried", "terms_at"),
 }
 # Signals have a status too, alerts end, and what was earned has a cost
-OTHER_TRUTHS = {"bots/pnl/lots.py", "bots/signals/record.py", "operations/alerts/record.py"}
+NOTIFICATIONS = {
+    *("operations/notifications/outbox.py", "operations/notifications/sent/resend.py"),
+    *(
+        "operations/notifications/sending/claims.py",
+        "operations/notifications/sending/collections.py",
+    ),
+}
+OTHER_TRUTHS = {
+    *NOTIFICATIONS,
+    "bots/pnl/lots.py",
+    "bots/signals/record.py",
+    "operations/alerts/record.py",
+}
 OTHERS = {"self", "bot", "book", "day", "group", "stop_request"}  # have fields of the same names
 DRAWERS = {"services.py", "utils.py", "helpers.py", "managers.py", "common", "core", "signals.py"}
 PASSED_BY = {"migrations", "simulator"}  # the simulator has orders of its own

@@ -30,7 +30,7 @@ class NotificationWay(models.Model):
     Its address and secret are sealed: only a worker opens them.
     """
 
-    class Kind(models.TextChoices):
+    class WayKind(models.TextChoices):
         APPRISE = "apprise", "Service by Apprise"
         WEBHOOK = "webhook", "Webhook"
         WEB_PUSH = "web_push", "Browser"
@@ -45,7 +45,7 @@ class NotificationWay(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notification_ways"
     )
     name = models.CharField(max_length=60)
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=10, choices=WayKind.choices)
     sealed_address = models.BinaryField(default=b"")
     sealed_secret = models.BinaryField(default=b"")  # signs webhooks
     sealed_former_secret = models.BinaryField(default=b"")  # signs too, until former_until

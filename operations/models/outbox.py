@@ -15,7 +15,7 @@ class OutboxMessage(models.Model):
     message may have arrived.
     """
 
-    class Status(models.TextChoices):
+    class OutboxStatus(models.TextChoices):
         COLLECTED = "collected", "Waits for its collection"
         WAITING = "waiting", "Waits to be sent"
         SENT = "sent", "Sent"
@@ -35,7 +35,9 @@ class OutboxMessage(models.Model):
     title = models.CharField(max_length=120)
     message = models.TextField(blank=True, default="")
     link = models.CharField(max_length=300, blank=True, default="")
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    status = models.CharField(
+        max_length=10, choices=OutboxStatus.choices, default=OutboxStatus.WAITING
+    )
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
     leased_until = models.DateTimeField(null=True, blank=True)

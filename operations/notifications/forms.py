@@ -21,7 +21,7 @@ class AddressForm(forms.Form):
 
 
 class WayChoicesForm(forms.Form):
-    """What a way is told, and when."""
+    """Choices of a way: its categories, and when it is told."""
 
     categories = forms.MultipleChoiceField(
         label="It is told of",

@@ -54,7 +54,7 @@ def put_messages(
     )
     rows = list(_make_rows(ways.iterator(), text, preferences, now))
     OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True)
-    if any(row.status == OutboxMessage.Status.WAITING for row in rows):
+    if any(row.status == OutboxMessage.OutboxStatus.WAITING for row in rows):
         request_sending()
     return len(rows)
 
@@ -115,12 +115,12 @@ def _make_rows(
     for way in ways:
         row = make_row(way, text, now=now)
         # Programs do not sleep; and what is critical is not collected.
-        if way.kind != NotificationWay.Kind.WEBHOOK or way.collect != way.Collect.NEVER:
+        if way.kind != NotificationWay.WayKind.WEBHOOK or way.collect != way.Collect.NEVER:
             hours = hours or read_quiet_hours(preferences)
             later = None if text.is_critical else hours.find_collection(way.collect, now)
             passes = text.is_critical and preferences.critical_passes
-            if way.kind != NotificationWay.Kind.WEBHOOK and not passes:
+            if way.kind != NotificationWay.WayKind.WEBHOOK and not passes:
                 later = later or hours.find_end(now)
             if later is not None:
-                row.status, row.due_at = OutboxMessage.Status.COLLECTED, later
+                row.status, row.due_at = OutboxMessage.OutboxStatus.COLLECTED, later
         yield row

@@ -145,7 +145,7 @@ def _try_add(user: User, form: AddressForm) -> actions.NewWay | None:
 def _render_page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
     user_id = current_user(request).pk
     ways = NotificationWay.objects.filter(user=user_id)
-    dead = OutboxMessage.objects.filter(user=user_id, status=OutboxMessage.Status.DEAD)
+    dead = OutboxMessage.objects.filter(user=user_id, status=OutboxMessage.OutboxStatus.DEAD)
     context = {
         "page": "notification-settings",
         "ways": [(way, WayChoicesForm(way)) for way in ways],

@@ -1,4 +1,4 @@
-"""What a person wants to be told, and when; the only writer of notification preferences."""
+"""Preferences of a person: quiet hours and the list's categories. Their only writer."""
 
 from typing import Any
 

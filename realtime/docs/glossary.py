@@ -61,10 +61,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
     "OrderData": {
         "bot": "the bot that placed it; null when a person did",
         "bot_name": "that bot's name",
-        "type": (
-            "limit, market, stop_loss, take_profit or trailing_stop; placed at the exchange also"
-            " oco, two triggers of which one ends the other, or the venue's own name"
-        ),
+        "type": "limit, market, stop_loss, take_profit, trailing_stop, oco, or the venue's name",
         "time_in_force": "how long it may wait: GTC, IOC, FOK, PO for post only, or GTD",
         "price": "its limit; null when it has none",
         "trigger_price": "the price that wakes it",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from realtime.shapes.fields import Level, Money, Time
+from realtime.shapes.fields import Category, Level, Money, Time
 
 
 class OrderIdentityData(TypedDict):
@@ -259,17 +259,7 @@ class NotificationData(TypedDict):
     """
 
     id: int
-    category: Literal[
-        "fills",
-        "orders",
-        "bots",
-        "keys",
-        "alerts",
-        "signals",
-        "security",
-        "reports",
-        "operations",
-    ]
+    category: Category
     level: Level
     title: str
     message: str

@@ -10,3 +10,8 @@ Instrument = Annotated[str, "instrument"]  # such as binance.spot:BTC/USDT; see 
 
 class Shape(TypedDict):
     """Any declared shape. A type checker accepts each of them for it, and no plain dict."""
+
+
+Category = Literal[
+    "fills", "orders", "bots", "keys", "alerts", "signals", "security", "reports", "operations"
+]

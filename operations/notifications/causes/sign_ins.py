@@ -19,7 +19,7 @@ IPV4_BITS, IPV6_BITS = 24, 48
 
 
 @dataclass(frozen=True, slots=True)
-class SignIn:
+class RecentSignIn:
     user_id: int
     address: str
     device: str
@@ -43,18 +43,18 @@ def find_network(address: str) -> str:
     return str(ipaddress.ip_network(f"{address}/{bits}", strict=False))
 
 
-def _list_recent(now: datetime) -> Iterator[SignIn]:
+def _list_recent(now: datetime) -> Iterator[RecentSignIn]:
     since = now - LOOK_BACK
     for row in UserSession.objects.filter(created_at__gt=since).order_by("-created_at"):
         if row.ip:
-            yield SignIn(row.user_id, row.ip, describe_device(row.user_agent))
+            yield RecentSignIn(row.user_id, row.ip, describe_device(row.user_agent))
     for sign_in in ApiSignIn.objects.filter(created_at__gt=since).order_by("-created_at"):
         if sign_in.address:
             device = describe_device(sign_in.user_agent)
-            yield SignIn(sign_in.user_id, sign_in.address, device)
+            yield RecentSignIn(sign_in.user_id, sign_in.address, device)
 
 
-def _note_place(network: str, sign_in: SignIn, now: datetime) -> bool:
+def _note_place(network: str, sign_in: RecentSignIn, now: datetime) -> bool:
     """Remember a place; tell of it unless it is the first of all."""
     with streams.unit():
         others = SignInPlace.objects.filter(user=sign_in.user_id).exists()

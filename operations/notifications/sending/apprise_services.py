@@ -17,8 +17,8 @@ from apprise.manager_plugins import NotificationManager
 from operations.notifications.sending.results import (
     LIMITED_CODES,
     SENT,
-    Outcome,
     Sendable,
+    SendOutcome,
     SendResult,
     describe_answer,
 )
@@ -85,10 +85,10 @@ def _module_global(module: str, name: str) -> object:
 def send_by_apprise(url: str, message: Sendable) -> SendResult:
     scheme = url.partition(":")[0].lower()
     if scheme not in list_schemes():
-        return SendResult(Outcome.GONE, f"“{scheme}” is no service that Fillwatch sends to.")
+        return SendResult(SendOutcome.GONE, f"“{scheme}” is no service that Fillwatch sends to.")
     service = apprise.Apprise.instantiate(url, asset=ASSET, suppress_exceptions=True)
     if service is None:
-        return SendResult(Outcome.GONE, "The URL is not complete, or not one of this service.")
+        return SendResult(SendOutcome.GONE, "The URL is not complete, or not one of this service.")
     service.redirects = False  # whatever the URL says
     service.socket_connect_timeout = service.socket_read_timeout = SECONDS
     _reader.thread.status = None
@@ -103,9 +103,11 @@ def send_by_apprise(url: str, message: Sendable) -> SendResult:
 
 def _describe_failure(name: str, status: int | None) -> SendResult:
     if status is None:
-        return SendResult(Outcome.UNREACHABLE, f"{name} did not take it.", may_have_arrived=True)
+        return SendResult(
+            SendOutcome.UNREACHABLE, f"{name} did not take it.", may_have_arrived=True
+        )
     words = describe_answer(status, name)
     if status == 410:
-        return SendResult(Outcome.GONE, f"{words} It is no more.")
-    outcome = Outcome.UNREACHABLE if status in LIMITED_CODES else Outcome.FAILED
+        return SendResult(SendOutcome.GONE, f"{words} It is no more.")
+    outcome = SendOutcome.UNREACHABLE if status in LIMITED_CODES else SendOutcome.FAILED
     return SendResult(outcome, words)

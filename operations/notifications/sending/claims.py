@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from operations.models import NotificationWay, OutboxMessage
-from operations.notifications.sending.results import Outcome, SendResult
+from operations.notifications.sending.results import SendOutcome, SendResult
 
 BATCH: Final = 10
 # Seconds before each further attempt; then the message is given up, after about 28 hours.
@@ -25,7 +25,7 @@ JITTER: Final = 0.2  # so that all of an outage do not come back at once
 LONGEST_PAUSE: Final = 600.0
 FAILURES_TO_PAUSE: Final = 5  # in a row, of whatever kind
 MINUTE: Final = timedelta(minutes=1)
-WAITING: Final = OutboxMessage.Status.WAITING
+WAITING: Final = OutboxMessage.OutboxStatus.WAITING
 
 
 def list_due_ways(now: datetime) -> list[tuple[int, bool]]:
@@ -88,7 +88,7 @@ def note_result(message: OutboxMessage, result: SendResult, now: datetime) -> bo
         way = NotificationWay.objects.select_for_update().filter(pk=message.way_id).first()
         if way is None or not own.update(**fields):
             return way is not None  # its way was removed, or another worker took it over
-        if result.outcome is Outcome.SENT:
+        if result.outcome is SendOutcome.SENT:
             way.failures, way.last_error, way.last_sent_at, way.paused_until = 0, "", now, None
         else:
             _note_failure(way, result, now)
@@ -107,7 +107,7 @@ def bury_waiting(way: NotificationWay, *, now: datetime) -> None:
     """Give up what waits for a way that is off; its owner sees it and can send it again."""
     left = OutboxMessage.objects.filter(way=way, status__in=[WAITING, "collected"])
     left.update(
-        status=OutboxMessage.Status.DEAD,
+        status=OutboxMessage.OutboxStatus.DEAD,
         done_at=now,
         leased_until=None,
         last_error=(way.last_error or "The way is switched off.")[:200],
@@ -117,8 +117,8 @@ def bury_waiting(way: NotificationWay, *, now: datetime) -> None:
 def _describe_message(
     message: OutboxMessage, result: SendResult, now: datetime
 ) -> dict[str, object]:
-    if result.outcome is Outcome.SENT:
-        sent = OutboxMessage.Status.SENT
+    if result.outcome is SendOutcome.SENT:
+        sent = OutboxMessage.OutboxStatus.SENT
         return {"status": sent, "done_at": now, "leased_until": None, "last_error": ""}
     fields = {
         "leased_until": None,
@@ -127,8 +127,8 @@ def _describe_message(
         "last_error": result.words[:200],
     }
     is_last = message.attempts > len(RETRIES)
-    if is_last or result.outcome in (Outcome.IMPOSSIBLE, Outcome.GONE):
-        return {**fields, "status": OutboxMessage.Status.DEAD, "done_at": now}
+    if is_last or result.outcome in (SendOutcome.IMPOSSIBLE, SendOutcome.GONE):
+        return {**fields, "status": OutboxMessage.OutboxStatus.DEAD, "done_at": now}
     seconds = _spread(RETRIES[max(message.attempts, 1) - 1])
     return {**fields, "due_at": now + timedelta(seconds=max(seconds, result.retry_after or 0.0))}
 
@@ -136,9 +136,9 @@ def _describe_message(
 def _note_failure(way: NotificationWay, result: SendResult, now: datetime) -> None:
     way.failures += 1
     way.last_error = result.words[:200]
-    if result.outcome is Outcome.GONE:
+    if result.outcome is SendOutcome.GONE:
         way.is_active, way.off_reason = False, result.words[:200]
-    elif result.outcome is Outcome.UNREACHABLE or way.failures >= FAILURES_TO_PAUSE:
+    elif result.outcome is SendOutcome.UNREACHABLE or way.failures >= FAILURES_TO_PAUSE:
         seconds = result.retry_after or _spread(
             min(RETRIES[0] * 2.0 ** min(way.failures - 1, 10), LONGEST_PAUSE)
         )

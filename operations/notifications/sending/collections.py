@@ -9,7 +9,7 @@ from django.db import transaction
 from operations.models import MessageLevel, NotificationCategory, NotificationWay, OutboxMessage
 from operations.notifications.outbox import MessageText, make_row, request_sending
 
-COLLECTED: Final = OutboxMessage.Status.COLLECTED
+COLLECTED: Final = OutboxMessage.OutboxStatus.COLLECTED
 MOST_LISTED: Final = 30
 LEVELS: Final = [*MessageLevel.values]  # from the mildest
 
@@ -29,11 +29,11 @@ def _merge_way(way_id: int, now: datetime) -> bool:
     collected = OutboxMessage.objects.filter(way=way, status=COLLECTED, due_at__lte=now)
     messages = list(collected.order_by("id"))
     if len(messages) == 1:
-        collected.update(status=OutboxMessage.Status.WAITING)
+        collected.update(status=OutboxMessage.OutboxStatus.WAITING)
     elif messages:
         make_row(way, _write_summary(messages), now=now).save(force_insert=True)
         collected.filter(pk__in=[message.pk for message in messages]).update(
-            status=OutboxMessage.Status.MERGED, done_at=now
+            status=OutboxMessage.OutboxStatus.MERGED, done_at=now
         )
     request_sending()
     return bool(messages)

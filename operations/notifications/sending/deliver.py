@@ -10,7 +10,7 @@ from django.conf import settings
 from exchanges.secrets import sealing
 from operations.models import NotificationWay, OutboxMessage
 from operations.notifications.sending.network_guard import guard_network
-from operations.notifications.sending.results import Outcome, Sendable, SendResult
+from operations.notifications.sending.results import Sendable, SendOutcome, SendResult
 from realtime.values import format_time
 
 log = structlog.get_logger(__name__)
@@ -26,7 +26,7 @@ def deliver(message: OutboxMessage, *, now: datetime) -> SendResult:
         secrets = _open_secrets(way, now)
     except sealing.CannotOpen as trouble:
         # Retried: another worker may hold the key, and the operator can add it.
-        return SendResult(Outcome.UNREACHABLE, f"Its address cannot be opened: {trouble}")
+        return SendResult(SendOutcome.UNREACHABLE, f"Its address cannot be opened: {trouble}")
     with guard_network(SECONDS) as guard:
         try:
             result = _send(way.kind, address, secrets, make_sendable(message), now)
@@ -34,18 +34,18 @@ def deliver(message: OutboxMessage, *, now: datetime) -> SendResult:
             # Without the text: libraries write URLs, which are secrets, into their errors.
             log.warning("message not sent", way=way.pk, kind=way.kind, error=type(error).__name__)
             result = SendResult(
-                Outcome.UNREACHABLE,
+                SendOutcome.UNREACHABLE,
                 f"Sending failed ({type(error).__name__}).",
                 may_have_arrived=True,
             )
-    if result.outcome is Outcome.SENT:
+    if result.outcome is SendOutcome.SENT:
         return result
     if guard.refused:
         words = f"{guard.refused} is in an internal network, which this server does not send to."
-        return SendResult(Outcome.IMPOSSIBLE, words)
+        return SendResult(SendOutcome.IMPOSSIBLE, words)
     if guard.is_over:
         words = f"No answer within {SECONDS:g} s."
-        return SendResult(Outcome.UNREACHABLE, words, may_have_arrived=True)
+        return SendResult(SendOutcome.UNREACHABLE, words, may_have_arrived=True)
     return result
 
 
@@ -66,20 +66,20 @@ def make_sendable(message: OutboxMessage) -> Sendable:
 def _send(
     kind: str, address: dict[str, Any], secrets: list[str], message: Sendable, now: datetime
 ) -> SendResult:
-    match NotificationWay.Kind(kind):
-        case NotificationWay.Kind.WEBHOOK:
+    match NotificationWay.WayKind(kind):
+        case NotificationWay.WayKind.WEBHOOK:
             from operations.notifications.sending.webhook import send_webhook
 
             return send_webhook(address["url"], secrets, message, now)
-        case NotificationWay.Kind.APPRISE:
+        case NotificationWay.WayKind.APPRISE:
             from operations.notifications.sending.apprise_services import send_by_apprise
 
             return send_by_apprise(address["url"], message)
-        case NotificationWay.Kind.WEB_PUSH:
+        case NotificationWay.WayKind.WEB_PUSH:
             from operations.notifications.sending.web_push import send_web_push
 
             return send_web_push(address, message)
-        case NotificationWay.Kind.TELEGRAM:
+        case NotificationWay.WayKind.TELEGRAM:
             from operations.notifications.sending.telegram_bot import send_to_chat
 
             return send_to_chat(address["chat_id"], message)

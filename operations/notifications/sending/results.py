@@ -7,7 +7,7 @@ GONE_CODES = (404, 410)
 LIMITED_CODES = (408, 425, 429, 503)
 
 
-class Outcome(Enum):
+class SendOutcome(Enum):
     SENT = auto()
     FAILED = auto()  # tried again later
     UNREACHABLE = auto()  # tried again later, and the way's other messages wait too
@@ -19,13 +19,13 @@ class Outcome(Enum):
 class SendResult:
     """The outcome, in words without any secret; `may_have_arrived` if nobody can tell."""
 
-    outcome: Outcome
+    outcome: SendOutcome
     words: str = ""
     retry_after: float | None = None
     may_have_arrived: bool = False
 
 
-SENT = SendResult(Outcome.SENT)
+SENT = SendResult(SendOutcome.SENT)
 
 
 @dataclass(frozen=True, slots=True)

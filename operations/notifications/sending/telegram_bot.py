@@ -8,8 +8,8 @@ from django.conf import settings
 
 from operations.notifications.sending.results import (
     SENT,
-    Outcome,
     Sendable,
+    SendOutcome,
     SendResult,
     describe_answer,
 )
@@ -39,23 +39,23 @@ def call_telegram(method: str, *, wait: float = 0.0, **arguments: Any) -> Any:
 
 def send_to_chat(chat_id: int, message: Sendable) -> SendResult:
     if not is_configured():
-        return SendResult(Outcome.FAILED, "This installation has no bot of Telegram now.")
+        return SendResult(SendOutcome.FAILED, "This installation has no bot of Telegram now.")
     text = f"{message.title}\n{message.to_text()}" if message.to_text() != message.title else ""
     try:
         answer = _post_call(
             "sendMessage", {"chat_id": chat_id, "text": (text or message.title)[:LONGEST_TEXT]}
         )
     except TelegramError as error:
-        return SendResult(Outcome.UNREACHABLE, str(error), may_have_arrived=True)
+        return SendResult(SendOutcome.UNREACHABLE, str(error), may_have_arrived=True)
     if answer.status_code == requests.codes.ok:
         return SENT
     words = describe_answer(answer.status_code, SERVICE)
     if answer.status_code == BLOCKED:
-        return SendResult(Outcome.GONE, f"{words} You blocked the bot: link the chat again.")
+        return SendResult(SendOutcome.GONE, f"{words} You blocked the bot: link the chat again.")
     wait = _read_body(answer).get("parameters", {}).get("retry_after")
     if isinstance(wait, int):
-        return SendResult(Outcome.UNREACHABLE, words, retry_after=float(wait))
-    return SendResult(Outcome.FAILED, words)
+        return SendResult(SendOutcome.UNREACHABLE, words, retry_after=float(wait))
+    return SendResult(SendOutcome.FAILED, words)
 
 
 def _post_call(method: str, arguments: Mapping[str, Any], wait: float = 0.0) -> requests.Response:

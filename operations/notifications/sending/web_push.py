@@ -10,8 +10,8 @@ from pywebpush import WebPushException, webpush
 from operations.notifications.sending.results import (
     GONE_CODES,
     SENT,
-    Outcome,
     Sendable,
+    SendOutcome,
     SendResult,
     describe_answer,
 )
@@ -52,12 +52,12 @@ def send_web_push(subscription: dict[str, Any], message: Sendable) -> SendResult
             return _describe_refusal(error.response)
         except requests.Timeout:
             return SendResult(
-                Outcome.UNREACHABLE, f"{SERVICE} did not answer in time.", may_have_arrived=True
+                SendOutcome.UNREACHABLE, f"{SERVICE} did not answer in time.", may_have_arrived=True
             )
         except requests.RequestException:
-            return SendResult(Outcome.UNREACHABLE, f"{SERVICE} could not be reached.")
+            return SendResult(SendOutcome.UNREACHABLE, f"{SERVICE} could not be reached.")
         except ValueError:
-            return SendResult(Outcome.GONE, "The subscription is damaged: subscribe again.")
+            return SendResult(SendOutcome.GONE, "The subscription is damaged: subscribe again.")
     return SENT
 
 
@@ -82,10 +82,10 @@ def _build_payload(message: Sendable) -> str:
 
 def _describe_refusal(answer: Any) -> SendResult:
     if not isinstance(answer, requests.Response):
-        return SendResult(Outcome.IMPOSSIBLE, "The message could not be encrypted.")
+        return SendResult(SendOutcome.IMPOSSIBLE, "The message could not be encrypted.")
     words = describe_answer(answer.status_code, SERVICE)
     if answer.status_code in GONE_CODES:
-        return SendResult(Outcome.GONE, f"{words} The browser unsubscribed.")
+        return SendResult(SendOutcome.GONE, f"{words} The browser unsubscribed.")
     if answer.status_code == TOO_LARGE:
-        return SendResult(Outcome.IMPOSSIBLE, words)
+        return SendResult(SendOutcome.IMPOSSIBLE, words)
     return read_answer(answer, SERVICE)

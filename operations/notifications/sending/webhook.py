@@ -15,8 +15,8 @@ from django.utils import timezone
 from operations.notifications.sending.results import (
     LIMITED_CODES,
     SENT,
-    Outcome,
     Sendable,
+    SendOutcome,
     SendResult,
     describe_answer,
 )
@@ -62,18 +62,22 @@ def post_request(url: str, service: str, **arguments: Any) -> SendResult:
             ) as answer:
                 return read_answer(answer, service)
         except (requests.ConnectTimeout, requests.exceptions.SSLError):
-            return SendResult(Outcome.UNREACHABLE, f"{service} could not be connected.")
+            return SendResult(SendOutcome.UNREACHABLE, f"{service} could not be connected.")
         except requests.ConnectionError as error:
             arrived = "NewConnectionError" not in repr(error)
             return SendResult(
-                Outcome.UNREACHABLE, f"{service} could not be reached.", may_have_arrived=arrived
+                SendOutcome.UNREACHABLE,
+                f"{service} could not be reached.",
+                may_have_arrived=arrived,
             )
         except requests.Timeout:
             return SendResult(
-                Outcome.UNREACHABLE, f"{service} did not answer in time.", may_have_arrived=True
+                SendOutcome.UNREACHABLE, f"{service} did not answer in time.", may_have_arrived=True
             )
         except (requests.RequestException, ValueError):
-            return SendResult(Outcome.FAILED, f"{service} could not be asked: is its URL right?")
+            return SendResult(
+                SendOutcome.FAILED, f"{service} could not be asked: is its URL right?"
+            )
 
 
 def read_answer(answer: requests.Response, service: str) -> SendResult:
@@ -81,13 +85,13 @@ def read_answer(answer: requests.Response, service: str) -> SendResult:
     if 200 <= status < 300:
         return SENT
     if status == 410:
-        return SendResult(Outcome.GONE, f"{words} It is no more.")
+        return SendResult(SendOutcome.GONE, f"{words} It is no more.")
     wait = read_retry_after(answer.headers.get("Retry-After", ""), timezone.now())
     if status in LIMITED_CODES and wait is not None:
-        return SendResult(Outcome.UNREACHABLE, words, retry_after=wait)
+        return SendResult(SendOutcome.UNREACHABLE, words, retry_after=wait)
     if 300 <= status < 400:
         words = f"{words} Redirects are not followed: give its new URL."
-    return SendResult(Outcome.FAILED, words, retry_after=wait)
+    return SendResult(SendOutcome.FAILED, words, retry_after=wait)
 
 
 def read_retry_after(text: str, now: datetime) -> float | None:

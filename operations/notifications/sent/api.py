@@ -26,7 +26,7 @@ class OutboxMessageOut(serializers.ModelSerializer[OutboxMessage]):
 
 
 class OutboxFilter(django_filters.FilterSet):  # type: ignore[misc]
-    status = django_filters.ChoiceFilter(choices=OutboxMessage.Status.choices)
+    status = django_filters.ChoiceFilter(choices=OutboxMessage.OutboxStatus.choices)
     category = django_filters.ChoiceFilter(choices=NotificationCategory.choices)
     way = IdFilter()
 

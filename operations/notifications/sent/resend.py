@@ -17,11 +17,15 @@ def resend_message(user_id: int, message_id: int, *, now: datetime) -> OutboxMes
     with transaction.atomic():
         own = OutboxMessage.objects.select_for_update(of=("self",)).filter(user=user_id)
         message = own.get(pk=message_id)
-        if message.status != OutboxMessage.Status.DEAD:
+        if message.status != OutboxMessage.OutboxStatus.DEAD:
             raise CannotResend("Only a message that was given up can be sent again.")
         if not NotificationWay.objects.get(pk=message.way_id).is_active:
             raise CannotResend("Its way is switched off. Switch it on first.")
-        message.status, message.due_at, message.done_at = OutboxMessage.Status.WAITING, now, None
+        message.status, message.due_at, message.done_at = (
+            OutboxMessage.OutboxStatus.WAITING,
+            now,
+            None,
+        )
         message.attempts = 0
         message.save(update_fields=["status", "due_at", "done_at", "attempts"])
         outbox.request_sending()

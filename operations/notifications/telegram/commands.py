@@ -34,7 +34,7 @@ STOP: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """What somebody wrote to the bot in a chat of their own."""
+    """A message that somebody wrote to the bot in a chat of their own."""
 
     chat_id: int
     sender: str

@@ -42,7 +42,7 @@ def add_service(user: User, name: str, url: str, *, now: datetime, **choices: An
     """Add a service of Apprise by its URL."""
     hint = check_service_url(url)
     return _add_way(
-        user, name, NotificationWay.Kind.APPRISE, {"url": url}, now=now, hint=hint, **choices
+        user, name, NotificationWay.WayKind.APPRISE, {"url": url}, now=now, hint=hint, **choices
     )
 
 
@@ -50,7 +50,7 @@ def add_webhook(user: User, name: str, url: str, *, now: datetime, **choices: An
     """Add a webhook; its secret is in the answer and can never be read again."""
     hint = check_webhook_url(url)
     return _add_way(
-        user, name, NotificationWay.Kind.WEBHOOK, {"url": url}, now=now, hint=hint, **choices
+        user, name, NotificationWay.WayKind.WEBHOOK, {"url": url}, now=now, hint=hint, **choices
     )
 
 
@@ -69,7 +69,7 @@ def add_browser(
         return _add_way(
             user,
             name,
-            NotificationWay.Kind.WEB_PUSH,
+            NotificationWay.WayKind.WEB_PUSH,
             dict(subscription),
             now=now,
             hint=hint,
@@ -84,7 +84,7 @@ def add_chat(user: User, chat_id: int, hint: str, *, now: datetime) -> Notificat
         NotificationWay.objects.filter(chat_id=chat_id).delete()
         NotificationWay.objects.filter(user=user, name=TELEGRAM_NAME).delete()
         address = {"chat_id": chat_id}
-        kind = NotificationWay.Kind.TELEGRAM
+        kind = NotificationWay.WayKind.TELEGRAM
         return _add_way(
             user, TELEGRAM_NAME, kind, address, now=now, hint=hint[:100], chat_id=chat_id
         ).way
@@ -137,7 +137,7 @@ def rotate_secret(user_id: int, way_id: int, *, now: datetime) -> NewWay:
     secret = signing.make_secret()
     with transaction.atomic():
         way = NotificationWay.objects.select_for_update().get(
-            user=user_id, pk=way_id, kind=NotificationWay.Kind.WEBHOOK
+            user=user_id, pk=way_id, kind=NotificationWay.WayKind.WEBHOOK
         )
         way.sealed_former_secret, way.former_until = way.sealed_secret, now + FORMER_SECRET_LASTS
         way.sealed_secret = sealing.seal(secret)
@@ -146,9 +146,9 @@ def rotate_secret(user_id: int, way_id: int, *, now: datetime) -> NewWay:
 
 
 def _add_way(
-    user: User, name: str, kind: NotificationWay.Kind, address: Mapping[str, Any], **fields: Any
+    user: User, name: str, kind: NotificationWay.WayKind, address: Mapping[str, Any], **fields: Any
 ) -> NewWay:
-    is_webhook = kind == NotificationWay.Kind.WEBHOOK
+    is_webhook = kind == NotificationWay.WayKind.WEBHOOK
     secret = signing.make_secret() if is_webhook else ""
     now = fields.pop("now")
     way = NotificationWay(

@@ -106,7 +106,7 @@ class WayViewSet(OwnRows[NotificationWay]):
     def rotate_secret(self, request: Request, pk: str) -> Response:
         """Give a webhook a new secret; for 24 hours the former one signs too."""
         way = self.get_object()
-        if way.kind != NotificationWay.Kind.WEBHOOK:
+        if way.kind != NotificationWay.WayKind.WEBHOOK:
             raise NotFound("Only a webhook has a secret.")
         rotated = _refuse_in_words(
             lambda: actions.rotate_secret(way.user_id, way.pk, now=timezone.now())
@@ -124,7 +124,7 @@ class WayViewSet(OwnRows[NotificationWay]):
 @token_access(GET="read", PATCH="trade", key_tokens=False)
 @api_view(["GET", "PATCH"])
 def show_preferences(request: Request) -> Response:
-    """What your list shows, and your quiet hours."""
+    """Your quiet hours, and the categories that your list shows."""
     user_id = current_user(request).pk
     if request.method == "PATCH":
         body = PreferencesChange(data=request.data)

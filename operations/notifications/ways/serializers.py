@@ -116,7 +116,7 @@ class PreferencesChange(KnownFieldsOnly):
 
 
 class PushKeyOut(serializers.Serializer[Any]):
-    """What browsers subscribe with; empty: Web Push is not set up here."""
+    """The key that browsers subscribe with; empty: Web Push is not set up here."""
 
     key = serializers.CharField(read_only=True)
 

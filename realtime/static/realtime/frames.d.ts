@@ -66,7 +66,7 @@ export interface OrderData {
   symbol: string;
   /** what is done */
   side: "buy" | "sell";
-  /** limit, market, stop_loss, take_profit or trailing_stop; placed at the exchange also oco, two triggers of which one ends the other, or the venue's own name */
+  /** limit, market, stop_loss, take_profit, trailing_stop, oco, or the venue's name */
   type: string;
   /** how long it may wait: GTC, IOC, FOK, PO for post only, or GTD */
   time_in_force: string;

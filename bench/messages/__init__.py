@@ -1,0 +1,1 @@
+"""Measurements of messages to people: by operators, and outside the application."""
