@@ -53,7 +53,7 @@ class _StatusReader(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if match := STATUS.search(record.getMessage()):
-            self.thread.status = int(match[1])
+            self.thread.http_status = int(match[1])
 
 
 _reader = _StatusReader()
@@ -91,14 +91,14 @@ def send_by_apprise(url: str, message: Sendable) -> SendResult:
         return SendResult(SendOutcome.GONE, "The URL is not complete, or not one of this service.")
     service.redirects = False  # whatever the URL says
     service.socket_connect_timeout = service.socket_read_timeout = SECONDS
-    _reader.thread.status = None
+    _reader.thread.http_status = None
     name = str(service.service_name)
     # Not by Apprise's own dispatcher: its threads would escape the guard of this one.
     if service.notify(
         body=message.to_text(), title=message.title, notify_type=TYPES[message.level]
     ):
         return SENT
-    return _describe_failure(name, _reader.thread.status)
+    return _describe_failure(name, _reader.thread.http_status)
 
 
 def _describe_failure(name: str, status: int | None) -> SendResult:
