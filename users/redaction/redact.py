@@ -11,13 +11,16 @@ from typing import Any, Final
 
 from users.redaction.patterns import (
     IS_SECRET_NAME,
+    LONG,
     NAMED,
     SECRET_PATHS,
     SERVERS,
     SHAPES,
+    SHORT_NAMED,
     SHORTEST,
     URL,
     WEB,
+    WORDS,
 )
 
 HIDDEN: Final = "[hidden]"
@@ -49,9 +52,28 @@ def redact_text(text: str, more: Iterable[str] = ()) -> str:
             text = text.replace(secret, HIDDEN)
     if "://" in text:
         text = URL.sub(_redact_url, text)
-    for shape in SHAPES:
-        text = shape.sub(HIDDEN, text)
-    return NAMED.sub(_redact_named, text)
+    for markers, shape in SHAPES:
+        if any(marker in text for marker in markers):
+            text = shape.sub(HIDDEN, text)
+    text = LONG.sub(_redact_long, text)
+    lower = text.lower()
+    if any(word in lower for word in WORDS):
+        text = NAMED.sub(_redact_named, text)
+    return SHORT_NAMED.sub(_redact_named, text)
+
+
+def _redact_long(match: re.Match[str]) -> str:
+    """Hide what is as long and as mixed as venues' keys; ids of ours have dashes or one case."""
+    text = match.group()
+    is_upper_hex = len(text) == 32 and text.isupper() and all(c in "0123456789ABCDEF" for c in text)
+    is_hook_secret = len(text) == 40 and all(c in "0123456789abcdef" for c in text)
+    is_mixed = (
+        len(text) >= 40
+        and not text.isupper()
+        and not text.islower()
+        and any(map(str.isdigit, text))
+    )
+    return HIDDEN if is_upper_hex or is_hook_secret or is_mixed else text
 
 
 def is_secret_name(name: str) -> bool:
