@@ -7,6 +7,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import before_task_publish, setup_logging, worker_init, worker_ready
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from config.redis_setup import broker
 
@@ -16,6 +17,7 @@ broker.register_transport()
 app = Celery("fillwatch", task_cls="operations.jobs.recorded_task:RecordedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)  # lines of a task have its id and its request's
 
 
 @setup_logging.connect

@@ -1,6 +1,10 @@
 """Write a change of an order into its history, with the events that tell its owner."""
 
 from datetime import datetime
+from functools import partial
+
+import structlog
+from django.db import transaction
 
 from orders import fills as orders_fills
 from orders import task_queue
@@ -8,6 +12,8 @@ from orders.lifecycle import history, states
 from orders.models import Order, OrderChange
 from orders.payloads import order_data, trade_data
 from realtime import streams
+
+log = structlog.get_logger(__name__)
 
 
 def record_change(
@@ -28,6 +34,12 @@ def record_change(
     )
 
 
+def log_status(order: Order, *, source: str) -> None:
+    """Log once it is committed, so that one order is followed through all processes."""
+    fields = {"order": order.pk, "key": order.key_id, "status": order.status, "source": source}
+    transaction.on_commit(partial(log.info, "order status changed", **fields))
+
+
 def record_decision(
     unit: streams.Unit,
     order: Order,
@@ -42,6 +54,8 @@ def record_decision(
     """Write down what a report changed: its fills first, then the order, then its end."""
     _publish_fills(unit, order, decision)
     record_change(unit, order, source=source, actor=actor, reason=reason, at=at)
+    if order.status != before.status:
+        log_status(order, source=source)
     if order.status == states.FILLED != before.status:
         unit.event(
             user_id=order.user_id, key_id=order.key_id, type="order_filled", data=order_data(order)

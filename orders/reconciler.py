@@ -13,7 +13,7 @@ from orders import external_terms, order_state, task_queue
 from orders import fills as orders_fills
 from orders.lifecycle import conclusions, ended_by, history, states
 from orders.models import Order
-from orders.order_events import record_change, record_decision
+from orders.order_events import log_status, record_change, record_decision
 from realtime import streams
 from realtime.values import format_money
 
@@ -40,6 +40,7 @@ def record_intent(order: Order) -> Order:
             reason=f"asked for by {member}" if member else "asked for",
             at=order.created_at,
         )
+        log_status(order, source="user")
     return order
 
 

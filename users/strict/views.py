@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPMethod
 from typing import Any, Final
 
+import structlog
 from django.http import Http404, HttpRequest
 from rest_framework import decorators
 from rest_framework.exceptions import ValidationError
@@ -33,6 +34,7 @@ class KnownParametersOnly(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        structlog.contextvars.bind_contextvars(user_id=request.user.pk)  # for tasks that it queues
         method = HTTPMethod.GET if request.method == HTTPMethod.HEAD else request.method
         match = request.resolver_match
         if match and method not in UNCHECKED and method in self.allowed_methods:
