@@ -33,8 +33,8 @@ def test_a_stop_is_given_another_trigger_price_by_its_page(ada: Client, key: Exc
     page = ada.get(address).content.decode()
     assert 'name="trigger_price" value="45000"' in page
     assert 'name="price"' not in page, "it is carried out at market"
-    page = ada.post(address, {"trigger_price": "44000", "quantity": "0.01"}, follow=True)
-    assert "Asked to change it: its venue decides." in page.content.decode()
+    answer = ada.post(address, {"trigger_price": "44000", "quantity": "0.01"}, follow=True)
+    assert "Asked to change it: its venue decides." in answer.content.decode()
     stop.refresh_from_db()
     assert (stop.trigger_price, stop.amend_trigger_price) == (45000, 44000)
     assert "change asked" in ada.get("/orders/").content.decode()
