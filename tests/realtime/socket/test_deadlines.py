@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from realtime.frames import Close
+from realtime.socket import outage
 from realtime.socket.protocol import Conversation
 from realtime.socket.session import (
     Identity,
@@ -124,3 +125,40 @@ def test_a_token_that_ends_sooner_is_due_sooner() -> None:
     assert talk.next_due() == 10  # 60 seconds before it ends
     talk.tick(10)
     assert talk.next_due() == 25
+
+
+# The database is away
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The clock, to be set."""
+    clock = [100.0]
+    monkeypatch.setattr("realtime.socket.outage.time.monotonic", lambda: clock[0])
+    return clock
+
+
+def test_a_restart_ends_no_socket(now: list[float]) -> None:
+    blind = outage.BlindSweeps()
+    blind.note_failure(OSError("refused"))
+    now[0] += outage.GRACE_SECONDS
+    assert not blind.are_too_many
+    blind.note_success()
+    now[0] += 60
+    blind.note_failure(OSError("refused"))
+    assert not blind.are_too_many
+
+
+def test_an_outage_does(now: list[float]) -> None:
+    blind = outage.BlindSweeps()
+    blind.note_failure(OSError("refused"))
+    now[0] += outage.GRACE_SECONDS + 0.1
+    blind.note_failure(OSError("refused"))
+    assert blind.are_too_many
+
+
+@pytest.mark.parametrize(("sockets", "longest"), [(0, 10.0), (1_000, 10.0), (10_000, 53.0)])
+def test_many_come_back_over_a_longer_time(sockets: int, longest: float) -> None:
+    delays = [outage.draw_delay(sockets) for _ in range(1_000)]
+    assert min(delays) >= outage.LEAST_DELAY
+    assert 0.9 * longest < max(delays) <= longest
