@@ -61,6 +61,18 @@ def test_69_everything_says_that_postgresql_is_away(how: str, ours: WholeInstall
     wait_until(lambda: trader.ask_soon("POST", "auth/token/", credentials)[0] == 200)
 
 
+@pytest.mark.parametrize("how", ["killed", "frozen"])
+def test_69_everything_is_answered_without_redis(how: str, ours: WholeInstallation) -> None:
+    trader = ours.make_trader()
+    credentials = {"username": "ada", "password": PASSWORD}
+    with strike_part(ours, "valkey", how):
+        pages = {name: ours.get_page(f"/{name}/")[0] for name in PAGES}
+        assert pages == dict.fromkeys(PAGES, 200)
+        lists = {path: trader.ask_soon("GET", path)[0] for path in list_paths()}
+        assert [path for path, status in lists.items() if status not in range(200, 500)] == []
+        assert trader.ask_soon("POST", "auth/token/", credentials)[0] == 200
+
+
 def list_paths() -> list[str]:
     """List the API's addresses that one can read without naming a thing."""
     paths = read_document()["paths"].items()
