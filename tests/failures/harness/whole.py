@@ -36,6 +36,8 @@ from users.models import User
 PATIENCE: Final = 6.0  # longer than any answer is to take, even on a busy machine
 PREPARE: Final = Path(__file__).with_name("prepare_whole.py")
 NO_ANSWER: Final = 0
+# A killed server must keep what it confirmed; only a power cut would lose it.
+FSYNC_OFF: Final = WITHOUT_SYNC | {"synchronous_commit": "on"}
 LIMIT: Final = {
     "symbol": "BTC/USDT",
     "side": "buy",
@@ -207,7 +209,7 @@ def _list_parts(
         processes.beat_part(environment=environment),
         processes.stream_part(environment=environment),
     ]
-    server = postgres.postgres_part(home, sockets, WITHOUT_SYNC)
+    server = postgres.postgres_part(home, sockets, FSYNC_OFF)
     return {"postgres": FamilyProcess(server)} | {
         part.name: KillableProcess(part) for part in parts
     }
