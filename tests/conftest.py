@@ -38,6 +38,7 @@ SERVERS = {
 LONGEST = [
     "config/launcher/test_up.py",
     "orders/streams/test_key_stream.py",
+    "failures/kills/test_outages_69.py",
     "failures/test_stateful.py",
     "exchanges/prices/test_taking_over.py",
     "pages/test_live_pages.py",
