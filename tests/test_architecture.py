@@ -123,7 +123,7 @@ def test_imports_point_one_way() -> None:
     assert linted.returncode == 0, linted.stdout
 
 
-@pytest.mark.parametrize("module", ["ccxt", "exchanges.pool", "exchanges.simulator"])
+@pytest.mark.parametrize("module", ["ccxt", "exchanges.pool", "exchanges.simulator", "apprise"])
 def test_the_web_never_loads(module: str) -> None:
     code = (
         "import sys, config.asgi\n"

@@ -47,6 +47,9 @@ ALLOWED: Final[Mapping[str, AllowedTask]] = {
         {"key_id": KeyNumberField(required=False)},
     ),
     "operations.finish_broadcasts": AllowedTask("Finish broadcasts"),
+    "operations.merge_collected": AllowedTask("Send collected messages"),
+    "operations.prune_messages": AllowedTask("Prune old messages"),
+    "operations.send_outbox": AllowedTask("Send due messages"),
     "orders.check_key": AllowedTask(
         "Compare all orders of a key with its venue", {"key_id": KeyNumberField()}
     ),
