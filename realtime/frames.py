@@ -135,11 +135,14 @@ UNNUMBERED: Mapping[str, FrameType] = {
     "venue_state": FrameType(
         "keys", notes.VenueData, "a venue is left alone until a time, or may be asked again"
     ),
+    "delay_update": FrameType(
+        "system",
+        notes.DelayData,
+        "what the user sees is late though the socket is live; every 5 s until it is not",
+    ),
     "leverage_set": FrameType("keys", notes.LeverageSetData, "the result of a leverage change"),
     "admin_message": FrameType("operations", notes.AdminMessageData, "an operator did something"),
-    "health_update": FrameType(
-        "operations", notes.HealthData, "a part of the installation started or stopped"
-    ),
+    "health_update": FrameType("operations", notes.HealthData, "the health of a service changed"),
     "job_update": FrameType(
         "operations", notes.JobData, "a job began, ended, was paused or resumed"
     ),
@@ -175,6 +178,7 @@ NoteType = Literal[
     "orders_checked",
     "stream_state",
     "venue_state",
+    "delay_update",
     "leverage_set",
     "admin_message",
     "health_update",

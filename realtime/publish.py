@@ -69,11 +69,13 @@ def notify_staff(*, type: frames.NoteType, data: Shape, about: str | None = None
 
 
 def _send_note(to: str, kind: frames.NoteType, data: Shape, about: str | None) -> None:
-    """Send a note; `about` says what a newer one replaces, None replaces nothing."""
-    frame = _build_frame(kind, data, frames.UNNUMBERED)
-    _send_messages(
-        [{"type": "stream.note", "to": to, "kind": kind, "about": about, "frame": frame}]
-    )
+    _send_messages([build_note(to=to, type=kind, data=data, about=about)])
+
+
+def build_note(*, to: str, type: frames.NoteType, data: Shape, about: str | None) -> Message:
+    """Build a note; `about` says what a newer one replaces, None replaces nothing."""
+    frame = _build_frame(type, data, frames.UNNUMBERED)
+    return {"type": "stream.note", "to": to, "kind": type, "about": about, "frame": frame}
 
 
 def notify_watchers(changes: Iterable[tuple[frames.MarketType, frames.MarketData]]) -> None:

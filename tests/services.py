@@ -69,6 +69,7 @@ def process_environment() -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONUNBUFFERED": "1",
         "REALTIME_CONNECTS_PER_MINUTE": "0",
+        "DELAY_SECONDS": "86400",  # a lone web process would say that nobody checks orders
     }
 
 

@@ -1,6 +1,6 @@
 """The health of the installation by API, for operators who may see it."""
 
-from typing import Any, Final
+from typing import Final
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -52,7 +52,7 @@ def show_summary(request: Request) -> Response:
 @permission_classes([MaySeeHealth])
 def show_redis(request: Request) -> Response:
     """Redis as of now."""
-    return Response(_read_service("redis"))
+    return Response(present.read_service("redis"))
 
 
 @extend_schema(tags=["operators"], request=None, responses={200: ServiceHealth})
@@ -61,12 +61,7 @@ def show_redis(request: Request) -> Response:
 @permission_classes([MaySeeHealth])
 def show_database(request: Request) -> Response:
     """PostgreSQL as of now."""
-    return Response(_read_service("postgresql"))
-
-
-def _read_service(name: str) -> dict[str, Any]:
-    services = present.read_services(timezone.now())
-    return next(service.as_json() for service in services if service.service == name)
+    return Response(present.read_service("postgresql"))
 
 
 @extend_schema(tags=["operators"], request=None, responses={200: MonitoredService(many=True)})

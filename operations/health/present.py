@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from operations.health import judge
 from operations.health.facts import InstallationFacts, collect_facts
 from operations.health.service_status import ServiceStatus, Status, find_worst
+from realtime.shapes.notes import HealthData
 from realtime.values import format_time
 
 
@@ -41,3 +44,34 @@ def read_summary(now: datetime) -> HealthSummary:
 def read_services(now: datetime) -> list[ServiceStatus]:
     """Return the present status of every service, for whoever acts on it."""
     return read_summary(now).services
+
+
+def read_service(name: str) -> dict[str, Any]:
+    """Return one service that is always there, as JSON."""
+    services = read_services(timezone.now())
+    return next(service.as_json() for service in services if service.service == name)
+
+
+def list_changes(known: dict[str, str]) -> list[HealthData]:
+    """List the services whose status is not as known, and note the new one there.
+
+    A service that is heard of for the first time is news only when it is not healthy.
+    """
+    changes = []
+    for service in read_services(timezone.now()):
+        before = known.get(service.service, "healthy")
+        known[service.service] = service.status
+        if service.status != before:
+            changes.append(_describe_change(service))
+    return changes
+
+
+def _describe_change(service: ServiceStatus) -> HealthData:
+    return HealthData(
+        service=service.service,
+        status=service.status,
+        reason=service.reason,
+        remedy=service.remedy,
+        response_ms=service.response_ms,
+        at=format_time(service.at),
+    )

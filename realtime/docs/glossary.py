@@ -10,8 +10,7 @@ TIMESTAMP = "when it was committed"
 MARKS: Mapping[str, str] = {
     "Money": "A decimal number as a string, with every digit: never read it into a float.",
     "Time": "ISO 8601 in UTC, such as 2026-11-21T09:30:00.000000Z.",
-    "Instrument": "A market of a venue, such as binance.spot:BTC/USDT or, of the simulated"
-    " venue, binance.spot.paper:BTC/USDT.",
+    "Instrument": "A market: binance.spot:BTC/USDT, or simulated binance.spot.paper:BTC/USDT.",
 }
 
 # Fields that mean the same wherever they stand
@@ -44,6 +43,7 @@ FIELDS: Mapping[str, str] = {
     "quantity": "how many units",
     "read_at": "when it was read; null until then",
     "received_at": "when it came",
+    "response_ms": "how long its answer took; null if there is none",
     "side": "what is done",
     "simulated": "whether it is paper money on the simulated venue",
     "stale": "whether the venue has gone quiet, so that this may be old",
@@ -219,7 +219,8 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "target": "to whom or what",
         "at": "when",
     },
-    "HealthData": {"part": "the part of the installation", "at": "when it was found so"},
+    "DelayData": {"about": "what may be late", "late": "whether it is", "since": "since when"},
+    "HealthData": {"service": "its name", "reason": "why", "remedy": "what to do"},
     "JobData": {
         "id": "its name, such as `job 4` or `broadcast 7`",
         "name": "what it does",

@@ -30,19 +30,26 @@ def renew_server(server: registry.WebServer, reason: str) -> bool:
     """Renew this server's row, and report those that are gone; return if the row is new."""
     new, gone = registry.renew_server(server)
     for name in gone:
-        _report_server(name, "gone", SILENT)
+        _report_server(name, "down", SILENT)
     if new:
-        _report_server(server.name, "well", reason)
+        _report_server(server.name, "healthy", reason)
     return new
 
 
 def end_server(server: str) -> None:
     registry.remove_server(server)
-    _report_server(server, "gone", SHUT_DOWN)
+    _report_server(server, "down", SHUT_DOWN)
 
 
-def _report_server(server: str, state: Literal["well", "gone"], reason: str) -> None:
-    log.info("server joined" if state == "well" else "server left", server=server, reason=reason)
-    at = format_time(datetime.now(UTC))
-    data = HealthData(part=f"web {server}", state=state, words=reason, at=at)
+def _report_server(server: str, status: Literal["healthy", "down"], reason: str) -> None:
+    message = "server joined" if status == "healthy" else "server left"
+    log.info(message, server=server, reason=reason)
+    data = HealthData(
+        service=f"web {server}",
+        status=status,
+        reason=reason,
+        remedy="",
+        response_ms=None,
+        at=format_time(datetime.now(UTC)),
+    )
     publish.notify_staff(type="health_update", data=data, about=f"health web {server}")

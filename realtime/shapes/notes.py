@@ -59,12 +59,23 @@ class AdminMessageData(TypedDict):
     at: Time
 
 
-class HealthData(TypedDict):
-    """The health of a part of the installation."""
+class DelayData(TypedDict):
+    """Something between a user's sockets and their venues that does not keep up."""
 
-    part: str
-    state: Literal["well", "troubled", "gone"]
+    about: str
+    late: bool
+    since: Time | None
     words: str
+
+
+class HealthData(TypedDict):
+    """The health of a service of the installation."""
+
+    service: str
+    status: Literal["healthy", "degraded", "down"]
+    reason: str
+    remedy: str
+    response_ms: float | None
     at: Time
 
 

@@ -21,7 +21,7 @@ from realtime import prices, publish
 from realtime.counters import counts
 from realtime.frames import Close, StreamEvent
 from realtime.layer import LAYER_ERRORS
-from realtime.socket import authentication, authorization, log_reads, outage, threads
+from realtime.socket import authentication, authorization, delays, log_reads, outage, threads
 from realtime.socket.authorization import Authorization
 from realtime.socket.session import Identity, SocketFigures
 from realtime.socket.threads import Batcher
@@ -82,7 +82,12 @@ class SocketHub:
         if not self._tasks:
             self._tasks = [
                 asyncio.create_task(run())
-                for run in (self._receive_messages, self._sweep_repeatedly)
+                for run in (
+                    self._receive_messages,
+                    self._sweep_repeatedly,
+                    delays.DelayWatch(self).run,
+                    delays.HealthWatch(self).run,
+                )
             ]
 
     async def close(self, socket: HubSocket, groups: Iterable[str]) -> None:
@@ -163,9 +168,9 @@ class SocketHub:
     async def _deliver_message(self, message: dict[str, Any]) -> None:
         if message["type"] == "stream.events":
             message["events"] = [StreamEvent(*event) for event in message["events"]]
-        await self._hand_out(message["to"], message)
+        await self.hand_out(message["to"], message)
 
-    async def _hand_out(self, group: str, message: Mapping[str, Any]) -> None:
+    async def hand_out(self, group: str, message: Mapping[str, Any]) -> None:
         for socket in tuple(self.members.get(group, ())):
             await socket.dispatch(message)
 
@@ -233,7 +238,7 @@ class SocketHub:
             self._stale.add((kind, instrument))
             if (kind, instrument) not in before:
                 group = publish.instrument_group(instrument)
-                await self._hand_out(group, publish.build_market_message(kind, instrument, frame))
+                await self.hand_out(group, publish.build_market_message(kind, instrument, frame))
 
 
 _hubs: dict[asyncio.AbstractEventLoop, SocketHub] = {}

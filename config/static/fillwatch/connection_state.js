@@ -2,14 +2,35 @@
 
 import { formatClock } from "./time.js";
 
+const REPEATED_MS = 12_000; // the server repeats each delay every 5 s until it is over
 const PATIENCE_MS = 1500; // a connection that opens at once is no news
 const countSeconds = (ms) => Math.max(0, Math.ceil(ms / 1000));
+
+/** What is late though the socket is live: the server says so, and repeats it until it is over. */
+export class Delays {
+  #byName = new Map();
+
+  note({ about, late, since, words }, now) {
+    if (late) this.#byName.set(about, { since: Date.parse(since), words, heardAt: now });
+    else this.#byName.delete(about);
+  }
+
+  /** Those that go on, the one that began first at the top. */
+  list(now) {
+    for (const [about, delay] of this.#byName) {
+      if (now - delay.heardAt > REPEATED_MS) this.#byName.delete(about);
+    }
+    return [...this.#byName.values()].sort((one, other) => one.since - other.since);
+  }
+}
 
 /** The text beside the dot. */
 export function describeState(state, now) {
   switch (state.name) {
     case "live":
       return "Live";
+    case "late":
+      return `Live, but ${state.delays[0].words} since ${countSeconds(now - state.delays[0].since)} s`;
     case "delayed":
       return `Delayed ${countSeconds(now - state.heardAt)} s`;
     case "waiting":
@@ -31,6 +52,8 @@ export function describeNotice(state, shownAt, waiting) {
   switch (state.name) {
     case "live":
       return "";
+    case "late":
+      return state.delays.map(describeDelay).join(" ");
     case "paused":
       return `Paused: ${shown.toLowerCase()}. ${waiting} ${waiting === 1 ? "change waits" : "changes wait"}; press p to go on.`;
     case "delayed":
@@ -44,15 +67,20 @@ export function describeNotice(state, shownAt, waiting) {
   }
 }
 
+function describeDelay({ words, since }) {
+  return `${words[0].toUpperCase()}${words.slice(1)} since ${formatClock(since)}.`;
+}
+
 /** Keeps dot and notice true; `countPaused()` is the number of changes that wait, or null. */
 export function showConnectionState(stream, { dot, notice, countPaused = () => null }) {
   let shownAt = Date.now();
+  const delays = new Delays();
   const paint = () => {
     const waiting = countPaused();
     const now = Date.now();
     const isLive = stream.state.name === "live";
     if (isLive && waiting === null) shownAt = now;
-    const state = isLive && waiting !== null ? { name: "paused" } : stream.state;
+    const state = chooseState(stream.state, { isPaused: waiting !== null, delays: delays.list(now) });
     const text = describeNotice(state, shownAt, waiting);
     const isEarly = state.name === "connecting" && now - state.since < PATIENCE_MS;
     dot.hidden = false;
@@ -63,10 +91,21 @@ export function showConnectionState(stream, { dot, notice, countPaused = () => n
     if (state.signedOut && !notice.querySelector("a")) notice.append(" ", createSignInLink());
   };
   stream.on("state", paint);
+  stream.on("delay_update", (delay) => {
+    delays.note(delay, Date.now());
+    paint();
+  });
   stream.on("snapshot", () => (shownAt = Date.now()));
   setInterval(paint, 1000);
   paint();
   return paint;
+}
+
+/** Paused or late is only what is live. */
+function chooseState(state, { isPaused, delays }) {
+  if (state.name !== "live") return state;
+  if (isPaused) return { name: "paused" };
+  return delays.length ? { name: "late", delays } : state;
 }
 
 /** Leaves a text that is the same alone, with the link behind it. */

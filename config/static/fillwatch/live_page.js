@@ -25,6 +25,7 @@ export function connectPage(root, options = {}, { countPaused } = {}) {
     user: document.body.dataset.user,
     since: { epoch, seq: Number(seq) },
     ...options,
+    ...(options.topics && { topics: [...options.topics, "system"] }), // which says what is late
   });
   const paintState = showConnectionState(stream, {
     dot: document.getElementById("dot"),

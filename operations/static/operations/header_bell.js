@@ -49,6 +49,12 @@ stream.on("notification", ({ title, message, level, link, read_at: readAt }) => 
   if (!readAt) showFlash(title, message, { kind: level, href: link || fragment.replace("bell/", "") });
 });
 stream.on("alert", () => repaint());
+let areChecksLate = bars.querySelector("#late-sweep") !== null;
+stream.on("delay_update", ({ about, late }) => {
+  if (about !== "checks" || late === areChecksLate) return;
+  areChecksLate = late;
+  repaint(); // there is a bar about it
+});
 stream.on("snapshot", () => repaint());
 showOperatorMessages(stream, document.getElementById("system"));
 

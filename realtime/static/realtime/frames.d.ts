@@ -7,7 +7,7 @@ export type Money = string;
 /** ISO 8601 in UTC, such as 2026-11-21T09:30:00.000000Z. */
 export type Time = string;
 
-/** A market of a venue, such as binance.spot:BTC/USDT or, of the simulated venue, binance.spot.paper:BTC/USDT. */
+/** A market: binance.spot:BTC/USDT, or simulated binance.spot.paper:BTC/USDT. */
 export type Instrument = string;
 
 export type Topic =
@@ -544,6 +544,18 @@ export interface VenueData {
   words: string;
 }
 
+/** Something between a user's sockets and their venues that does not keep up. */
+export interface DelayData {
+  /** what may be late */
+  about: string;
+  /** whether it is */
+  late: boolean;
+  /** since when */
+  since: Time | null;
+  /** the same in words for people */
+  words: string;
+}
+
 /** The outcome of a request for another leverage of one symbol. */
 export interface LeverageSetData {
   /** the exchange key it belongs to */
@@ -574,15 +586,19 @@ export interface AdminMessageData {
   at: Time;
 }
 
-/** The health of a part of the installation. */
+/** The health of a service of the installation. */
 export interface HealthData {
-  /** the part of the installation */
-  part: string;
-  /** how it is */
-  state: "well" | "troubled" | "gone";
-  /** the same in words for people */
-  words: string;
-  /** when it was found so */
+  /** its name */
+  service: string;
+  /** where it stands */
+  status: "healthy" | "degraded" | "down";
+  /** why */
+  reason: string;
+  /** what to do */
+  remedy: string;
+  /** how long its answer took; null if there is none */
+  response_ms: number | null;
+  /** when this was so */
   at: Time;
 }
 
@@ -864,6 +880,7 @@ export interface NoteDataByType {
   orders_checked: OrdersCheckedData;
   stream_state: StreamData;
   venue_state: VenueData;
+  delay_update: DelayData;
   leverage_set: LeverageSetData;
   admin_message: AdminMessageData;
   health_update: HealthData;

@@ -22,6 +22,7 @@ export const TOPICS = {
   orders_checked: "orders",
   stream_state: "keys",
   venue_state: "keys",
+  delay_update: "system",
   leverage_set: "keys",
   admin_message: "operations",
   health_update: "operations",

@@ -16,7 +16,7 @@ from tests.realtime.checking import wrongs
 from tests.test_architecture import APPS, sources
 
 # The call, and what it sends
-CALLS = {"event": "event", "notify_user": "note", "notify_staff": "note"}
+CALLS = {"event": "event", "notify_user": "note", "notify_staff": "note", "build_note": "note"}
 SENDS = {"_queue_frame", "server_frame"}
 MAKERS = {"test_frames_complete.py", "test_json_schema.py", "test_views.py", "test_asyncapi.py"}
 OURS_NEVER_SEND = {"ping"}  # our clients wait for the server's; others may ask
