@@ -56,6 +56,9 @@ WITH_ONE_KEY = {
         POST /market-control/sessions/, GET /market-control/sessions/{id}/,
         POST /market-control/sessions/{id}/replay/, POST /market-control/sessions/{id}/reset/,
         POST /market-control/sessions/{id}/snapshot/, POST /market-control/sessions/{id}/stop/,
+        GET /monitoring/db/health/, GET /monitoring/health/summary/, GET /monitoring/metrics/,
+        GET /monitoring/redis/health/, GET /monitoring/services/,
+        GET /monitoring/services/{service}/history/, GET /monitoring/websocket/stats/,
         POST /realtime/push/alert/, POST /realtime/push/broadcast/, POST /realtime/push/market/,
         POST /realtime/push/notification/, POST /realtime/push/signal/, GET /realtime/stats/
     """,
