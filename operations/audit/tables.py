@@ -111,6 +111,16 @@ AUDITED: Final[Mapping[str, AuditedTable]] = {
     "socialaccount.socialaccount": AuditedTable(
         ("user_id", "provider", "uid"), name="provider", owner="user_id"
     ),
+    "operations.notificationway": AuditedTable(
+        (
+            *("user_id", "name", "kind", "sealed_address", "sealed_secret", "categories"),
+            *("collect", "is_active"),
+        ),
+        secret=("sealed_address", "sealed_secret"),
+        name="name",
+        owner="user_id",
+        guard=True,
+    ),
     "operations.marketscenario": AuditedTable(
         (
             "name",
@@ -150,6 +160,12 @@ NOT_AUDITED: Final[Mapping[str, str]] = {
     "operations.auditchange": "the audit log itself",
     "operations.auditseal": "the audit log itself",
     "operations.auditcheckpoint": "the audit log itself",
+    "operations.notificationpreferences": "not yet: its rows have no id of their own",
+    "operations.notificationcursor": COUNTED,
+    "operations.signinplace": SIGN_IN,
+    "operations.telegramlink": "a code of minutes; the way that it makes is audited",
+    "operations.telegramupdates": COUNTED,
+    "operations.outboxmessage": OWN_RECORD,
     "operations.marketsession": OWN_RECORD,
     "operations.marketchange": OWN_RECORD,
     "operations.healthcheck": COUNTED,
