@@ -19,6 +19,7 @@ def make_schedule(
         "List open orders at the venues": _make_job(
             "orders.list_all_open", min(10.0, full_listing), expires=10.0
         ),
+        "Renew dead man's switches": _make_job("orders.renew_switches", 3.0, expires=3.0),
         "Refresh balances and positions": _make_job(
             "exchanges.refresh_holdings", holdings / 6, expires=holdings / 6
         ),
@@ -46,15 +47,15 @@ def make_schedule(
         "Finish broadcasts": _make_job("operations.finish_broadcasts", 15.0, expires=15.0),
         "Prune old events": _make_job("realtime.prune_events", HOUR),
         "Prune the activity log": _make_job("bots.prune_activity", HOUR),
-        "Alert owners of refused keys": _make_job(
-            "operations.check_refused_keys", 10.0, expires=10.0
-        ),
     }
 
 
 def _make_messaging() -> dict[str, dict[str, Any]]:
     """Return the jobs that tell people what happened, outside the application too."""
     return {
+        "Alert owners of refused keys": _make_job(
+            "operations.check_refused_keys", 10.0, expires=10.0
+        ),
         "Find what to tell": _make_job("operations.find_causes", 5.0, expires=5.0),
         "Read Telegram": _make_job("operations.poll_telegram", 5.0, expires=5.0),
         "Send due messages": _make_job("operations.send_outbox", 5.0, expires=5.0),

@@ -331,7 +331,9 @@ INCOME_SECONDS = env.float("INCOME_SECONDS", 300.0)  # between two looks at a ke
 HOLDINGS_SECONDS = env.float("HOLDINGS_SECONDS", 60.0)  # between two looks at what a key holds
 WORTH_SECONDS = env.float("WORTH_SECONDS", 300.0)  # between two points of a portfolio's curve
 ORDER_CHECK_QUEUE = env.str("ORDER_CHECK_QUEUE", "monitor")
-CELERY_TASK_ROUTES = {"orders.check_pending": {"queue": ORDER_CHECK_QUEUE}}
+CELERY_TASK_ROUTES = {
+    name: {"queue": ORDER_CHECK_QUEUE} for name in ("orders.check_pending", "orders.renew_switches")
+}
 CELERY_BEAT_SCHEDULE = make_schedule(
     check=ORDER_CHECK_SECONDS,
     full_listing=SURVEY_SECONDS,

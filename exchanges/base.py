@@ -280,6 +280,10 @@ class Adapter(Protocol):
 
     async def set_position_mode(self, *, hedged: bool) -> None: ...
 
+    async def set_switch(self, seconds: int, symbol: str | None) -> None: ...  # 0: off
+
+    async def guard_stream(self, *, on: bool) -> None: ...
+
     async def follow_stream(
         self, on_update: OnUpdate, *, connected: Callable[[], None]
     ) -> None: ...

@@ -92,6 +92,10 @@ class ExchangeKey(models.Model):
     def venue_market(self) -> VenueMarket:
         return VenueMarket(self.venue, self.market, self.is_paper)
 
+    @property
+    def has_switch(self) -> bool:
+        return venues.get(self.venue).get_switch(self.market) is not None
+
 
 KeyOrMarket = ExchangeKey | VenueMarket
 
@@ -257,3 +261,26 @@ class StreamLease(models.Model):
 
     def __str__(self) -> str:
         return f"stream of key {self.key_id}: {self.state}"
+
+
+class DeadMansSwitch(models.Model):
+    """A key's dead man's switch at its venue, as last renewed; 0 seconds: off, or soon off."""
+
+    key = models.OneToOneField(ExchangeKey, on_delete=models.CASCADE, related_name="switch")
+    seconds = models.PositiveIntegerField(default=0)
+    symbols = models.JSONField("armed symbols, where each has a countdown", default=list)
+    renewed_at = models.DateTimeField(null=True)
+    armed_until = models.DateTimeField("then the venue cancels, at the latest", null=True)
+    armed_for_sure = models.DateTimeField("not before then", null=True)
+    silent_since = models.DateTimeField("not renewed, since nobody watches", null=True)
+    # The last time it ran out, from the earliest to the latest moment of that.
+    fired_after = models.DateTimeField(null=True)
+    fired_before = models.DateTimeField(null=True)
+    told_at = models.DateTimeField("its owner was told of that", null=True)
+    last_error = models.TextField(default="")
+
+    class Meta:
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return f"dead man's switch of key {self.key_id}: {self.seconds} s"

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from exchanges.holdings import pages as holdings_pages
-from exchanges.keys import leverage_views, pages, position_mode_views
+from exchanges.keys import dead_mans_switch_views, leverage_views, pages, position_mode_views
 from exchanges.sharing import pages as sharing_pages
 
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("keys/", pages.overview, name="keys"),
     path("keys/<int:key_id>/leverage/", leverage_views.by_page, name="key-leverage"),
     path("keys/<int:key_id>/position-mode/", position_mode_views.by_page, name="key-position-mode"),
+    path("keys/<int:key_id>/dead-mans-switch/", dead_mans_switch_views.by_page, name="key-switch"),
     path("keys/<int:key_id>/test/", pages.test, name="test-key"),
     path("keys/<int:key_id>/switch/", pages.switch, name="switch-key"),
     path("keys/<int:key_id>/remove/", pages.remove, name="remove-key"),

@@ -4,7 +4,12 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from exchanges.holdings.api import BalanceViewSet, PositionViewSet
-from exchanges.keys import leverage_views, listen_key_views, position_mode_views
+from exchanges.keys import (
+    dead_mans_switch_views,
+    leverage_views,
+    listen_key_views,
+    position_mode_views,
+)
 from exchanges.keys.api import KeyViewSet
 from exchanges.limits import api as limits_api
 from exchanges.prices import api
@@ -21,6 +26,7 @@ urlpatterns = [
     *router.urls,
     path("keys/<int:pk>/leverage/", leverage_views.by_api, name="api-key-leverage"),
     path("keys/<int:pk>/position-mode/", position_mode_views.by_api, name="api-key-position-mode"),
+    path("keys/<int:pk>/dead-mans-switch/", dead_mans_switch_views.by_api, name="api-key-switch"),
     path("venues/", limits_api.venues, name="api-venues"),
     path(
         "trading/listen-key/<int:key>/",

@@ -29,6 +29,17 @@ POLLED_WEIGHTS: Final = Weights(per_minute=60, page=50, per="address", all_open=
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SwitchSpec:
+    """How a venue cancels orders by itself when a client falls silent."""
+
+    least: int  # seconds
+    most: int
+    weight: int = 1  # of a renewal
+    per_symbol: bool = False  # each symbol has a countdown of its own
+    by_socket: bool = False  # it counts from the loss of the private socket; nothing is renewed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MarketSpec:
     """One market of a venue; the code that needs ccxt is named by its dotted path."""
 
@@ -43,6 +54,7 @@ class MarketSpec:
     amends: bool = False  # an open limit order can be given another price and amount
     holds_pairs: bool = False  # two exits are placed in one request, and one ends the other
     listen_key: bool = False  # its private stream is opened by a listen key
+    switch: SwitchSpec | None = None  # its dead man's switch
     no_listen_key: str = ""  # why there is none, where users may expect one
 
 
@@ -76,6 +88,10 @@ class Venue:
 
     def holds_pairs(self, market: str) -> bool:
         return market in self.markets and self.markets[market].holds_pairs
+
+    def get_switch(self, market: str) -> SwitchSpec | None:
+        """Return how this market's dead man's switch works, if it has one."""
+        return self.markets[market].switch if market in self.markets else None
 
     def has_listen_keys(self, market: str) -> bool:
         return market in self.markets and self.markets[market].listen_key

@@ -37,10 +37,11 @@ def close_job_runs() -> None:
 @shared_task(name="operations.check_refused_keys")
 def check_refused_keys() -> None:
     """Tell owners of keys that their venues refuse, and of books that differ from them."""
-    from operations.alerts import key_alerts, proof_alerts
+    from operations.alerts import key_alerts, proof_alerts, switch_notices
 
     key_alerts.update_key_alerts(now=timezone.now())
     proof_alerts.update_proof_alerts(now=timezone.now())
+    switch_notices.tell_owners(now=timezone.now())
 
 
 @shared_task(name="operations.send_outbox")

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from exchanges import base, venues
 from exchanges.base import CONDITIONAL, CONDITIONAL_PREFIX, FillReport, OrderName, OrderReport
+from exchanges.keys import dead_mans_switch
 from exchanges.models import Symbol
-from orders.lifecycle import history, replacements, states
+from orders.lifecycle import ended_by, history, replacements, states
 from orders.models import Order, OrderType, Origin, TimeInForce
 from realtime.values import EXACT, format_money
 
@@ -189,3 +190,16 @@ def clear_amend(order: Order) -> None:
     order.amend_price = order.amend_quantity = order.amend_trigger_price = None
     order.amend_requested_at = None
     order.amend_requested_by = ""
+
+
+def credit_switch(order: Order, state: states.OrderState, report: OrderReport | None) -> None:
+    """Note the switch as the one who asked for a cancel, if the venue's countdown ran out then.
+
+    The venue's time of the end decides, not when we heard of it. Without that time nobody knows.
+    """
+    if state.status != states.CANCELED or order.ended_at or order.cancel_requested_by:
+        return
+    if report is None or report.reported_at is None:
+        return
+    if dead_mans_switch.has_fired(order.key_id, at=report.reported_at):
+        order.cancel_requested_by = ended_by.SWITCH

@@ -172,13 +172,9 @@ def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ended_
         order.cancel_requested_at, order.cancel_requested_by = now, actor
         order.version += 1
         if order.submitted_at is None and order.status == states.PENDING:
-            truth = conclusions.refuse_order(
-                order_state.read_state(order, {}),
-                status=states.CANCELED,
-                reason=f"cancelled by {by} before it was sent",
-                now=now,
-            ).state
-            _assign_state(order, truth)
+            before = order_state.read_state(order, {})
+            refused = {"status": states.CANCELED, "reason": f"cancelled by {by} before it was sent"}
+            _assign_state(order, conclusions.refuse_order(before, **refused, now=now).state)
             task_queue.request_evaluations(order)
         order.save()
         reason = f"cancel asked for by {by}"
@@ -251,7 +247,7 @@ def _change_order(
         terms = external_terms.assign_news(order, report, news) if report and news else ""
         if report and report.raw:
             order.last_report = dict(report.raw)
-        _assign_state(order, decision.state)
+        _assign_state(order, decision.state, report)
         amended_by = order_state.settle_amend(order)
         order.version += 1
         order.save()
@@ -281,7 +277,10 @@ def _lock_order(order_id: int) -> Order:
     return orders.select_related("key", "bot").get(pk=order_id)
 
 
-def _assign_state(order: Order, state: states.OrderState) -> None:
+def _assign_state(
+    order: Order, state: states.OrderState, report: OrderReport | None = None
+) -> None:
+    order_state.credit_switch(order, state, report)
     for name in (*order_state.STATE_FIELDS, *order_state.DERIVED_FIELDS):
         setattr(order, name, getattr(state, name))
     order.trigger_price = state.trigger_price or order.trigger_price

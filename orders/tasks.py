@@ -84,3 +84,11 @@ def list_all_open() -> None:
     from orders.checks import full_listing, sweep
 
     sweep.read_full_lists(full_listing.take_batch(now=timezone.now()))
+
+
+@shared_task(name="orders.renew_switches")
+def renew_switches(key_id: int | None = None) -> None:
+    """Renew the dead man's switches that are due, or at once that of one key."""
+    from orders.dead_mans_switch import renewal
+
+    renewal.renew_switches(key_id)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from exchanges.base import StatementKind, StatementRow
-from exchanges.through_ccxt.client import CcxtAdapter
+from exchanges.binance.futures_switch import BinanceFuturesSwitch
 from exchanges.through_ccxt.rows import read_rows
 from exchanges.through_ccxt.values import Row, parse_amount, parse_time, write_time
 
@@ -22,7 +22,7 @@ KINDS: Final[dict[str, StatementKind]] = {
 }
 
 
-class BinanceFuturesStatement(CcxtAdapter):
+class BinanceFuturesStatement(BinanceFuturesSwitch):
     async def fetch_statement(self, since: datetime) -> Sequence[StatementRow]:
         await self._load_markets()
         infos: list[Any] = []

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from exchanges.venue_row import MarketSpec, Venue, Weights
+from exchanges.venue_row import MarketSpec, SwitchSpec, Venue, Weights
 
 NO_LISTEN_KEY: Final = (
     "Binance spot has no listen keys any more: since 2026-02-20 its streams are opened by signing"
@@ -46,6 +46,7 @@ VENUE: Final = Venue(
             prices="exchanges.binance.prices.USDM",
             trailing=True,
             listen_key=True,
+            switch=SwitchSpec(least=10, most=3600, weight=10, per_symbol=True),
             good_till=630,  # it asks for ten minutes; a request takes time too
             amends=True,
             weights=Weights(

@@ -1,11 +1,11 @@
 """Send requests to Bybit: by category and symbol, page by page."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from exchanges.base import FillReport, OrderName, OrderRequest, RequestRefused, UnknownOutcome
 from exchanges.bybit import rows
-from exchanges.through_ccxt.client import CcxtAdapter
+from exchanges.bybit.disconnection import BybitDisconnection
 from exchanges.through_ccxt.values import Row
 
 TIMED_OUT: Final = ("(170146)", "(170147)")  # ccxt takes these for refusals
@@ -21,9 +21,7 @@ def build_amendment(wanted: OrderRequest) -> dict[str, str]:
     return {name: f"{value:f}" for name, value in terms.items() if value is not None}
 
 
-class BybitRequests(CcxtAdapter):
-    category: ClassVar[str]
-
+class BybitRequests(BybitDisconnection):
     async def _list_scopes(self, symbol: str | None) -> list[dict[str, Any]]:
         """Return the scopes of a list request: one symbol, or the whole category."""
         if symbol is None:

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
-from exchanges.venue_row import MarketSpec, Venue, Weights
+from exchanges.venue_row import MarketSpec, SwitchSpec, Venue, Weights
 
+SWITCH: Final = SwitchSpec(least=10, most=300, by_socket=True)
 WEIGHTS: Final = Weights(per_minute=3000, page=50, per="key", statement=1, per_address=(600, 5))
 
 VENUE: Final = Venue(
@@ -20,6 +21,7 @@ VENUE: Final = Venue(
             prices="exchanges.bybit.prices.SPOT",
             by_quote=True,
             amends=True,
+            switch=SWITCH,
             weights=WEIGHTS,
         ),
         "futures": MarketSpec(
@@ -28,6 +30,7 @@ VENUE: Final = Venue(
             prices="exchanges.bybit.prices.LINEAR",
             trailing=True,
             amends=True,
+            switch=SWITCH,
             weights=replace(WEIGHTS, holdings=3),
         ),
     },

@@ -155,6 +155,11 @@ class OkxAdapter(OkxStatement):
             ip_restricted=bool(row.get("ip")),
         )
 
+    async def set_switch(self, seconds: int, symbol: str | None) -> None:
+        """Start the account's countdown anew, or end it. Algo orders are not cancelled by it."""
+        params = {"timeOut": str(seconds)}
+        await self._send_command(self.client.private_post_trade_cancel_all_after, params)
+
     async def follow_stream(
         self, on_update: base.OnUpdate, *, connected: Callable[[], None]
     ) -> None:

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Final
 
-from exchanges.venue_row import MarketSpec, Venue, Weights
+from exchanges.venue_row import MarketSpec, SwitchSpec, Venue, Weights
 
 WEIGHTS: Final = Weights(per_minute=1800, page=100, per="key", statement=1, conditional_list=3)
 
+SWITCH: Final = SwitchSpec(least=10, most=120)
 VENUE: Final = Venue(
     name="okx",
     label="OKX",
@@ -21,6 +22,7 @@ VENUE: Final = Venue(
             trailing=True,
             by_quote=True,
             amends=True,
+            switch=SWITCH,
             weights=WEIGHTS,
         ),
         "futures": MarketSpec(
@@ -29,6 +31,7 @@ VENUE: Final = Venue(
             prices="exchanges.okx.prices.PUBLIC",
             trailing=True,
             amends=True,
+            switch=SWITCH,
             weights=replace(WEIGHTS, holdings=3),
         ),
     },

@@ -47,7 +47,7 @@ def take_turn(holder: str) -> HeldLeases:
     held_count = leases.count()
     if held_count < share:
         _take_free(holder, min(share - held_count, TAKEN_AT_ONCE))
-    keys = ExchangeKey.objects.select_related("stream").filter(
+    keys = ExchangeKey.objects.select_related("stream", "switch").filter(
         is_active=True, stream__holder=holder, stream__expires_at__gt=Now()
     )
     return HeldLeases(tuple(keys.order_by("pk")), max(held_count - share, 0))

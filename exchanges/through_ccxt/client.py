@@ -161,6 +161,12 @@ class CcxtAdapter:
     async def set_position_mode(self, *, hedged: bool) -> None:
         raise RequestRefused("only futures have positions")
 
+    async def set_switch(self, seconds: int, symbol: str | None) -> None:
+        raise RequestRefused("this venue has no dead man's switch")
+
+    async def guard_stream(self, *, on: bool) -> None:
+        """Do nothing: only some venues count from the loss of a socket."""
+
     async def create_listen_key(self) -> str:
         raise RequestRefused(NO_LISTEN_KEYS)
 

@@ -37,6 +37,9 @@ AUDITED: Final[Mapping[str, AuditedTable]] = {
         owner="user_id",
         guard=True,
     ),
+    "exchanges.deadmansswitch": AuditedTable(
+        ("seconds",), owner="key_id", owner_table="exchanges_exchangekey", guard=True
+    ),
     "bots.bot": AuditedTable(
         (
             *("user_id", "key_id", "name", "symbol", "strategy", "settings", "check_seconds"),

@@ -8,7 +8,12 @@ from typing import Final
 from django_celery_beat.models import PeriodicTask
 
 PROTECTED: Final = frozenset(
-    {"Check pending orders", "Check health", "Record prices that bots watch"}
+    {
+        "Check pending orders",
+        "Check health",
+        "Record prices that bots watch",
+        "Renew dead man's switches",
+    }
 )
 
 

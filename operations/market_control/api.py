@@ -255,7 +255,7 @@ class SessionViewSet(MarketControlView, ReadOnlyModelViewSet[MarketSession]):
 
 @extend_schema(tags=["market control"])
 class ChangeViewSet(MarketControlView, ReadOnlyModelViewSet[MarketChange]):
-    """Who changed what, when, with what outcome; the newest first."""
+    """Changes of the markets: by whom, when, with what outcome; the newest first."""
 
     queryset = MarketChange.objects.all()
     serializer_class = shapes.MarketChangeOut

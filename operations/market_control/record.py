@@ -26,7 +26,7 @@ Outcome = MarketChange.Outcome
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MarketAct:
-    """What an operator does; `steps` is what a replay of the session does again."""
+    """An act of an operator; a replay of the session does its `steps` again."""
 
     act: str
     target: str

@@ -140,7 +140,7 @@ class NewSession(KnownFieldsOnly):
 
 
 class Simulated(serializers.Serializer[Any]):
-    """What every answer has: nothing here is real."""
+    """The label of every answer: nothing here is real."""
 
     simulated = serializers.SerializerMethodField()
 

@@ -14,6 +14,7 @@ HAND: Final = "hand"
 EXPIRY: Final = "expiry"
 ABSENCE: Final = "absence"
 REFUSAL: Final = "refused"
+SWITCH: Final = "switch"
 
 LABELS: Final = [
     (USER, "Its owner"),
@@ -26,6 +27,7 @@ LABELS: Final = [
     (EXPIRY, "Its own terms"),
     (ABSENCE, "Concluded from absence"),
     (REFUSAL, "Refused by the venue"),
+    (SWITCH, "Dead man's switch"),
 ]
 
 

@@ -16,7 +16,7 @@ from exchanges import base, pool
 from exchanges.keys import request_test
 from exchanges.limits import bans
 from exchanges.models import ExchangeKey, StreamState
-from orders.streams import threads
+from orders.streams import switch_guard, threads
 from orders.streams.connect_queue import ConnectQueue
 from orders.streams.holdings import HoldingsWriter
 
@@ -73,6 +73,10 @@ class KeyStream:
         self._connected_at: datetime | None = None
         self._test_requested = False
 
+    @property
+    def is_live(self) -> bool:
+        return self._connected_at is not None
+
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._write_loop())
@@ -111,18 +115,21 @@ class KeyStream:
         return await self._test_key_once() if refused else _choose_delay(failures, error)
 
     async def _listen_until_broken(self) -> Exception:
-        watch = asyncio.create_task(self._watch_for_silence())
-        listen = asyncio.create_task(pool.call_async(self.key, self._open_stream))
+        tasks = [
+            asyncio.create_task(pool.call_async(self.key, self._open_stream)),
+            asyncio.create_task(self._watch_for_silence()),
+            asyncio.create_task(switch_guard.guard_stream(self)),
+        ]
         try:
-            await asyncio.wait({watch, listen}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (listen, watch):
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
                 if task.done() and not task.cancelled():
                     return _to_venue_error(task.exception())
             return base.VenueDown("the stream was closed")
         finally:
-            watch.cancel()
-            listen.cancel()
-            await asyncio.gather(watch, listen, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def _open_stream(self, venue: Any) -> Awaitable[None]:
         following: Awaitable[None] = venue.follow_stream(

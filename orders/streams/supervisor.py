@@ -76,6 +76,8 @@ class Supervisor:
         for pk, key in held.items():
             if pk not in self._running or self._running[pk][1].done():
                 self._start_stream(key)
+            else:
+                self._running[pk][0].key = key  # whose switch may be on by now
 
     async def _note_facts(self) -> None:
         facts = {

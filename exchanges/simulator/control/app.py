@@ -36,6 +36,7 @@ def show_state(simulation: Simulation, _: Body) -> Json:
         "accounts": len(venue.engine.accounts),
         "open_orders": venue.engine.records.count_open(),
         "sockets": len(simulation.sockets),
+        "countdowns": simulation.countdowns.list_running(),
         "requests": counters.requests,
         "weight": counters.weight,
         "endpoints": dict(counters.endpoints),

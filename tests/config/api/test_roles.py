@@ -47,7 +47,8 @@ CALLED_BY_TRADERS = """
 # Rows that are there for the owner of the key alone.
 OWNER_ONLY = """
     GET /keys/{id}/, PATCH /keys/{id}/, POST /keys/{id}/test/,
-    POST /keys/{id}/position-mode/, DELETE /keys/{id}/, GET /keys/{key_id}/grants/,
+    POST /keys/{id}/position-mode/, GET /keys/{id}/dead-mans-switch/,
+    POST /keys/{id}/dead-mans-switch/, DELETE /keys/{id}/, GET /keys/{key_id}/grants/,
     POST /keys/{key_id}/grants/, DELETE /keys/{key_id}/grants/{id}/, GET /bots/{id}/,
     PATCH /bots/{id}/, POST /bots/{id}/execute/, POST /bots/{id}/start/, POST /bots/{id}/stop/,
     POST /bots/{id}/toggle/, DELETE /bots/{id}/, POST /trading/listen-key/{key}/,

@@ -1,6 +1,7 @@
 """What Bybit's own stream tells a key: of its category only, digit for digit, until it ends."""
 
 import asyncio
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -8,8 +9,20 @@ import pytest
 
 from exchanges.base import Adapter, KeyInvalid, VenueDown
 from exchanges.bybit import adapter as bybit_adapter
+from exchanges.bybit.disconnection import PRODUCTS, TOPICS
 from tests.exchanges.contract import AdapterTest, VenueControl
 from tests.exchanges.stream_listener import listen_to
+
+
+def list_countdowns(control: VenueControl) -> list[str]:
+    state = control.simulator.control.get("state")
+    return list(state["countdowns"]) if state["sockets"] == 0 else ["a socket is left"]
+
+
+async def wait_for(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 (the venue is another process)
+            await asyncio.sleep(0.02)
 
 
 class Streams(AdapterTest):
@@ -68,6 +81,20 @@ class Streams(AdapterTest):
             await asyncio.wait_for(venue.follow_stream(lambda _: None, connected=revoke), 10)
         with pytest.raises(KeyInvalid, match=r"API key is invalid"):
             await venue.follow_stream(lambda _: None, connected=lambda: None)
+
+    @pytest.mark.parametrize("is_left_on", [True, False])
+    async def test_the_loss_of_a_guarded_socket_starts_the_venues_countdown(
+        self, venue: Any, control: VenueControl, is_left_on: bool
+    ) -> None:
+        topic, product = TOPICS[venue.category], PRODUCTS[venue.category]
+        await venue.set_switch(60, None)
+        async with listen_to(venue):
+            for on in (True, True, False, False, is_left_on):
+                await venue.guard_stream(on=on)
+        expected = [f"bybit {control.key} {product}"] if is_left_on else []
+        await wait_for(lambda: list_countdowns(control) == expected)
+        endpoints = control.simulator.control.get("state")["endpoints"]
+        assert endpoints[f"WS bybit {topic}"] == 1 + is_left_on
 
     async def test_a_wrong_secret_is_no_stream_and_does_not_hang(self, venue: Any) -> None:
         venue.client.secret = "wrong"

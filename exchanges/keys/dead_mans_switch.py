@@ -1,0 +1,135 @@
+"""A key's dead man's switch: its venue cancels the orders if Fillwatch falls silent.
+
+Owners switch it here. A worker arms it at the venue and renews it (orders/dead_mans_switch), as
+long as it is sure that the orders are watched.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final, TypedDict
+
+import structlog
+from celery import current_app
+from django.db import transaction
+from django.db.models import F, Q
+from kombu.exceptions import OperationalError
+
+from exchanges import venues
+from exchanges.models import DeadMansSwitch, ExchangeKey
+from exchanges.venue_row import SwitchSpec
+from realtime.values import format_time
+
+log = structlog.get_logger(__name__)
+
+EARLY: Final = timedelta(seconds=3)  # the venue's clock may be ahead of ours
+LATE: Final = timedelta(seconds=15)  # it takes time to cancel, and to write down when
+RENEW_TASK: Final = "orders.renew_switches"
+
+
+class SwitchUnsupported(Exception):
+    """This market has no dead man's switch; the argument says so."""
+
+
+class SecondsOutOfRange(Exception):
+    """The venue does not count so short or so long."""
+
+
+class SwitchData(TypedDict):
+    """A switch as its owner sees it."""
+
+    seconds: int
+    state: str
+    armed_until: str | None
+    renewed_at: str | None
+    fired_at: str | None
+    last_error: str
+
+
+def get_spec(key: ExchangeKey) -> SwitchSpec:
+    """Return what the key's venue offers."""
+    spec = venues.get(key.venue).get_switch(key.market)
+    if spec is None:
+        place = f"{key.venue_label} {key.market}"
+        raise SwitchUnsupported(
+            f"{place} has no dead man's switch: if Fillwatch falls silent, orders stay open there."
+        )
+    return spec
+
+
+def find_switch(key: ExchangeKey) -> DeadMansSwitch:
+    return DeadMansSwitch.objects.filter(key=key).first() or DeadMansSwitch(key=key)
+
+
+def set_seconds(key: ExchangeKey, seconds: int) -> DeadMansSwitch:
+    """Switch it on with this span, or off by 0; a worker tells the venue at once."""
+    spec = get_spec(key)
+    if seconds and not spec.least <= seconds <= spec.most:
+        raise SecondsOutOfRange(
+            f"From {spec.least} to {spec.most} seconds at {key.venue_label}, or 0: off."
+        )
+    switch, _ = DeadMansSwitch.objects.get_or_create(key=key)
+    switch.seconds, switch.last_error = seconds, ""
+    switch.save(update_fields=["seconds", "last_error"])
+    transaction.on_commit(lambda: _queue_renewal(key.pk), robust=True)
+    return switch
+
+
+def _queue_renewal(key_id: int) -> None:
+    try:
+        current_app.send_task(RENEW_TASK, args=[key_id], retry=False, expires=60)
+    except OperationalError as error:
+        log.warning("broker unreachable, left to the timetable", key=key_id, error=repr(error))
+
+
+def describe_state(switch: DeadMansSwitch, *, now: datetime) -> str:
+    """Return the state in one word; docs/dead-mans-switch.md says what each means."""
+    if not switch.key.has_switch:
+        return "unsupported"
+    is_running = switch.armed_until is not None and switch.armed_until > now
+    if not switch.seconds:
+        return "disarming" if is_running else "off"
+    if switch.armed_until and not is_running:
+        return "fired"
+    if switch.silent_since:
+        return "silent"
+    if is_running:
+        return "armed"
+    return "idle" if switch.renewed_at else "arming"
+
+
+def switch_data(switch: DeadMansSwitch, *, now: datetime) -> SwitchData:
+    state = describe_state(switch, now=now)
+    fired_at = switch.armed_until if state == "fired" else switch.fired_before
+    return SwitchData(
+        seconds=switch.seconds,
+        state=state,
+        armed_until=_write_time(switch.armed_until) if state != "fired" else None,
+        renewed_at=_write_time(switch.renewed_at),
+        fired_at=_write_time(fired_at),
+        last_error=switch.last_error,
+    )
+
+
+def has_fired(key_id: int, *, at: datetime) -> bool:
+    """Tell whether the venue's countdown ran out about this time."""
+    running = Q(armed_for_sure__lte=at + EARLY, armed_until__gte=at - LATE)
+    last = Q(fired_after__lte=at + EARLY, fired_before__gte=at - LATE)
+    return DeadMansSwitch.objects.filter(running | last, key=key_id).exists()
+
+
+def note_end(switch: DeadMansSwitch, *, now: datetime) -> bool:
+    """Note that the countdown ran out, if it did. Of two workers one does."""
+    ended = DeadMansSwitch.objects.filter(pk=switch.pk, armed_until__lte=now)
+    return bool(
+        ended.update(
+            fired_after=F("armed_for_sure"),
+            fired_before=F("armed_until"),
+            armed_until=None,
+            armed_for_sure=None,
+            symbols=[],
+            told_at=None,
+        )
+    )
+
+
+def _write_time(moment: datetime | None) -> str | None:
+    return format_time(moment) if moment else None
