@@ -1,7 +1,7 @@
 """10,000 messages through webhooks that fail every third time: none lost, none counted twice.
 
 A message that fails five times would be sent again after half an hour. Here a failed one is due
-again with the next tick, so that the measurement ends.
+again with the next tick, and so are ways that pause, so that the measurement ends.
 """
 
 import os
@@ -102,7 +102,7 @@ def _wait_for_end() -> Counter[str]:
     from celery import current_app
     from django.utils import timezone
 
-    from operations.models import OutboxMessage
+    from operations.models import NotificationWay, OutboxMessage
     from operations.notifications import outbox
 
     current_app.control.purge()  # the tasks of so many commits: one is enough
@@ -115,6 +115,7 @@ def _wait_for_end() -> Counter[str]:
             OutboxMessage.objects.filter(status="waiting", leased_until=None).update(
                 due_at=timezone.now()
             )
+            NotificationWay.objects.update(paused_until=None)
             current_app.send_task(outbox.TASK)
             next_tick = time.monotonic() + TICK
         time.sleep(0.1)

@@ -23,6 +23,7 @@ BATCH: Final = 10
 RETRIES: Final = (5, 30, 120, 600, 1800, 7200, 18_000, 36_000, 36_000)
 JITTER: Final = 0.2  # so that all of an outage do not come back at once
 LONGEST_PAUSE: Final = 600.0
+LONGEST_PAUSE_OF_ANSWERING: Final = 60.0
 FAILURES_TO_PAUSE: Final = 5  # in a row, of whatever kind
 MINUTE: Final = timedelta(minutes=1)
 WAITING: Final = OutboxMessage.OutboxStatus.WAITING
@@ -138,11 +139,15 @@ def _note_failure(way: NotificationWay, result: SendResult, now: datetime) -> No
     way.last_error = result.words[:200]
     if result.outcome is SendOutcome.GONE:
         way.is_active, way.off_reason = False, result.words[:200]
-    elif result.outcome is SendOutcome.UNREACHABLE or way.failures >= FAILURES_TO_PAUSE:
-        seconds = result.retry_after or _spread(
-            min(RETRIES[0] * 2.0 ** min(way.failures - 1, 10), LONGEST_PAUSE)
-        )
-        way.paused_until = now + timedelta(seconds=seconds)
+        return
+    if result.outcome is SendOutcome.UNREACHABLE:
+        doublings, most = way.failures - 1, LONGEST_PAUSE
+    elif way.failures >= FAILURES_TO_PAUSE:  # it answers, so it may take the next one
+        doublings, most = way.failures - FAILURES_TO_PAUSE, LONGEST_PAUSE_OF_ANSWERING
+    else:
+        return
+    seconds = result.retry_after or _spread(min(RETRIES[0] * 2.0 ** min(doublings, 10), most))
+    way.paused_until = now + timedelta(seconds=seconds)
 
 
 def _count_allowance(way: NotificationWay, now: datetime) -> int:

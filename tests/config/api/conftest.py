@@ -18,6 +18,7 @@ from exchanges.keys.api import KeyViewSet
 from exchanges.models import Balance, ExchangeKey, Position
 from exchanges.secrets import sealing
 from operations.market_control import scenarios
+from operations.notifications.ways.actions import add_webhook
 from orders import reconciler
 from orders.models import Fill, Order, OrderGroup
 from tests.pages.bots.bot_records import (
@@ -103,6 +104,7 @@ def rows(operator: User, settings: Any, impatient: None) -> dict[str, int]:
     return {
         **{"keys": key.pk, "listen-key": key.pk, "bots": bot.pk, "signals": signal.pk},
         **{"orders": order.pk, "groups": group.pk, "jobs": create_job().pk},
+        "ways": add_webhook(operator, "Desk", "https://example.org/", now=timezone.now()).way.pk,
         "scenarios": scenarios.list_scenarios()[0].pk,
     }
 
