@@ -14,7 +14,7 @@ from django.utils import timezone
 from exchanges import worker_calls
 from exchanges.keys import actions, leverage, listen_keys
 from exchanges.models import ExchangeKey, PositionMode
-from exchanges.worker_calls import CallError, CallRefused
+from exchanges.worker_calls import CallError, CallRefused, CallUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +85,24 @@ def update_marks() -> None:
     from exchanges.holdings import marks
 
     marks.update_marks(now=timezone.now())
+
+
+@shared_task(name="exchanges.read_chart_candles")
+def read_chart_candles(instrument: str, length: str, result_name: str) -> None:
+    """Read a chart's candles from its venue, unless another task just did, and send them."""
+    from exchanges.base import VenueError
+    from exchanges.prices import candle_query, chart_candles
+
+    candles = cache.get(chart_candles.cache_name(instrument, length))
+    if candles is None:
+        try:
+            candles = candle_query.fetch_candles(instrument, length, now=timezone.now())
+        except VenueError as error:
+            message = f"The venue could not be asked for past prices: {error}."
+            worker_calls.send_error(result_name, CallUnavailable(message))
+            return
+        chart_candles.keep_candles(instrument, length, candles)
+    worker_calls.send_result(result_name, {"candles": candles})
 
 
 @shared_task(name="exchanges.manage_listen_key")

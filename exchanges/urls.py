@@ -23,6 +23,7 @@ router.register("positions", PositionViewSet, basename="api-position")
 router.register("markets", api.MarketViewSet, basename="api-market")
 urlpatterns = [
     path("markets/prices/", api.list_prices, name="api-prices"),
+    path("markets/candles/", api.list_candles, name="api-candles"),
     *router.urls,
     path("keys/<int:pk>/leverage/", leverage_views.by_api, name="api-key-leverage"),
     path("keys/<int:pk>/position-mode/", position_mode_views.by_api, name="api-key-position-mode"),

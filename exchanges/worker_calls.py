@@ -10,6 +10,10 @@ from celery import current_app
 from django.conf import settings
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
+from rest_framework import status
+from rest_framework.exceptions import APIException
+
+from users.rest import REASON
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +40,23 @@ class CallUnavailable(CallError):
 
 class CallTimeout(CallError):
     """The task was sent, and no worker answered in time: its outcome is not known."""
+
+
+STATUSES: Final = {
+    CallUnsupported: status.HTTP_409_CONFLICT,
+    CallRefused: status.HTTP_409_CONFLICT,
+    CallUnavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
+    CallTimeout: status.HTTP_504_GATEWAY_TIMEOUT,
+}
+RESPONSES: Final = dict.fromkeys((404, 409, 429, 503, 504), REASON)
+
+
+class CallFailed(APIException):
+    """The API's answer to a CallError. 409: never, 503: later, 504: nobody has answered yet."""
+
+    def __init__(self, error: CallError) -> None:
+        super().__init__(str(error), code=type(error).__name__)
+        self.status_code = STATUSES[type(error)]
 
 
 # What a worker may raise for its caller, by the name in the result.

@@ -14,12 +14,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exchanges.keys import leverage
-from exchanges.keys.call_errors import CallFailed
 from exchanges.keys.call_pages import VenueChangeRate, change_by_page
 from exchanges.keys.leverage import MARGIN_MODES, MAX_LEVERAGE
 from exchanges.models import ExchangeKey
 from exchanges.venues import MarketKind
-from exchanges.worker_calls import CallError
+from exchanges.worker_calls import CallError, CallFailed
 from users.api_tokens.access import filter_by_keys, token_access
 from users.rest import REASON, KnownFieldsOnly
 from users.strict.fields import WholeNumberField

@@ -8,9 +8,9 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from exchanges.keys import call_errors, listen_keys
+from exchanges.keys import listen_keys
 from exchanges.models import ExchangeKey
-from exchanges.worker_calls import CallError
+from exchanges.worker_calls import RESPONSES, CallError, CallFailed
 from users.api_tokens.access import filter_by_keys, token_access
 from users.http import current_user
 from users.rest import KnownFieldsOnly
@@ -51,19 +51,19 @@ class ListenKeyView(KnownParametersOnly):
 
     throttle_classes = [ListenKeyRate]
 
-    @extend_schema(request=None, responses={200: ListenKeyOut} | call_errors.RESPONSES)
+    @extend_schema(request=None, responses={200: ListenKeyOut} | RESPONSES)
     def post(self, request: Request, key: int) -> Response:
         """Open the account's stream, or name the listen key that is open already."""
         return self._manage_listen_key(request, key, "create")
 
-    @extend_schema(request=ListenKeyName, responses={200: ListenKeyOut} | call_errors.RESPONSES)
+    @extend_schema(request=ListenKeyName, responses={200: ListenKeyOut} | RESPONSES)
     def put(self, request: Request, key: int) -> Response:
         """Keep it open for as long again."""
         return self._manage_listen_key(request, key, "keep")
 
     @extend_schema(
         request=ListenKeyName,
-        responses={204: OpenApiResponse(description="Closed")} | call_errors.RESPONSES,
+        responses={204: OpenApiResponse(description="Closed")} | RESPONSES,
     )
     def delete(self, request: Request, key: int) -> Response:
         """Close it; refused (409) while Fillwatch follows the same stream by it."""
@@ -78,5 +78,5 @@ class ListenKeyView(KnownParametersOnly):
         try:
             answer = listen_keys.manage_listen_key(key, act, name.validated_data["listen_key"])
         except CallError as error:
-            raise call_errors.CallFailed(error) from None
+            raise CallFailed(error) from None
         return Response(ListenKeyOut(answer).data)

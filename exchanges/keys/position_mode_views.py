@@ -12,12 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exchanges.keys import position_mode
-from exchanges.keys.call_errors import CallFailed
 from exchanges.keys.call_pages import VenueChangeRate, change_by_page
 from exchanges.keys.leverage_views import LeverageOut
 from exchanges.models import ExchangeKey, PositionMode
 from exchanges.venues import MarketKind
-from exchanges.worker_calls import CallError
+from exchanges.worker_calls import CallError, CallFailed
 from users.api_tokens.access import filter_by_keys, token_access
 from users.http import current_user
 from users.rest import REASON, KnownFieldsOnly

@@ -4,22 +4,28 @@ from typing import Any, TypedDict
 
 import django_filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ValidationError
+from rest_framework import serializers
+from rest_framework.decorators import throttle_classes
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from exchanges.instruments import parse
 from exchanges.models import Symbol
-from exchanges.prices import instrument_search, latest
+from exchanges.prices import chart_candles, instrument_search, latest
+from exchanges.prices.chart_candles import CandleData
+from exchanges.worker_calls import RESPONSES, CallError, CallFailed
 from realtime.shapes.market import BookData, PriceData
 from realtime.socket.parsing import INSTRUMENT
 from realtime.values import format_money
 from realtime.watchlist import LONGEST
 from users.api_tokens.access import token_access
-from users.rest import REASON, CursorPages, make_shape_serializer
+from users.rest import REASON, CursorPages, KnownFieldsOnly, make_shape_serializer
 from users.strict.queries import YesNoFilter
 from users.strict.views import KnownParametersOnly, api_view
+from users.throttling import UserRate
 
 
 class MarketData(TypedDict):
@@ -36,6 +42,15 @@ class MarketData(TypedDict):
     quantity_step: str
     min_quantity: str
     min_cost: str
+
+
+class CandlesData(TypedDict):
+    """Past prices of an instrument, oldest first; the newest candle is not complete."""
+
+    instrument: str
+    interval: str
+    simulated: bool
+    candles: list[CandleData]
 
 
 class PricesData(TypedDict):
@@ -66,6 +81,7 @@ def market_data(symbol: Symbol) -> MarketData:
 
 MarketOut = make_shape_serializer(MarketData, market_data)
 PricesOut = make_shape_serializer(PricesData)
+CandlesOut = make_shape_serializer(CandlesData)
 
 
 class MarketFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -132,5 +148,50 @@ def list_prices(request: Request) -> Response:
             unknown=sorted(latest_prices.admission.unknown),
             refused=sorted(latest_prices.admission.refused),
             words=latest_prices.admission.reason,
+        )
+    )
+
+
+class CandleRate(UserRate):
+    """The first look at a chart costs the venue's limit, which all users share."""
+
+    scope = "candles"
+    rate = "60/min"
+
+
+class CandleQuery(KnownFieldsOnly):
+    instrument = serializers.CharField(
+        max_length=80, help_text="Such as binance.spot:BTC/USDT, from `markets/`."
+    )
+    interval = serializers.ChoiceField(
+        list(chart_candles.LENGTHS), default=chart_candles.DEFAULT_LENGTH
+    )
+
+
+@extend_schema(
+    tags=["markets"],
+    parameters=[CandleQuery],
+    responses={200: CandlesOut, 400: REASON, **RESPONSES},
+)
+@token_access(GET="read", key_tokens=True)
+@api_view(["GET"])
+@throttle_classes([CandleRate])
+def list_candles(request: Request) -> Response:
+    """The newest candles of an instrument, for a chart. They may be some seconds old."""
+    query = CandleQuery(data=request.query_params.dict())
+    query.is_valid(raise_exception=True)
+    name, interval = query.validated_data["instrument"], query.validated_data["interval"]
+    if not instrument_search.filter_known(frozenset(instrument_search.filter_well_formed([name]))):
+        raise NotFound(f"{name} is not traded at a venue of this installation.")
+    try:
+        candles = chart_candles.read_candles(name, interval)
+    except CallError as error:
+        raise CallFailed(error) from None
+    return Response(
+        CandlesData(
+            instrument=name,
+            interval=interval,
+            simulated=parse(name).is_paper,
+            candles=candles,
         )
     )

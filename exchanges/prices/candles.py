@@ -30,19 +30,27 @@ def find_candle(market: VenueMarket, symbol: str, at: datetime, *, now: datetime
 
     Raises VenueError if it cannot be asked now: nobody knows then whether there is one.
     """
+    start = at.replace(second=0, microsecond=0)
+    rows = query_candles(market, _fetch_rows(symbol, start), now=now)
+    candles = [Candle(parse_time(row[0]), Decimal(row[2]), Decimal(row[3])) for row in rows]
+    return max((candle for candle in candles if candle.at <= start), default=None)
+
+
+def query_candles(
+    market: VenueMarket, fetch: Callable[[Any], Awaitable[Any]], *, now: datetime
+) -> Collection[Any]:
+    """Return ccxt's rows of candles, or raise VenueError if the venue cannot be asked now."""
     if bans.get_end(market, now=now) or circuit_breaker.get_end(market, now=now):
         raise VenueDown("it is left alone for a while")
     weight = venues.get_weights(market.venue, market.market).candles
     if not weight_budget.try_spend(market, weight, now=now, window=weight_budget.PRICES):
         raise VenueDown("the budget for prices is spent")
-    start = at.replace(second=0, microsecond=0)
     try:
-        rows: Collection[Any] = pool.call_public(market, _fetch_rows(symbol, start))
+        rows: Collection[Any] = pool.call_public(market, fetch)
     except VenueError as error:
         note_failure(market, error, now=now)
         raise
-    candles = [Candle(parse_time(row[0]), Decimal(row[2]), Decimal(row[3])) for row in rows]
-    return max((candle for candle in candles if candle.at <= start), default=None)
+    return rows
 
 
 def list_pairs(market: VenueMarket) -> frozenset[tuple[str, str]]:

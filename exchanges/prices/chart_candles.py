@@ -1,0 +1,47 @@
+"""Candles for charts: a worker asks the venue, and all who look share the answer for a while."""
+
+from typing import Any, Final, TypedDict
+
+from django.core.cache import cache
+
+from exchanges import worker_calls
+
+TASK: Final = "exchanges.read_chart_candles"
+LENGTHS: Final = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "4h": 14_400, "1d": 86_400}
+DEFAULT_LENGTH: Final = "15m"
+CANDLES: Final = 300
+ANSWER_SECONDS: Final = 6.0
+LEAST_KEPT, MOST_KEPT = 10, 120  # seconds; prices by socket draw the newest candle meanwhile
+LATE: Final = "The chart shows what is heard from now on."
+
+
+class CandleData(TypedDict):
+    """One candle; `volume` is in the base currency, or in contracts."""
+
+    at: str
+    open: str
+    high: str
+    low: str
+    close: str
+    volume: str
+
+
+def read_candles(instrument: str, length: str) -> list[CandleData]:
+    """Return the newest candles, oldest first; raise CallError if nobody can say."""
+    kept: list[CandleData] | None = cache.get(cache_name(instrument, length))
+    if kept is not None:
+        return kept
+    answer: dict[str, Any] = worker_calls.call_worker(
+        TASK, instrument, length, seconds=ANSWER_SECONDS, expires=ANSWER_SECONDS, if_late=LATE
+    )
+    candles: list[CandleData] = answer["candles"]
+    return candles
+
+
+def keep_candles(instrument: str, length: str, candles: list[CandleData]) -> None:
+    seconds = min(max(LENGTHS[length] // 6, LEAST_KEPT), MOST_KEPT)
+    cache.set(cache_name(instrument, length), candles, seconds)
+
+
+def cache_name(instrument: str, length: str) -> str:
+    return f"candles:{instrument}:{length}"
