@@ -16,6 +16,7 @@ from config.beat_schedule import make_schedule
 from config.database import limits
 from config.launcher import home
 from config.redis_setup import cache, urls
+from config.static_files import libraries as static_libraries
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -378,6 +379,7 @@ USE_I18N = False
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
+STATICFILES_DIRS = static_libraries.list_folders(BASE_DIR)  # what npm has installed
 STATIC_ROOT = env.str("STATIC_ROOT", str(FILLWATCH_HOME / "static"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -5,12 +5,13 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from orders.sharing import pages as sharing_pages
-from orders.web import change_pages, close_page, markets_page, oco_page, pages
+from orders.web import change_pages, close_page, market_page, markets_page, oco_page, pages
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders"), name="home"),
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}fillwatch/favicon.svg")),
     path("markets/", markets_page.show_markets, name="markets"),
+    path("markets/<path:name>/", market_page.show_market, name="market"),
     path("shared-keys/<int:key_id>/accept/", sharing_pages.accept, name="accept-key"),
     path("orders/", pages.list_orders, name="orders"),
     path("orders/statistics/", pages.show_statistics, name="orders-statistics"),

@@ -80,7 +80,7 @@ def show_markets(request: HttpRequest) -> HttpResponse:
     ]
     query = request.GET.get("q", "").replace("\x00", "").strip()[:MAX_QUERY]
     names = chosen or market_choice.choose_default(user)
-    rows, refused = _build_rows(names)
+    rows, refused = build_rows(names)
     context: dict[str, Any] = {
         "page": "markets",
         "position": position,
@@ -101,7 +101,7 @@ def show_markets(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/markets.html", context)
 
 
-def _build_rows(names: list[str]) -> tuple[list[MarketRow], str]:
+def build_rows(names: list[str]) -> tuple[list[MarketRow], str]:
     shown, known_symbols = known.last_known(names), find_symbols(names)
     rows = [
         _build_row(name, known_symbols[name], shown, [one for one in names if one != name])

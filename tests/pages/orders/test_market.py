@@ -1,0 +1,65 @@
+"""The page of one market: its price, and what the user has there; the chart draws the same."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+
+from exchanges.models import ExchangeKey
+from tests.pages.conftest import Tab
+from tests.pages.orders.test_markets import BTC, Attach, publish_prices
+from tests.pages.orders.test_markets import _known as known_symbols  # noqa: F401 (a fixture)
+from tests.pages.orders.test_markets import ada as ada
+from tests.pages.orders.test_markets import attach as attach
+from tests.simulator import SimulatorProcess
+from tests.trading import record_order
+from users.models import User
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+PAGE = f"/markets/{BTC}/"
+
+
+def test_shows_ones_own_orders_there_and_nothing_of_others(
+    ada: Client, attach: Attach, other_user: User
+) -> None:
+    mine, theirs = attach(), attach(other_user)
+    order = record_order(mine, symbol="BTC/USDT")
+    record_order(mine, symbol="ETH/USDT")
+    record_order(theirs, symbol="BTC/USDT")
+    publish_prices(BTC, "60000.5", bid="60000.25", ask="60001")
+
+    page = ada.get(PAGE)
+
+    assert [row["id"] for row in page.context["orders"]] == [order.pk]
+    assert page.context["chart"]["keys"] == [mine.pk]
+    text = page.content.decode()
+    assert "SIMULATED" in text
+    assert "60,000" in text
+
+
+@pytest.mark.parametrize("name", ["binance.spot:NO/SUCH", "nonsense", "binance.spot.paper:NO/SUCH"])
+def test_markets_that_nobody_trades_are_not_there(ada: Client, name: str) -> None:
+    assert ada.get(f"/markets/{name}/").status_code == 404
+
+
+def test_an_unknown_interval_shows_the_usual_one(ada: Client, attach: Attach) -> None:
+    attach()
+    assert ada.get(PAGE, {"interval": "7m"}).context["interval"] == "15m"
+    assert ada.get(PAGE, {"interval": "1h"}).context["interval"] == "1h"
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("worker")
+def test_the_chart_moves_with_the_price(
+    tab: Tab, user: User, attach: Attach, simulator: SimulatorProcess
+) -> None:
+    key: ExchangeKey = attach()
+    record_order(key, symbol="BTC/USDT")
+    page: Page = tab(user, PAGE)
+    page.wait_for_selector("#dot[data-state=live]")
+    page.wait_for_selector("#chart canvas, #chart-note:has-text('not installed')")
+    page.wait_for_selector("#open-orders tbody tr")
+    publish_prices(BTC, "61234.5", bid="61234", ask="61235")
+    page.wait_for_selector(".figures [data-cell=last]:has-text('61,234')")
