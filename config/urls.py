@@ -9,7 +9,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from bots.signals import webhook
 from config.snapshot import snapshot
-from operations.health import instance, metrics
+from operations.health import instance
+from operations.health.metrics import endpoint as metrics
 
 admin.site.site_header = admin.site.site_title = "Fillwatch"
 admin.site.index_title = "Operators"

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from exchanges.models import ExchangeKey
-from operations.health import metrics
+from operations.health.metrics import processes as metrics
 from realtime import prices
 from realtime.histogram import SECONDS, Histogram
 from realtime.metrics import snapshot, totals

@@ -1,40 +1,18 @@
-"""/metrics: the installation's figures for Prometheus, protected by a token.
+"""Figures of each process: its sockets, its share of the real time, its resources."""
 
-Any web server answers for all processes: each saves its figures in Redis
-(realtime/metrics/snapshot.py) and is named by the label `server`. So one address is scraped,
-through any proxy, and no process opens a port.
-"""
+from collections.abc import Iterator, Sequence
 
-import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
-
-import redis
-import structlog
-from django.conf import settings
-from django.db import Error as DatabaseError
-from django.db.models import Count, Min
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
-from django.utils import timezone
-from django.views.decorators.http import require_safe
-from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
     HistogramMetricFamily,
     Metric,
 )
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from exchanges.limits import venue_status
-from exchanges.streams import status as streams_status
-from orders.models import IS_OPEN, Order
+from operations.health.metrics.families import make_family, make_gauge
 from realtime.histogram import Histogram
 from realtime.metrics import snapshot
 from realtime.metrics.snapshot import ServerSummary
-
-log = structlog.get_logger(__name__)
-M = TypeVar("M", bound=Metric)
 
 NUMBERS = {
     "published": ("publishes", "Messages given to the channel layer."),
@@ -67,53 +45,31 @@ SPREADS = {
 SHARES = {"0.5": 0.5, "0.99": 0.99, "1": 1.0}
 
 
-@require_safe
-def show_metrics(request: HttpRequest) -> HttpResponse:
-    """Answer 404 without the token, and when the settings have none."""
-    expected, received = settings.METRICS_TOKEN, request.headers.get("Authorization", "")
-    if not expected or not secrets.compare_digest(received.encode(), f"Bearer {expected}".encode()):
-        return HttpResponseNotFound()
-    return HttpResponse(render_metrics(), content_type=CONTENT_TYPE_LATEST)
-
-
-def render_metrics() -> bytes:
-    registry = CollectorRegistry()
-    registry.register(InstallationCollector())
-    return generate_latest(registry)
-
-
-class InstallationCollector:
-    def collect(self) -> Iterator[Metric]:
-        summaries, complete = snapshot.read_all()
-        yield _make_gauge(
-            "figures_complete", "0: only one server could be asked.", [((), complete)]
-        )
-        yield from _collect_processes(summaries)
-        yield from _collect_numbers(summaries)
-        yield from _collect_times(summaries)
-        yield from _collect_sockets(
-            [summary for summary in summaries if summary["role"] == "web" or summary["sockets"]]
-        )
-        yield from _collect_trading()
-
-    def describe(self) -> Iterable[Metric]:
-        """Describe nothing: figures are read only when somebody scrapes."""
-        return ()
+def collect_processes() -> Iterator[Metric]:
+    """Yield what every living process saved, this one's own figures first."""
+    summaries, complete = snapshot.read_all()
+    yield make_gauge("figures_complete", "0: only one server could be asked.", [((), complete)])
+    yield from _collect_resources(summaries)
+    yield from _collect_numbers(summaries)
+    yield from _collect_times(summaries)
+    yield from _collect_sockets(
+        [summary for summary in summaries if summary["role"] == "web" or summary["sockets"]]
+    )
 
 
 def _collect_numbers(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
     """Yield the counters of all processes; the other figures are about sockets."""
     for field, (name, text) in NUMBERS.items():
-        number = _make_family(CounterMetricFamily, name, text)
+        number = make_family(CounterMetricFamily, name, text)
         for summary in summaries:
             number.add_metric([summary["server"]], summary["numbers"].get(field, 0))
         yield number
 
 
 def _collect_sockets(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
-    connections = _make_family(GaugeMetricFamily, "connections", "Open sockets.", "door")
+    connections = make_family(GaugeMetricFamily, "connections", "Open sockets.", "door")
     traffic = {
-        name: _make_family(CounterMetricFamily, name, text, "door", *more)
+        name: make_family(CounterMetricFamily, name, text, "door", *more)
         for name, text, *more in (
             ("accepts", "Sockets accepted."),
             ("frames", "Frames, by direction.", "direction"),
@@ -135,14 +91,14 @@ def _collect_sockets(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
 
 
 def _collect_users(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
-    users = _make_family(GaugeMetricFamily, "users", "People connected.")
-    watched = _make_family(GaugeMetricFamily, "instruments", "Instruments watched.")
+    users = make_family(GaugeMetricFamily, "users", "People connected.")
+    watched = make_family(GaugeMetricFamily, "instruments", "Instruments watched.")
     for summary in summaries:
         users.add_metric([summary["server"]], summary["users"])
         watched.add_metric([summary["server"]], summary["instruments"])
     yield from (users, watched)
     for field, (name, text, label) in LABELLED.items():
-        counter = _make_family(CounterMetricFamily, name, text, label)
+        counter = make_family(CounterMetricFamily, name, text, label)
         for summary in summaries:
             for value, count in summary["labelled"].get(field, {}).items():
                 counter.add_metric([summary["server"], value], count)
@@ -151,7 +107,7 @@ def _collect_users(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
 
 def _collect_times(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
     for field, (name, text) in TIMES.items():
-        seconds = _make_family(HistogramMetricFamily, name, text)
+        seconds = make_family(HistogramMetricFamily, name, text)
         for summary in summaries:
             histogram = Histogram.from_json(summary["times"][field])
             if histogram.count:
@@ -161,7 +117,7 @@ def _collect_times(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
 
 def _collect_quantiles(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
     for field, (name, text) in SPREADS.items():
-        spread = _make_family(GaugeMetricFamily, name, text, "quantile")
+        spread = make_family(GaugeMetricFamily, name, text, "quantile")
         for summary in summaries:
             histogram = Histogram.from_json(summary[field])  # type: ignore[literal-required]
             for label, share in SHARES.items():
@@ -170,11 +126,7 @@ def _collect_quantiles(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
         yield spread
 
 
-def _make_family(kind: Callable[..., M], name: str, text: str, *labels: str) -> M:
-    return kind(f"fillwatch_realtime_{name}", text, labels=["server", *labels])
-
-
-def _collect_processes(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
+def _collect_resources(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
     for field, text in (
         ("tasks", "Tasks of asyncio."),
         ("groups", "Groups of the channel layer that are listened to."),
@@ -190,55 +142,4 @@ def _collect_processes(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
             for summary in summaries
         ]
         known = [(labels, value) for labels, value in rows if value is not None]
-        yield _make_gauge(f"process_{field}", text, known, "server", "role")
-
-
-def _make_gauge(
-    name: str, text: str, rows: Iterable[tuple[Sequence[str], float]], *labels: str
-) -> Metric:
-    gauge = GaugeMetricFamily(f"fillwatch_{name}", text, labels=labels)
-    for values, number in rows:
-        gauge.add_metric(values, number)
-    return gauge
-
-
-# What trades
-
-
-def _collect_trading() -> Iterator[Metric]:
-    """Yield figures of orders, streams and venues; left out while database or Redis is away."""
-    try:
-        yield from (_count_orders(), *_measure_oldest_check(), _count_streams())
-        yield _list_venues()
-    except (DatabaseError, redis.RedisError) as error:
-        log.warning("trading metrics not readable", error=str(error))
-
-
-def _count_orders() -> Metric:
-    rows = Order.objects.filter(IS_OPEN).order_by().values_list("status").annotate(Count("pk"))
-    named = [((status,), number) for status, number in rows]
-    return _make_gauge("open_orders", "Orders that have not ended.", named, "status")
-
-
-def _measure_oldest_check() -> Iterator[Metric]:
-    asked = Order.objects.filter(IS_OPEN, key__is_active=True, checked_at__isnull=False)
-    if oldest := asked.aggregate(oldest=Min("checked_at"))["oldest"]:
-        age = (timezone.now() - oldest).total_seconds()
-        yield _make_gauge("oldest_check_seconds", "Since the longest unchecked order.", [((), age)])
-
-
-def _count_streams() -> Metric:
-    rows = [((state,), number) for state, number in streams_status.count_states().items()]
-    return _make_gauge("key_streams", "Streams of keys at their venues.", rows, "state")
-
-
-def _list_venues() -> Metric:
-    rows = [
-        (
-            (summary["venue"], summary["market"], "yes" if summary["simulated"] else "no"),
-            summary["state"] == "open",
-        )
-        for summary in venue_status.list_all(now=timezone.now())
-    ]
-    text = "1: the venue may be asked; 0: it told us to wait, or does not answer."
-    return _make_gauge("venue_open", text, rows, "venue", "market", "simulated")
+        yield make_gauge(f"process_{field}", text, known, "server", "role")
