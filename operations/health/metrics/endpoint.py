@@ -19,7 +19,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from operations.health.metrics.families import make_gauge
 from operations.health.metrics.processes import collect_processes
 from operations.health.metrics.records import collect_records
-from operations.health.metrics.services import collect_services
+from operations.health.metrics.service_health import collect_services
 from operations.health.metrics.trading import collect_trading
 
 
