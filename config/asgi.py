@@ -10,14 +10,13 @@ http = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402 (needs the app registry)
 
-from config.server import body_limits, probes  # noqa: E402
-from realtime.metrics import snapshot  # noqa: E402
+from config.server import body_limits, lifespan, probes  # noqa: E402
 from realtime.socket.routes import EndpointRouter, websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": probes.answer_probes(body_limits.limit_bodies(http)),
         "websocket": EndpointRouter(websocket_urlpatterns),
-        "lifespan": snapshot.handle_lifespan,
+        "lifespan": lifespan.handle_lifespan,
     }
 )

@@ -4,13 +4,12 @@ It asks the venues of keys in use for their time, the pages at their public addr
 for a round trip. The rest is judged as it is whenever somebody looks (present.py).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
 from django.utils import timezone
 
 from exchanges.instruments import VenueMarket
@@ -28,8 +27,6 @@ log = structlog.get_logger(__name__)
 SLOW_SECONDS: Final = 3.0  # an answer that took longer is worth a word
 CLOCK_MS: Final = 2_000
 TIME_WEIGHT: Final = 1
-LATE: Final = timedelta(seconds=60)
-LATE_LOCK: Final = 0x6865616C7468  # "health", read as a number
 
 
 def run_check(now: datetime) -> None:
@@ -47,22 +44,6 @@ def run_check(now: datetime) -> None:
     history.record_check(services, at=facts.now)
     not_well = {row.service: row.reason for row in services if row.status != "healthy"}
     log.info("health checked", services=len(services), not_well=not_well)
-
-
-def record_late(services: Sequence[ServiceStatus], *, now: datetime) -> bool:
-    """Record what a web process found, when no worker has recorded for long; say if it did.
-
-    Without this the history would have no word of the times when beat, worker or Redis were down.
-    """
-    if history.find_last_check() > now - LATE:
-        return False
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LATE_LOCK])
-        (is_ours,) = cursor.fetchone()
-        if not is_ours or history.find_last_check() > now - LATE:
-            return False
-        history.record_check(services, at=now)
-    return True
 
 
 def _carry_over(

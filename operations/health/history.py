@@ -16,6 +16,8 @@ KEPT_CHECKS: Final = timedelta(days=2)
 KEPT_HOURS: Final = timedelta(days=90)
 REASON_LENGTH: Final = 300
 EVERY_SECONDS: Final = 30.0
+HEALTH_CHECKS: Final = "health-checks"  # the service that is the checking itself
+LONG_AGO: Final = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,16 @@ def list_hours(service: str, *, since: datetime) -> list[HealthHour]:
 
 
 def find_last_check() -> datetime:
-    """Return when the last check was recorded; long ago if there is none."""
+    """Return when the last check was recorded, by whomever; long ago if there is none."""
     newest: datetime | None = HealthCheck.objects.aggregate(newest=Max("at"))["newest"]
-    return newest or datetime.fromtimestamp(0, UTC)
+    return newest or LONG_AGO
+
+
+def find_last_worker_check() -> datetime:
+    """Return when a worker recorded the last check: the others call the checks themselves late."""
+    rows = HealthCheck.objects.filter(service=HEALTH_CHECKS, status="healthy")
+    newest: datetime | None = rows.aggregate(newest=Max("at"))["newest"]
+    return newest or LONG_AGO
 
 
 def is_known(service: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.db import connection
 
+from operations.health import history
 from operations.models import HealthCheck
 from realtime import redis as realtime_redis
 from realtime.values import format_time, format_time_or_none
@@ -72,12 +73,12 @@ def _parse_result(row: dict[str, Any]) -> StoredResult:
 
 
 def read_from_database() -> StoredCheck | None:
-    """Read the newest row of each service; called in a thread of its own."""
+    """Read the rows of the last check by a worker; called in a thread of its own."""
     try:
-        newest = HealthCheck.objects.order_by("-at").first()
-        if newest is None:
+        at = history.find_last_worker_check()
+        if at == history.LONG_AGO:
             return None
-        rows = HealthCheck.objects.filter(at=newest.at)
+        rows = HealthCheck.objects.filter(at=at)
         services = {
             row.service: StoredResult(
                 row.status,
@@ -88,6 +89,6 @@ def read_from_database() -> StoredCheck | None:
             )
             for row in rows
         }
-        return StoredCheck(newest.at, services)
+        return StoredCheck(at, services)
     finally:
         connection.close()

@@ -149,16 +149,6 @@ def test_the_history_is_served_for_charts(ask: Ask, staff_user: User) -> None:
         assert answer.status_code == 400, wrong
 
 
-@pytest.mark.django_db
-def test_a_web_process_records_what_no_worker_does() -> None:
-    now = timezone.now()
-    services = [make_status("down")]
-    assert check.record_late(services, now=now)
-    assert not check.record_late(services, now=now + timedelta(seconds=59))
-    assert check.record_late(services, now=now + timedelta(seconds=61))
-    assert HealthHour.objects.get().down == 2
-
-
 def test_admins_read_checks_and_change_none(client: Client, staff_user: User) -> None:
     history.record_check([make_status("down", reason="It does not answer.")], at=NOON)
     client.force_login(staff_user, "django.contrib.auth.backends.ModelBackend")
