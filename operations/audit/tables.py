@@ -124,6 +124,9 @@ AUDITED: Final[Mapping[str, AuditedTable]] = {
         owner="user_id",
         guard=True,
     ),
+    "operations.notificationpreferences": AuditedTable(
+        ("user_id", "in_app", "quiet_from", "quiet_until", "critical_passes"), owner="user_id"
+    ),
     "operations.marketscenario": AuditedTable(
         (
             "name",
@@ -163,7 +166,6 @@ NOT_AUDITED: Final[Mapping[str, str]] = {
     "operations.auditchange": "the audit log itself",
     "operations.auditseal": "the audit log itself",
     "operations.auditcheckpoint": "the audit log itself",
-    "operations.notificationpreferences": "not yet: its rows have no id of their own",
     "operations.notificationcursor": COUNTED,
     "operations.signinplace": SIGN_IN,
     "operations.telegramlink": "a code of minutes; the way that it makes is audited",

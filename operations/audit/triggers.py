@@ -12,29 +12,9 @@ from django.db.migrations.operations.base import Operation
 
 from operations.audit.tables import AuditedTable
 
-FUNCTIONS: Final = r"""
-CREATE FUNCTION audit_actor() RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    comment text := substring(current_query() FROM '^/\* fillwatch:([A-Za-z0-9+/=]+) \*/');
-BEGIN
-    IF comment IS NULL THEN
-        RETURN jsonb_build_object('actor', 'database', 'actor_name', session_user::text,
-            'via', left(current_setting('application_name'), 150));
-    END IF;
-    RETURN convert_from(decode(comment, 'base64'), 'UTF8')::jsonb;
-END $$;
-
-CREATE FUNCTION audit_text(value jsonb, is_secret boolean, filler text) RETURNS jsonb
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE
-        WHEN value IS NULL OR value = 'null' THEN 'null'::jsonb
-        WHEN is_secret THEN to_jsonb(filler)
-        WHEN jsonb_typeof(value) = 'number' THEN to_jsonb(value #>> '{}')  -- to the last digit
-        ELSE value
-    END
-$$;
-
-CREATE FUNCTION audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
+# A row without an id of its own goes by its owner, of whom there is one row.
+CHANGE: Final = r"""
+CREATE OR REPLACE FUNCTION audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     spec jsonb := TG_ARGV[0]::jsonb;
     old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
@@ -72,7 +52,8 @@ BEGIN
     INSERT INTO operations_auditchange (at, subject, object_id, object_name, owner_id, action,
         before, after, actor, actor_id, actor_name, role, token_id, via, address, request_id,
         task_id)
-    VALUES (clock_timestamp(), spec ->> 'subject', any_row ->> 'id',
+    VALUES (clock_timestamp(), spec ->> 'subject',
+        coalesce(any_row ->> 'id', any_row ->> (spec ->> 'owner')),
         left(coalesce(any_row ->> (spec ->> 'name'), ''), 200), owner,
         CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'changed' ELSE 'deleted' END,
         before, after, actor ->> 'actor', (actor ->> 'actor_id')::bigint,
@@ -82,6 +63,30 @@ BEGIN
         coalesce(actor ->> 'task_id', ''));
     RETURN NULL;
 END $$;
+"""
+FUNCTIONS: Final = (
+    CHANGE
+    + r"""
+CREATE FUNCTION audit_actor() RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    comment text := substring(current_query() FROM '^/\* fillwatch:([A-Za-z0-9+/=]+) \*/');
+BEGIN
+    IF comment IS NULL THEN
+        RETURN jsonb_build_object('actor', 'database', 'actor_name', session_user::text,
+            'via', left(current_setting('application_name'), 150));
+    END IF;
+    RETURN convert_from(decode(comment, 'base64'), 'UTF8')::jsonb;
+END $$;
+
+CREATE FUNCTION audit_text(value jsonb, is_secret boolean, filler text) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE
+        WHEN value IS NULL OR value = 'null' THEN 'null'::jsonb
+        WHEN is_secret THEN to_jsonb(filler)
+        WHEN jsonb_typeof(value) = 'number' THEN to_jsonb(value #>> '{}')  -- to the last digit
+        ELSE value
+    END
+$$;
 
 CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -100,6 +105,7 @@ BEGIN
     RETURN NEW;
 END $$;
 """
+)
 DROP_FUNCTIONS: Final = """
 DROP FUNCTION audit_refuse_insert();
 DROP FUNCTION audit_refuse();

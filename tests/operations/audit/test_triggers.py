@@ -15,6 +15,7 @@ from operations.audit import actors
 from operations.audit.tables import AUDITED, NOT_AUDITED
 from operations.audit.triggers import describe_trigger
 from operations.models import AuditChange
+from operations.notifications import preferences
 from tests.pages.bots.bot_records import create_key, create_running_bot
 from users.models import User
 
@@ -41,8 +42,9 @@ def test_the_columns_and_the_trigger_are_there(subject: str) -> None:
     model, audited = apps.get_model(subject), AUDITED[subject]
     assert model._meta.db_table == subject.replace(".", "_")
     columns = {field.column for field in model._meta.concrete_fields}
-    named = {*audited.columns, *audited.secret, *audited.by_people, "id"}
-    assert named | {audited.owner or "id", audited.name or "id"} <= columns
+    named = {*audited.columns, *audited.secret, *audited.by_people}
+    assert named | {name for name in (audited.owner, audited.name) if name} <= columns
+    assert "id" in columns or model._meta.pk.column == audited.owner
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tgname, convert_from(trim(trailing '\\x00'::bytea from tgargs), 'UTF8')::jsonb"
@@ -96,6 +98,17 @@ def test_sql_by_hand_is_recorded_as_such(user: User) -> None:
     change = list_changes("users.user")[-1]
     assert (change.actor, change.after) == ("database", {"email": "x@example.org"})
     assert change.actor_name
+
+
+def test_a_row_without_an_id_goes_by_its_owner(user: User) -> None:
+    preferences.change_preferences(user.pk, critical_passes=False)
+    preferences.change_preferences(user.pk, critical_passes=True)
+    changed = list_changes("operations.notificationpreferences")[-1]
+    assert (changed.object_id, changed.owner_id, changed.action) == (
+        *(str(user.pk), user.pk),
+        "changed",
+    )
+    assert changed.after == {"critical_passes": True}
 
 
 def test_a_text_that_looks_like_an_actor_is_a_text(user: User) -> None:
