@@ -2,7 +2,7 @@
 
 import environ
 
-env = environ.Env()
+_env = environ.Env()
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -18,11 +18,11 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": "config.api.metadata.EndpointMetadata",
     "DEFAULT_THROTTLE_CLASSES": ["users.throttling.UserRate"],
     "DEFAULT_THROTTLE_RATES": {
-        "user": env.str("API_RATE", "1200/min"),
+        "user": _env.str("API_RATE", "1200/min"),
         "anon": "60/min",
-        "sign_in": env.str("SIGN_IN_RATE", "30/min"),  # by address, page and API together
+        "sign_in": _env.str("SIGN_IN_RATE", "30/min"),  # by address, page and API together
     },
-    "NUM_PROXIES": env.int("PROXY_COUNT", 0),  # else a made-up X-Forwarded-For escapes a throttle
+    "NUM_PROXIES": _env.int("PROXY_COUNT", 0),  # else a made-up X-Forwarded-For escapes a throttle
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {

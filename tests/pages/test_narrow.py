@@ -13,6 +13,7 @@ from exchanges.models import ExchangeKey
 from tests.pages.bots.bot_records import create_key
 from tests.pages.bots.test_portfolio import close_trades, set_balances
 from tests.pages.conftest import Tab
+from tests.pages.orders.test_markets import create_symbol
 from tests.trading import record_order
 from users.api_tokens.actions import NewToken, create_token
 
@@ -65,7 +66,9 @@ def full(key: ExchangeKey) -> list[str]:
     words = f"{LONG}: {'x' * 80}"
     LogEntry.objects.create(user=key.user, bot=bot, order=order, level="error", message=words,
                         created_at=now)  # fmt: skip
-    return [f"/orders/?order={order.pk}", f"/bots/{bot.pk}/", f"/bots/{bot.pk}/edit/"]
+    create_symbol("BTC", step="0.01")
+    market = "/markets/binance.spot.paper:BTC/USDT/"
+    return [market, f"/orders/?order={order.pk}", f"/bots/{bot.pk}/", f"/bots/{bot.pk}/edit/"]
 
 
 def list_links(page: "Page") -> list[str]:

@@ -22,22 +22,26 @@ BTC, ETH, DOGE = (f"binance.spot.paper:{coin}/USDT" for coin in ("BTC", "ETH", "
 Attach = Callable[..., ExchangeKey]
 
 
+def create_symbol(coin: str, *, step: str) -> None:
+    Symbol.objects.create(
+        venue="binance",
+        market="spot",
+        is_paper=True,
+        name=f"{coin}/USDT",
+        base=coin,
+        quote="USDT",
+        price_step=Decimal(step),
+        quantity_step=Decimal("0.0001"),
+        min_quantity=0,
+        min_cost=0,
+        read_at=timezone.now(),
+    )
+
+
 @pytest.fixture(autouse=True)
 def _known(db: None) -> None:
     for coin, step in (("BTC", "0.01"), ("ETH", "0.01"), ("DOGE", "0.00001")):
-        Symbol.objects.create(
-            venue="binance",
-            market="spot",
-            is_paper=True,
-            name=f"{coin}/USDT",
-            base=coin,
-            quote="USDT",
-            price_step=Decimal(step),
-            quantity_step=Decimal("0.0001"),
-            min_quantity=0,
-            min_cost=0,
-            read_at=timezone.now(),
-        )
+        create_symbol(coin, step=step)
     redis.redis_client().set(prices.FOLLOWED + "binance.spot.paper", "a process")
 
 
