@@ -154,6 +154,9 @@ class SocketHub:
                 self._has_channel.clear()
                 self._unjoined.update(self.members)
                 await asyncio.sleep(AGAIN_SECONDS)
+            except Exception:  # without this task every event would wait for the sweep
+                log.exception("channel layer failed")
+                await asyncio.sleep(AGAIN_SECONDS)
 
     async def _receive_on(self, channel: str) -> None:
         self._channel = channel
@@ -187,6 +190,8 @@ class SocketHub:
                 self._blind.note_failure(error)
                 if self._blind.are_too_many:
                     self._end_for_outage()
+            except Exception:  # without sweeps no socket of the process would be repaired
+                log.exception("sweep failed")
             else:
                 self._blind.note_success()
 
@@ -214,7 +219,10 @@ class SocketHub:
             authorization.fetch_authorizations, users, keys, sign_ins, api_tokens
         )
         for number, socket in enumerate(sockets, 1):
-            socket.apply_sweep(authorizations.get(socket.user_id))
+            try:
+                socket.apply_sweep(authorizations.get(socket.user_id))
+            except Exception:  # a bug about one must not keep the others from being swept
+                log.exception("socket not swept", user=socket.user_id)
             if number % IN_A_ROW == 0:
                 await asyncio.sleep(0)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from realtime import publish
 from realtime.frames import Close, StreamEvent
@@ -68,6 +69,36 @@ def test_one_who_enters_while_the_last_one_leaves_is_told() -> None:
 
     asyncio.run(change_of_guard())
     assert not hub._hubs
+
+
+class BrokenListener(Listener):
+    """A bug that shows in each sweep, whichever socket is swept first."""
+
+    sweeps = 0
+
+    def apply_sweep(self, now: Authorization | None) -> None:
+        BrokenListener.sweeps += 1
+        self.heard.set()
+        raise RuntimeError("a bug")
+
+
+@pytest.mark.usefixtures("empty_redis")
+@pytest.mark.django_db(transaction=True)
+def test_a_bug_ends_no_sweeps(settings: Settings) -> None:
+    settings.REALTIME = settings.REALTIME | {"SWEEP_SECONDS": 0.01}
+
+    async def sweep_twice() -> None:
+        listeners = [BrokenListener(user_id) for user_id in (1, 2)]
+        await asyncio.gather(*(listener.enter() for listener in listeners))
+        for _ in range(2):
+            async with asyncio.timeout(20):
+                await asyncio.gather(*(listener.heard.wait() for listener in listeners))
+            for listener in listeners:
+                listener.heard.clear()
+        await asyncio.gather(*(listener.leave() for listener in listeners))
+
+    asyncio.run(sweep_twice())
+    assert BrokenListener.sweeps >= 4
 
 
 @pytest.mark.parametrize(("sockets", "seconds"), [(1, 2), (1_000, 2), (5_000, 5), (10_000, 10)])
