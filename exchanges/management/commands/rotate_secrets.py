@@ -29,12 +29,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--new-key", action="store_true", help="make a new pair, seal nothing")
+        parser.add_argument(
+            "--print-pair", action="store_true", help="print a first pair as settings, keep nothing"
+        )
         parser.add_argument("--dry-run", action="store_true", help="only say how much is left")
         parser.add_argument("--batch", type=int, default=200, help="keys per transaction")
 
-    def handle(self, *, new_key: bool, dry_run: bool, batch: int, **_: Any) -> None:
+    def handle(
+        self, *, new_key: bool, print_pair: bool, dry_run: bool, batch: int, **_: Any
+    ) -> None:
         try:
-            if new_key:
+            if print_pair:
+                private, public = sealing.new_keypair()
+                self.stdout.write(f"SEAL_PUBLIC_KEY={public}\nSEAL_PRIVATE_KEYS={private}")
+            elif new_key:
                 self._new_key()
             elif dry_run:
                 self._dry_run()

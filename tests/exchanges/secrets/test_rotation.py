@@ -199,3 +199,12 @@ def test_wrong_keys_are_named_and_not_shown(seals: None, settings: Settings) -> 
 def test_halves_of_two_pairs_are_noticed(seals: None, settings: Settings) -> None:
     settings.SEAL_PUBLIC_KEY = sealing.new_keypair()[1]
     assert found(settings, "worker") == ["exchanges.E005"]
+
+
+def test_a_pair_for_settings_is_printed_and_nothing_is_kept(home: Path, settings: Settings) -> None:
+    out, _ = rotate(print_pair=True)
+    pair = dict(line.split("=", 1) for line in out.splitlines())
+    settings.SEAL_PUBLIC_KEY = pair["SEAL_PUBLIC_KEY"]
+    settings.SEAL_PRIVATE_KEYS = [pair["SEAL_PRIVATE_KEYS"]]
+    assert sealing.open_sealed(sealing.seal("of a server")) == "of a server"
+    assert list(home.iterdir()) == []
