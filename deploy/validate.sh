@@ -58,7 +58,15 @@ if [ -d systemd ]; then
     has systemd-analyze "systemd/" && check_units
 fi
 if [ -f compose.yml ]; then
-    has docker "compose.yml, Dockerfile" && check "docker compose config" docker compose -f compose.yml config --quiet
+    if docker compose version > /dev/null 2>&1; then
+        cp compose.yml compose.Caddyfile "$work/"
+        for file in compose.env compose.worker.env; do cp "$file.example" "$work/$file"; done
+        check "docker compose config" env FILLWATCH_HOST=a POSTGRES_PASSWORD=b \
+            docker compose -f "$work/compose.yml" config --quiet
+    else
+        left="$left
+not checked: compose.yml, Dockerfile (docker compose is not installed)"
+    fi
 fi
 [ -z "$left" ] || echo "${left#?}"
 exit $failed
