@@ -66,6 +66,10 @@ ANEW = """
 INSERT INTO realtime_stream AS stream (user_id, epoch) VALUES (%s, 2)
 ON CONFLICT (user_id) DO UPDATE SET epoch = stream.epoch + 1
 """
+ALL_ANEW = """
+INSERT INTO realtime_stream AS stream (user_id, epoch) SELECT id, 2 FROM users_user ORDER BY id
+ON CONFLICT (user_id) DO UPDATE SET epoch = stream.epoch + 1
+"""
 # Old events are found by the streams' floors: with times in the order of numbers, whoever's first
 # event is young has no old one. So no index on the time is needed, however long the log is.
 OLD = """
@@ -232,6 +236,12 @@ def start_new_epoch(user_id: int) -> None:
     """Start a new epoch: every offset in the user's stream is void, wherever it is kept."""
     with connection.cursor() as cursor:
         cursor.execute(ANEW, [user_id])
+
+
+def start_all_epochs() -> None:
+    """Start a new epoch of every user's stream; for a restored database, before it is used."""
+    with connection.cursor() as cursor:
+        cursor.execute(ALL_ANEW)
 
 
 def find_old_logs(after: int, limit: int, before: datetime) -> list[tuple[int, int, bool]]:
