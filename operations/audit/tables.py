@@ -177,6 +177,7 @@ NOT_AUDITED: Final[Mapping[str, str]] = {
     "operations.healthhour": COUNTED,
     "operations.beatlease": COUNTED,
     "operations.jobstate": COUNTED,
+    "operations.backuprun": OWN_RECORD,
     "operations.jobrun": OWN_RECORD,
     "operations.jobchange": OWN_RECORD,
     "operations.notification": OWN_RECORD,

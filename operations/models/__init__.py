@@ -1,6 +1,7 @@
 """Messages and their ways, records of operators, jobs, health checks and the audit log."""
 
 from operations.models.audit import AuditChange, AuditCheckpoint, AuditSeal, ServiceLog
+from operations.models.backup import BackupRun
 from operations.models.health import HealthCheck, HealthHour, HealthStatus
 from operations.models.jobs import BeatLease, JobChange, JobRun, JobRunState, JobState
 from operations.models.market_control import MarketChange, MarketScenario, MarketSession
@@ -23,6 +24,7 @@ __all__ = [
     "AuditChange",
     "AuditCheckpoint",
     "AuditSeal",
+    "BackupRun",
     "BeatLease",
     "Broadcast",
     "HealthCheck",
