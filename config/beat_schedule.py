@@ -6,6 +6,8 @@ that removes the old row (see operations/migrations/0002_remove_renamed_jobs.py)
 
 from typing import Any
 
+from celery.schedules import crontab
+
 HOUR = 3600.0
 LEAST_EXPIRY = 10  # seconds
 
@@ -67,6 +69,10 @@ def _make_messaging() -> dict[str, dict[str, Any]]:
 def _make_upkeep() -> dict[str, dict[str, Any]]:
     """Return the jobs that look after the installation itself."""
     return {
+        "Back up the database": {
+            "task": "operations.back_up_database",
+            "schedule": crontab(hour="3", minute="0"),
+        },
         "Close lost job runs": _make_job("operations.close_job_runs", 30.0, expires=15.0),
         "Seal the audit log": _make_job("operations.seal_audit", 10.0, expires=10.0),
         "Prune expired sign-ins": _make_job("users.prune_expired", 24 * HOUR),

@@ -124,3 +124,10 @@ def seal_audit() -> None:
     from operations.audit import chain
 
     chain.seal_changes(now=timezone.now())
+
+
+@shared_task(name="operations.back_up_database")
+def back_up_database() -> None:
+    from operations.backup import take
+
+    take.take_backup(now=timezone.now())

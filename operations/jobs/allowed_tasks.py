@@ -46,6 +46,7 @@ ALLOWED: Final[Mapping[str, AllowedTask]] = {
         "Refresh balances and positions, of one key or of all that are due",
         {"key_id": KeyNumberField(required=False)},
     ),
+    "operations.back_up_database": AllowedTask("Back up the database"),
     "operations.finish_broadcasts": AllowedTask("Finish broadcasts"),
     "operations.merge_collected": AllowedTask("Send collected messages"),
     "operations.prune_messages": AllowedTask("Prune old messages"),
