@@ -96,12 +96,12 @@ def _open_browser() -> Iterator["Browser"]:
         browser.close()
 
 
-def _sign_in(browser: "Browser", ours: WholeInstallation) -> list[Any]:
+def _sign_in(browser: "Browser", ours: WholeInstallation, user: str = "alice") -> list[Any]:
     context = browser.new_context(base_url=ours.url)
     page = context.new_page()
     page.goto("/sign-in/")
-    page.fill("[name=login]", "alice")
-    page.fill("[name=password]", ours.password("alice"))
+    page.fill("[name=login]", user)
+    page.fill("[name=password]", ours.password(user))
     page.click("button.main")
     page.wait_for_selector("#dot[data-state=live]")
     cookies = list(context.cookies())
