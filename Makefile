@@ -1,6 +1,7 @@
 # make run      everything, in this terminal, until Ctrl-C      (make run ARGS="--port 8080")
 # make test     all tests                                       (make test ARGS="tests/orders -x")
 # make quick    the tests that need no server and no browser, in under two minutes
+# make fuzz     send requests made up from the OpenAPI document (make fuzz FUZZ_EXAMPLES=200)
 # make chaos    break it on purpose, for five minutes           (make chaos CHAOS_SECONDS=900 CHAOS_SEED=7)
 # make endurance  drive each strategy for a thousand fills amid faults (make endurance ENDURANCE_SEED=7)
 # make check    format, lint, types, layers, migrations, settings
@@ -11,7 +12,7 @@
 # The first call makes .venv from the hashed lock; later ones are offline and quick.
 
 .DEFAULT_GOAL := run
-.PHONY: run test quick pages uv fresh chaos endurance check lock format help
+.PHONY: run test quick pages uv fresh fuzz chaos endurance check lock format help
 
 # Where this is set, each of our processes compiles ccxt and Django anew: seconds at every start.
 export PYTHONDONTWRITEBYTECODE :=
@@ -38,6 +39,7 @@ ARGS ?=
 # Tests run in so many processes, each with servers of its own; 0 runs them in one, as debuggers like.
 TEST_PROCESSES ?= 4
 CHAOS_SECONDS ?= 300
+FUZZ_EXAMPLES ?= 50
 ENDURANCE_FILLS ?= 1000
 
 # As in production: behind TLS, with services and secrets of its own. Nothing is connected to.
@@ -54,6 +56,9 @@ test: $(FOR_DEV) $(BUNDLER)
 
 quick: $(FOR_DEV)
 	@$(PY) -m pytest -m quick -n 2 --dist loadfile $(ARGS)
+
+fuzz: $(FOR_DEV)
+	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(PY) -m pytest tests/config/api/fuzzing $(ARGS)
 
 chaos: $(FOR_DEV)
 	@CHAOS_SECONDS=$(CHAOS_SECONDS) $(PY) -m pytest tests/chaos $(ARGS)

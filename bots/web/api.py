@@ -36,7 +36,7 @@ from users.strict.queries import IdFilter
 from users.strict.views import api_view
 
 READ = ("list", "retrieve")
-ACCEPTED = {202: BotOut, 400: REASON, 404: REASON, 409: REASON}
+ACCEPTED = {200: BotOut, 202: BotOut, 400: REASON, 404: REASON, 409: REASON}
 
 
 class BotFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -124,10 +124,11 @@ class BotViewSet(OwnRows[Bot]):
     @action(detail=True, methods=["post"])
     def execute(self, request: Request, pk: str) -> Response:
         """Open a position with a running manual bot; the bot then protects it."""
+        bot = self.get_object()
         serializer = Execute(data=request.data)
         serializer.is_valid(raise_exception=True)
         side = serializer.validated_data["side"]
-        runner.open_position(self.get_object().pk, side=side, now=timezone.now())
+        runner.open_position(bot.pk, side=side, now=timezone.now())
         return _bot_response(self.get_object())
 
     @extend_schema(request=Bulk, responses={202: BulkOut, 400: REASON})

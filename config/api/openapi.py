@@ -10,6 +10,14 @@ from users.api_tokens.authentication import ApiTokenScheme
 
 DETAIL: Final = "Refusal"
 FIELDS: Final = "RefusedFields"
+REASONS: Final = "FieldReasons"
+ROW_OF_REASONS: Final = {
+    "type": "object",
+    "additionalProperties": {"$ref": f"#/components/schemas/{REASONS}"},
+}
+SENTENCE_OR_REASONS: Final = {
+    "anyOf": [{"type": "string"}, {"$ref": f"#/components/schemas/{REASONS}"}]
+}
 SCHEMAS: Final = {
     DETAIL: {
         "type": "object",
@@ -18,8 +26,17 @@ SCHEMAS: Final = {
     },
     FIELDS: {
         "type": "object",
-        "description": "Why not, by field or parameter; what is about none is `non_field_errors`.",
-        "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        "description": "Why not, by field or parameter; what is about none is `non_field_errors`."
+        " A body that is no JSON has one sentence in `detail`.",
+        "properties": {"detail": SENTENCE_OR_REASONS, "code": SENTENCE_OR_REASONS},
+        "additionalProperties": {"$ref": f"#/components/schemas/{REASONS}"},
+    },
+    REASONS: {
+        "description": "Sentences; for a field with fields or rows of its own, those of each",
+        "anyOf": [
+            {"type": "array", "items": {"anyOf": [{"type": "string"}, ROW_OF_REASONS]}},
+            ROW_OF_REASONS,
+        ],
     },
 }
 WORDS: Final = {
@@ -27,6 +44,10 @@ WORDS: Final = {
     HTTPStatus.UNAUTHORIZED: "Not signed in, or no longer",
     HTTPStatus.FORBIDDEN: "Not allowed to you, or the session's CSRF token is missing",
     HTTPStatus.NOT_FOUND: "There is none, or it is another user's",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than allowed",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not declared as `application/json`",
+    HTTPStatus.SERVICE_UNAVAILABLE: "A part of the server is away; `Retry-After` says for how long"
+    " to wait",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests; `Retry-After` says how many seconds to wait",
 }
 
@@ -75,12 +96,25 @@ def list_refusals(result: Any, **_: Any) -> Any:
 
 
 def _list_statuses(path: str, operation: Any) -> list[HTTPStatus]:
-    statuses = [HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS]  # a parameter is unknown
+    # 400: a parameter is unknown; 503: the database may be away.
+    statuses = [
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    ]
     if any(operation.get("security", ())):
         statuses += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
-    if "{" in path:
+    if "{" in path or _has_cursor(operation):
         statuses.append(HTTPStatus.NOT_FOUND)
+    # Also where no body is taken: one that is sent is read, so that it can be refused.
+    statuses += [HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE]
     return statuses
+
+
+def _has_cursor(operation: Any) -> bool:
+    """Tell whether it answers 404 to a cursor or a format that there is not."""
+    names = {parameter["name"] for parameter in operation.get("parameters", ())}
+    return bool(names & {"cursor", "format"})
 
 
 def _refusal_content(code: str) -> Any:

@@ -8,6 +8,7 @@ import structlog
 from django.http import Http404, HttpRequest
 from rest_framework import decorators
 from rest_framework.exceptions import ValidationError
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -41,9 +42,12 @@ class KnownParametersOnly(APIView):
             _check_request(request, read_operation(match.func, match.route, str(method)))
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Answer 404 for a row that is deleted between its lookup and its lock."""
+        """Refuse in JSON; 404 for a row that is deleted between its lookup and its lock."""
         rows = getattr(self, "queryset", None)
         is_gone = rows is not None and isinstance(exc, rows.model.DoesNotExist)
+        if hasattr(self.request, "accepted_renderer"):  # a refusal is JSON also where CSV is asked
+            self.request.accepted_renderer = JSONRenderer()
+            self.request.accepted_media_type = JSONRenderer.media_type
         return super().handle_exception(Http404() if is_gone else exc)
 
 

@@ -4,6 +4,7 @@ import base64
 import binascii
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -11,6 +12,7 @@ from operations.models import NotificationCategory, NotificationPreferences, Not
 from operations.notifications.ways.addresses import LONGEST
 from users.rest import KnownFieldsOnly
 
+CLOCK_TIME = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 KEY_LENGTHS = {"p256dh": 65, "auth": 16}
 
 
@@ -95,8 +97,19 @@ class WayRequest(KnownFieldsOnly):
         return attrs
 
 
+@extend_schema_field({"type": "string", "pattern": CLOCK_TIME, "example": "22:00:00"})
+class ClockTimeField(serializers.TimeField):
+    """A time of the day in the user's zone; OpenAPI's format `time` would want an offset."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%H:%M:%S", input_formats=["%H:%M:%S", "%H:%M"], **kwargs)
+
+
 class PreferencesOut(serializers.ModelSerializer[NotificationPreferences]):
     """Quiet hours are in the time zone of `me/`; both null: none."""
+
+    quiet_from = ClockTimeField(read_only=True, allow_null=True)
+    quiet_until = ClockTimeField(read_only=True, allow_null=True)
 
     class Meta:
         model = NotificationPreferences
@@ -110,8 +123,8 @@ class PreferencesChange(KnownFieldsOnly):
         required=False,
         max_length=len(NotificationCategory.values),
     )
-    quiet_from = serializers.TimeField(required=False, allow_null=True)
-    quiet_until = serializers.TimeField(required=False, allow_null=True)
+    quiet_from = ClockTimeField(required=False, allow_null=True)
+    quiet_until = ClockTimeField(required=False, allow_null=True)
     critical_passes = serializers.BooleanField(required=False)
 
 
