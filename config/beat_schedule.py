@@ -73,6 +73,10 @@ def _make_upkeep() -> dict[str, dict[str, Any]]:
             "task": "operations.back_up_database",
             "schedule": crontab(hour="3", minute="0"),
         },
+        "Clean up old rows": {
+            "task": "operations.clean_up",
+            "schedule": crontab(hour="2", minute="0"),
+        },
         "Close lost job runs": _make_job("operations.close_job_runs", 30.0, expires=15.0),
         "Seal the audit log": _make_job("operations.seal_audit", 10.0, expires=10.0),
         "Prune expired sign-ins": _make_job("users.prune_expired", 24 * HOUR),

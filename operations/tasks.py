@@ -6,6 +6,7 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 RETRY_SECONDS: Final = 2.0
+CLEAN_UP_SECONDS: Final = 1800.0  # of a night; what is left over is for the next
 
 
 @shared_task(name="operations.send_broadcast")
@@ -124,6 +125,15 @@ def seal_audit() -> None:
     from operations.audit import chain
 
     chain.seal_changes(now=timezone.now())
+
+
+@shared_task(name="operations.clean_up")
+def clean_up() -> None:
+    """Delete old rows of every table that grows."""
+    from operations.cleanup import prune
+
+    for _ in prune.prune_tables(now=timezone.now(), seconds=CLEAN_UP_SECONDS):
+        pass
 
 
 @shared_task(name="operations.back_up_database")

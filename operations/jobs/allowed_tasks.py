@@ -47,6 +47,7 @@ ALLOWED: Final[Mapping[str, AllowedTask]] = {
         {"key_id": KeyNumberField(required=False)},
     ),
     "operations.back_up_database": AllowedTask("Back up the database"),
+    "operations.clean_up": AllowedTask("Clean up old rows"),
     "operations.finish_broadcasts": AllowedTask("Finish broadcasts"),
     "operations.merge_collected": AllowedTask("Send collected messages"),
     "operations.prune_messages": AllowedTask("Prune old messages"),
