@@ -1,7 +1,8 @@
 #!/bin/bash
 # Walk through docs/install.md as a stranger: run the commands of its blocks, in their order, then look.
 #
-#   deploy/walk.sh --change-this-machine [--keep]
+#   deploy/walk.sh --change-this-machine [--keep]      walk; --keep leaves everything running
+#   deploy/walk.sh --change-this-machine --remove      remove what --keep has left
 #
 # For a Debian 12 that may be thrown away, as root. It makes a user, a database, files in /srv, /etc and
 # /var/lib, and starts servers at ports 80, 443, 5432, 6379, 8000 and 9100. Afterwards all of it is stopped
@@ -11,12 +12,12 @@
 # systemd does not run, `systemctl` starts the same commands as the same users from the units, without
 # their restrictions; npm is not installed anew where there is one.
 set -euo pipefail
-[[ " $* " == *" --change-this-machine "* && $(id -u) == 0 ]] || { sed -n '2,13s/^# \?//p' "$0"; exit 2; }
+[[ " $* " == *" --change-this-machine "* && $(id -u) == 0 ]] || { sed -n '2,14s/^# \?//p' "$0"; exit 2; }
 project=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d /tmp/walk.XXXXXX)
 chmod 711 "$work"
 export HOST=fillwatch.example.org REPOSITORY=$project DEBIAN_FRONTEND=noninteractive WALK=$work
-export PATH=$work/bin:$PATH
+export PATH=$work/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin  # Debian's Python, not one of root's own
 began=$(date +%s)
 say() { echo "--- $(($(date +%s) - began)) s: $*"; }
 
@@ -105,8 +106,13 @@ look_around() {
     say "who runs: $(ps -eo user:10,args | grep '[/]srv/fillwatch/.venv/bin/python' | awk '{print $1}' | sort | uniq -c | xargs)"
 }
 
-trap 'finish "$@"' EXIT
 make_tools
+[[ " $* " != *" --remove "* ]] || { clean_up; exit; }
+if id fillwatch > /dev/null 2>&1 || [[ -e /srv/fillwatch || -e /etc/fillwatch ]]; then
+    echo "There is a Fillwatch on this machine; a walk needs one without."
+    exit 1
+fi
+trap 'finish "$@"' EXIT
 read_page > "$work/page.sh"
 walk_say() { say "$1"; }
 walk_certificate() { [[ -f /etc/ssl/$HOST.pem ]] || make_certificate; }

@@ -22,16 +22,16 @@ start_unit() {
         cd "$(read_field "$name" WorkingDirectory)"
         exec setsid setpriv --reuid "$user" --regid "$user" --init-groups "${program[@]}"
     ) > "$WALK/$name.log" 2>&1 < /dev/null &
-    echo $! > "$WALK/$name.pid"
+    echo $! > "/run/walk-$name.pid"
 }
 
 stop_unit() {
     local pid
-    pid=$(cat "$WALK/$1.pid" 2> /dev/null) || return 0
+    pid=$(cat "/run/walk-$1.pid" 2> /dev/null) || return 0
     kill "$pid" 2> /dev/null || true
     for _ in $(seq 60); do [[ -d /proc/$pid ]] || break; sleep 0.2; done
     [[ ! -d /proc/$pid ]] || kill -9 "$pid" 2> /dev/null || true
-    rm -f "$WALK/$1.pid"
+    rm -f "/run/walk-$1.pid"
 }
 
 cluster() { pg_lsclusters -h | awk 'NR == 1 { print $1, $2 }'; }
