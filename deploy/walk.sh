@@ -17,7 +17,7 @@ project=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d /tmp/walk.XXXXXX)
 chmod 711 "$work"
 export HOST=fillwatch.example.org REPOSITORY=$project DEBIAN_FRONTEND=noninteractive WALK=$work
-export PATH=$work/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin  # Debian's Python, not one of root's own
+export PATH=$work/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin  # Debian's Python, not one of root's own
 began=$(date +%s)
 say() { echo "--- $(($(date +%s) - began)) s: $*"; }
 
