@@ -13,7 +13,7 @@ from django.core.management import call_command, get_commands
 from django.db import connections
 from django.shortcuts import resolve_url
 
-from config.launcher import home, liveness, postgres, processes, valkey
+from config.launcher import home, liveness, postgres, postgres_upgrade, processes, valkey
 from config.launcher.keeper import Keeper, PartThread, Terminal
 from config.launcher.parts import Part, PartError
 from config.static_files import bundles, collected
@@ -77,6 +77,7 @@ class Installation:
     def _start_services(self) -> Iterator[PartThread]:
         sockets = home.socket_folder()
         if not settings.DATABASE_URL:
+            self._upgrade_data(sockets)
             yield self._keeper.start_part(postgres.postgres_part(self._home, sockets))
         if not os.environ.get("REDIS_URL"):
             yield self._keeper.start_part(valkey.valkey_part(self._home, sockets))
@@ -86,6 +87,14 @@ class Installation:
                 port=port, home=folder, environment=self._part_environment
             )
             yield self._keeper.start_part(part)
+
+    def _upgrade_data(self, sockets: Path) -> None:
+        """Move the data of an older embedded PostgreSQL, once."""
+        postgres_upgrade.finish_interrupted(self._home)
+        if (plan := postgres_upgrade.plan_upgrade(self._home)) is not None:
+            versions = f"PostgreSQL {plan.old.major} to {plan.new.major}"
+            self._terminal.print_line(f"Moving the data of {versions}; they also stay as they are.")
+            postgres_upgrade.upgrade_data(plan, sockets)
 
     def _start_collecting(self) -> PartThread | None:
         """Join the pages' files beside the start of the database, if they changed."""

