@@ -5,7 +5,7 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from bots.models import StatementProof
@@ -13,6 +13,7 @@ from bots.proof.api import proof_data
 from bots.proof.prove import prove_key
 from exchanges.base import VenueError
 from exchanges.models import ExchangeKey
+from users.commands import CommandWithExamples
 
 HELP = """
 Compares what changed since the key's last good proof: our fills, fees and income against the
@@ -21,8 +22,18 @@ not be asked. The first proof of a key compares nothing. --anew begins with the 
 """
 
 
-class Command(BaseCommand):
+EXAMPLES = """
+  manage.py prove --key 3            what changed since the last good proof
+  manage.py prove --key 3 --json     for machines
+  manage.py prove --key 3 --anew     after you have put right what differed
+
+Exit code 0: nothing differs; 1: something does; 2: the venue could not be asked.
+"""
+
+
+class Command(CommandWithExamples):
     help = HELP
+    examples = EXAMPLES
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--key", type=int, required=True, help="the number of the key")

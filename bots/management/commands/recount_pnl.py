@@ -4,12 +4,13 @@ from argparse import ArgumentParser
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from bots.models import PnlBook
 from bots.pnl import fill_counter
 from exchanges.models import ExchangeKey
 from realtime.values import format_money
+from users.commands import CommandWithExamples
 
 HELP = """
 Counts the fills that are not counted yet. With --anew every PnL book is emptied and counted again
@@ -19,8 +20,18 @@ the pages and the API show it as provisional. Prints the books whose sums differ
 Sums = tuple[str, ...]
 
 
-class Command(BaseCommand):
+EXAMPLES = """
+  manage.py recount_pnl              count what is not counted yet
+  manage.py recount_pnl --anew       after PNL_METHOD was changed: count all books again
+  manage.py recount_pnl --anew --key 3
+
+It can be stopped and run again at any time. Exit code 0: done; 1: there is no such key.
+"""
+
+
+class Command(CommandWithExamples):
     help = HELP
+    examples = EXAMPLES
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--anew", action="store_true", help="empty the books, count all again")

@@ -11,13 +11,13 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from config import beat_scheduler
 from operations.jobs import beat_lock
 from realtime.metrics import life_sign, snapshot
+from users.commands import CommandWithExamples
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +25,19 @@ RETRY_SECONDS = 1.0
 WATCH_SECONDS = 2.0
 
 
-class Command(BaseCommand):
+EXAMPLES = """
+  manage.py beat                     until it is stopped; start a second one on another machine
+
+Exit code 0: it was stopped; anything else: it died, so have it started again.
+"""
+
+
+class Command(CommandWithExamples):
     help = (
         "Run Celery beat. A second one waits, and takes over when the first ends, dies or hangs. "
         "`manage.py jobs status` says which one is active."
     )
+    examples = EXAMPLES
 
     def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, _end_orderly)  # Celery sets its own when it is loaded

@@ -4,17 +4,26 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import Error as DatabaseError
 
 from config.snapshot import audit
+from users.commands import CommandWithExamples
+
+EXAMPLES = """
+  manage.py check_streams            all users, for example after a restored backup
+  manage.py check_streams --user ada --json
+
+It only reads. Exit code 0: all is well; 1: something is wrong; 2: it cannot be said.
+"""
 
 
-class Command(BaseCommand):
+class Command(CommandWithExamples):
     help = (
         "Prove each user's log of events: without gaps, and in agreement with the state. "
         "Exit code 1: something is wrong; 2: it cannot be said."
     )
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--user", help="only this one, by user name")

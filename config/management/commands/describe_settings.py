@@ -3,13 +3,22 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from config import settings_table
+from users.commands import CommandWithExamples
+
+EXAMPLES = """
+  manage.py describe_settings            after you have added or changed a setting
+  manage.py describe_settings --check    change nothing, for CI
+
+Exit code 0: the document is up to date; 1: it is not.
+"""
 
 
-class Command(BaseCommand):
+class Command(CommandWithExamples):
     help = "Write docs/settings.md: every setting, from the code and from .env.example."
+    examples = EXAMPLES
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

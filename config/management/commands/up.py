@@ -9,17 +9,26 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from config.launcher import lock
 from config.launcher.installation import Installation, UpOptions, claim_ports
 from config.launcher.keeper import Keeper, Terminal
 from config.launcher.parts import PartError
+from users.commands import CommandWithExamples
+
+EXAMPLES = """
+  manage.py up                       on this machine, at http://127.0.0.1:8000
+  manage.py up --port 8080 --web 4   at another port, by four processes
+
+Ctrl-C stops all parts. Exit code 0: it was stopped; 1: it could not begin, and says why.
+"""
 
 
-class Command(BaseCommand):
+class Command(CommandWithExamples):
     requires_system_checks = []  # they run as soon as the home has its keys
     help = "Run Fillwatch: database, message broker, paper venue, pages, sockets, background work."
+    examples = EXAMPLES
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="the address the pages listen on")

@@ -3,11 +3,19 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+
+from users.commands import CommandWithExamples
+
+EXAMPLES = """
+  manage.py version                  put it into a report of a fault
+
+Exit code: always 0.
+"""
 
 
-class Command(BaseCommand):
+class Command(CommandWithExamples):
     help = "Print the version of Fillwatch."
+    examples = EXAMPLES
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(settings.VERSION)

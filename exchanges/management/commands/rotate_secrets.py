@@ -4,10 +4,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from exchanges.models import ExchangeKey
 from exchanges.secrets import key_files, rotation, sealing
+from users.commands import CommandWithExamples
 
 NEXT_STEPS = """\
 Then:
@@ -19,12 +20,23 @@ Then:
 CANNOT_OPEN, CANNOT_BEGIN, WORK_LEFT = 1, 2, 3
 
 
-class Command(BaseCommand):
+EXAMPLES = """
+  manage.py rotate_secrets --new-key     a new pair of keys; it says what to do with it
+  manage.py rotate_secrets --dry-run     how many secrets are sealed for an older key
+  manage.py rotate_secrets               seal those anew
+
+Exit code 0: nothing is left; 1: some secrets cannot be opened; 2: it cannot begin; 3: a dry run
+finds work.
+"""
+
+
+class Command(CommandWithExamples):
     help = (
         "Seal all venue secrets anew for the public key in use. Safe to stop and to run again."
         " Ends with 0 when nothing is left, 1 when some secrets cannot be opened,"
         " 2 when it cannot begin, 3 when a dry run finds work."
     )
+    examples = EXAMPLES
     requires_system_checks: list[str] = []  # it is the remedy for a missing key
 
     def add_arguments(self, parser: ArgumentParser) -> None:

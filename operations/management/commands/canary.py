@@ -6,17 +6,26 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import Error as DatabaseError
 
 from operations.health import canary
 from operations.health.canary import Canary
 from realtime.client.stream import StreamStopped, socket_address
 from realtime.metrics import snapshot
+from users.commands import CommandWithExamples
+
+EXAMPLES = """
+  manage.py canary                   until it is stopped; figures are at /metrics
+  manage.py canary --once            for a script
+
+Exit code 0: the event was received; 1: it was not, or the server cannot be reached.
+"""
 
 
-class Command(BaseCommand):
+class Command(CommandWithExamples):
     help = "Measure how long an event takes from its record to a socket; see docs/metrics.md."
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--url", help="where the pages are, if not at FILLWATCH_URL")

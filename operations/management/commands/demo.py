@@ -2,15 +2,23 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from exchanges.paper import SimulatorUnavailable
 from operations.demo import accounts
+from users.commands import CommandWithExamples
+
+EXAMPLES = """
+  manage.py demo                     on a new installation; run again, it changes nothing
+
+Never run it where real keys are. Exit code 0: all is there; 1: it could not be made.
+"""
 
 
-class Command(BaseCommand):
+class Command(CommandWithExamples):
     help = "Create an operator, two traders, paper keys and open orders, unless they exist."
+    examples = EXAMPLES
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -6,13 +6,21 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from operations.health.doctor import PartFinding, examine_installation
+from users.commands import CommandWithExamples
+
+EXAMPLES = """
+  manage.py doctor                   after an installation, an upgrade or a changed setting
+  manage.py doctor --json            for machines
+
+Each finding says what to do. `manage.py health` asks if all runs now. Exit code 0: all is well; 1:
+something is wrong.
+"""
 
 
-class Command(BaseCommand):
+class Command(CommandWithExamples):
     help = "Check every part for real; exit code 1 when something is wrong."
+    examples = EXAMPLES
     requires_system_checks = []  # they are among the findings
 
     def add_arguments(self, parser: ArgumentParser) -> None:

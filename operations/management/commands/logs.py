@@ -9,22 +9,33 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from operations.logs import read
+from users.commands import CommandWithExamples
 
 LOOK_SECONDS: Final = 0.5
 UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 SHOWN_FIRST: Final = {"timestamp", "level", "service", "event", "id", "exception", "pid", "logger"}
 
 
-class Command(BaseCommand):
+EXAMPLES = """
+  manage.py logs -n 20 --level error     the newest errors of all processes
+  manage.py logs -f --service worker     what a worker does now
+  manage.py logs --order 17 --since 2h   one order, from the request to the venue's answer
+
+Exit code 0: done, also where no line fits; 1: --since cannot be read.
+"""
+
+
+class Command(CommandWithExamples):
     help = (
         "Show the newest log lines of web, worker, stream and beat of this machine. Follow one"
         " order or request through all of them: manage.py logs --order 17, --request ID."
     )
+    examples = EXAMPLES
     requires_system_checks = []  # it must work when little else does
 
     def add_arguments(self, parser: ArgumentParser) -> None:

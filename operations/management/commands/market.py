@@ -22,6 +22,8 @@ HELP: Final = """Turn the SIMULATED markets. Nothing here reaches a real venue.
   manage.py market scenario crash                       (off: the one that runs ends)
   manage.py market fault latency latency_ms=500         (without a kind: list; clear: end all)
   manage.py market session start Demo                   (then stop, replay, reset, snapshot ID)
+
+Exit code 0: done; 1: it was refused, or the simulated venue does not answer.
 """
 SESSION_ACTS: Final[Mapping[str, Callable[[User, MarketSession], Any]]] = {
     "stop": sessions.stop_session,

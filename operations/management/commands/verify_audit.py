@@ -6,18 +6,26 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from operations.audit.verify import Verification, verify_chain
+from users.commands import CommandWithExamples
+
+EXAMPLES = """
+  manage.py verify_audit                     the whole log, by its hashes and seals
+  manage.py verify_audit --head 812:5f3a9c   it must also have the head that you noted
+
+It only reads. Exit code 0: it is sound; 1: it is not; 2: no worker has sealed for ten minutes.
+"""
 
 
-class Command(BaseCommand):
+class Command(CommandWithExamples):
     help = (
         "Read the whole audit log, and find rows that were altered, removed or reordered."
         " Exit code 0: it is sound; 1: it is not; 2: changes wait for their seal for more than ten"
         " minutes, so no worker seals."
     )
+    examples = EXAMPLES
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="for machines")

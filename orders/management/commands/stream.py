@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import IO, Any, cast
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
@@ -12,15 +12,26 @@ from rich.table import Table
 from exchanges.streams import status
 from exchanges.streams.status import StreamOverview
 from realtime.metrics import life_sign, snapshot
+from users.commands import CommandWithExamples
 
 COLUMNS = ("state", "connected_since", "last_message_at", "last_reconcile_at", "restarts")
 
 
-class Command(BaseCommand):
+EXAMPLES = """
+  manage.py stream                   until it is stopped; start several, they share the keys
+  manage.py stream --status          how each key's stream fares
+  manage.py stream --status --json   for machines
+
+Exit code 0: it was stopped, or the status was shown; anything else: have it started again.
+"""
+
+
+class Command(CommandWithExamples):
     help = (
         "Follow the venues' user-data streams, and the prices that somebody watches; "
         "start as many as you like, they share the work."
     )
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--status", action="store_true", help="say how each key's stream fares")

@@ -5,16 +5,26 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from realtime.docs import markdown, typescript
+from users.commands import CommandWithExamples
 
 TYPES = "realtime/static/realtime/frames.d.ts"
 DOCUMENT = "docs/events.md"
 
 
-class Command(BaseCommand):
+EXAMPLES = """
+  manage.py frames --write           after you have changed the shape of an event
+  manage.py frames --check           in CI; `make check` does it
+
+Exit code 0: all is up to date; 1: something is stale.
+"""
+
+
+class Command(CommandWithExamples):
     help = "Write the types and the tables of all frames, or check that they are up to date."
+    examples = EXAMPLES
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, get_args
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from rest_framework_simplejwt.tokens import AccessToken
 
 from realtime.client import snapshot as client_snapshot
@@ -16,11 +16,21 @@ from realtime.client.stream import Frame, StreamClient, StreamStopped, socket_ad
 from realtime.client.terminal import TerminalScreen
 from realtime.endpoints import ENDPOINTS, MAIN, WATCHED
 from realtime.frames import Offset, Topic, dump_json
+from users.commands import CommandWithExamples
 from users.models import User
 
+EXAMPLES = """
+  manage.py watch ada                            on the screen, until Ctrl-C
+  manage.py watch ada --json --count 5           five events, a line each
+  manage.py watch ada --topic orders --prices binance.spot:BTC/USDT
 
-class Command(BaseCommand):
+Exit code 0: it was stopped, or so many events came; 1: no such user, or the server refused.
+"""
+
+
+class Command(CommandWithExamples):
     help = "Show a user's orders live; the connection heals by itself, nothing is missed."
+    examples = EXAMPLES
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user", help="the name that they sign in with")

@@ -9,18 +9,28 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.urls import reverse
 
+from users.commands import CommandWithExamples
 from users.models import User
 
+EXAMPLES = """
+  manage.py add_user ada --email ada@example.org     prints a link to choose a password
+  manage.py add_user olga --operator                 who may do everything
+  manage.py add_user ada --again                     the link was lost, or it is too old
 
-class Command(BaseCommand):
+Exit code 0: done; 1: it was refused, and nothing was made.
+"""
+
+
+class Command(CommandWithExamples):
     help = "Make an account, and print a link with which its owner chooses a password."
+    examples = EXAMPLES
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
-        parser.add_argument("--email", default="")
+        parser.add_argument("--email", default="", help="the address of the account")
         parser.add_argument("--operator", action="store_true", help="may do everything")
         parser.add_argument("--password-stdin", action="store_true", help="read the password")
         parser.add_argument(

@@ -3,14 +3,22 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from users.commands import CommandWithExamples
 from users.invitations import actions
 
+EXAMPLES = """
+  manage.py invite                                   prints a link for whoever you give it to
+  manage.py invite --email bob@example.org --days 3  mails it
 
-class Command(BaseCommand):
+Exit code: 0 when done.
+"""
+
+
+class Command(CommandWithExamples):
     help = "Invite somebody to make an account: prints a link that works once, or mails it."
+    examples = EXAMPLES
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--email", default="", help="mails it there, where EMAIL_URL is set")

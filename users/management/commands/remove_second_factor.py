@@ -4,14 +4,22 @@ from argparse import ArgumentParser
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from users import sign_ins
+from users.commands import CommandWithExamples
 from users.models import User
 
+EXAMPLES = """
+  manage.py remove_second_factor ada     when phone and recovery codes are lost
 
-class Command(BaseCommand):
+Exit code 0: done; 1: there is no such user, or no second factor.
+"""
+
+
+class Command(CommandWithExamples):
     help = "Remove a user's second factor, and sign them out everywhere. Be sure who asked for it."
+    examples = EXAMPLES
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
