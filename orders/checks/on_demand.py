@@ -18,4 +18,9 @@ def request_check(key: ExchangeKey) -> int:
         current_app.send_task("exchanges.refresh_holdings", args=[key.pk], retry=False)
     except OperationalError as error:
         raise QueueUnreachable("the task queue cannot be reached; is Redis running?") from error
+    return count_pending(key)
+
+
+def count_pending(key: ExchangeKey) -> int:
+    """Count the orders of this key that a check asks its venue about."""
     return Order.objects.filter(IS_OPEN | LACKS_FILLS, key=key).count()

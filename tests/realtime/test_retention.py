@@ -1,5 +1,6 @@
 """Old events go in small batches; whoever misses them is told to start over."""
 
+import json
 import os
 import subprocess
 import sys
@@ -102,6 +103,9 @@ def test_a_dry_run_counts_and_changes_nothing(
     call_command("prune_events", "--dry-run", "--days", "2")
     assert "2500 events of 1 users would be forgotten" in capsys.readouterr().out
     assert len(log_of(user)[2]) == 2_500
+    call_command("prune_events", "--dry-run", "--json", "--days", "2")
+    document = json.loads(capsys.readouterr().out)
+    assert document == {"events": 2_500, "users": 1, "dry_run": True}
     call_command("prune_events", "--days", "2")
     assert "2500 events of 1 users forgotten" in capsys.readouterr().out
     assert log_of(user) == (2_500, 2_500, [])

@@ -1,24 +1,40 @@
 """`manage.py check_orders`: run the sweep of pending orders now, by hand."""
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from exchanges.models import ExchangeKey
 from exchanges.secrets import key_files
 from orders.checks.plan import CheckPlan
+from users.commands import CommandWithExamples
 from users.models import User
 
+if TYPE_CHECKING:
+    from orders.checks.sweep import SweepOutcome
 
-class Command(BaseCommand):
+EXAMPLES = """
+  manage.py check_orders --dry-run       which keys and orders would be asked about
+  manage.py check_orders --key 3         all pending orders of one key, now
+  manage.py check_orders --due           what a sweep would do now
+
+A key that another check works on is left out, so it can run beside the worker. Exit code 0: done;
+1: a venue could not be asked, or there is no such user or key.
+"""
+
+
+class Command(CommandWithExamples):
     help = "Ask the venues about pending orders now, and write down what they say."
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--user", help="only this user's orders, by user name")
         parser.add_argument("--key", type=int, help="only the orders of this key, by its number")
         parser.add_argument("--due", action="store_true", help="only those whose turn it is")
         parser.add_argument("--dry-run", action="store_true", help="say what would be asked")
+        parser.add_argument("--json", action="store_true", help="for machines")
 
     def handle(self, *args: Any, **options: Any) -> None:
         from orders.checks import sweep  # brings ccxt, which no other command needs
@@ -31,8 +47,18 @@ class Command(BaseCommand):
             force=not options["due"],
             dry=options["dry_run"],
         )
-        for key, plan in outcome.plans.items():
-            self.stdout.write(f"{key}: {_describe_plan(plan)}")
+        plans = {str(key): _describe_plan(plan) for key, plan in outcome.plans.items()}
+        if options["json"]:
+            document = {"plans": plans, **outcome.to_log_fields()}
+            self.stdout.write(json.dumps(document, indent=2, default=str))
+        else:
+            self._print_outcome(plans, outcome)
+        if outcome.errors:
+            raise CommandError(f"{outcome.errors} errors; they are in the log above.")
+
+    def _print_outcome(self, plans: dict[str, str], outcome: "SweepOutcome") -> None:
+        for key, words in plans.items():
+            self.stdout.write(f"{key}: {words}")
         self.stdout.write(
             " ".join(f"{name}={value}" for name, value in outcome.to_log_fields().items())
         )
@@ -40,8 +66,6 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{outcome.busy} keys are being asked about by another check already."
             )
-        if outcome.errors:
-            raise CommandError(f"{outcome.errors} errors; they are in the log above.")
 
 
 def _describe_plan(plan: CheckPlan) -> str:

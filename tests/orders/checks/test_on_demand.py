@@ -1,12 +1,15 @@
 """Asking anew on demand, by API and by command."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from exchanges.models import ExchangeKey
+from operations.health.probes.queues import read_queues
 from orders import submission
 from tests.simulator import SimulatorProcess
 from tests.trading import record_order, wait_for_status
@@ -55,6 +58,17 @@ def test_by_command(
     call_command("resync", user=key.user.username)
     assert "1 pending" in capsys.readouterr().out
     wait_for_status(order, "filled")
+
+
+def test_a_dry_run_queues_nothing(
+    key: ExchangeKey, capsys: pytest.CaptureFixture[str], empty_redis: None
+) -> None:
+    record_order(key)
+    call_command("resync", "--all", "--dry-run", "--json")
+    assert json.loads(capsys.readouterr().out) == [{"key": key.pk, "pending": 1}]
+    assert {queue.depth for queue in read_queues(now=timezone.now())} == {0}
+    call_command("resync", "--all")
+    assert sum(queue.depth for queue in read_queues(now=timezone.now())) == 2
 
 
 def test_the_command_says_when_there_is_no_such_key(transactional_db: None) -> None:
