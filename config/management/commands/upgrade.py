@@ -25,7 +25,7 @@ Make a backup before (`manage.py backup`). With services of your own (DATABASE_U
 joins the pages' files; restart web, worker, stream and beat afterwards. With the embedded ones it
 moves the data to the newer PostgreSQL while nothing runs; `make run` does the rest at its start.
 
---check ends with 0 when nothing is left, 3 when there is work, 1 when something stands in the way.
+Exit code with --check 0: nothing is left; 3: there is work; 1: something stands in the way.
 """
 
 
