@@ -44,11 +44,11 @@ def answer_server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exception()
     if isinstance(error, InterfaceError | OperationalError):
         return _answer_unavailable(request, _explain_unavailable(error.__cause__ or error))
+    named = structlog.contextvars.get_contextvars().get("request_id")
+    context = {"request_id": named} if named else {}
     if _is_api(request):
-        named = structlog.contextvars.get_contextvars().get("request_id")
-        detail = "Something went wrong here, and the log says what."
-        return _detail_response(detail, 500, **({"request_id": named} if named else {}))
-    return defaults.server_error(request)
+        return _detail_response("Something went wrong here, and the log says what.", 500, **context)
+    return HttpResponse(render_to_string("500.html", context), status=500)
 
 
 def _answer_unavailable(request: HttpRequest, reason: str) -> HttpResponse:
