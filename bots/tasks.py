@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from bots.activity import retention
+from bots.market_analysis import record as analysis_record
 from bots.models import LogEntry, Signal
 from bots.pnl import fee_lookup, fill_counter
 from bots.portfolio import snapshots
@@ -107,6 +108,12 @@ def evaluate_many(bots: list[int]) -> None:
 def record_prices() -> None:
     """Follow the prices that bots watch, and save those of this minute."""
     schedule.record_prices(now=timezone.now())
+
+
+@shared_task(name="bots.analyse_markets")
+def analyse_markets() -> None:
+    """Analyse the last hour of the prices that are watched."""
+    analysis_record.record_analyses(now=timezone.now())
 
 
 @shared_task(name="bots.count_fills")

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from bots.activity.api import LogEntryViewSet
 from bots.income.api import IncomeViewSet
+from bots.market_analysis.api import list_analyses
 from bots.pnl import api, csv_api
 from bots.portfolio import api as portfolio_api
 from bots.proof.api import ProofViewSet
@@ -21,6 +22,7 @@ router.register("proofs", ProofViewSet, basename="api-proof")
 router.register("signals", signals_api.SignalViewSet, basename="api-signal")
 
 urlpatterns = [
+    path("markets/analysis/", list_analyses, name="api-market-analysis"),
     path("limits/", limits_api.shared_limits, name="api-limits"),
     path("strategies/", list_strategies, name="api-strategies"),
     path("hook/", signals_api.show_hook, name="api-hook"),

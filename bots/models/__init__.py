@@ -11,6 +11,7 @@ from bots.models.bots import (
     Strategy,
 )
 from bots.models.income import MOVED_BY_OWNER, IncomeCursor, IncomeEntry, IncomeKind
+from bots.models.market_analysis import MarketAnalysis, PriceTrend
 from bots.models.pnl import ClosedTrade, PnlBook, PnlDay, PnlHour, PortfolioValue, UnpricedFee
 from bots.models.proof import StatementProof
 from bots.models.trade_signals import AutoTrade, Hook, Signal
@@ -27,12 +28,14 @@ __all__ = [
     "IncomeEntry",
     "IncomeKind",
     "LogEntry",
+    "MarketAnalysis",
     "Mode",
     "PnlBook",
     "PnlDay",
     "PnlHour",
     "PortfolioValue",
     "PriceMinute",
+    "PriceTrend",
     "Signal",
     "StatementProof",
     "StopAll",

@@ -186,6 +186,7 @@ NOT_AUDITED: Final[Mapping[str, str]] = {
     "operations.push": OWN_RECORD,
     "bots.botorder": COUNTED,
     "bots.logentry": OWN_RECORD,
+    "bots.marketanalysis": COUNTED,
     "bots.priceminute": COUNTED,
     "bots.stopall": OWN_RECORD,
     "bots.incomeentry": VENUE,

@@ -29,6 +29,7 @@ class PruneRule:
 ACCESS_DAYS: Final = 90.0
 PRUNED: Final[Mapping[str, PruneRule]] = {
     "bots.logentry": PruneRule(("created_at",), "LOG_DAYS"),
+    "bots.marketanalysis": PruneRule(("at",), days=2.0),
     "bots.stopall": PruneRule(("ended_at",), "LOG_DAYS"),
     "bots.signal": PruneRule(("received_at",), "SIGNAL_DAYS"),
     "operations.notification": PruneRule(("read_at", "dismissed_at"), "NOTIFICATION_DAYS"),

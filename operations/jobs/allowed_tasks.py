@@ -34,6 +34,7 @@ class AllowedTask:
 
 
 ALLOWED: Final[Mapping[str, AllowedTask]] = {
+    "bots.analyse_markets": AllowedTask("Analyse markets"),
     "bots.count_all_fills": AllowedTask("Count fills into PnL"),
     "bots.expire_signals": AllowedTask("Expire old signals"),
     "bots.prove_books": AllowedTask("Prove the books by the venues' statements"),

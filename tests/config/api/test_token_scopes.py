@@ -27,7 +27,7 @@ WITH_ONE_KEY = {
         GET /balances/, GET /bots/, GET /bots/{id}/, GET /export/fills.csv, GET /export/income.csv,
         GET /export/orders.csv, GET /export/pnl.csv, GET /fills/, GET /fills/{id}/, GET /income/,
         GET /keys/, GET /keys/{id}/, GET /keys/{id}/dead-mans-switch/,
-        GET /markets/, GET /markets/candles/, GET /markets/prices/,
+        GET /markets/, GET /markets/analysis/, GET /markets/candles/, GET /markets/prices/,
         GET /me/, GET /orders/,
         GET /orders/{id}/,
         GET /orders/{id}/history/, GET /orders/groups/{id}/,

@@ -1,0 +1,38 @@
+"""What the last hour of an instrument's stored prices shows."""
+
+from django.db import models
+
+from orders.models import MoneyField
+
+
+class PriceTrend(models.TextChoices):
+    UP = "up", "Up"
+    DOWN = "down", "Down"
+    SIDEWAYS = "sideways", "Sideways"
+    UNKNOWN = "unknown", "Too few prices"
+
+
+class MarketAnalysis(models.Model):
+    """The hour before `at`, of the minutes that were watched. By bots/market_analysis/record.py."""
+
+    instrument = models.CharField(max_length=120)
+    at = models.DateTimeField("end of the hour")
+    minutes = models.PositiveSmallIntegerField("minutes with a price, of 60")
+    price = MoneyField("price of the last minute")
+    low = MoneyField()
+    high = MoneyField()
+    change_percent = models.DecimalField(max_digits=20, decimal_places=4)
+    range_percent = models.DecimalField(max_digits=20, decimal_places=4)
+    volatility_percent = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    trend = models.CharField(max_length=8, choices=PriceTrend.choices)
+
+    class Meta:
+        ordering = ["instrument", "at"]
+        verbose_name_plural = "market analyses"
+        constraints = [
+            models.UniqueConstraint(fields=["instrument", "at"], name="market_analysis_once")
+        ]
+        indexes = [models.Index(fields=["at"], name="market_analysis_at")]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.at:%Y-%m-%d %H:%M}"
