@@ -45,7 +45,7 @@ def postgres_part(
     flags = [flag for name, value in options.items() for flag in ("-c", f"{name}={value}")]
     return Part(
         name="postgres",
-        command=[str(folder / "postgres"), "-D", _data_path(data), *flags],
+        command=[str(folder / "postgres"), "-D", _data_path(data, programs), *flags],
         folder=data,
         account=account,
         prepare=partial(
@@ -60,9 +60,14 @@ def postgres_part(
     )
 
 
-def _data_path(data: Path) -> str:
-    """Return a path PostgreSQL can open: as root, folders above its data may be closed to it."""
-    return "/proc/self/cwd" if os.geteuid() == 0 and sys.platform == "linux" else str(data)
+def _data_path(data: Path, programs: PostgresPrograms) -> str:
+    """Return a path PostgreSQL can open: as root, folders above its data may be closed to it.
+
+    Before version 16 the programs leave their folder to find themselves, so they get the name.
+    """
+    if os.geteuid() == 0 and sys.platform == "linux" and programs.major > 15:
+        return "/proc/self/cwd"
+    return str(data)
 
 
 def _prepare_data(
@@ -89,7 +94,7 @@ def _init_data(data: Path, account: int | None, programs: PostgresPrograms, *, s
     options = f"-A trust -U {USER} --encoding=UTF8 --locale=C.UTF-8 --no-instructions".split()
     options += [] if sync else ["--no-sync"]
     initdb = subprocess.run(  # noqa: S603 (our own command)
-        [programs.for_account(account) / "initdb", "-D", _data_path(data), *options],
+        [programs.for_account(account) / "initdb", "-D", _data_path(data, programs), *options],
         user=account,
         group=account,
         extra_groups=None if account is None else [],

@@ -65,7 +65,11 @@ def finish_interrupted(home: Path) -> None:
 
 
 def upgrade_data(upgrade: DataUpgrade, sockets: Path) -> None:
-    """Dump with the newer `pg_dump` from the old server, restore into a new one, and swap."""
+    """Dump by the old version's programs, restore by the new ones, and swap.
+
+    The newer `pg_dump` does not know what old minor releases keep in their catalogue: that of 18.4
+    writes options of 15.20 (`pg_attver`) which no server takes back.
+    """
     home = upgrade.data.parent
     if upgrade.old_place.exists():
         raise PartError(f"{upgrade.old_place} is in the way: move it elsewhere, then try again.")
@@ -75,7 +79,7 @@ def upgrade_data(upgrade: DataUpgrade, sockets: Path) -> None:
     dump = unfinished / "dump"
     new_home = unfinished / "new"
     with _running(_describe_server(home, upgrade.old, sockets)):
-        _run_program(upgrade.new, "pg_dump", *OPTIONS, f"--file={dump}", sockets=sockets)
+        _run_program(upgrade.old, "pg_dump", *OPTIONS, f"--file={dump}", sockets=sockets)
     with _running(_describe_server(new_home, upgrade.new, sockets)):
         restore = ("--exit-on-error", "--no-owner", f"--dbname={postgres.DATABASE}", str(dump))
         _run_program(upgrade.new, "pg_restore", *restore, sockets=sockets, database=False)
