@@ -74,6 +74,7 @@ check: $(FOR_DEV)
 	git ls-files -z -- '*.html' | xargs -0 -r $(VENV)/bin/djade --check --target-version 5.2
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PY) manage.py frames --check
+	$(PY) manage.py describe_settings --check
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 
 format: $(FOR_DEV)

@@ -12,7 +12,8 @@
 # systemd does not run, `systemctl` starts the same commands as the same users from the units, without
 # their restrictions; npm is not installed anew where there is one.
 set -euo pipefail
-[[ " $* " == *" --change-this-machine "* && $(id -u) == 0 ]] || { sed -n '2,14s/^# \?//p' "$0"; exit 2; }
+wanted=" $* "
+[[ $wanted == *" --change-this-machine "* && $(id -u) == 0 ]] || { sed -n '2,14s/^# \?//p' "$0"; exit 2; }
 project=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d /tmp/walk.XXXXXX)
 chmod 711 "$work"
@@ -27,14 +28,14 @@ finish() {
     if ((code)); then
         for log in "$work"/*.log; do [[ -s $log ]] && { echo "=== ${log##*/}"; tail -n 8 "$log"; }; done
     fi
-    [[ " $* " == *" --keep "* ]] || clean_up
+    [[ $wanted == *" --keep "* ]] || clean_up
     say "$( ((code)) && echo "STOPPED with exit code $code" || echo "the walk is done")"
     exit "$code"
 }
 
 clean_up() {
     systemctl stop fillwatch-beat fillwatch-stream fillwatch-worker fillwatch-web fillwatch-simulator nginx || true
-    runuser -u postgres -- dropdb --if-exists --force fillwatch || true
+    for database in fillwatch trial; do runuser -u postgres -- dropdb --if-exists --force $database || true; done
     runuser -u postgres -- dropuser --if-exists fillwatch || true
     systemctl stop redis-server postgresql || true
     rm -rf /srv/fillwatch /etc/fillwatch /var/lib/fillwatch /usr/local/bin/fillwatch /etc/nginx/sites-enabled/fillwatch
@@ -89,30 +90,38 @@ walk_wait() {
     return 1
 }
 
+# As docs/backup.md advises: restore into another database, to try the backup.
+restore_trial() {
+    runuser -u postgres -- createdb --owner fillwatch trial
+    (
+        set -a
+        . /etc/fillwatch/fillwatch.env
+        DATABASE_URL='postgres://fillwatch@/trial?host=/var/run/postgresql'
+        cd /srv/fillwatch
+        setpriv --reuid fillwatch --regid fillwatch --init-groups .venv/bin/python manage.py restore latest --yes
+    ) > "$work/restore.log" 2>&1 || { cat "$work/restore.log"; return 1; }
+    say "restored into another database: $(tail -n 2 "$work/restore.log" | xargs)"
+}
+
 look_around() {
-    say "the page over https: $(curl -fsS "https://$HOST/accounts/login/" | grep -o '<title>[^<]*' | head -1)"
+    say "the page over https: $(curl -fsSL "https://$HOST/" | tr -d '\n' | grep -o '<title>[^<]*')"
     say "http is sent to: $(curl -sS -o /dev/null -w '%{http_code} %{redirect_url}' "http://$HOST/")"
     token=$(sed -n 's/^METRICS_TOKEN=//p' /etc/fillwatch/fillwatch.env)
     say "/metrics: $(curl -fsS -H "Authorization: Bearer $token" "https://$HOST/metrics" | grep -c '^fillwatch_') samples," \
         "without the token $(curl -sS -o /dev/null -w '%{http_code}' "https://$HOST/metrics")"
-    (cd /srv/fillwatch && .venv/bin/python deploy/walk_order.py "https://$HOST" /var/lib/fillwatch/demo.json)
-    for command in backup upgrade; do
-        fillwatch help "$command" > /dev/null 2>&1 || { say "no command $command yet"; continue; }
-        case $command in
-            backup) say "backup: $(fillwatch backup 2>&1 | tail -n 1)" ;;
-            upgrade) fillwatch upgrade --check || say "upgrade --check ended with $?" ;;
-        esac
-    done
+    say "an order: $(cd /srv/fillwatch && PYTHONPATH=. .venv/bin/python deploy/walk_order.py "https://$HOST" /var/lib/fillwatch/demo.json)"
+    say "upgrade --check: $(fillwatch upgrade --check | tail -n 3)"
+    restore_trial
     say "who runs: $(ps -eo user:10,args | grep '[/]srv/fillwatch/.venv/bin/python' | awk '{print $1}' | sort | uniq -c | xargs)"
 }
 
 make_tools
-[[ " $* " != *" --remove "* ]] || { clean_up; exit; }
+[[ $wanted != *" --remove "* ]] || { clean_up; exit; }
 if id fillwatch > /dev/null 2>&1 || [[ -e /srv/fillwatch || -e /etc/fillwatch ]]; then
     echo "There is a Fillwatch on this machine; a walk needs one without."
     exit 1
 fi
-trap 'finish "$@"' EXIT
+trap finish EXIT
 read_page > "$work/page.sh"
 walk_say() { say "$1"; }
 walk_certificate() { [[ -f /etc/ssl/$HOST.pem ]] || make_certificate; }

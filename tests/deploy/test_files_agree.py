@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 from django.core.management import get_commands
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -66,6 +67,12 @@ def test_the_board_shows_what_the_rules_are_about() -> None:
     for rule in read_rules():
         for name in METRIC.findall(rule["expr"]):
             assert name in board or name in ONLY_IN_RULES, rule["alert"]
+
+
+def test_jobs_that_queries_name_are_in_the_timetable() -> None:
+    named = {name for words in list_expressions() for name in re.findall(r'job="([^"]+)"', words)}
+    assert sorted(named - {"fillwatch"} - settings.CELERY_BEAT_SCHEDULE.keys()) == []
+    assert "Back up the database" in named
 
 
 def test_panels_have_an_id_of_their_own_and_do_not_overlap() -> None:

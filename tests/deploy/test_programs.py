@@ -114,7 +114,7 @@ def test_settings_that_the_files_name_exist() -> None:
 def test_commands_of_the_page_exist() -> None:
     blocks = FENCE.findall((BASE / "docs/install.md").read_text())
     named = re.findall(r"^fillwatch ([a-z_]+)", "\n".join(blocks), re.MULTILINE)
-    assert sorted(set(named) - set(get_commands()) - {"backup", "restore"}) == []
+    assert sorted(set(named) - set(get_commands())) == []
     assert {"migrate", "collectstatic", "add_user", "doctor"} <= set(named)
 
 
