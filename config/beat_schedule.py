@@ -59,6 +59,7 @@ def _make_messaging() -> dict[str, dict[str, Any]]:
         "Alert owners of refused keys": _make_job(
             "operations.check_refused_keys", 10.0, expires=10.0
         ),
+        "Evaluate alert rules": _make_job("operations.evaluate_alerts", 10.0, expires=10.0),
         "Find what to tell": _make_job("operations.find_causes", 5.0, expires=5.0),
         "Read Telegram": _make_job("operations.poll_telegram", 5.0, expires=5.0),
         "Send due messages": _make_job("operations.send_outbox", 5.0, expires=5.0),

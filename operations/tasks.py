@@ -45,6 +45,16 @@ def check_refused_keys() -> None:
     switch_notices.tell_owners(now=timezone.now())
 
 
+@shared_task(name="operations.evaluate_alerts")
+def evaluate_alerts() -> str:
+    """Raise and end the alerts of rules, after the rules that come with Fillwatch are there."""
+    from operations.alerts import evaluate
+    from operations.alerts.rules import defaults
+
+    defaults.add_missing(now=timezone.now())
+    return evaluate.evaluate_rules(now=timezone.now())
+
+
 @shared_task(name="operations.send_outbox")
 def send_outbox() -> None:
     """Begin to send what is due, in threads of its own."""

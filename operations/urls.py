@@ -3,7 +3,8 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from operations.alerts.api import AlertViewSet
+from operations.alerts.api import AlertViewSet, OperatorAlertViewSet
+from operations.alerts.rules.api import OperatorRuleViewSet, OwnRuleViewSet
 from operations.audit.api import AuditViewSet, OwnChangeViewSet
 from operations.health import api as health_api
 from operations.health import socket_statistics
@@ -19,6 +20,9 @@ router.register("notifications/ways", WayViewSet, basename="api-notification-way
 router.register("notifications/outbox", OutboxViewSet, basename="api-outbox")
 router.register("notifications", NotificationViewSet, basename="api-notification")
 router.register("alerts", AlertViewSet, basename="api-alert")
+router.register("alert-rules", OwnRuleViewSet, basename="api-alert-rule")
+router.register("monitoring/alerts", OperatorAlertViewSet, basename="api-operator-alert")
+router.register("monitoring/rules", OperatorRuleViewSet, basename="api-operator-rule")
 router.register("monitoring/audit", AuditViewSet, basename="api-audit")
 router.register("audit/mine", OwnChangeViewSet, basename="api-own-change")
 

@@ -127,6 +127,15 @@ AUDITED: Final[Mapping[str, AuditedTable]] = {
     "operations.notificationpreferences": AuditedTable(
         ("user_id", "in_app", "quiet_from", "quiet_until", "critical_passes"), owner="user_id"
     ),
+    "operations.alertrule": AuditedTable(
+        (
+            *("user_id", "kind", "name", "conditions", "level", "cooldown_seconds"),
+            *("clear_seconds", "tells_end", "is_active"),
+        ),
+        name="name",
+        owner="user_id",
+        guard=True,
+    ),
     "operations.marketscenario": AuditedTable(
         (
             "name",
@@ -182,6 +191,7 @@ NOT_AUDITED: Final[Mapping[str, str]] = {
     "operations.jobchange": OWN_RECORD,
     "operations.notification": OWN_RECORD,
     "operations.alert": OWN_RECORD,
+    "operations.alertchange": OWN_RECORD,
     "operations.broadcast": OWN_RECORD,
     "operations.push": OWN_RECORD,
     "bots.botorder": COUNTED,

@@ -11,6 +11,7 @@ PROTECTED: Final = frozenset(
     {
         "Check pending orders",
         "Check health",
+        "Evaluate alert rules",
         "Record prices that bots watch",
         "Renew dead man's switches",
     }

@@ -1,5 +1,6 @@
 """Messages and their ways, records of operators, jobs, health checks and the audit log."""
 
+from operations.models.alert_rules import AlertChange, AlertRule
 from operations.models.audit import AuditChange, AuditCheckpoint, AuditSeal, ServiceLog
 from operations.models.backup import BackupRun
 from operations.models.health import HealthCheck, HealthHour, HealthStatus
@@ -20,7 +21,9 @@ from operations.models.push import Push
 
 __all__ = [
     "Alert",
+    "AlertChange",
     "AlertLevel",
+    "AlertRule",
     "AuditChange",
     "AuditCheckpoint",
     "AuditSeal",

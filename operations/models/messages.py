@@ -76,13 +76,32 @@ class Alert(models.Model):
     title = models.CharField(max_length=120)
     message = models.TextField(blank=True, default="")
     link = models.CharField(max_length=300, blank=True, default="")
+    # The rule whose condition holds; without one, Fillwatch itself watches for this trouble.
+    rule = models.ForeignKey(
+        "operations.AlertRule",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="alerts",
+    )
     began_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
+    # db_default: processes of the release before write rows too while it is replaced.
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.CharField(max_length=150, blank=True, default="", db_default="")
+    note = models.CharField(max_length=300, blank=True, default="", db_default="")
+    clear_since = models.DateTimeField("well since", null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=150, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["user", "-id"], name="alert_newest")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="alert_newest"),
+            models.Index(
+                fields=["rule", "ended_at"], name="alert_of_rule", condition=~Q(rule=None)
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "name"], condition=Q(ended_at=None), name="alert_open_once"

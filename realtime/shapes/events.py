@@ -270,10 +270,7 @@ class NotificationData(TypedDict):
 
 
 class AlertData(TypedDict):
-    """Something that is wrong until it ends; absolute state, a later one replaces it.
-
-    The name says which trouble it is: only one alert of a name is open at a time.
-    """
+    """Something that is wrong until it ends; one alert of a name is open at a time."""
 
     id: int
     name: str
@@ -281,9 +278,14 @@ class AlertData(TypedDict):
     title: str
     message: str
     link: str
+    rule: int | None
     began_at: Time
     read_at: Time | None
+    acknowledged_at: Time | None
+    acknowledged_by: str
+    note: str
     ended_at: Time | None
+    ended_by: str
 
 
 class SystemData(TypedDict):

@@ -464,7 +464,7 @@ export interface NotificationData {
   dismissed_at: Time | null;
 }
 
-/** Something that is wrong until it ends; absolute state, a later one replaces it. The name says which trouble it is: only one alert of a name is open at a time. */
+/** Something that is wrong until it ends; one alert of a name is open at a time. */
 export interface AlertData {
   /** its number, the same as in the API */
   id: number;
@@ -478,12 +478,22 @@ export interface AlertData {
   message: string;
   /** where to look, on this site; empty when nowhere */
   link: string;
+  /** the rule that raised it; null: Fillwatch itself watches for this trouble */
+  rule: number | null;
   /** since when it is wrong */
   began_at: Time;
   /** when it was read; null until then */
   read_at: Time | null;
+  /** when somebody said that they take care of it; null until then */
+  acknowledged_at: Time | null;
+  /** that person's user name; empty until then */
+  acknowledged_by: string;
+  /** what that person noted */
+  note: string;
   /** when it ended; null as long as it lasts */
   ended_at: Time | null;
+  /** who ended it by hand; empty when it ended by itself */
+  ended_by: string;
 }
 
 /** Words of the operators to everybody. */
@@ -618,15 +628,15 @@ export interface JobData {
   words: string;
   /** its number at `/api/v1/scheduler/jobs/`; null: not of the timetable */
   job: number | null;
-  /**  */
+  /** whether nobody may pause or delete it */
   protected: boolean;
-  /**  */
+  /** whether an operator paused it */
   paused: boolean;
-  /**  */
+  /** how its newest finished run ended; empty before the first one */
   last_result: "done" | "failed" | "unfinished" | null;
-  /**  */
+  /** how long that run took; null before the first one */
   seconds: number | null;
-  /**  */
+  /** when it is due next; null while it is paused */
   next_run_at: Time | null;
 }
 

@@ -17,7 +17,9 @@ from exchanges.keys import actions, leverage, listen_keys, position_mode
 from exchanges.keys.api import KeyViewSet
 from exchanges.models import Balance, ExchangeKey, Position
 from exchanges.secrets import sealing
+from operations.alerts.rules.actions import OPERATORS, RuleOwner, create_rule
 from operations.market_control import scenarios
+from operations.models import Alert
 from operations.notifications.ways.actions import add_webhook
 from orders import reconciler
 from orders.models import Fill, Order, OrderGroup
@@ -106,7 +108,19 @@ def rows(operator: User, settings: Any, impatient: None) -> dict[str, int]:
         **{"orders": order.pk, "groups": group.pk, "jobs": create_job().pk},
         "ways": add_webhook(operator, "Desk", "https://example.org/", now=timezone.now()).way.pk,
         "scenarios": scenarios.list_scenarios()[0].pk,
+        **create_alert_rows(operator),
     }
+
+
+def create_alert_rows(user: User) -> dict[str, int]:
+    """A rule of the user's, one of operators, and the user's copy of an alert of that one."""
+    now = timezone.now()
+    shared = create_rule(OPERATORS, "job_failed", {}, now=now)
+    alert = Alert.objects.create(
+        user=user, rule=shared, name="rule:1:job:1", title="Job", began_at=now
+    )
+    own = create_rule(RuleOwner(user.pk), "order_filled", {}, now=now)
+    return {"alert-rules": own.pk, "rules": shared.pk, "alerts": alert.pk}
 
 
 def create_job() -> PeriodicTask:

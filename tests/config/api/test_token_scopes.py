@@ -68,7 +68,8 @@ WITH_ONE_KEY = {
 }
 WITH_ALL_KEYS = {
     "read": """
-        GET /alerts/, GET /alerts/{id}/, GET /audit/mine/, GET /audit/mine/{id}/,
+        GET /alerts/, GET /alerts/{id}/, GET /alerts/{id}/history/, GET /alert-rules/,
+        GET /alert-rules/{id}/, GET /alert-rules/kinds/, GET /audit/mine/, GET /audit/mine/{id}/,
         GET /auto-trade/, GET /bots/stop-all/{id}/, GET /limits/,
         GET /logs/, GET /logs/{id}/, GET /logs/counts/, GET /notifications/,
         GET /notifications/{id}/, GET /notifications/ways/, GET /notifications/ways/{id}/,
@@ -78,7 +79,10 @@ WITH_ALL_KEYS = {
         GET /signals/{id}/
     """,
     "trade": """
-        POST /alerts/{id}/read/, PATCH /auto-trade/, POST /bots/stop-all/, PATCH /limits/,
+        POST /alerts/{id}/read/, POST /alerts/{id}/acknowledge/, POST /alerts/{id}/resolve/,
+        POST /alert-rules/, PATCH /alert-rules/{id}/, DELETE /alert-rules/{id}/,
+        POST /alert-rules/{id}/test/, POST /alert-rules/test-draft/,
+        PATCH /auto-trade/, POST /bots/stop-all/, PATCH /limits/,
         PATCH /notifications/preferences/, PATCH /notifications/ways/{id}/,
         POST /notifications/ways/{id}/test/, POST /notifications/outbox/{id}/resend/,
         POST /notifications/{id}/dismiss/, POST /notifications/{id}/read/,
@@ -87,7 +91,13 @@ WITH_ALL_KEYS = {
     """,
     "operate": """
         GET /monitoring/audit/, GET /monitoring/audit/{id}/, GET /monitoring/audit/csv/,
-        GET /monitoring/logs/,
+        GET /monitoring/logs/, GET /monitoring/alerts/, GET /monitoring/alerts/{id}/,
+        GET /monitoring/alerts/{id}/history/, POST /monitoring/alerts/{id}/read/,
+        POST /monitoring/alerts/{id}/acknowledge/, POST /monitoring/alerts/{id}/resolve/,
+        GET /monitoring/rules/, POST /monitoring/rules/,
+        GET /monitoring/rules/kinds/, POST /monitoring/rules/test-draft/,
+        GET /monitoring/rules/{id}/, PATCH /monitoring/rules/{id}/,
+        DELETE /monitoring/rules/{id}/, POST /monitoring/rules/{id}/test/,
         GET /scheduler/changes/, GET /scheduler/jobs/, POST /scheduler/jobs/,
         GET /scheduler/jobs/{id}/, DELETE /scheduler/jobs/{id}/, GET /scheduler/jobs/{id}/history/,
         POST /scheduler/jobs/{id}/pause/, POST /scheduler/jobs/{id}/resume/,

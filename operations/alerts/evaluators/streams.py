@@ -1,0 +1,56 @@
+"""Keys whose own stream at their venue is not followed, or has not opened, for too long."""
+
+from datetime import datetime
+
+from exchanges import venues
+from exchanges.models import ExchangeKey, StreamState
+from exchanges.streams.leases import LASTS
+from operations.alerts.evaluators.findings import Evaluation, Finding, RuleBatch
+
+NOT_OPEN = {StreamState.IDLE, StreamState.CONNECTING, StreamState.WAITING}
+LINK = "/keys/"
+
+
+def evaluate_stale(batch: RuleBatch) -> Evaluation:
+    """Find the active keys of each rule's owner from which no stream tells anything."""
+    silent: dict[int, list[tuple[ExchangeKey, float]]] = {}
+    keys = ExchangeKey.objects.filter(is_active=True, user__in=batch.list_user_ids())
+    for key in keys.select_related("stream"):
+        since = find_silence(key, batch.now)
+        if since is not None:
+            seconds = (batch.now - since).total_seconds()
+            silent.setdefault(key.user_id, []).append((key, seconds))
+    evaluation = Evaluation()
+    for rule in batch.rules:
+        rows = silent.get(rule.user_id or 0, [])
+        late = [row for row in rows if row[1] >= (rule.read_number("seconds") or 0)]
+        worst = max((seconds for _, seconds in rows), default=0)
+        evaluation.reasons[rule.pk] = f"The longest silence of a key is {worst:.0f} s."
+        evaluation.findings += [_describe(rule.pk, key, seconds) for key, seconds in late]
+    return evaluation
+
+
+def find_silence(key: ExchangeKey, now: datetime) -> datetime | None:
+    """Return since when nobody hears the key's stream; None while somebody does."""
+    lease = getattr(key, "stream", None)
+    if lease is None or lease.expires_at is None:
+        return key.created_at
+    if lease.expires_at <= now:
+        expired: datetime = lease.expires_at - LASTS
+        return expired
+    if lease.state in NOT_OPEN:
+        heard: datetime = lease.last_message_at or lease.last_reconcile_at or key.created_at
+        return heard
+    return None
+
+
+def _describe(rule_id: int, key: ExchangeKey, seconds: float) -> Finding:
+    simulated = " (simulated)" if key.is_paper else ""
+    return Finding(
+        rule_id=rule_id,
+        subject=f"key:{key.pk}",
+        title=f"{venues.get(key.venue).label} {key.market}{simulated} is not followed",
+        message=f"Nothing was heard of “{key.label}” for {seconds:.0f} s. Its orders are checked"
+        " by questions meanwhile.",
+        link=LINK,
+    )
