@@ -1,4 +1,4 @@
-"""What the health checks measured: each check for some days, and hours for longer."""
+"""Results of the health checks: each check for some days, and hours for longer."""
 
 from django.db import models
 

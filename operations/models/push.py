@@ -1,4 +1,4 @@
-"""What operators pushed by API."""
+"""Messages that operators pushed by API."""
 
 from django.conf import settings
 from django.db import models
