@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from exchanges.models import ExchangeKey
 from operations.alerts import evaluate
-from operations.notifications.sending import sender
 from operations.notifications.ways import actions
 from tests.operations.alerts.conftest import BTC, publish_price
+from tests.operations.notifications.conftest import send_at
 from tests.operations.notifications.receivers import HttpReceiver, receive_http
 from tests.pages.bots.bot_records import create_key
 from tests.services import wait_until
@@ -51,7 +51,7 @@ def test_a_price_that_crosses_is_told_once_and_ends_once(
             now = began + timedelta(seconds=10 * tick)
             publish_price(price, at=now)
             evaluate.evaluate_rules(now=now)
-            sender.send_due(now=now, clock=lambda moment=now: moment)
+            send_at(now)
         wait_until(lambda: len(trader.heard("alert")) == 2, what="the alert begins and ends")
     first, last = [frame["data"] for frame in trader.heard("alert")]
     assert (first["id"], first["rule"], first["ended_at"]) == (last["id"], rule["id"], None)
