@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from operations.alerts.rules import pages as rule_pages
 from operations.console import pages as console_pages
 from operations.messages import pages
 from operations.notifications import pages as settings_pages
@@ -42,4 +43,10 @@ urlpatterns = [
         name="dismiss-notification",
     ),
     path("alerts/<int:alert_id>/put-aside/", pages.dismiss_alert, name="put-alert-aside"),
+    path("alerts/<int:alert_id>/settle/", rule_pages.settle_alert, name="settle-alert"),
+    path("alerts/rules/", rule_pages.show_rules, name="alert-rules"),
+    path("alerts/rules/add/<str:kind>/", rule_pages.add_rule, name="alert-rule-add"),
+    path("alerts/rules/<int:rule_id>/", rule_pages.change_rule, name="alert-rule-change"),
+    path("alerts/rules/<int:rule_id>/test/", rule_pages.test_rule, name="alert-rule-test"),
+    path("alerts/rules/<int:rule_id>/delete/", rule_pages.delete_rule, name="alert-rule-delete"),
 ]

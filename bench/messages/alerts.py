@@ -14,6 +14,10 @@ OF_A_USER: Final = (
     *("price_above", "price_below", "order_stuck", "order_unchecked", "order_filled"),
     *("order_ended_by_venue", "bot_stopped", "pnl_below", "drawdown", "feed_stale"),
 )
+NEVER: Final = {
+    "price_below": {"value": "1", "clear": "1.1"},
+    "pnl_below": {"value": "-5", "clear": "-4"},
+}
 ROUNDS: Final = 5
 
 
@@ -54,7 +58,7 @@ def _create_rules(people: list[Any]) -> int:
                 name=kind,
                 conditions=conditions
                 | {"instrument": _name_instrument(place)}
-                | ({"value": "1", "clear": "1.1"} if kind == "price_below" else {}),
+                | NEVER.get(kind, {}),
                 active_since=now - timedelta(hours=1),
                 created_at=now,
             )

@@ -130,7 +130,11 @@ def _read_flag(value: Any) -> bool:
 def _read_instrument(value: Any) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\x00" in value:
         raise ValueError("The name of a market, such as binance.spot:BTC/USDT.")
-    if not find_known([value.strip()]):
+    try:
+        known = find_known([value.strip()])
+    except ValueError:  # it is no name of an instrument at all
+        known = frozenset()
+    if not known:
         raise ValueError("No venue of this installation trades that.")
     return value.strip()
 
