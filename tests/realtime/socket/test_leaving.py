@@ -187,7 +187,7 @@ def _is_ours(task: asyncio.Task[Any]) -> bool:
 
 
 # The hub receives and sweeps: no task of ours for a socket.
-TWENTY = {"tasks": 2, "groups": 2, "alarms": 20, "hubs": 1}
+TWENTY = {"tasks": 4, "groups": 2, "alarms": 20, "hubs": 1}
 NOTHING = {"tasks": 0, "groups": 0, "alarms": 0, "hubs": 0}
 
 
@@ -209,7 +209,7 @@ def thrown_out(wire: Wire) -> None:
 def test_every_way_out_is_clean(live: Connect, user: User, other_user: User, leave: Any) -> None:
     wires = [live(person) for person in (user, other_user) for _ in range(10)]
     (loop,) = loops_of_the_hub()
-    wait_until(lambda: held(loop) == TWENTY, what="the hub's two tasks, and nothing for a socket")
+    wait_until(lambda: held(loop) == TWENTY, what="the hub's four tasks, and nothing for a socket")
     write(user, 1)
     for wire in wires:
         leave(wire)
