@@ -129,6 +129,8 @@ def _read_database(facts: InstallationFacts) -> None:
         facts.in_database, facts.venues = read
     except (NoAnswer, DatabaseError) as error:
         log.warning("health facts not read from the database", error=str(error))
+    except Exception:  # a bug in one question must not keep the others from an answer
+        log.exception("health facts not read from the database")
 
 
 def _query_facts(now: datetime) -> tuple[DatabaseFacts, list[VenueData]]:
@@ -157,6 +159,8 @@ def _read_redis(facts: InstallationFacts) -> None:
         )
     except (NoAnswer, redis.RedisError, KombuError, OSError) as error:
         log.warning("health facts not read from redis", error=str(error))
+    except Exception:
+        log.exception("health facts not read from redis")
 
 
 def _query_redis_facts(now: datetime) -> RedisFacts:
@@ -178,3 +182,5 @@ def _read_check(facts: InstallationFacts) -> None:
         facts.check = call_within(FACTS_SECONDS, f"check-{in_redis}", read)
     except (NoAnswer, redis.RedisError, DatabaseError) as error:
         log.warning("last health check not read", error=str(error))
+    except Exception:
+        log.exception("last health check not read")
