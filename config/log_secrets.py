@@ -63,11 +63,17 @@ def _find_in_body(request: HttpRequest) -> Iterator[str]:
 
 
 def _find_in_fields(fields: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in fields.items():
-        if isinstance(value, Mapping):
-            yield from _find_in_fields(value)
-        elif isinstance(value, str) and (is_secret_name(str(name)) or name in ALSO):
-            yield value
+    """Look at all levels, without recursion: strangers choose how many there are."""
+    waiting: list[Any] = [fields]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, list):
+            waiting += found
+        elif isinstance(found, Mapping):
+            waiting += [value for value in found.values() if not isinstance(value, str)]
+            for name, value in found.items():
+                if isinstance(value, str) and (is_secret_name(str(name)) or name in ALSO):
+                    yield value
 
 
 def _parse_json(body: bytes | None) -> object:
@@ -75,5 +81,5 @@ def _parse_json(body: bytes | None) -> object:
         return None
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # not JSON, or nested too deeply to be read by anybody
         return None
