@@ -25,7 +25,7 @@ from operations.models.alert_rules import RIGHT
 from users.models import User
 
 log = structlog.get_logger(__name__)
-MOST_RAISED: Final = 1_000  # in one run; the next one goes on
+MOST_RAISED: Final = 300  # in one run, which is due every ten seconds; the next one goes on
 ONCE_REMEMBERED: Final = 2 * LASTS
 MODEL_BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 AlertKey = tuple[int, str]  # user and name
