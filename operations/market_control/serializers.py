@@ -114,12 +114,18 @@ class NewFault(KnownFieldsOnly):
         return given | ({"match": dict(given["match"])} if "match" in given else {})
 
 
+MISSING = serializers.Field.default_error_messages["required"]
+
+
 class PlannedMove(KnownFieldsOnly):
     after_seconds = WholeNumberField(min_value=1, max_value=DAY)
     percent = FactorField(min_value=Decimal("-99.9999"))
 
     def to_internal_value(self, data: Any) -> Mapping[str, Any]:
         move = super().to_internal_value(data)
+        # Within a change of a scenario REST framework takes each field for optional.
+        if missing := sorted(set(self.fields) - set(move)):
+            raise serializers.ValidationError({name: [MISSING] for name in missing})
         return {**move, "percent": write_plain(move["percent"])}  # it is kept as JSON
 
 
