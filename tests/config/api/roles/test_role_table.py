@@ -1,4 +1,4 @@
-"""Who may call what: every operation as each of five people, compared with docs/roles.md.
+"""Who may call what by API: every operation as each of five people, compared with docs/roles.md.
 
 ROLES_WRITE=1 writes the table anew; look at what changed before you commit it.
 """
@@ -7,19 +7,16 @@ import os
 from pathlib import Path
 from typing import Any
 
-import pytest
 from django.conf import settings as django_settings
 from django.db import transaction
 from rest_framework.test import APIClient
 
 from tests.config.api.conftest import OPERATIONS, ApiOperation, make_address
-from tests.config.api.own_rows import create_own_rows
-from tests.conftest import create_user
+from tests.config.api.roles.conftest import COLUMNS, write_table
 from users.models import User
 from users.tokens import RefreshToken
 
 DOCUMENT = Path(django_settings.BASE_DIR, "docs", "roles.md")
-COLUMNS = ("anonymous", "trader", "other trader", "staff", "operator")
 SNAPSHOT = "GET /snapshot/"  # takes a transaction of its own
 SIGNS_IN = "POST /auth/"
 FOR_ALL_STAFF = {"GET /realtime/stats/", "GET /monitoring/websocket/stats/"}  # counts alone
@@ -27,7 +24,7 @@ INTRODUCTION = """\
 # Who may call what
 
 Every operation of the API as each of five people. `make test` calls them all and compares.
-`ROLES_WRITE=1 .venv/bin/python -m pytest tests/config/api/test_role_table.py` writes the table.
+`ROLES_WRITE=1 .venv/bin/python -m pytest tests/config/api/roles` writes the table.
 
 The rows in question belong to the *trader*. *Staff* have no permission in the admin; an *operator*
 has all of them.
@@ -39,31 +36,9 @@ has all of them.
 | 403 | not allowed |
 | 404 | there is no such row, as far as this person can tell |
 
+[Pages](page-roles.md) have a table of their own.
+
 """
-
-
-@pytest.fixture
-def operator(db: None) -> User:
-    """The trader who owns the rows: the fixture `rows` makes them for this user."""
-    return create_user("ada")
-
-
-@pytest.fixture
-def people(operator: User) -> dict[str, User | None]:
-    return {
-        "anonymous": None,
-        "trader": operator,
-        "other trader": create_user("bob"),
-        "staff": create_user("stan", is_staff=True),
-        "operator": create_user("olga", is_staff=True, is_superuser=True),
-    }
-
-
-@pytest.fixture
-def targets(operator: User, rows: dict[str, int], hidden_rows: dict[str, int]) -> dict[str, Any]:
-    member = create_user("eve")
-    own = create_own_rows(operator, rows, member=member)
-    return {**rows, "fills": hidden_rows["fills"], **own, "services": "redis"}
 
 
 def call_as(person: User | None, operation: ApiOperation, rows: dict[str, Any]) -> str:
@@ -87,18 +62,12 @@ def build_table(people: dict[str, User | None], rows: dict[str, Any]) -> dict[st
     }
 
 
-def write_document(table: dict[str, list[str]]) -> str:
-    head = f"| operation | {' | '.join(COLUMNS)} |\n|---|{'---|' * len(COLUMNS)}\n"
-    lines = [f"| `{name}` | {' | '.join(words)} |\n" for name, words in sorted(table.items())]
-    return INTRODUCTION + head + "".join(lines)
-
-
 def test_the_document_says_what_each_person_gets(
     people: dict[str, User | None], targets: dict[str, Any]
 ) -> None:
     table = build_table(people, targets)
     table[SNAPSHOT] = ["401", "yes", "yes", "yes", "yes"]  # tried in test_roles
-    text = write_document(table)
+    text = INTRODUCTION + write_table("operation", table)
     if os.environ.get("ROLES_WRITE"):
         DOCUMENT.write_text(text)
     assert DOCUMENT.read_text() == text
