@@ -80,6 +80,8 @@ def test_a_price_at_the_threshold_does_not_flap(
     assert price("98", 51) == []
     assert price("101", 60) == [], "the cooldown counts from the end"
     assert price("101", 111) == [TITLE]
+    assert price("99.5", 120) == [TITLE]
+    assert price("99.5", 150) == [TITLE], "between the two limits it lasts, however long"
     assert Alert.objects.count() == 2
     first = Alert.objects.order_by("pk")[0]
     assert (read_steps(first), first.ended_by) == (["raised", "resolved"], "")
