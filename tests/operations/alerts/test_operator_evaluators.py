@@ -13,6 +13,7 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from exchanges.instruments import VenueMarket
 from exchanges.limits import weight_budget
 from exchanges.models import ExchangeKey
+from operations import tasks
 from operations.alerts.evaluators import registry
 from operations.alerts.evaluators.findings import RuleBatch
 from operations.alerts.rules import defaults
@@ -193,3 +194,16 @@ def test_default_rules_are_added_once_for_operators_and_key_owners(
     AlertRule.objects.update(is_active=False)
     assert defaults.add_missing(now=timezone.now()) == 0
     assert not AlertRule.objects.filter(is_active=True).exists()
+
+
+def test_the_job_evaluates_all_rules_that_come_with_fillwatch(user: User) -> None:
+    user.is_staff = user.is_superuser = True
+    user.save()
+    create_key(user)
+    tasks.evaluate_alerts()
+    raised = user.alerts.filter(ended_at=None).values_list("rule__kind", "title")
+    assert ("service_down", "Worker: down") in raised, "none runs here"
+    assert ("sweep_late", "Order checks: down") in raised
+    count = raised.count()
+    tasks.evaluate_alerts()
+    assert raised.count() == count, "each is raised once"
