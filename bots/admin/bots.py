@@ -8,7 +8,16 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from bots.models import Bot, BotLimits, BotOrder, LogEntry, Mode, PriceMinute, StopAll
+from bots.models import (
+    Bot,
+    BotLimits,
+    BotOrder,
+    LogEntry,
+    MarketAnalysis,
+    Mode,
+    PriceMinute,
+    StopAll,
+)
 from bots.running import lifecycle
 from bots.web.limits_api import ChangedLimits
 from realtime.admin import ReadOnly
@@ -116,6 +125,15 @@ class StopAllAdmin(ReadOnly):
     list_select_related = ("user",)
     search_fields = ("user__username",)
     date_hierarchy = "asked_at"
+
+
+@admin.register(MarketAnalysis)
+class MarketAnalysisAdmin(ReadOnly):
+    list_display = ("instrument", "at", "price", "change_percent", "range_percent", "trend")
+    list_filter = ("trend",)
+    search_fields = ("instrument",)
+    ordering = ("-at", "instrument")
+    show_full_result_count = False
 
 
 @admin.register(PriceMinute)

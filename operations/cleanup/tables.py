@@ -54,6 +54,7 @@ BY_OTHERS: Final[Mapping[str, str]] = {
     "bots.portfoliovalue": "thinned to one an hour, then one a day, by “Thin old portfolio values”",
     "bots.priceminute": "some hours, by “Record prices that bots watch”",
     "bots.unpricedfee": "until its price is known, by “Value fees paid in other currencies”",
+    "operations.alertchange": "with the alert that it is of",
     "operations.jobrun": "`JOB_HISTORY_RUNS` of each job, by “Close lost job runs”",
     "operations.auditchange": "until `manage.py prune_audit`, which leaves a checkpoint",
     "operations.auditseal": "with the changes that it seals",

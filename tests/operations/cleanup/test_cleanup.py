@@ -31,8 +31,8 @@ SMALL = """
     exchanges.symbol mfa.authenticator operations.beatlease operations.jobstate
     operations.marketscenario operations.notificationcursor operations.notificationpreferences
     operations.notificationway operations.servicelog operations.telegramupdates realtime.stream
-    socialaccount.socialaccount socialaccount.socialapp socialaccount.socialtoken
-    users.keygrant users.user
+    operations.alertrule socialaccount.socialaccount socialaccount.socialapp
+    socialaccount.socialtoken users.keygrant users.user
 """
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from operations.models import AuditChange
+from operations.models import AuditChange, HealthCheck
 from tests.config.api.own_rows import create_own_rows
 from tests.conftest import create_user
 from users.models import User
@@ -32,6 +33,7 @@ def people(operator: User) -> dict[str, User | None]:
 @pytest.fixture
 def targets(operator: User, rows: dict[str, int], hidden_rows: dict[str, int]) -> dict[str, Any]:
     member = create_user("eve")
+    HealthCheck.objects.create(service="redis", status="healthy", at=timezone.now())
     own = create_own_rows(operator, rows, member=member)
     change = AuditChange.objects.filter(owner_id=operator.pk).latest("pk").pk
     return {
