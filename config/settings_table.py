@@ -40,7 +40,7 @@ class EnvironmentSetting:
 
 @dataclass(frozen=True, slots=True)
 class SettingExample:
-    """What .env.example says of a setting."""
+    """Description of a setting, as .env.example gives it."""
 
     section: str
     description: str

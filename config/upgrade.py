@@ -1,4 +1,4 @@
-"""What an upgrade to this release has to do here, and whether something stands in its way."""
+"""Find what an upgrade to this release has to do here, and what stands in its way."""
 
 import difflib
 import os

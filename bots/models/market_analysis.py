@@ -1,4 +1,4 @@
-"""What the last hour of an instrument's stored prices shows."""
+"""Analyses of the last hour of an instrument's stored prices."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""What a web process does beside serving, for as long as it serves."""
+"""Background work of a web process, for as long as it serves."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who acts now, for the audit log: the request, task or command that this code runs in.
+"""Name who acts now, for the audit log: the request, task or command that this code runs in.
 
 It goes to the database in a comment before each statement that writes. Where nobody noted a
 request, the actor is the process itself and never the person before.

@@ -75,7 +75,7 @@ class AuditFilter(OwnChangeFilter):
 @extend_schema(tags=["operators"])
 @token_access(GET="operate", key_tokens=False)
 class AuditViewSet(KnownParametersOnly, ReadOnlyModelViewSet[AuditChange]):
-    """What people and Fillwatch changed: by whom, from where, and the values before and after."""
+    """Changes by people and by Fillwatch: who, from where, and the values before and after."""
 
     queryset = AuditChange.objects.all()
     serializer_class = AuditChangeOut
@@ -110,7 +110,7 @@ class AuditViewSet(KnownParametersOnly, ReadOnlyModelViewSet[AuditChange]):
 @extend_schema(tags=["account"])
 @token_access(GET="read", key_tokens=False)
 class OwnChangeViewSet(KnownParametersOnly, ReadOnlyModelViewSet[AuditChange]):
-    """What was changed of your account, keys, bots and settings, by you or somebody else."""
+    """Changes of your account, keys, bots and settings, by you or somebody else."""
 
     queryset = AuditChange.objects.all()
     serializer_class = OwnChangeOut

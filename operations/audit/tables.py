@@ -1,4 +1,4 @@
-"""What is audited: tables, their columns, and why others are not.
+"""List the audited tables and columns, and why others are not audited.
 
 To add a table: copy a line here, and a `SetTrigger` of a new migration in operations/migrations.
 A test compares these lines with the models and with the database.

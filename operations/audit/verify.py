@@ -14,7 +14,7 @@ MOST_FINDINGS: Final = 100
 
 @dataclass(slots=True)
 class Verification:
-    """What was found; `head` is worth keeping elsewhere, for the next verification."""
+    """Findings of a verification; keep `head` elsewhere, for the next one."""
 
     sealed: int = 0
     unsealed: int = 0

@@ -73,7 +73,7 @@ def restore_backup(
                 streams.start_all_epochs()
             former = _make_name(name, f"before_{now.astimezone(UTC):%Y%m%d%H%M%S}")
             _swap_databases(server, name, fresh, former)
-        except BaseException:
+        except BaseException:  # also Ctrl-C: a half-restored database must not stay
             _execute(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", fresh)
             raise
         if not is_filled:

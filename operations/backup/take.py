@@ -64,7 +64,7 @@ def take_backup(*, now: datetime, report: Report | None = None) -> BackupFile:
         name = folder.make_name(now, is_encrypted=bool(settings.BACKUP_PUBLIC_KEY))
         try:
             backup = _write_backup(target / name, now, report)
-        except Exception as error:
+        except Exception as error:  # whatever it was is on record before it is raised
             _record_failure(name, now, error)
             raise
         finally:

@@ -1,4 +1,4 @@
-"""What becomes of old rows, table by table. A test compares this with all models.
+"""List how long rows are kept, table by table. A test compares this with all models.
 
 To add a table that grows: one line in PRUNED, or in BY_OTHERS with the job that deletes its rows.
 """

@@ -41,7 +41,7 @@ FACTS_SECONDS: Final = 1.5
 
 @dataclass(slots=True)
 class DatabaseFacts:
-    """What the database knows."""
+    """Facts that the database gave."""
 
     active_keys: int
     markets: list[VenueMarket]
@@ -53,7 +53,7 @@ class DatabaseFacts:
 
 @dataclass(slots=True)
 class RedisFacts:
-    """What Redis knows."""
+    """Facts that Redis gave."""
 
     heartbeats: list[Heartbeat]
     queues: list[QueueFacts]
@@ -159,7 +159,7 @@ def _read_redis(facts: InstallationFacts) -> None:
         )
     except (NoAnswer, redis.RedisError, KombuError, OSError) as error:
         log.warning("health facts not read from redis", error=str(error))
-    except Exception:
+    except Exception:  # the thread would end with a traceback that nobody catches
         log.exception("health facts not read from redis")
 
 
@@ -182,5 +182,5 @@ def _read_check(facts: InstallationFacts) -> None:
         facts.check = call_within(FACTS_SECONDS, f"check-{in_redis}", read)
     except (NoAnswer, redis.RedisError, DatabaseError) as error:
         log.warning("last health check not read", error=str(error))
-    except Exception:
+    except Exception:  # as above: the rest of the facts is worth having
         log.exception("last health check not read")

@@ -1,4 +1,4 @@
-"""Which installation a web server belongs to, and where the pages of this one are."""
+"""Tell which installation a web server belongs to, and where the pages of this one are."""
 
 import hashlib
 import hmac

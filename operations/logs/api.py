@@ -24,7 +24,7 @@ _waiting = BoundedSemaphore(4)  # of this process; each holds a thread
 
 
 class LogQuery(serializers.Serializer[Any]):
-    """Which lines. `after`, the id of your last line, and `wait` follow the log."""
+    """Filters of log lines. `after`, the id of your last line, and `wait` follow the log."""
 
     limit = QueryIdField(required=False, default=100, max_value=MOST_LINES, min_value=1)
     service = serializers.RegexField(r"^[a-z]{1,20}$", required=False)

@@ -27,7 +27,7 @@ Entry = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class LogFilters:
-    """Which lines are wanted; empty: all. `after` is the id of a line that was read before."""
+    """Filters of log lines; empty: all. `after` is the id of a line that was read before."""
 
     service: str = ""
     level: str = ""

@@ -1,7 +1,5 @@
 """The page of notification settings: ways, quiet hours, and messages that were given up."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from exchanges.secrets import sealing
 from operations.models import NotificationWay, OutboxMessage
@@ -21,31 +19,12 @@ from operations.notifications.sent.resend import CannotResend, resend_message
 from operations.notifications.telegram import bot_name, link
 from operations.notifications.ways import actions
 from operations.notifications.ways.addresses import BadAddress
-from users.http import current_user
+from users.http import act_on_own_rows, current_user
 from users.models import User
 
 PAGE = "notification-settings"
 MOST_DEAD = 20
-View = Callable[..., HttpResponse]
-
-
-def _own_rows_only(view: View) -> View:
-    """Answer 404 for another user's row, and in words what an action refuses."""
-
-    @login_required
-    @require_POST
-    @never_cache
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except (NotificationWay.DoesNotExist, OutboxMessage.DoesNotExist):
-            raise Http404 from None
-        except (actions.WayRefused, CannotResend, sealing.CannotSeal) as refused:
-            messages.error(request, str(refused))
-            return redirect(PAGE)
-
-    return guarded
+_own_rows_only = act_on_own_rows(PAGE, actions.WayRefused, CannotResend, sealing.CannotSeal)
 
 
 @login_required

@@ -72,7 +72,7 @@ class KeyChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class KeyOrderForm(forms.Form):
-    """What each form that places orders has: a key, a side and a symbol, and a name of its own."""
+    """Fields of each form that places orders: a key, a side, a symbol, and a name of its own."""
 
     key = KeyChoice(
         queryset=ExchangeKey.objects.none(),

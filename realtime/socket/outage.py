@@ -1,4 +1,4 @@
-"""What the sockets of a process do while the database is away: wait a moment, then say so and end.
+"""End the sockets of a process while the database is away: wait a moment, say so, close.
 
 Without it nothing can be recorded, so nothing can be told, and a socket that stays open would look
 live. A restart of the database ends no socket. Those sent away come back over many seconds, and

@@ -24,12 +24,12 @@ class RuleRefused(Exception):
 
 
 class UnknownKind(Exception):
-    """There is no such kind of rule for this owner."""
+    """The owner cannot have rules of this kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleOwner:
-    """Whose rules they are: a user's, or with no user those of operators."""
+    """Owner of rules: a user, or without one the operators."""
 
     user_id: int | None
 

@@ -43,7 +43,7 @@ class RuleTrialRate(UserRate):
 
 
 class RuleViewSet(OwnRows[AlertRule]):
-    """What both kinds of owners can do with their rules."""
+    """Actions on rules, the same for users and operators."""
 
     queryset = AlertRule.objects.all()
     serializer_class = RuleOut

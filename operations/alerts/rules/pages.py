@@ -1,47 +1,23 @@
 """The page of a user's alert rules, without JavaScript."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from operations.alerts import record as alerts
 from operations.alerts.evaluate import try_rule
 from operations.alerts.rules import actions
 from operations.alerts.rules.actions import RuleOwner
 from operations.alerts.rules.forms import RuleForm
-from operations.models import Alert, AlertRule
-from users.http import current_user
+from users.http import act_on_own_rows, current_user
 
 PAGE = "alert-rules"
 LONGEST_NOTE = 300
-View = Callable[..., HttpResponse]
-
-
-def _own_rows_only(view: View) -> View:
-    """Answer 404 for another user's row, and in words what an action refuses."""
-
-    @login_required
-    @require_POST
-    @never_cache
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except (AlertRule.DoesNotExist, Alert.DoesNotExist):
-            raise Http404 from None
-        except actions.RuleRefused as refused:
-            messages.error(request, str(refused))
-            return redirect(PAGE)
-
-    return guarded
+_own_rows_only = act_on_own_rows(PAGE, actions.RuleRefused)
 
 
 @login_required
