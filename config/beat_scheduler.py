@@ -88,7 +88,7 @@ class ProtectedScheduler(DatabaseScheduler):  # type: ignore[misc]  # untyped
             log.exception("job not queued", job=entry.name)
             self._retry_soon(entry)
         else:
-            log.info("job queued", job=entry.name, task=entry.task)
+            log.debug("job queued", job=entry.name, task=entry.task)
             if not entry.is_quick:
                 self.sync()
 

@@ -26,7 +26,8 @@ from tests.services import process_environment, wait_until
 
 @pytest.fixture
 def beats(worker: None) -> Iterator[tuple[KillableProcess, KillableProcess]]:
-    environment = process_environment() | {"BEAT_LEASE_SECONDS": "4"}
+    # At the usual level beat does not tell of each job: that would be four lines a second.
+    environment = process_environment() | {"BEAT_LEASE_SECONDS": "4", "LOG_LEVEL": "DEBUG"}
     part = processes.beat_part(environment=environment)
     pair = tuple(KillableProcess(replace(part, name=name)) for name in ("first", "second"))
     for process in pair:
