@@ -1,11 +1,17 @@
 """Forms of the page of notification settings."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 
 from operations.models import NotificationCategory, NotificationPreferences, NotificationWay
 from operations.notifications.ways.addresses import LONGEST
+
+NOT_MADE_YET: Final = {NotificationCategory.REPORTS: "Reports (none are made yet)"}
+CATEGORIES: Final = [
+    (value, NOT_MADE_YET.get(NotificationCategory(value), label))
+    for value, label in NotificationCategory.choices
+]
 
 
 class AddressForm(forms.Form):
@@ -25,7 +31,7 @@ class WayChoicesForm(forms.Form):
 
     categories = forms.MultipleChoiceField(
         label="It is told of",
-        choices=NotificationCategory.choices,
+        choices=CATEGORIES,
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -41,7 +47,7 @@ class QuietForm(forms.Form):
 
     in_app = forms.MultipleChoiceField(
         label="My list shows",
-        choices=NotificationCategory.choices,
+        choices=CATEGORIES,
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
