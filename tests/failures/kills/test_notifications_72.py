@@ -67,11 +67,15 @@ def test_72_a_worker_dies_between_sending_and_noting(
         wait_until(
             lambda: tick() and all_sent.count() == 3, every=0.2, what="what was in hand sent again"
         )
-        first, second = program.received
+        # A slow machine outlasts the lease of three seconds: then a third is sent, by the same id.
+        first, *repeats = program.received
         message = OutboxMessage.objects.get(way=hooked)
         ids = {each.headers["webhook-id"] for each in program.received}
         assert ids == {message.message_id}
-        assert first.body == second.body
-        assert [len(each.received) for each in (phone, other)] == [2, 1]
-        texts = [each.read_json()["message"] for each in phone.received]
-        assert ["may be a repeat" in text for text in texts] == [False, True]
+        assert repeats
+        assert {each.body for each in repeats} == {first.body}
+        assert len(other.received) == 1
+        first_text, *repeated = [each.read_json()["message"] for each in phone.received]
+        assert "may be a repeat" not in first_text
+        assert repeated
+        assert all("may be a repeat" in text for text in repeated)
