@@ -1,19 +1,13 @@
 """URLs of the pages of messages, of notification settings, and of the operators' console."""
 
-from django.urls import path, re_path
+from django.urls import include, path
 
 from operations.alerts.rules import pages as rule_pages
-from operations.console import pages as console_pages
 from operations.messages import pages
 from operations.notifications import pages as settings_pages
 
 urlpatterns = [
-    path("operations/", console_pages.show_console, name="operations"),
-    re_path(
-        r"^operations/jobs/(?P<job_id>[0-9]{1,18})/(?P<act>pause|resume|run)/$",
-        console_pages.act_on_job,
-        name="job-act",
-    ),
+    path("operations/", include("operations.console.page_urls")),
     path("notifications/", pages.show_messages, name="notifications"),
     path("notifications/bell/", pages.show_bell, name="bell"),
     path("notifications/read-all/", pages.mark_all_read, name="read-all-notifications"),

@@ -4,25 +4,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
-from django_celery_beat.models import PeriodicTask
 
 from operations.console import overview
+from operations.console.access import act_and_return, operator_page, render_section
+from operations.console.sections import SEE_HEALTH, SEE_JOBS, is_allowed
 from operations.health.service_status import find_worst
 from operations.jobs import actions, timetable
-from realtime import streams
 from users.http import current_user
 from users.models import User
 
-SEE_HEALTH: Final = "operations.view_healthcheck"
-SEE_JOBS: Final = "django_celery_beat.view_periodictask"
 CHANGE_JOBS: Final = "django_celery_beat.change_periodictask"
 RUN_JOBS: Final = "operations.run_job"
 ACTS: Final[Mapping[str, tuple[str, Callable[..., object], str]]] = {
@@ -32,17 +25,11 @@ ACTS: Final[Mapping[str, tuple[str, Callable[..., object], str]]] = {
 }
 
 
-@login_required
-@require_GET
-@never_cache
+@operator_page(SEE_HEALTH, SEE_JOBS)
 def show_console(request: HttpRequest) -> HttpResponse:
     """Show services and jobs, each to those of the staff who may see them."""
-    user, now = current_user(request), timezone.now()
-    if not (user.is_staff and (user.has_perm(SEE_HEALTH) or user.has_perm(SEE_JOBS))):
-        raise PermissionDenied
-    position = streams.fetch_head(user.pk)
-    context = {"page": "operations", "position": position, "now": now, **_read_rows(user, now)}
-    return render(request, "operations/console.html", context)
+    rows = _read_rows(current_user(request), timezone.now())
+    return render_section(request, "operations", "console", rows)
 
 
 def _read_rows(user: User, now: datetime) -> dict[str, Any]:
@@ -57,27 +44,20 @@ def _read_rows(user: User, now: datetime) -> dict[str, Any]:
     }
 
 
-@login_required
-@require_POST
+@operator_page(CHANGE_JOBS, RUN_JOBS, methods=("POST",))
 def act_on_job(request: HttpRequest, job_id: int, act: str) -> HttpResponse:
     """Pause, resume or run one job."""
     user = current_user(request)
     right, do, outcome = ACTS[act]
-    if not (user.is_staff and user.has_perm(right)):
+    if not is_allowed(user, right):
         raise PermissionDenied
     job = timetable.list_jobs().filter(pk=job_id).first()
     if job is None:
         raise Http404
-    _try_to_act(request, job, do, outcome)
-    return redirect("operations")
 
+    def carry_out() -> str:
+        do(job, by=user.get_username(), now=timezone.now())
+        return f"“{job.name}” {outcome}."
 
-def _try_to_act(
-    request: HttpRequest, job: PeriodicTask, do: Callable[..., object], outcome: str
-) -> None:
-    try:
-        do(job, by=current_user(request).get_username(), now=timezone.now())
-    except (actions.JobRefused, actions.QueueDown) as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, f"“{job.name}” {outcome}.")
+    refusals = (actions.JobRefused, actions.QueueDown)
+    return act_and_return(request, carry_out, back="operations", refusals=refusals)

@@ -63,6 +63,18 @@ def set_price(
     }
 
 
+def move_price(
+    operator: User, *, instrument: str, percent: Decimal, seconds: int = 0
+) -> Mapping[str, Any]:
+    """Move a price by percent of what it is, over so many seconds with one step for each."""
+    market = _read_market(simulator.name_symbol(instrument))
+    tick, start = Decimal(market["tick"]), Decimal(market["price"])
+    wanted = start * (1 + percent / 100)
+    price = max(tick, (wanted / tick).to_integral_value(ROUND_FLOOR) * tick)
+    steps = min(max(1, seconds), MOST_STEPS)
+    return set_price(operator, instrument=instrument, price=price, seconds=seconds, steps=steps)
+
+
 def divide_move(start: Decimal, end: Decimal, *, steps: int, tick: Decimal) -> Iterator[Decimal]:
     """Yield equal parts of a move, each down to the symbol's step, and the end as it is."""
     for number in range(1, steps):

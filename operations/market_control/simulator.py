@@ -10,6 +10,7 @@ from typing import Any, Final, TypedDict
 from exchanges import instruments, paper
 
 CONTRACT_SUFFIX: Final = "-PERP"
+QUOTE: Final = "USDT"
 LIVE_MARKET: Final = (
     "This is a live market. Market control turns simulated ones only, which are named .paper."
 )
@@ -48,6 +49,19 @@ def name_symbol(instrument: str) -> str:
         raise LiveInstrument(LIVE_MARKET)
     pair, _, settlement = name.symbol.partition(":")
     return pair.replace("/", "") + (CONTRACT_SUFFIX if settlement else "")
+
+
+def name_instrument(symbol: str) -> str:
+    """Return the instrument of a symbol of the simulated venue; all trade against USDT."""
+    settlement = f":{QUOTE}" if symbol.endswith(CONTRACT_SUFFIX) else ""
+    base = symbol.removesuffix(CONTRACT_SUFFIX).removesuffix(QUOTE)
+    market = "futures" if settlement else "spot"
+    return f"binance.{market}.paper:{base}/{QUOTE}{settlement}"
+
+
+def list_instruments() -> list[str]:
+    """List the instruments that trade at the simulated venue."""
+    return [name_instrument(symbol) for symbol in sorted(call_simulator("GET", "state")["symbols"])]
 
 
 def name_symbols(names: Iterable[str]) -> list[str]:

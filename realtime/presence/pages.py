@@ -52,7 +52,7 @@ def socket_list(request: HttpRequest) -> HttpResponse:
     filters = narrow.cleaned_data if narrow.is_valid() else {}
     servers, rows = list[registry.WebServer](), list[tuple[str, registry.PresentSocket]]()
     try:
-        servers, rows = registry.list_servers(), _find_rows(filters)
+        servers, rows = registry.list_servers(), find_rows(filters)
     except redis.RedisError:
         messages.error(request, "Redis does not answer, so connected sockets cannot be listed now.")
     more = {
@@ -103,7 +103,7 @@ def _render_page(request: HttpRequest, name: str, more: dict[str, Any]) -> HttpR
     return TemplateResponse(request, f"admin/realtime/sockets/{name}.html", context)
 
 
-def _find_rows(filters: dict[str, Any]) -> list[tuple[str, registry.PresentSocket]]:
+def find_rows(filters: dict[str, Any]) -> list[tuple[str, registry.PresentSocket]]:
     """Return (username, socket) pairs by username; one more than ROWS when there are more."""
     named = User.objects.filter(
         pk__in=registry.list_users(), username__icontains=filters.get("user", "")

@@ -1,15 +1,17 @@
-"""Queue a message that was given up once more."""
+"""Queue a message that was given up once more, or drop it."""
 
 from datetime import datetime
 
+from django.contrib.admin.models import DELETION, LogEntry
 from django.db import transaction
 
 from operations.models import NotificationWay, OutboxMessage
 from operations.notifications import outbox
+from users.models import User
 
 
 class CannotResend(Exception):
-    """The message was not given up, or its way is switched off."""
+    """The message was not given up, or its way is off, or somebody else was faster."""
 
 
 def resend_message(user_id: int, message_id: int, *, now: datetime) -> OutboxMessage:
@@ -30,3 +32,15 @@ def resend_message(user_id: int, message_id: int, *, now: datetime) -> OutboxMes
         message.save(update_fields=["status", "due_at", "done_at", "attempts"])
         outbox.request_sending()
     return message
+
+
+def drop_message(message_id: int, *, by: User) -> None:
+    """Delete a message that was given up; the admin's history keeps who did it."""
+    with transaction.atomic():
+        rows = OutboxMessage.objects.select_for_update(of=("self",)).filter(pk=message_id)
+        message = rows.filter(status=OutboxMessage.OutboxStatus.DEAD).first()
+        if message is None:
+            raise CannotResend("Only a message that was given up can be dropped.")
+        text = f"Dropped the message {message.message_id} to user {message.user_id}."
+        LogEntry.objects.log_actions(by.pk, [message], DELETION, text, single_object=True)
+        message.delete()

@@ -1,5 +1,6 @@
-/** The operators' console: repainted when a service or a job changes, and every 15 seconds. */
+/** Every section of the operators' console: repainted when something changes, and now and then. */
 
+import { enableActions } from "../fillwatch/dialog.js";
 import { connectPage, startParts } from "../fillwatch/live_page.js";
 
 const EVERY_MS = 15_000; // response times and ages change without an event
@@ -8,4 +9,6 @@ const { root, repaint } = startParts(document.getElementById("console"));
 const { stream } = connectPage(root, { door: "admin" });
 stream.on("health_update", () => repaint());
 stream.on("job_update", () => repaint(2000));
-setInterval(() => repaint(), EVERY_MS);
+stream.on("admin_message", () => repaint());
+enableActions(document.getElementById("dialog"), () => repaint(0));
+setInterval(() => document.hidden || repaint(0), Number(root.dataset.every ?? EVERY_MS));

@@ -67,8 +67,10 @@ def fill_parts(rows: dict[str, Any]) -> dict[str, Any]:
         "rule_id": "alert-rules",
     }
     texts = {"row_id": "none", "token": "none", "act": "pause", "kind": "order_filled"}
-    texts |= {"name": "binance.spot:BTC/USDT"}
-    return {part: rows[kind] for part, kind in kinds.items()} | texts
+    texts |= {"name": "binance.spot:BTC/USDT", "change": "sign-out", "turn": "call-off"}
+    texts |= {"backup": "fillwatch-20260101T000000Z.dump"}
+    missing = {"scenario_id": 1, "user_id": User.objects.get(username="ada").pk}
+    return {part: rows[kind] for part, kind in kinds.items()} | texts | missing
 
 
 def list_addresses(rows: dict[str, Any]) -> Iterator[tuple[str, str]]:

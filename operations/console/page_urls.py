@@ -1,0 +1,62 @@
+"""URLs of the operators' console, below /operations/."""
+
+from django.urls import path, re_path
+
+from operations.console import (
+    audit_page,
+    backups_page,
+    logs_page,
+    markets_page,
+    messages_page,
+    pages,
+    queues_page,
+    sockets_page,
+    streams_page,
+    users_page,
+    venues_page,
+)
+
+urlpatterns = [
+    path("", pages.show_console, name="operations"),
+    re_path(
+        r"^jobs/(?P<job_id>[0-9]{1,18})/(?P<act>pause|resume|run)/$",
+        pages.act_on_job,
+        name="job-act",
+    ),
+    path("venues/", venues_page.show_venues, name="operations-venues"),
+    path("streams/", streams_page.show_streams, name="operations-streams"),
+    path("queues/", queues_page.show_queues, name="operations-queues"),
+    path("sockets/", sockets_page.show_sockets, name="operations-sockets"),
+    path("sockets/act/", sockets_page.act_on_sockets, name="socket-act"),
+    path("logs/", logs_page.show_logs, name="operations-logs"),
+    path("audit/", audit_page.show_audit, name="operations-audit"),
+    path("audit/verify/", audit_page.verify_audit, name="audit-verify"),
+    path("messages/", messages_page.show_messages, name="operations-messages"),
+    path(
+        "messages/<int:message_id>/resend/",
+        messages_page.resend_message,
+        name="dead-letter-resend",
+    ),
+    path("messages/<int:message_id>/drop/", messages_page.drop_message, name="dead-letter-drop"),
+    path("backups/", backups_page.show_backups, name="operations-backups"),
+    path("backups/make/", backups_page.make_backup, name="backup-make"),
+    path("backups/<str:backup>/verify/", backups_page.verify_backup, name="backup-verify"),
+    path("backups/<str:backup>/download/", backups_page.download_backup, name="backup-download"),
+    path("users/", users_page.show_users, name="operations-users"),
+    re_path(
+        r"^users/(?P<user_id>[0-9]{1,18})/(?P<change>sign-out|deactivate|activate)/$",
+        users_page.act_on_user,
+        name="user-act",
+    ),
+    path("markets/", markets_page.show_markets, name="operations-markets"),
+    path(
+        "markets/scenarios/<int:scenario_id>/",
+        markets_page.switch_scenario,
+        name="scenario-switch",
+    ),
+    re_path(
+        r"^markets/(?P<turn>price|walk|fault|clear-faults|call-off)/$",
+        markets_page.turn_market,
+        name="market-turn",
+    ),
+]
