@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from exchanges.base import RateLimitError
 from exchanges.limits import bans
@@ -17,9 +18,6 @@ from operations.models import AuditChange, BackupRun, NotificationWay, OutboxMes
 from tests.conftest import create_user, sign_in
 from tests.pages.conftest import Tab
 from users.models import User
-
-if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
 
 RIGHTS = {
     "venues": "view_healthcheck",
@@ -109,7 +107,7 @@ def test_a_key_that_nobody_follows_is_idle(
 
 
 def test_the_log_is_searched_and_shows_no_markup(
-    client: Client, operator: User, settings: "SettingsWrapper", tmp_path: Path
+    client: Client, operator: User, settings: Settings, tmp_path: Path
 ) -> None:
     settings.LOG_FOLDER = str(tmp_path)
     lines = [
@@ -167,7 +165,7 @@ def test_a_dead_letter_is_dropped_after_a_question(
 
 
 def test_a_backup_is_made_by_its_job_and_files_stay_here(
-    client: Client, operator: User, settings: "SettingsWrapper", tmp_path: Path
+    client: Client, operator: User, settings: Settings, tmp_path: Path
 ) -> None:
     settings.BACKUP_FOLDER = str(tmp_path)
     now = timezone.now()

@@ -79,11 +79,16 @@ def list_addresses(rows: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for route, pattern in list_pages(get_resolver().url_patterns):
         parts = {name: values[name] for name in pattern.pattern.regex.groupindex}
         parts |= {name: values[name] for name in pattern.pattern.converters}
-        yield NAMED_GROUP.sub(r"<\1>", route).strip("^$"), reverse(str(pattern.name), kwargs=parts)
+        yield clean_route(route), reverse(str(pattern.name), kwargs=parts)
     for model in admin.site._registry:
         name = f"{model._meta.app_label}_{model._meta.model_name}"
         path = reverse(f"admin:{name}_changelist")
         yield path.removeprefix("/"), path
+
+
+def clean_route(route: str) -> str:
+    """Return a route without the signs of regular expressions, also those within a prefix."""
+    return NAMED_GROUP.sub(r"<\1>", route).strip("^$").replace("/^", "/")
 
 
 class Visitor:
