@@ -27,6 +27,7 @@ from realtime import redis as realtime_redis
 from realtime.counters import RealtimeCounts, counts
 from realtime.histogram import EVENTS, LONG_SECONDS, SECONDS, Histogram
 from realtime.metrics import heartbeat, life_sign
+from realtime.metrics.repairs import RepairSums
 from realtime.presence.servers import make_server_name
 from realtime.socket import hub
 from realtime.values import format_time
@@ -204,6 +205,7 @@ class SummaryWriter(threading.Thread):
         super().__init__(name="figures", daemon=True)
         self._over = threading.Event()
         self._pulse = heartbeat.Pulse(get_server_name(), measure_idle)
+        self._repairs = RepairSums()
         self.is_away = False
 
     def end(self) -> None:
@@ -222,6 +224,7 @@ class SummaryWriter(threading.Thread):
         try:
             write_summary()
             heartbeat.write_heartbeat(self._pulse.build())
+            self._repairs.save(datetime.now(UTC))
             self.is_away = False
         except redis.RedisError as error:
             if not self.is_away:

@@ -12,7 +12,9 @@ from operations.alerts.evaluators import (
     prices,
     profits,
     records,
+    sockets,
     streams,
+    switches,
 )
 from operations.alerts.evaluators.conditions import Condition, add_clear, clean_conditions
 from operations.alerts.evaluators.findings import Evaluator
@@ -169,6 +171,12 @@ USER_KINDS: Final[Mapping[str, RuleKind]] = {
         evaluate=streams.evaluate_stale,
         conditions={"seconds": make_wait(120)},
     ),
+    "switch_failing": RuleKind(
+        label="Dead man's switch not renewed",
+        evaluate=switches.evaluate_failing,
+        conditions={"seconds": make_wait(60)},
+        default={},
+    ),
 }
 OPERATOR_KINDS: Final[Mapping[str, RuleKind]] = {
     "service_down": RuleKind(
@@ -231,6 +239,19 @@ OPERATOR_KINDS: Final[Mapping[str, RuleKind]] = {
         },
         is_operators=True,
         default={},
+    ),
+    "repairs": RuleKind(
+        label="Sockets learn of changes late",
+        evaluate=sockets.evaluate_repairs,
+        conditions={
+            "count": Condition(type="whole", label="Repairs", default=100, least=1),
+            "clear": CLEAR,
+            "seconds": make_wait(60, most=600),
+        },
+        is_operators=True,
+        default={},
+        limit="count",
+        distance="0.5",
     ),
     "job_failed": RuleKind(
         label="Job failed",

@@ -20,9 +20,11 @@ from operations.alerts.rules import defaults
 from operations.health.service_status import ServiceStatus
 from operations.models import AlertRule, BackupRun, JobState, OutboxMessage
 from operations.notifications.ways.actions import add_webhook
+from realtime.counters import counts
+from realtime.metrics.repairs import RepairSums
 from realtime.redis import redis_client
 from realtime.values import format_time
-from tests.operations.alerts.conftest import find_subjects, make_rule
+from tests.operations.alerts.conftest import evaluate_at, find_subjects, make_rule
 from tests.orders.reports import NOON
 from tests.pages.bots.bot_records import create_key
 from users.models import User
@@ -128,6 +130,24 @@ def test_errors_in_the_log(settings: Any, tmp_path: Path) -> None:
     assert find_subjects(rule) == ["errors"]
 
 
+def test_many_repairs_by_the_position_check(user: User) -> None:
+    user.is_staff = user.is_superuser = True
+    user.save()
+    rule = make_rule(None, "repairs", {"count": 10, "seconds": 60}, clear_seconds=0)
+    assert rule.conditions["clear"] == "5"
+    one, other = RepairSums(), RepairSums()  # of two processes
+    counts.repairs += 5
+    one.save(NOON)
+    assert find_subjects(rule) == []
+    other.save(NOON + timedelta(seconds=10))
+    one.save(NOON + timedelta(seconds=10))
+    assert len(evaluate_at(10)) == 1
+    counts.repairs += 1
+    other.save(NOON + timedelta(seconds=60))
+    assert len(evaluate_at(70)) == 1, "six are more than its end"
+    assert evaluate_at(80) == evaluate_at(90) == []
+
+
 def test_a_failed_job(user: User) -> None:
     rule = make_rule(None, "job_failed")
     interval = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)
@@ -187,7 +207,7 @@ def test_default_rules_are_added_once_for_operators_and_key_owners(
     added = defaults.add_missing(now=timezone.now())
     assert added == AlertRule.objects.count()
     own = AlertRule.objects.filter(user=user).order_by("kind").values_list("kind", flat=True)
-    assert list(own) == ["bot_stopped", "order_stuck"]
+    assert list(own) == ["bot_stopped", "order_stuck", "switch_failing"]
     assert not AlertRule.objects.filter(user=other_user).exists()
     shared = set(AlertRule.objects.filter(user=None).values_list("kind", flat=True))
     assert shared == set(registry.OPERATOR_KINDS)

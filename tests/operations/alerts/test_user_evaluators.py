@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bots.models import Bot, PnlBook, PnlDay, PortfolioValue
-from exchanges.models import ExchangeKey, StreamLease, StreamState
+from exchanges.models import DeadMansSwitch, ExchangeKey, StreamLease, StreamState
 from operations.alerts import evaluate
 from operations.models import AlertRule
 from orders.models import Fill, Order
@@ -209,6 +209,18 @@ def test_a_key_that_no_stream_follows(own: ExchangeKey) -> None:
     )
     assert find_subjects(rule, seconds=69) == []
     assert find_subjects(rule, seconds=70) == [f"key:{own.pk}"]
+
+
+def test_a_switch_that_its_venue_does_not_renew(own: ExchangeKey, foreign: ExchangeKey) -> None:
+    rule = make_rule(own.user, "switch_failing", {"seconds": 60})
+    for key in (own, foreign):
+        DeadMansSwitch.objects.create(key=key, seconds=120, renewed_at=NOON)
+    assert find_subjects(rule, seconds=999) == [], "nothing was refused"
+    DeadMansSwitch.objects.update(last_error="The venue does not answer.")
+    assert find_subjects(rule, seconds=59) == []
+    assert find_subjects(rule, seconds=60) == [f"key:{own.pk}"]
+    DeadMansSwitch.objects.update(seconds=0)
+    assert find_subjects(rule, seconds=60) == [], "it is off"
 
 
 def test_many_rules_cost_as_few_queries_as_one(
