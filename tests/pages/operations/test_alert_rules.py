@@ -1,11 +1,12 @@
 """The page of alert rules, without JavaScript: add, try, change, switch and delete."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
-from operations.alerts.rules import actions
-from operations.alerts.rules.actions import RuleOwner
+from operations.alerts.rules import actions, defaults
+from operations.alerts.rules.actions import OPERATORS, RuleOwner
 from operations.models import Alert, AlertRule
 from users.models import User
 
@@ -77,3 +78,56 @@ def test_an_alert_is_acknowledged_and_resolved_on_the_page_of_messages(
     assert (alert.acknowledged_by, alert.ended_by) == ("ada", "ada")
     foreign = Alert.objects.create(user=other_user, name="x", title="x", began_at=timezone.now())
     assert ada.post(f"/alerts/{foreign.pk}/settle/").status_code == 404
+
+
+SHARED_PAGE = "/operations/alerts/"
+
+
+@pytest.fixture
+def olga(db: None) -> Client:
+    """The browser of an operator."""
+    client = Client()
+    person = User.objects.create_user("olga", is_staff=True)
+    person.user_permissions.add(Permission.objects.get(codename="operate_alerts"))
+    client.force_login(person, "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_operators_share_rules_on_a_page(olga: Client, user: User) -> None:
+    defaults.add_missing(now=timezone.now())
+    own = actions.create_rule(RuleOwner(user.pk), "order_filled", {}, now=timezone.now())
+    page = read_page(olga, f"{SHARED_PAGE}?kind=job_failed")
+    assert "Rules that came with Fillwatch cannot be deleted" in page
+    assert "Order filled" not in page
+    olga.post(f"{SHARED_PAGE}rules/add/job_failed/", SETTINGS)
+    rule = AlertRule.objects.get(kind="job_failed", is_default=False)
+    assert (rule.user, rule.name) == (None, "Slow")
+    wrong = olga.post(f"{SHARED_PAGE}rules/{rule.pk}/", {**SETTINGS, "name": ""})
+    assert (wrong.status_code, "Alerts of operators" in wrong.content.decode()) == (422, True)
+    olga.post(f"{SHARED_PAGE}rules/{rule.pk}/delete/")
+    shipped = AlertRule.objects.get(kind="job_failed")
+    olga.post(f"{SHARED_PAGE}rules/{shipped.pk}/delete/")
+    assert "Switch it off instead." in read_page(olga, SHARED_PAGE)
+    olga.post(f"{SHARED_PAGE}rules/{shipped.pk}/", {"switch": "off"})
+    shipped.refresh_from_db()
+    assert not shipped.is_active
+    assert olga.post(f"{SHARED_PAGE}rules/{own.pk}/delete/").status_code == 404
+
+
+def test_operators_settle_alerts_for_all_of_them(olga: Client, ada: Client, user: User) -> None:
+    now, others = timezone.now(), User.objects.create_user("omar", is_staff=True)
+    rule = actions.create_rule(OPERATORS, "job_failed", {}, now=now)
+    copies = [
+        Alert.objects.create(user=person, rule=rule, name="rule:1:x", title="Late", began_at=now)
+        for person in (User.objects.get(username="olga"), others)
+    ]
+    assert ada.get(SHARED_PAGE).status_code == 403
+    assert ada.post(f"{SHARED_PAGE}{copies[0].pk}/settle/").status_code == 403
+    olga.post(f"{SHARED_PAGE}{copies[0].pk}/settle/", {"note": "on it"})
+    page = read_page(olga, SHARED_PAGE)
+    assert page.index("acknowledged by olga: on it") < page.index("No alert has ended yet.")
+    olga.post(f"{SHARED_PAGE}{copies[0].pk}/settle/", {"step": "resolve"})
+    page = read_page(olga, SHARED_PAGE)
+    assert "Resolved by olga" in page
+    assert "Nothing is wrong that a rule watches." in page
+    assert not Alert.objects.filter(ended_at=None).exists(), "the copies of others end too"
