@@ -3,6 +3,7 @@
 from django.urls import path
 
 from bots.activity import pages as activity_pages
+from bots.market_analysis import pages as analysis_pages
 from bots.portfolio import page
 from bots.signals import pages as signals_pages
 from bots.web import form_page, pages
@@ -27,6 +28,7 @@ urlpatterns = [
     path("signals/hook/secret/", signals_pages.show_secret, name="hook-secret"),
     path("signals/hook/rotate/", signals_pages.rotate_secret, name="hook-rotate"),
     path("signals/hook/move/", signals_pages.move_hook, name="hook-move"),
+    path("market-analysis/<path:name>/", analysis_pages.show_analysis, name="market-analysis"),
     path("logs/", activity_pages.show_log, name="logs"),
     path("logs/clear/", activity_pages.clear_log, name="logs-clear"),
     path("portfolio/", page.show_portfolio, name="portfolio"),

@@ -112,8 +112,12 @@ def record_prices() -> None:
 
 @shared_task(name="bots.analyse_markets")
 def analyse_markets() -> None:
-    """Analyse the last hour of the prices that are watched."""
-    analysis_record.record_analyses(now=timezone.now())
+    """Analyse the last hour of the prices that are watched, and ask venues for its volume."""
+    from bots.market_analysis import volumes
+
+    now = timezone.now()
+    analysis_record.record_analyses(now=now)
+    volumes.add_volumes(now=now)
 
 
 @shared_task(name="bots.count_fills")

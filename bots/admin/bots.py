@@ -129,7 +129,10 @@ class StopAllAdmin(ReadOnly):
 
 @admin.register(MarketAnalysis)
 class MarketAnalysisAdmin(ReadOnly):
-    list_display = ("instrument", "at", "price", "change_percent", "range_percent", "trend")
+    list_display = (
+        *("instrument", "at", "price", "change_percent", "range_percent"),
+        *("volatility_percent", "volume", "trend"),
+    )
     list_filter = ("trend",)
     search_fields = ("instrument",)
     ordering = ("-at", "instrument")

@@ -20,7 +20,10 @@ from users.strict.views import api_view
 
 
 class AnalysisPoint(TypedDict):
-    """The hour before `at`; `volatility_percent` is null where too few minutes were watched."""
+    """The hour before `at`; `volatility_percent` is null where too few minutes were watched.
+
+    `volume` is in the base currency or in contracts, and null where its venue was not asked.
+    """
 
     at: str
     minutes: int
@@ -30,6 +33,7 @@ class AnalysisPoint(TypedDict):
     change_percent: str
     range_percent: str
     volatility_percent: str | None
+    volume: str | None
     trend: str
 
 
@@ -58,7 +62,7 @@ class AnalysisQuery(KnownFieldsOnly):
 @token_access(GET="read", key_tokens=True)
 @api_view(["GET"])
 def list_analyses(request: Request) -> Response:
-    """Volatility, trend and range of an instrument, from the prices that bots watched."""
+    """Volatility, trend, range and volume of an instrument, while bots watch its price."""
     query = AnalysisQuery(data=request.query_params.dict())
     query.is_valid(raise_exception=True)
     name = query.validated_data["instrument"]
@@ -83,5 +87,6 @@ def _make_point(row: MarketAnalysis) -> AnalysisPoint:
         change_percent=format_money(row.change_percent),
         range_percent=format_money(row.range_percent),
         volatility_percent=format_money_or_none(row.volatility_percent),
+        volume=format_money_or_none(row.volume),
         trend=row.trend,
     )

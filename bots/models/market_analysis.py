@@ -24,6 +24,8 @@ class MarketAnalysis(models.Model):
     change_percent = models.DecimalField(max_digits=20, decimal_places=4)
     range_percent = models.DecimalField(max_digits=20, decimal_places=4)
     volatility_percent = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    # Of its venue's candles, in the base currency or in contracts; None: nobody could ask.
+    volume = MoneyField(null=True)
     trend = models.CharField(max_length=8, choices=PriceTrend.choices)
 
     class Meta:

@@ -12,7 +12,6 @@ from django.utils import timezone
 from operations.alerts.evaluate import list_operators
 from operations.alerts.rules.actions import OPERATORS, RuleOwner
 from operations.alerts.rules.forms import RuleForm
-from operations.messages.page_header import sort_by_level
 from operations.models import Alert
 from operations.models.alert_rules import RIGHT
 from realtime import streams
@@ -20,6 +19,7 @@ from users.http import current_user
 from users.models import User
 
 ENDED: Final = 25  # on one page
+URGENT: Final = ("level", "-id")  # "critical" comes before "warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def read_shared(request: HttpRequest) -> dict[str, Any]:
         "page": "operations",
         "position": position,
         "now": timezone.now(),
-        "open_alerts": sort_by_level(copies.filter(ended_at=None).prefetch_related("changes")),
+        "open_alerts": copies.filter(ended_at=None).prefetch_related("changes").order_by(*URGENT),
         "ended_alerts": Paginator(ended, ENDED).get_page(request.GET.get("page")),
         "operators": list(told.values_list("username", flat=True)),
     }

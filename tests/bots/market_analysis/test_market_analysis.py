@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -12,6 +13,10 @@ from bots import tasks
 from bots.market_analysis import record
 from bots.models import MarketAnalysis, PriceMinute
 from exchanges.models import Symbol
+from exchanges.prices.candle_query import fetch_candles
+from realtime.values import format_time
+from tests.conftest import sign_in
+from tests.simulator import SimulatorProcess
 from users.models import User
 
 NAME, OTHER = "binance.spot.paper:BTC/USDT", "binance.spot:ETH/USDT"
@@ -71,3 +76,30 @@ def test_strangers_and_unknown_markets_are_refused(prices: None, user: User) -> 
     assert read_analyses(user).status_code == 400
     assert read_analyses(user, instrument=NAME, other="1").status_code == 400
     assert read_analyses(None, instrument=NAME).status_code == 401
+
+
+def test_the_volume_of_the_hour_comes_from_its_venues_candles(
+    prices: None, user: User, simulator: SimulatorProcess, client: Client
+) -> None:
+    sign_in(client, user)
+    assert "There are no analyses" in client.get(f"/market-analysis/{NAME}/").content.decode()
+    tasks.analyse_markets()
+    row = MarketAnalysis.objects.get()
+    candles = fetch_candles(NAME, "1m", now=timezone.now())
+    begin = format_time(row.at - timedelta(hours=1))
+    hour = [one for one in candles if begin <= one["at"] < format_time(row.at)]
+    assert len(hour) == 60
+    assert row.volume == sum(Decimal(one["volume"]) for one in hour) > 0
+    assert read_analyses(user, instrument=NAME).json()["points"][0]["volume"] is not None
+    page = client.get(f"/market-analysis/{NAME}/").content.decode()
+    assert page.count("<figure") == page.count('class="line"') == 4
+    assert "Sideways" in page
+    assert client.get("/market-analysis/binance.spot.paper:NO/NE/").status_code == 404
+
+
+def test_a_venue_that_cannot_be_asked_leaves_the_volume_open(
+    prices: None, simulator: SimulatorProcess
+) -> None:
+    simulator.control.post("faults", kind="maintenance", match={"venue": "binance"})
+    tasks.analyse_markets()
+    assert MarketAnalysis.objects.get().volume is None
