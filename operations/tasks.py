@@ -148,6 +148,8 @@ def clean_up() -> None:
 
 @shared_task(name="operations.back_up_database")
 def back_up_database() -> None:
-    from operations.backup import take
+    """Make a backup, and read it again: a disk that lies is found the same night."""
+    from operations.backup import take, verify
 
-    take.take_backup(now=timezone.now())
+    backup = take.take_backup(now=timezone.now())
+    verify.verify_backup(backup, now=timezone.now())

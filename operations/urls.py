@@ -7,7 +7,7 @@ from operations.alerts.api import AlertViewSet, OperatorAlertViewSet
 from operations.alerts.rules.api import OperatorRuleViewSet, OwnRuleViewSet
 from operations.audit.api import AuditViewSet, OwnChangeViewSet
 from operations.health import api as health_api
-from operations.health import socket_statistics
+from operations.health.metrics import socket_statistics
 from operations.logs.api import LogView
 from operations.notifications.api import NotificationViewSet
 from operations.notifications.sent.api import OutboxViewSet

@@ -21,6 +21,7 @@ from exchanges.instruments import VenueMarket
 from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey
 from exchanges.streams import status as streams_status
+from operations.backup.status import BackupStatus, read_status
 from operations.health import stored
 from operations.health.probes import queues, round_trips
 from operations.health.probes.bounded import NoAnswer, call_within
@@ -49,6 +50,7 @@ class DatabaseFacts:
     streams: dict[str, int]
     beat_since: datetime | None
     oldest_check: datetime | None
+    backups: BackupStatus
 
 
 @dataclass(slots=True)
@@ -144,6 +146,7 @@ def _query_facts(now: datetime) -> tuple[DatabaseFacts, list[VenueData]]:
             streams=streams_status.count_states(),
             beat_since=beat_lock.locked_since(connection),
             oldest_check=checked.aggregate(oldest=Min("checked_at"))["oldest"],
+            backups=read_status(now=now),
         )
         return found, venue_status.list_for_keys(keys, now=now)
     finally:

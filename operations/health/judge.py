@@ -8,6 +8,7 @@ from typing import Final
 from django.conf import settings
 
 from operations.health.facts import InstallationFacts
+from operations.health.judge_backups import judge_backups
 from operations.health.judge_processes import MEND_REDIS, judge_processes
 from operations.health.service_status import (
     NOTHING_TO_DO,
@@ -41,6 +42,7 @@ def judge_services(facts: InstallationFacts) -> list[ServiceStatus]:
         *_judge_venues(facts),
         *_judge_pages(facts),
         _judge_disk(facts),
+        *judge_backups(facts),
     ]
     return [_add_last_success(facts, service) for service in services]
 

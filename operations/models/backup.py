@@ -1,4 +1,4 @@
-"""How each backup ended; written by operations/backup/take.py alone."""
+"""How each backup ended; written by take.py and verify.py of operations/backup alone."""
 
 from django.db import models
 
@@ -14,6 +14,11 @@ class BackupRun(models.Model):
     finished_at = models.DateTimeField(db_index=True)
     size = models.BigIntegerField("bytes", default=0)
     rows = models.BigIntegerField(default=0)
+    # db_default: processes of the release before write rows too while it is replaced.
+    verified_at = models.DateTimeField("read again and found whole", null=True, blank=True)
+    damage = models.CharField(
+        "what was found instead", max_length=1000, blank=True, default="", db_default=""
+    )
     is_encrypted = models.BooleanField("encrypted", default=False)
 
     class Meta:

@@ -6,11 +6,11 @@ from pathlib import Path
 from django.conf import settings
 
 from operations.alerts.evaluators.findings import Evaluation, Finding, RuleBatch
+from operations.backup.status import read_status
 from operations.logs.read import LogFilters, read_entries
-from operations.models import BackupRun, JobRunState, JobState, OutboxMessage
+from operations.models import JobRunState, JobState, OutboxMessage
 
 OUTBOX = "outbox"
-BACKUP_JOB = "Back up the database"
 
 
 def evaluate_jobs(batch: RuleBatch) -> Evaluation:
@@ -75,19 +75,20 @@ def evaluate_errors(batch: RuleBatch) -> Evaluation:
 
 
 def evaluate_backups(batch: RuleBatch) -> Evaluation:
-    """Find out if the newest backup failed, or if the last good one is too old."""
-    newest = BackupRun.objects.first()
-    good = BackupRun.objects.filter(is_done=True).first()
-    known = JobState.objects.filter(job__name=BACKUP_JOB).first()
-    since = good.finished_at if good else known.created_at if known else batch.now
-    evaluation = Evaluation()
+    """Find out if the newest backup failed or is damaged, or if the last good one is too old."""
+    status = read_status(now=batch.now)
+    since = status.due_since or batch.now
+    hours = (batch.now - since).total_seconds() / 3600
+    text = f"The last good backup is {hours:.0f} hours old."
+    text = text if status.last_done_at else "There is no backup."
+    failures = [
+        f"The newest backup failed: {status.failure}" if status.failure else "",
+        f"The last backup is damaged: {status.damage}" if status.damage else "",
+    ]
+    text = " ".join([*filter(None, failures), text])
+    evaluation = Evaluation(reasons=dict.fromkeys((rule.pk for rule in batch.rules), text))
     for rule in batch.rules:
-        hours = (batch.now - since).total_seconds() / 3600
-        text = f"The last good backup is {hours:.0f} hours old." if good else "There is no backup."
-        has_failed = newest is not None and not newest.is_done
-        if has_failed and newest is not None:
-            text = f"The newest backup failed: {newest.message} {text}"
-        evaluation.reasons[rule.pk] = text
+        has_failed = any(failures)
         if has_failed or hours >= (rule.read_number("hours") or 0):
             finding = Finding(
                 rule_id=rule.pk,

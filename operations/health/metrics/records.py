@@ -8,6 +8,7 @@ from django.db import Error as DatabaseError
 from django.db.models import Count, Min
 from prometheus_client.core import Metric
 
+from operations.backup.status import read_status
 from operations.health.metrics.families import make_counter, make_gauge
 from operations.models import Alert, AlertLevel, JobRunState, JobState, OutboxMessage
 
@@ -18,7 +19,8 @@ Status = OutboxMessage.OutboxStatus
 def collect_records(now: datetime) -> Iterator[Metric]:
     """Yield them, or nothing while the database is away."""
     try:
-        yield from (*_describe_jobs(now), _count_alerts(), *_count_messages(now))
+        yield from (*_describe_jobs(now), *_describe_backups(now))
+        yield from (_count_alerts(), *_count_messages(now))
     except DatabaseError as error:
         log.warning("metrics of records not readable", error=str(error))
 
@@ -39,6 +41,24 @@ def _describe_jobs(now: datetime) -> Iterator[Metric]:
         if state.finished_at is not None
     ]
     yield make_gauge("job_age_seconds", "Since its newest run ended.", ended, "job")
+
+
+def _describe_backups(now: datetime) -> Iterator[Metric]:
+    known = read_status(now=now)
+    for name, text, at in (
+        ("age", "Since the last good backup, or since the first one is due.", known.due_since),
+        ("verified_age", "Since the last good backup was read again.", known.verified_at),
+    ):
+        ages = (
+            []
+            if at is None or not known.is_scheduled
+            else [((), max(0.0, (now - at).total_seconds()))]
+        )
+        yield make_gauge(f"backup_{name}_seconds", text, ages)
+    sizes = [((), known.last_size)] if known.last_done_at else []
+    yield make_gauge("backup_size_bytes", "Size of the last good backup.", sizes)
+    is_bad = bool(known.failure or known.damage)
+    yield make_gauge("backup_failed", "1: the newest failed or is damaged.", [((), is_bad)])
 
 
 def _count_alerts() -> Metric:

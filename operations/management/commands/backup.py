@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
-from operations.backup import encryption, folder, manifest, take
+from operations.backup import encryption, folder, take, verify
 from operations.backup.errors import BackupFailed, BackupRunning
 from operations.backup.manifest import BackupFile
 
@@ -65,7 +65,7 @@ class Command(BaseCommand):
 
     def _verify_backup(self, options: dict[str, Any]) -> None:
         backup = folder.find_backup(options["name"])
-        manifest.check_file(backup)
+        verify.verify_backup(backup, now=timezone.now())
         self._print_backups([backup], options)
         if not options["json"]:
             self.stdout.write("Its size and checksum are those of its manifest.")

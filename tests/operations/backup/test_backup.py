@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -91,6 +93,13 @@ def test_a_backup_is_two_files_and_a_record(user: User, backups: Path) -> None:
     status = read_status(now=timezone.now())
     assert (status.last_name, status.is_old, status.failure) == (backup.name, False, "")
     assert read_status(now=timezone.now() + timedelta(hours=27)).is_old
+    call_command("backup", "verify", "latest", stdout=StringIO())
+    assert read_status(now=timezone.now()).verified_at
+    backup.path.write_bytes(b"")
+    with pytest.raises(CommandError, match="cut or changed"):
+        call_command("backup", "verify", "latest")
+    harmed = read_status(now=timezone.now())
+    assert (harmed.verified_at, "cut or changed" in harmed.damage) == (None, True)
 
 
 def test_an_encrypted_backup_replaces_a_database(

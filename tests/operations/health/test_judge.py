@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from exchanges.instruments import VenueMarket
+from operations.backup.status import BackupStatus
 from operations.health.facts import DatabaseFacts, InstallationFacts, RedisFacts
 from operations.health.judge import judge_services
 from operations.health.judge_processes import list_missed
@@ -22,6 +23,17 @@ from realtime.values import format_time
 from tests.orders.reports import NOON
 
 BINANCE = VenueMarket("binance", "spot", True)
+BACKUPS = BackupStatus(
+    last_done_at=NOON,
+    last_name="x.dump",
+    last_size=1_000,
+    verified_at=NOON,
+    damage="",
+    is_old=False,
+    failure="",
+    due_since=NOON,
+    is_scheduled=True,
+)
 Change = Callable[[InstallationFacts], Any]
 
 
@@ -63,7 +75,7 @@ def facts() -> InstallationFacts:
         database=DatabaseAnswer(0.002, "17.2", 0.0, 10, 100, 0),
         redis=RedisAnswer(0.001, "9.0", 1_000, 0, 5, 3600, "noeviction"),
         simulator=0.01,
-        in_database=DatabaseFacts(1, [BINANCE], 1, {"live": 1}, at_ago(100), at_ago(4)),
+        in_database=DatabaseFacts(1, [BINANCE], 1, {"live": 1}, at_ago(100), at_ago(4), BACKUPS),
         in_redis=RedisFacts(
             heartbeats=[beat_heart(role) for role in ("web", "worker", "beat", "stream")],
             queues=[QueueFacts(name, 0, None, 0.01, 5.0) for name in ("default", "monitor")],
@@ -95,6 +107,11 @@ def hang(facts: InstallationFacts, role: str, seconds: float) -> None:
     assert facts.in_redis
     others = [one for one in facts.in_redis.heartbeats if one.role != role]
     facts.in_redis.heartbeats = [*others, beat_heart(role, idle_seconds=seconds)]
+
+
+def set_backups(facts: InstallationFacts, **changed: Any) -> None:
+    assert facts.in_database
+    facts.in_database.backups = replace(BACKUPS, **changed)
 
 
 def set_redis(facts: InstallationFacts, **changed: Any) -> None:
@@ -136,6 +153,10 @@ def test_all_is_green_when_all_is_well(facts: InstallationFacts) -> None:
         ),
         (lambda f: setattr(f, "simulator", "does not answer"), {"simulator": "down"}),
         (lambda f: setattr(f, "disk_free", 900_000_000), {"disk": "degraded"}),
+        (lambda f: set_backups(f, is_old=True), {"backups": "degraded"}),
+        (lambda f: set_backups(f, failure="No room."), {"backups": "degraded"}),
+        (lambda f: set_backups(f, damage="It is cut."), {"backups": "degraded"}),
+        (lambda f: set_backups(f, is_old=True, is_scheduled=False), {}),  # others make them
         (lambda f: setattr(f, "disk_free", 9_000_000), {"disk": "down"}),
         (
             lambda f: setattr(f, "database", replace(f.database, missing_migrations=2)),

@@ -14,6 +14,7 @@ from operations.health.metrics.endpoint import render_metrics
 from operations.models import (
     Alert,
     AlertLevel,
+    BackupRun,
     JobRunState,
     JobState,
     NotificationWay,
@@ -100,3 +101,18 @@ def test_without_redis_what_the_database_knows_is_told(db: None, settings: Setti
     assert (shown["service_status", "redis"], shown["service_status", "postgresql"]) == (0, 2)
     assert shown["outbox_messages", "waiting"] == 0
     assert ("queue_depth", "monitor") not in shown
+
+
+def test_the_last_backup(db: None) -> None:
+    assert ("backup_age_seconds",) not in read_metrics(), "no job makes any"
+    record_job("Back up the database")
+    assert read_metrics()["backup_age_seconds",] < 60
+    at = timezone.now() - timedelta(hours=2)
+    made = {"name": "x", "started_at": at, "finished_at": at, "verified_at": at}
+    BackupRun.objects.create(is_done=True, size=1_000, **made)
+    shown = read_metrics()
+    assert 7_200 <= shown["backup_age_seconds",] < 7_300
+    assert 7_200 <= shown["backup_verified_age_seconds",] < 7_300
+    assert (shown["backup_size_bytes",], shown["backup_failed",]) == (1_000, 0)
+    BackupRun.objects.create(name="y", is_done=False, started_at=at, finished_at=timezone.now())
+    assert read_metrics()["backup_failed",] == 1
