@@ -4,7 +4,9 @@ from typing import Any, Final
 
 from celery import Task, shared_task
 
+from exchanges import worker_calls
 from exchanges.base import VenueDown
+from exchanges.worker_calls import CallUnavailable
 
 RETRY_DELAYS: Final = (0.5, 1, 2, 5, 10)  # seconds until an unknown outcome is asked for again
 
@@ -92,3 +94,14 @@ def renew_switches(key_id: int | None = None) -> None:
     from orders.dead_mans_switch import renewal
 
     renewal.renew_switches(key_id)
+
+
+@shared_task(name="orders.disarm_switch")
+def disarm_switch(key_id: int, result_name: str) -> None:
+    """Stop the venue's countdown of a key that is to be removed, and tell who waits for it."""
+    from orders.dead_mans_switch import renewal
+
+    if failure := renewal.disarm_switch(key_id):
+        worker_calls.send_error(result_name, CallUnavailable(failure))
+    else:
+        worker_calls.send_result(result_name, {})

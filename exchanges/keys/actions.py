@@ -7,8 +7,10 @@ from typing import Any, ClassVar, Final
 
 from django.db import IntegrityError
 from django.db.models import ProtectedError, RestrictedError
+from django.utils import timezone
 
 from exchanges import payloads
+from exchanges.keys import dead_mans_switch
 from exchanges.keys.permissions import KeyVerdict
 from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
@@ -92,8 +94,11 @@ def activate(key_id: int) -> ExchangeKey:
 
 
 def deactivate(key_id: int) -> ExchangeKey:
-    """Stop all requests to the venue with this key."""
-    return _update_key(key_id, is_active=False)
+    """Stop all requests to the venue with this key, when its dead man's switch is disarmed."""
+    with streams.unit():
+        key = _update_key(key_id, is_active=False)
+        dead_mans_switch.queue_renewal(key_id)
+    return key
 
 
 def record(key_id: int, verdict: KeyVerdict, *, now: datetime) -> None:
@@ -117,14 +122,23 @@ def record(key_id: int, verdict: KeyVerdict, *, now: datetime) -> None:
 
 
 def detach(key_id: int) -> None:
-    """Forget a key and its secrets, unless orders or bots belong to it."""
+    """Forget a key and its secrets, unless orders or bots belong to it.
+
+    Raise SwitchArmed if its venue counts down to cancel orders, and cannot be told to stop.
+    """
+    dead_mans_switch.disarm_before_removal(key_id, now=timezone.now())
+    try:
+        _delete_key(key_id)
+    except (ProtectedError, RestrictedError):
+        dead_mans_switch.arm_again(key_id)
+        raise KeyInUse from None
+
+
+def _delete_key(key_id: int) -> None:
     with streams.unit() as unit:
         key = _lock_key(key_id)
         sharing.end_all_grants(unit, key)
-        try:
-            key.delete()
-        except (ProtectedError, RestrictedError):
-            raise KeyInUse from None
+        key.delete()
         unit.event(user_id=key.user_id, type="key_deleted", data=KeyGoneData(id=key_id))
 
 

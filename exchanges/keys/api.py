@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from exchanges.keys import actions, request_test
+from exchanges.keys.dead_mans_switch import SwitchArmed
 from exchanges.keys.serializers import Key, KeyChange, KeyTestResult, NewKey
 from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
@@ -21,7 +22,7 @@ from exchanges.venues import MarketKind
 from exchanges.worker_calls import CallError
 from users.api_tokens.access import filter_by_keys, token_access
 from users.http import current_user
-from users.rest import REASON
+from users.rest import REASON, Conflict
 from users.sign_in.recent import RecentPassword
 from users.strict.queries import YesNoFilter
 from users.strict.views import KnownParametersOnly
@@ -109,11 +110,16 @@ class KeyViewSet(KnownParametersOnly, ReadOnlyModelViewSet[ExchangeKey]):
 
     @extend_schema(request=None, responses={204: None, 404: REASON, 409: REASON})
     def destroy(self, request: Request, pk: str) -> Response:
-        """Forget a key and its secrets, unless orders were placed with it."""
+        """Forget a key and its secrets, unless orders were placed with it.
+
+        Its dead man's switch is disarmed at the venue before; 409 if that fails.
+        """
         try:
             actions.detach(self.get_object().pk)
         except actions.KeyInUse:
             raise KeyInUseConflict from None
+        except SwitchArmed as armed:
+            raise Conflict(str(armed)) from None
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(

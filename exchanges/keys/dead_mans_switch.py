@@ -13,9 +13,10 @@ from django.db import transaction
 from django.db.models import F, Q
 from kombu.exceptions import OperationalError
 
-from exchanges import venues
+from exchanges import venues, worker_calls
 from exchanges.models import DeadMansSwitch, ExchangeKey
 from exchanges.venue_row import SwitchSpec
+from exchanges.worker_calls import CallError
 from realtime.values import format_time
 
 log = structlog.get_logger(__name__)
@@ -23,6 +24,8 @@ log = structlog.get_logger(__name__)
 EARLY: Final = timedelta(seconds=3)  # the venue's clock may be ahead of ours
 LATE: Final = timedelta(seconds=15)  # it takes time to cancel, and to write down when
 RENEW_TASK: Final = "orders.renew_switches"
+DISARM_TASK: Final = "orders.disarm_switch"
+DISARM_SECONDS: Final = 8.0
 
 
 class SwitchUnsupported(Exception):
@@ -31,6 +34,10 @@ class SwitchUnsupported(Exception):
 
 class SecondsOutOfRange(Exception):
     """The venue does not count so short or so long."""
+
+
+class SwitchArmed(Exception):
+    """The key's venue counts down and could not be told to stop; the argument says so."""
 
 
 class SwitchData(TypedDict):
@@ -69,11 +76,43 @@ def set_seconds(key: ExchangeKey, seconds: int) -> DeadMansSwitch:
     switch, _ = DeadMansSwitch.objects.get_or_create(key=key)
     switch.seconds, switch.last_error = seconds, ""
     switch.save(update_fields=["seconds", "last_error"])
-    transaction.on_commit(lambda: _queue_renewal(key.pk), robust=True)
+    queue_renewal(key.pk)
     return switch
 
 
-def _queue_renewal(key_id: int) -> None:
+def queue_renewal(key_id: int) -> None:
+    """Have a worker tell the venue at once, when this transaction is committed."""
+    transaction.on_commit(lambda: _send_task(key_id), robust=True)
+
+
+def disarm_before_removal(key_id: int, *, now: datetime) -> None:
+    """Have a worker stop the venue's countdown of a key; raise SwitchArmed if that fails.
+
+    Nobody could stop it once the key is gone, and it would cancel what others place there.
+    """
+    running = DeadMansSwitch.objects.filter(key=key_id, armed_until__gt=now)
+    switch = running.select_related("key").first()
+    if switch is None or switch.armed_until is None or not switch.key.has_switch:
+        return
+    try:
+        worker_calls.call_worker(
+            DISARM_TASK, key_id, seconds=DISARM_SECONDS, expires=DISARM_SECONDS, if_late=""
+        )
+    except CallError as error:
+        raise SwitchArmed(
+            f"“{switch.key.label}” stays: its dead man's switch could not be disarmed at"
+            f" {switch.key.venue_label}. {error} Unless it is renewed, the venue cancels all"
+            f" orders at {switch.armed_until:%H:%M:%S} UTC. Try again."
+        ) from None
+
+
+def arm_again(key_id: int) -> None:
+    """Have a worker arm the switch of a key that stays after all."""
+    if DeadMansSwitch.objects.filter(key=key_id, seconds__gt=0).update(renewed_at=None):
+        queue_renewal(key_id)
+
+
+def _send_task(key_id: int) -> None:
     try:
         current_app.send_task(RENEW_TASK, args=[key_id], retry=False, expires=60)
     except OperationalError as error:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from exchanges import payloads
 from exchanges.keys import actions, request_test
 from exchanges.keys.api import KeyViewSet, TestThrottle
+from exchanges.keys.dead_mans_switch import SwitchArmed
 from exchanges.keys.forms import KeyForm
 from exchanges.limits import bans, venue_status
 from exchanges.models import ExchangeKey, StreamLease, StreamState
@@ -102,6 +103,8 @@ def remove(request: HttpRequest, key_id: int) -> HttpResponse:
     except actions.KeyInUse:
         message = f"Orders were placed with “{key.label}”, so it stays. Switch it off instead."
         messages.error(request, message)
+    except SwitchArmed as armed:
+        messages.error(request, str(armed))
     return redirect("keys")
 
 

@@ -66,6 +66,22 @@ def renew_switches(key_id: int | None = None) -> int:
     return _send_requests(requests, now)
 
 
+def disarm_switch(key_id: int) -> str:
+    """Stop the venue's countdown of one key now; return why that failed, or nothing."""
+    now = timezone.now()
+    rows = DeadMansSwitch.objects.select_related("key__user")
+    switch = rows.filter(key=key_id, armed_until__isnull=False).first()
+    if switch is None:
+        return ""
+    if not _may_ask(switch, now):
+        return "It is renewed just now, or the venue told us to wait."
+    per_symbol = dead_mans_switch.get_spec(switch.key).per_symbol
+    request = SwitchRequest(0, disarmed=switch.symbols if per_symbol else [None])
+    _send_requests({switch.key: (switch, request)}, now)
+    switch.refresh_from_db()
+    return switch.last_error if switch.armed_until else ""
+
+
 def _may_ask(switch: DeadMansSwitch, now: datetime) -> bool:
     """Leave out keys that are being asked, by a venue that hangs, and those that have to wait."""
     if end := bans.get_end(switch.key, now=now):

@@ -21,6 +21,7 @@ from orders.dead_mans_switch import renewal
 from orders.models import Order
 from tests.conftest import sign_in
 from tests.orders.reports import report
+from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import Trader, record_order, reload_order
 from users.models import User
@@ -129,6 +130,35 @@ def test_switching_off_disarms_at_the_venue(
     assert list_countdowns(simulator) == set()
     assert read_switch(key).armed_until is None
     assert renewal.renew_switches() == 0
+
+
+def test_removing_a_key_disarms_its_switch_or_says_why_not(
+    worker: None, watched: Attach, simulator: SimulatorProcess, client: Client
+) -> None:
+    key = watched("okx", "futures")
+
+    def wait_for_countdowns(*names: str) -> None:
+        wait_until(lambda: list_countdowns(simulator) == set(names), what=f"countdowns {names}")
+
+    def remove_key() -> str:
+        answer = client.post(f"/keys/{key.pk}/remove/", follow=True)
+        return str(answer.content.decode())
+
+    dead_mans_switch.set_seconds(key, 60)
+    wait_for_countdowns("okx")
+    wait_until(lambda: read_state(key) == "armed", what="the switch is noted as armed")
+    sign_in(client, key.user)
+    simulator.control.post("faults", kind="status", status=500, match={"venue": "okx"})
+    assert "could not be disarmed at OKX" in remove_key()
+    assert ExchangeKey.objects.exists()
+    simulator.control.delete("faults")
+    order = record_order(key, symbol=BTC)
+    assert "so it stays" in remove_key()
+    wait_until(lambda: read_state(key) == "armed", what="it is armed again")
+    order.delete()
+    assert "are forgotten here" in remove_key()
+    wait_for_countdowns()
+    assert not ExchangeKey.objects.exists()
 
 
 @pytest.mark.parametrize("lack", ["sweep", "stream", "comparison"])
