@@ -6,10 +6,10 @@ import redis
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.decorators import permission_classes
-from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from operations.health.api import MaySeeHealth
 from realtime import prices
 from realtime.metrics import snapshot, totals
 from users.api_tokens.access import token_access
@@ -103,7 +103,7 @@ class Statistics(serializers.Serializer[Any]):
 @extend_schema(tags=["operators"], request=None, responses={200: Statistics})
 @token_access(GET="operate", key_tokens=True)
 @api_view(["GET"])
-@permission_classes([IsAdminUser])
+@permission_classes([MaySeeHealth])
 def show_statistics(request: Request) -> Response:
     """Sockets, their clients and the servers that hold them, as of some seconds ago."""
     summaries, complete = snapshot.read_all()

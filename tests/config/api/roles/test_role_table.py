@@ -19,7 +19,6 @@ from users.tokens import RefreshToken
 DOCUMENT = Path(django_settings.BASE_DIR, "docs", "roles.md")
 SNAPSHOT = "GET /snapshot/"  # takes a transaction of its own
 SIGNS_IN = "POST /auth/"
-FOR_ALL_STAFF = {"GET /realtime/stats/", "GET /monitoring/websocket/stats/"}  # counts alone
 INTRODUCTION = """\
 # Who may call what
 
@@ -82,4 +81,4 @@ def check_rules(name: str, words: dict[str, str]) -> None:
         assert words["other trader"] == words["staff"] == words["operator"] == "404", name
     if words["other trader"] == "403":  # for operators
         assert words["trader"] == "403", name
-        assert words["staff"] == ("yes" if name in FOR_ALL_STAFF else "403"), name
+        assert words["staff"] == "403", name
