@@ -1,8 +1,9 @@
-"""URLs of the pages of messages, of notification settings, and of the operators' console."""
+"""URLs of the pages of messages, settings, alerts and changes, and of the operators' console."""
 
 from django.urls import include, path
 
 from operations.alerts.rules import pages as rule_pages
+from operations.audit import pages as audit_pages
 from operations.messages import pages
 from operations.notifications import pages as settings_pages
 
@@ -41,6 +42,7 @@ urlpatterns = [
         name="operator-rule-delete",
     ),
     path("operations/", include("operations.console.page_urls")),
+    path("account/changes/", audit_pages.show_own_changes, name="own-changes"),
     path("notifications/", pages.show_messages, name="notifications"),
     path("notifications/bell/", pages.show_bell, name="bell"),
     path("notifications/read-all/", pages.mark_all_read, name="read-all-notifications"),
