@@ -3,18 +3,14 @@
 The web imports this module to register them, so what they call imports ccxt only when it needs it.
 """
 
-from datetime import timedelta
 from typing import Any, Final
 
 import structlog
 from celery import Task, shared_task
-from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
-from bots.activity import retention
 from bots.market_analysis import record as analysis_record
-from bots.models import LogEntry, Signal
 from bots.pnl import fee_lookup, fill_counter
 from bots.portfolio import snapshots
 from bots.prices import market_view
@@ -162,16 +158,3 @@ def thin_portfolio_values() -> None:
 def expire_signals() -> None:
     """Expire the signals that nobody executed in time."""
     execute.expire_signals(now=timezone.now())
-
-
-@shared_task(name="bots.prune_activity")
-def prune_activity() -> None:
-    """Delete old log entries, stop-all requests and signals."""
-    now = timezone.now()
-    before = now - timedelta(days=settings.LOG_DAYS)
-    entries = retention.delete_older(LogEntry.objects, "created_at", before=before)
-    stop_alls = stop_all.delete_ended(before=before)
-    before = now - timedelta(days=settings.SIGNAL_DAYS)
-    signals = retention.delete_older(Signal.objects, "received_at", before=before)
-    if entries or stop_alls or signals:
-        log.info("old rows deleted", entries=entries, stop_alls=stop_alls, signals=signals)

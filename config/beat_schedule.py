@@ -49,7 +49,6 @@ def make_schedule(
         **_make_upkeep(),
         "Finish broadcasts": _make_job("operations.finish_broadcasts", 15.0, expires=15.0),
         "Prune old events": _make_job("realtime.prune_events", HOUR),
-        "Prune the activity log": _make_job("bots.prune_activity", HOUR),
     }
 
 
@@ -64,7 +63,6 @@ def _make_messaging() -> dict[str, dict[str, Any]]:
         "Read Telegram": _make_job("operations.poll_telegram", 5.0, expires=5.0),
         "Send due messages": _make_job("operations.send_outbox", 5.0, expires=5.0),
         "Send collected messages": _make_job("operations.merge_collected", 30.0, expires=30.0),
-        "Prune old messages": _make_job("operations.prune_messages", HOUR),
     }
 
 
@@ -83,7 +81,6 @@ def _make_upkeep() -> dict[str, dict[str, Any]]:
         "Seal the audit log": _make_job("operations.seal_audit", 10.0, expires=10.0),
         "Prune expired sign-ins": _make_job("users.prune_expired", 24 * HOUR),
         "Check health": _make_job("operations.check_health", 30.0, expires=30.0),
-        "Prune the history of health": _make_job("operations.prune_health", HOUR),
     }
 
 

@@ -88,13 +88,6 @@ def merge_collected() -> None:
     collections.merge_due(now=timezone.now())
 
 
-@shared_task(name="operations.prune_messages")
-def prune_messages() -> None:
-    from operations.notifications import retention
-
-    retention.prune_messages(now=timezone.now())
-
-
 # Acknowledged late: nothing else would repeat it after a worker was killed.
 @shared_task(name="operations.finish_demo", bind=True, max_retries=100, acks_late=True)
 def finish_demo(self: "Task[Any, Any]") -> None:
@@ -120,13 +113,6 @@ def echo_queue(queue: str, sent_at: float) -> None:
     from operations.health.probes import queues
 
     queues.note_echo(queue, sent_at)
-
-
-@shared_task(name="operations.prune_health")
-def prune_health() -> None:
-    from operations.health import history
-
-    history.prune(now=timezone.now())
 
 
 @shared_task(name="operations.seal_audit")

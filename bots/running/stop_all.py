@@ -67,11 +67,6 @@ def list_abandoned(*, now: datetime) -> list[int]:
     return list(StopAll.objects.filter(is_abandoned, ended_at=None).values_list("pk", flat=True))
 
 
-def delete_ended(*, before: datetime) -> int:
-    """Delete the requests that ended before that moment; return how many."""
-    return StopAll.objects.filter(ended_at__lt=before).delete()[0]
-
-
 def _create_request(user: User, *, now: datetime) -> StopAll:
     """Save the request first: a worker then finishes it, even if this process dies."""
     with transaction.atomic():

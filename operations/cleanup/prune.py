@@ -39,6 +39,14 @@ def prune_tables(
             yield PruneResult(table, rows.count(), is_complete=True)
         else:
             yield _record_result(_delete_rows(table, rows, until))
+
+
+def prune_all(
+    *, now: datetime, seconds: float = float("inf"), dry_run: bool = False
+) -> Iterator[PruneResult]:
+    """Do what the nightly and the hourly job do: the tables, then the events."""
+    until = time.monotonic() + seconds
+    yield from prune_tables(now=now, seconds=seconds, dry_run=dry_run)
     yield _prune_events(now, until, dry_run=dry_run)
 
 

@@ -34,6 +34,7 @@ PRUNED: Final[Mapping[str, PruneRule]] = {
     "bots.signal": PruneRule(("received_at",), "SIGNAL_DAYS"),
     "operations.notification": PruneRule(("read_at", "dismissed_at"), "NOTIFICATION_DAYS"),
     "operations.outboxmessage": PruneRule(("done_at",), "NOTIFICATION_DAYS"),
+    "operations.telegramlink": PruneRule(("expires_at",), days=2.0),
     "operations.alert": PruneRule(("ended_at",), "RECORD_DAYS"),
     "operations.backuprun": PruneRule(("finished_at",), "RECORD_DAYS"),
     "operations.broadcast": PruneRule(("finished_at",), "RECORD_DAYS"),
@@ -66,7 +67,6 @@ BY_OTHERS: Final[Mapping[str, str]] = {
     "users.apitoken": "some days after its end, by “Prune expired sign-ins”",
     "token_blacklist.outstandingtoken": "until it expires, by “Prune expired sign-ins”",
     "token_blacklist.blacklistedtoken": "with its token, by “Prune expired sign-ins”",
-    "operations.telegramlink": "until it expires, by “Prune old messages”",
 }
 MONEY: Final = "orders, fills and what was earned are never deleted"
 # Grow for ever, on purpose.

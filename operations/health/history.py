@@ -12,8 +12,6 @@ from django.db.models.functions import Coalesce, Greatest
 from operations.health.service_status import ServiceStatus
 from operations.models import HealthCheck, HealthHour
 
-KEPT_CHECKS: Final = timedelta(days=2)
-KEPT_HOURS: Final = timedelta(days=90)
 REASON_LENGTH: Final = 300
 EVERY_SECONDS: Final = 30.0
 HEALTH_CHECKS: Final = "health-checks"  # the service that is the checking itself
@@ -59,13 +57,6 @@ def _add_to_hour(service: ServiceStatus, hour: datetime) -> None:
             "response_ms_max": Greatest(Coalesce("response_ms_max", 0.0), took),
         }
     HealthHour.objects.filter(service=service.service, hour=hour).update(**changes)
-
-
-def prune(*, now: datetime) -> int:
-    """Forget old checks and hours; return how many."""
-    checks, _ = HealthCheck.objects.filter(at__lt=now - KEPT_CHECKS).delete()
-    hours, _ = HealthHour.objects.filter(hour__lt=now - KEPT_HOURS).delete()
-    return checks + hours
 
 
 def measure_uptimes(

@@ -38,7 +38,6 @@ ALLOWED: Final[Mapping[str, AllowedTask]] = {
     "bots.count_all_fills": AllowedTask("Count fills into PnL"),
     "bots.expire_signals": AllowedTask("Expire old signals"),
     "bots.prove_books": AllowedTask("Prove the books by the venues' statements"),
-    "bots.prune_activity": AllowedTask("Prune the activity log"),
     "bots.read_income": AllowedTask("Read funding and other income"),
     "bots.record_portfolio_values": AllowedTask("Record portfolio values"),
     "bots.thin_portfolio_values": AllowedTask("Thin old portfolio values"),
@@ -51,7 +50,6 @@ ALLOWED: Final[Mapping[str, AllowedTask]] = {
     "operations.clean_up": AllowedTask("Clean up old rows"),
     "operations.finish_broadcasts": AllowedTask("Finish broadcasts"),
     "operations.merge_collected": AllowedTask("Send collected messages"),
-    "operations.prune_messages": AllowedTask("Prune old messages"),
     "operations.send_outbox": AllowedTask("Send due messages"),
     "orders.check_key": AllowedTask(
         "Compare all orders of a key with its venue", {"key_id": KeyNumberField()}

@@ -14,6 +14,7 @@ PROTECTED: Final = frozenset(
         "Evaluate alert rules",
         "Record prices that bots watch",
         "Renew dead man's switches",
+        "Value positions at live prices",
     }
 )
 

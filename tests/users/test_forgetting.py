@@ -1,8 +1,5 @@
 """Tokens and sessions that are over do not pile up, and those that are good stay good."""
 
-from datetime import timedelta
-
-from axes.models import AccessLog
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
@@ -41,12 +38,3 @@ def test_expired_sessions_are_forgotten_and_good_ones_stay(client: Client, ada: 
     prune_expired()
     assert not Session.objects.filter(pk=over.pk).exists()
     assert client.get("/api/v1/keys/").status_code == 200
-
-
-def test_who_came_in_is_remembered_for_a_while(client: Client, ada: User) -> None:
-    client.post("/sign-in/", {"login": "ada", "password": PASSWORD})
-    prune_expired()
-    assert AccessLog.objects.count() == 1
-    AccessLog.objects.update(attempt_time=timezone.now() - timedelta(days=91))
-    prune_expired()
-    assert not AccessLog.objects.exists()

@@ -1,4 +1,4 @@
-"""`manage.py prune`: delete old rows of every table that grows, as happens every night."""
+"""`manage.py prune`: delete old rows of every table that grows, as jobs do."""
 
 import json
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
-from operations.cleanup.prune import PruneResult, prune_tables
+from operations.cleanup.prune import PruneResult, prune_all
 
 EXAMPLES: Final = """
   manage.py prune --dry-run          count what is too old, and delete nothing
@@ -22,7 +22,7 @@ docs/cleanup.md says what is kept for how long. Orders and fills are never delet
 
 
 class Command(BaseCommand):
-    help = "Delete old rows, as the job “Clean up old rows” does at 02:00 UTC."
+    help = "Delete old rows and events, as the jobs “Clean up old rows” and “Prune old events” do."
 
     def create_parser(self, *args: Any, **kwargs: Any) -> Any:
         return super().create_parser(
@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         results = []
         try:
-            for result in prune_tables(
+            for result in prune_all(
                 now=timezone.now(), seconds=options["seconds"], dry_run=options["dry_run"]
             ):
                 results.append(result)

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from bots.models import LogEntry
+from bots.models import LogEntry, StopAll
 from config.launcher.home import BASE
 from operations import tasks
 from operations.cleanup import prune
@@ -70,9 +70,14 @@ def old_rows(user: User, settings: Settings) -> None:
         JobChange.objects.create(job_name=name, action="run", by="olga", at=ended_at or now)
     Notification.objects.create(user=user, title="dismissed", created_at=old, dismissed_at=old)
     LogEntry.objects.all().delete()
+    for name, at in (("old", old), ("young", young)):
+        LogEntry.objects.create(user=user, level="info", message=name, created_at=at)
+    for ended_at in (old, None):
+        StopAll.objects.create(user=user, asked_at=old, ended_at=ended_at, bots=0, orders=0, left=0)
 
 
 def list_kept() -> list[list[str]]:
+    assert StopAll.objects.filter(ended_at=None).exists(), "it has not ended"
     return [
         sorted(Alert.objects.values_list("name", flat=True)),
         sorted(Notification.objects.values_list("title", flat=True)),
@@ -83,6 +88,8 @@ def list_kept() -> list[list[str]]:
 def test_old_rows_go_and_others_stay(old_rows: None) -> None:
     tasks.clean_up()
     assert list_kept() == [["open", "young"]] * 3
+    assert [entry.message for entry in LogEntry.objects.all()] == ["young"]
+    assert StopAll.objects.count() == 1
     tasks.clean_up()
     assert list_kept() == [["open", "young"]] * 3
 
@@ -92,6 +99,7 @@ def test_a_dry_run_counts_and_deletes_nothing(old_rows: None) -> None:
     call_command("prune", dry_run=True, json=True, stdout=output)
     rows = {row["table"]: row["rows"] for row in json.loads(output.getvalue()) if row["rows"]}
     expected = {"operations.alert": 1, "operations.notification": 2, "operations.jobchange": 1}
+    expected |= {"bots.logentry": 1, "bots.stopall": 1}
     assert rows == expected
     assert [len(names) for names in list_kept()] == [3, 4, 3]
 
@@ -104,12 +112,12 @@ def test_batches_and_the_end_of_the_time(old_rows: None, monkeypatch: pytest.Mon
     assert [len(names) for names in list_kept()] == [3, 4, 3]
     output = StringIO()
     call_command("prune", stdout=output)
-    assert "4 rows deleted." in output.getvalue()
+    assert "6 rows deleted." in output.getvalue()
     assert list_kept() == [["open", "young"]] * 3
 
 
 def test_events_are_pruned_with_the_rest(user: User, settings: Settings) -> None:
     write(user, 1, 2)
     settings.REALTIME = settings.REALTIME | {"KEEP_DAYS": 0.0}
-    results = {result.table: result for result in prune.prune_tables(now=timezone.now())}
+    results = {result.table: result for result in prune.prune_all(now=timezone.now())}
     assert results["realtime.event"].rows == 2
