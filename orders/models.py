@@ -126,6 +126,8 @@ class Order(models.Model):
     version = models.PositiveIntegerField(default=0)
     misses = models.PositiveSmallIntegerField("times confirmed absent", default=0)
     last_report = models.JSONField(default=dict, blank=True)
+    # Of the HTTP request that placed it, for log lines of processes that know no request.
+    request_id = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     created_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)

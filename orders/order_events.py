@@ -34,9 +34,19 @@ def record_change(
     )
 
 
+def find_request_id() -> str:
+    """Return the id of the request that this code runs in, or that queued this task."""
+    return str(structlog.contextvars.get_contextvars().get("request_id") or "")[:64]
+
+
 def log_status(order: Order, *, source: str) -> None:
-    """Log once it is committed, so that one order is followed through all processes."""
+    """Log once it is committed, so that one order is followed through all processes.
+
+    A stream or a sweep knows no request: its line has the one that placed the order.
+    """
     fields = {"order": order.pk, "key": order.key_id, "status": order.status, "source": source}
+    if order.request_id and order.request_id != find_request_id():
+        fields["placed_by_request"] = order.request_id
     transaction.on_commit(partial(log.info, "order status changed", **fields))
 
 

@@ -13,7 +13,7 @@ from orders import external_terms, order_state, task_queue
 from orders import fills as orders_fills
 from orders.lifecycle import conclusions, ended_by, history, states
 from orders.models import Order
-from orders.order_events import log_status, record_change, record_decision
+from orders.order_events import find_request_id, log_status, record_change, record_decision
 from realtime import streams
 from realtime.values import format_money
 
@@ -27,8 +27,8 @@ GRACE: Final = timedelta(seconds=20)  # venues show a new order late; see FAILUR
 def record_intent(order: Order) -> Order:
     """Save an order before it is sent to the venue."""
     with streams.unit() as unit:
-        order.status = states.PENDING
-        order.version = 1
+        order.status, order.version = states.PENDING, 1
+        order.request_id = find_request_id()
         order.save(force_insert=True)
         member = order.placed_by
         own_actor = ended_by.BOT if order.bot_id else ended_by.USER

@@ -17,7 +17,7 @@ MOST_SCANNED: Final = 100_000  # lines that one search reads
 LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 # Fields of log lines by which a request, task, order or user is followed.
 FOLLOWED: Final = {
-    "request": ("request_id",),
+    "request": ("request_id", "placed_by_request"),
     "task": ("task_id", "child_task_id"),
     "order": ("order", "order_id"),
     "user": ("user_id", "user"),
