@@ -7,40 +7,7 @@ from operations.audit import pages as audit_pages
 from operations.messages import pages
 from operations.notifications import pages as settings_pages
 
-SHARED: dict[str, object] = {"is_shared": True}  # what operators have together
-
 urlpatterns = [
-    path("operations/alerts/", rule_pages.show_rules, SHARED, name="operator-alerts"),
-    path(
-        "operations/alerts/<int:alert_id>/settle/",
-        rule_pages.settle_alert,
-        SHARED,
-        name="operator-alert-settle",
-    ),
-    path(
-        "operations/alerts/rules/add/<str:kind>/",
-        rule_pages.add_rule,
-        SHARED,
-        name="operator-rule-add",
-    ),
-    path(
-        "operations/alerts/rules/<int:rule_id>/",
-        rule_pages.change_rule,
-        SHARED,
-        name="operator-rule-change",
-    ),
-    path(
-        "operations/alerts/rules/<int:rule_id>/test/",
-        rule_pages.test_rule,
-        SHARED,
-        name="operator-rule-test",
-    ),
-    path(
-        "operations/alerts/rules/<int:rule_id>/delete/",
-        rule_pages.delete_rule,
-        SHARED,
-        name="operator-rule-delete",
-    ),
     path("operations/", include("operations.console.page_urls")),
     path("account/changes/", audit_pages.show_own_changes, name="own-changes"),
     path("notifications/", pages.show_messages, name="notifications"),

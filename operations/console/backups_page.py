@@ -8,7 +8,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from operations.backup import folder, manifest, status
+from operations.backup import folder, status, verify
 from operations.backup.errors import BackupFailed
 from operations.backup.manifest import BackupFile
 from operations.console.access import act_and_return, operator_page, render_section
@@ -63,7 +63,7 @@ def verify_backup(request: HttpRequest, backup: str) -> HttpResponse:
         found = _find_backup(backup)
         if found.manifest.size > MOST_BYTES:
             raise BackupFailed(TOO_LARGE)
-        manifest.check_file(found)
+        verify.verify_backup(found, now=timezone.now())
         return f"{backup}: its size and checksum are those of its manifest."
 
     return act_and_return(request, compare, back=PAGE, refusals=(BackupFailed, OSError))

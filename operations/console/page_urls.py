@@ -2,7 +2,9 @@
 
 from django.urls import path, re_path
 
+from operations.alerts.rules import pages as rule_pages
 from operations.console import (
+    alerts_page,
     audit_page,
     backups_page,
     logs_page,
@@ -15,6 +17,8 @@ from operations.console import (
     users_page,
     venues_page,
 )
+
+SHARED: dict[str, object] = {"page": alerts_page.SHARED}
 
 urlpatterns = [
     path("", pages.show_console, name="operations"),
@@ -29,6 +33,17 @@ urlpatterns = [
     path("sockets/", sockets_page.show_sockets, name="operations-sockets"),
     path("sockets/act/", sockets_page.act_on_sockets, name="socket-act"),
     path("logs/", logs_page.show_logs, name="operations-logs"),
+    path("alerts/", rule_pages.show_rules, SHARED, name="operations-alerts"),
+    path("alerts/<int:alert_id>/settle/", rule_pages.settle_alert, SHARED, name="shared-settle"),
+    path("alerts/rules/add/<str:kind>/", rule_pages.add_rule, SHARED, name="shared-rule-add"),
+    path("alerts/rules/<int:rule_id>/", rule_pages.change_rule, SHARED, name="shared-rule-change"),
+    path("alerts/rules/<int:rule_id>/test/", rule_pages.test_rule, SHARED, name="shared-rule-test"),
+    path(
+        "alerts/rules/<int:rule_id>/delete/",
+        rule_pages.delete_rule,
+        SHARED,
+        name="shared-rule-delete",
+    ),
     path("audit/", audit_page.show_audit, name="operations-audit"),
     path("audit/verify/", audit_page.verify_audit, name="audit-verify"),
     path("messages/", messages_page.show_messages, name="operations-messages"),

@@ -12,6 +12,7 @@ SEE_JOBS: Final = "django_celery_beat.view_periodictask"
 SEE_SOCKETS: Final = "realtime.view_sockets"
 CHANGE_SOCKETS: Final = "realtime.change_sockets"
 SEE_LOGS: Final = "operations.view_servicelog"
+OPERATE_ALERTS: Final = "operations.operate_alerts"
 SEE_AUDIT: Final = "operations.view_auditchange"
 SEE_OUTBOX: Final = "operations.view_outboxmessage"
 CHANGE_OUTBOX: Final = "operations.change_outboxmessage"
@@ -44,7 +45,7 @@ SECTIONS: Final = (
     Section("operations-queues", "Checks and queues", (SEE_HEALTH,)),
     Section("operations-sockets", "Sockets", (SEE_SOCKETS,)),
     Section("operations-logs", "Logs", (SEE_LOGS,)),
-    Section("operations-alerts", "Alerts", ("operations.view_alertrule",)),
+    Section("operations-alerts", "Alerts", (OPERATE_ALERTS,)),
     Section("operations-audit", "Audit", (SEE_AUDIT,)),
     Section("operations-messages", "Messages", (SEE_OUTBOX,)),
     Section("operations-backups", "Backups", (SEE_BACKUPS,)),

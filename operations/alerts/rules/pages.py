@@ -1,7 +1,7 @@
-"""The pages of alert rules, without JavaScript: a user's own, and those that operators share."""
+"""Views of pages of alert rules, which work without JavaScript."""
 
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import wraps
 from typing import Any, Final
 
 from django.contrib import messages
@@ -16,7 +16,7 @@ from operations.alerts import record as alerts
 from operations.alerts.evaluate import try_rule
 from operations.alerts.rules import actions
 from operations.alerts.rules.forms import RuleForm
-from operations.alerts.rules.rule_page import OWN, SHARED, RulePage, render_page
+from operations.alerts.rules.rule_page import OWN, RulePage, render_page
 from users.http import act_on_own_rows, current_user
 
 LONGEST_NOTE: Final = 300
@@ -24,24 +24,19 @@ LONGEST_NOTE: Final = 300
 
 def accept_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Wrap a form's view: 404 for the rows of others; a refusal is told on the form's page."""
-    guarded = {
-        page.is_shared: act_on_own_rows(page.name, actions.RuleRefused)(partial(view, page=page))
-        for page in (OWN, SHARED)
-    }
 
     @wraps(view)
-    def choose_page(request: HttpRequest, is_shared: bool = False, **parts: Any) -> HttpResponse:
-        return guarded[is_shared](request, **parts)
+    def act(request: HttpRequest, page: RulePage = OWN, **parts: Any) -> HttpResponse:
+        return act_on_own_rows(page.name, actions.RuleRefused)(view)(request, page=page, **parts)
 
-    return choose_page
+    return act
 
 
 @login_required
 @require_GET
 @never_cache
-def show_rules(request: HttpRequest, is_shared: bool = False) -> HttpResponse:
+def show_rules(request: HttpRequest, page: RulePage = OWN) -> HttpResponse:
     """Show the rules; with `?kind=` the form of a new one too."""
-    page = SHARED if is_shared else OWN
     owner, kind = page.find_owner(request), request.GET.get("kind", "")
     form = RuleForm(owner, kind) if kind in owner.list_kinds() else None
     return render_page(request, page, new_form=form, kind=kind)
@@ -104,4 +99,4 @@ def settle_alert(request: HttpRequest, page: RulePage, alert_id: int) -> HttpRes
     act = alerts.resolve if request.POST.get("step") == "resolve" else alerts.acknowledge
     note = request.POST.get("note", "").replace("\x00", "")[:LONGEST_NOTE]
     act(alert_id, user_id=user.pk, by=user.get_username(), note=note, now=timezone.now())
-    return redirect(page.name if page.is_shared else "notifications")
+    return redirect("notifications" if page is OWN else page.name)

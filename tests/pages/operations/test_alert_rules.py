@@ -103,7 +103,10 @@ def test_operators_share_rules_on_a_page(olga: Client, user: User) -> None:
     rule = AlertRule.objects.get(kind="job_failed", is_default=False)
     assert (rule.user, rule.name) == (None, "Slow")
     wrong = olga.post(f"{SHARED_PAGE}rules/{rule.pk}/", {**SETTINGS, "name": ""})
-    assert (wrong.status_code, "Alerts of operators" in wrong.content.decode()) == (422, True)
+    assert (wrong.status_code, "Operators share these rules." in wrong.content.decode()) == (
+        422,
+        True,
+    )
     olga.post(f"{SHARED_PAGE}rules/{rule.pk}/delete/")
     shipped = AlertRule.objects.get(kind="job_failed")
     olga.post(f"{SHARED_PAGE}rules/{shipped.pk}/delete/")
