@@ -27,10 +27,11 @@ INSERT INTO orders_order (id, user_id, key_id, bot_id, symbol, side, type, origi
     quantity, reduce_only, margin_mode, client_order_id, idempotency_key, status, filled,
     fills_quantity, cost, fees, lacks_fees, exchange_order_id, carried, former, lacks_past, version,
     misses, last_report, created_at, cancel_requested_by, ended_at, ended_by, ended_reason,
-    end_is_assumed)
+    end_is_assumed, "group", amend_requested_by, closes_position, position_side, lacks_quantity)
 SELECT n, bot.user_id, bot.key_id, bot.id, bot.symbol, side.name, 'limit', 'fillwatch', 'GTC',
     0.5, false, '', 'bench' || n, '', 'filled', 0.5, 0.5, 50, '{}', false, 'b' || n, 0, '{}', false,
-    1, 0, '{}', side.at, '', side.at, '', '', false
+    1, 0, '{}', side.at, '', side.at, '', '', false,
+    '', '', false, '', false
 FROM generate_series(1, %(fills)s) AS n
 JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS place FROM bots_bot) AS bot
     ON bot.place = n %% %(bots)s,

@@ -81,6 +81,7 @@ def key_event_data(number: int, label: str = "main") -> Any:
         "last_error": "",
         "last_checked_at": None,
         "permissions": ["read", "trade"],
+        "position_mode": None,
     }
 
 

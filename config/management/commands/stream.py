@@ -43,6 +43,7 @@ class Command(CommandWithExamples):
             return
         from exchanges import pool  # brings ccxt, which no other command needs
         from exchanges.prices.feeds import Feeds
+        from operations.alerts import standby
         from orders.streams.supervisor import Supervisor
 
         supervisor = Supervisor()
@@ -59,7 +60,11 @@ class Command(CommandWithExamples):
             feeds.end()
 
         snapshot.SummaryWriter(supervisor.seconds_since_turn).start()
-        pool.run(run_both(), stop=stop)
+        end_standby = standby.start_standby()
+        try:
+            pool.run(run_both(), stop=stop)
+        finally:
+            end_standby()
 
     def _show_status(self, *, as_json: bool) -> None:
         rows = status.list_streams(now=timezone.now())
