@@ -13,6 +13,7 @@ from rich.table import Table
 import bench
 import bench.at_venues
 import bench.messages
+import bench.upkeep
 
 NO_MEASUREMENT = "__main__"
 
@@ -21,7 +22,7 @@ def list_measurements() -> dict[str, str]:
     """Return the module of each measurement by its name."""
     return {
         module.name: f"{package.__name__}.{module.name}"
-        for package in (bench, bench.at_venues, bench.messages)
+        for package in (bench, bench.at_venues, bench.messages, bench.upkeep)
         for module in pkgutil.iter_modules(package.__path__)
         if not module.ispkg and module.name != NO_MEASUREMENT
     }

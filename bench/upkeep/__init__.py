@@ -1,0 +1,1 @@
+"""Measurements of what keeps an installation well: outages, backups, clean-up."""
