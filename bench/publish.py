@@ -51,7 +51,7 @@ def _measure_delays(name: str, url: str, number: int) -> list[float]:
     # Under another prefix nobody hears what is sent, and sending it costs the same.
     prefix = "fillwatch" if name == "published" else "unheard"
     channel_layers.set("default", BatchingChannelLayer(prefix=prefix, hosts=[settings.REDIS_URL]))
-    with _run_listener(user, url) as arrived:
+    with run_listener(user, url) as arrived:
         committed = [commit_event(user.pk, PACE[name]) for _ in range(number)]
         while len(arrived) < number:
             time.sleep(0.01)
@@ -76,7 +76,7 @@ def commit_event(user_id: int, pace: float) -> float:
 
 
 @contextmanager
-def _run_listener(user: Any, url: str) -> Iterator[list[float]]:
+def run_listener(user: Any, url: str) -> Iterator[list[float]]:
     """A subscribed client in a thread, and when each event came to it."""
     protocols: Any = ["fillwatch.v1", f"bearer.{users.make_bearer(user)}"]
     arrived: list[float] = []
