@@ -168,6 +168,7 @@ CANARY_SECONDS = env.float("CANARY_SECONDS", 30.0)  # between two events of `man
 REALTIME_DELAYS = "operations.health.delays.find_delays"  # what of these users' data is late
 DELAY_SECONDS = env.float("DELAY_SECONDS", 12.0)  # so late, and pages say so; a restart takes less
 HEALTH_LATE_SECONDS = env.float("HEALTH_LATE_SECONDS", 30.0)  # see operations/health/late.py
+ALERT_LATE_SECONDS = env.float("ALERT_LATE_SECONDS", 20.0)  # see operations/alerts/standby.py
 REALTIME_HEALTH = "operations.health.present.list_changes"  # news of services, for operators
 REALTIME_INSTRUMENTS = "exchanges.prices.instrument_search.filter_known"  # which can be watched
 MARKET_INSTRUMENTS = env.int("MARKET_INSTRUMENTS", 200)  # of one venue's market, by all together

@@ -71,6 +71,7 @@ def process_environment() -> dict[str, str]:
         "REALTIME_CONNECTS_PER_MINUTE": "0",
         "DELAY_SECONDS": "86400",  # a lone web process would say that nobody checks orders
         "HEALTH_LATE_SECONDS": "0",  # nor is it to write rows while tests empty the tables
+        "ALERT_LATE_SECONDS": "0",  # nor is a lone stream process
     }
 
 

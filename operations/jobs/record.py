@@ -23,6 +23,7 @@ NOT_TAKEN_AFTER: Final = timedelta(minutes=10)
 LONGEST_MESSAGE: Final = 1_000
 LOST_MESSAGE: Final = "Its worker died or froze before it ended."
 NOT_TAKEN_MESSAGE: Final = "No worker took it within 10 minutes."
+STAND_IN: Final = "stand-in "  # begins the name of a process that did a worker's run
 OPEN: Final = (JobRunState.WAITING, JobRunState.RUNNING)
 
 
@@ -71,6 +72,38 @@ def begin_run(run: RunFacts, *, now: datetime) -> None:
             defaults=begun,
             create_defaults={**begun, "job": job, "trigger": _choose_trigger(run)},
         )
+
+
+def claim_late_run(
+    job: PeriodicTask, *, worker: str, late: timedelta, every: timedelta, now: datetime
+) -> RunFacts | None:
+    """Begin a run that workers failed to do for so long; None if there was one since.
+
+    Once a process stands in for them, it goes on with the job's own interval. One update decides,
+    so that of several processes only one begins.
+    """
+    run_id, name = uuid.uuid4(), f"{STAND_IN}{worker}"
+    claimed = JobState.objects.filter(
+        _is_silent(now - late) | (Q(worker__startswith=STAND_IN) & _is_silent(now - every)),
+        pk=job.pk,
+        created_at__lt=now - late,
+    ).update(
+        run_id=run_id,
+        worker=name,
+        started_at=now,
+        alive_at=now,
+        state=JobRunState.RUNNING,
+    )
+    if not claimed:
+        return None
+    interval = every.total_seconds()
+    return RunFacts(job=job.name, run_id=run_id, worker=name, interval=interval, is_manual=False)
+
+
+def _is_silent(oldest: datetime) -> Q:
+    """Match jobs of which no run has ended or shown life since."""
+    ended = Q(finished_at=None) | Q(finished_at__lt=oldest)
+    return ended & (Q(alive_at=None) | Q(alive_at__lt=oldest))
 
 
 def end_run(run: RunFacts, result: RunResult, *, count: int = 1, failures: int = 0) -> None:
