@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from orders.sharing import pages as sharing_pages
 from orders.web import change_pages, close_page, market_page, markets_page, oco_page, pages
+from orders.web.order_page import pages as order_page
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders"), name="home"),
@@ -19,7 +20,7 @@ urlpatterns = [
     path("orders/oco/new/", oco_page.place_oco, name="oco-new"),
     path("orders/cancel-all/", pages.cancel_open_orders, name="orders-cancel-all"),
     path("positions/close/", close_page.close_by_page, name="position-close"),
-    path("orders/<int:order_id>/", pages.show_timeline, name="order"),
+    path("orders/<int:order_id>/", order_page.show_order, name="order"),
     path("orders/<int:order_id>/amend/", change_pages.amend_order, name="order-amend"),
     path("orders/<int:order_id>/cancel/", change_pages.cancel_order, name="order-cancel"),
     path(

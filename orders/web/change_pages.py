@@ -1,6 +1,7 @@
 """The pages that change one order: cancel it, close it here, or give it other terms."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from orders.web.forms import build_number_field
 from users.http import current_user, is_fetch
 
 BY_HAND: Final = "page"  # in an order's history
+PRICE: Final = re.compile(r"[0-9]{1,20}(\.[0-9]{1,18})?")
 
 
 class AmendForm(forms.Form):
@@ -94,7 +96,9 @@ def cancel_group(request: HttpRequest, order_id: int) -> HttpResponse:
 def amend_order(request: HttpRequest, order_id: int) -> HttpResponse:
     """Show the order's price and amount (GET), or ask for others (POST)."""
     order = _find_order(request, order_id)
-    form = AmendForm(request.POST or None, initial=_read_terms(order), order=order)
+    terms = _read_terms(order)
+    proposal = _read_proposal(request, terms) if request.method == "GET" else {}
+    form = AmendForm(request.POST or None, initial=terms | proposal, order=order)
     try:
         amended = _try_to_amend(order, form, _name_actor(request, order))
     except (amend.CannotAmend, placement.OrderIsExternal) as error:
@@ -102,6 +106,31 @@ def amend_order(request: HttpRequest, order_id: int) -> HttpResponse:
     if amended is None:
         return _show_form(request, order, form)
     return _confirm_change(request, amended, "Asked to change it: its venue decides.")
+
+
+def _read_proposal(request: HttpRequest, terms: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the prices to which a line on the chart was moved: the form asks about them."""
+    proposal = {}
+    for name in ("trigger_price", "price"):
+        text = request.GET.get(name, "")
+        if terms[name] is not None and PRICE.fullmatch(text):
+            proposal[name] = text
+    return proposal
+
+
+def _describe_moves(form: AmendForm, terms: Mapping[str, str | None]) -> list[tuple[str, str, str]]:
+    """Describe each price that the form proposes: its label, and the price before and after."""
+    if form.is_bound:
+        return []
+    return [
+        (
+            str(form.fields[name].label),
+            row_text.format_number(terms[name], row_text.PRICE_DECIMALS),
+            row_text.format_number(str(value), row_text.PRICE_DECIMALS),
+        )
+        for name, value in form.initial.items()
+        if name in form.fields and value != terms[name]
+    ]
 
 
 def _read_terms(order: Order) -> dict[str, str | None]:
@@ -133,6 +162,7 @@ def _show_form(request: HttpRequest, order: Order, form: AmendForm) -> HttpRespo
         "page": "orders",
         "form": form,
         "order": order,
+        "moves": _describe_moves(form, _read_terms(order)),
         "words": row_text.describe_order(order_data(order)),
         **money_kinds(ExchangeKey.objects.visible_to(current_user(request).pk)),
     }
@@ -157,11 +187,11 @@ def _confirm_change(request: HttpRequest, order: Order, message: str) -> HttpRes
     if is_fetch(request):
         return JsonResponse(order_data(order), status=202)
     messages.info(request, message)
-    return redirect(f"/orders/?order={order.pk}")
+    return redirect("order", order.pk)
 
 
 def _refuse_change(request: HttpRequest, order: Order, message: str) -> HttpResponse:
     if is_fetch(request):
         return JsonResponse({"detail": message}, status=409)
     messages.warning(request, message)
-    return redirect(f"/orders/?order={order.pk}")
+    return redirect("order", order.pk)

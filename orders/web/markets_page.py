@@ -39,6 +39,7 @@ class MarketRow:
     label: str
     places: int  # behind the point, of its prices
     amount_places: int
+    step: str  # of its prices
     price: PriceData | None
     book: BookData | None
     without: str  # the address of the page without this row
@@ -121,6 +122,7 @@ def _build_row(
         label=venues.get(instrument.venue).label,
         places=_count_places(symbol.price_step),
         amount_places=_count_places(symbol.quantity_step),
+        step=format_money(symbol.price_step),
         price=shown.prices.get(name),
         book=shown.books.get(name),
         without=_build_address(others),

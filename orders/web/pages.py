@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -18,15 +18,15 @@ from exchanges.limits import venue_status
 from exchanges.models import Symbol
 from exchanges.payloads import money_kinds
 from orders import placement
-from orders.lifecycle.conclusions import is_closable
 from orders.models import Order
-from orders.payloads import change_data, order_data, trade_data
+from orders.payloads import order_data
 from orders.sharing.acting_user import describe_actor
 from orders.web import counts as counted
 from orders.web import order_list, row_text
-from orders.web.change_pages import BY_HAND, can_be_amended
+from orders.web.change_pages import BY_HAND
 from orders.web.forms import PlaceOrderForm
 from orders.web.order_list import OrderFilters
+from orders.web.order_page.timeline import build_timeline_context
 from orders.web.shared_keys import (
     SharedKey,
     describe_shared_keys,
@@ -67,7 +67,7 @@ def list_orders(request: HttpRequest) -> HttpResponse:
         "tallies": counted.count_orders(user, now=now),
         "shared_keys": json.dumps(shared),
         **_build_listing_context(user, filters, now, shared),
-        **(_build_timeline_context(shown, now, shared) if shown else {}),
+        **(build_timeline_context(shown, now, shared) if shown else {}),
         **money_kinds(keys),
     }
     return render(request, "orders/order_list.html", context)
@@ -78,16 +78,6 @@ def list_orders(request: HttpRequest) -> HttpResponse:
 def show_statistics(request: HttpRequest) -> HttpResponse:
     tallies = counted.count_orders(current_user(request), now=timezone.now())
     return render(request, "orders/_order_statistics.html", {"tallies": tallies})
-
-
-@login_required
-@require_GET
-def show_timeline(request: HttpRequest, order_id: int) -> HttpResponse:
-    """Show the history of one order, the panel that opens beside the table."""
-    order = get_object_or_404(order_list.query_orders(current_user(request)), pk=order_id)
-    shared = describe_shared_keys(current_user(request))
-    context = _build_timeline_context(order, timezone.now(), shared)
-    return render(request, "orders/_order_timeline.html", context)
 
 
 @login_required
@@ -180,27 +170,6 @@ def _build_listing_context(
         "rows": rows[:count],
         "recent": rows[count:],
         "decimals": order_list.count_decimals(data),
-    }
-
-
-def _build_timeline_context(
-    order: Order, now: datetime, shared: Mapping[int, SharedKey]
-) -> dict[str, Any]:
-    data = order_data(order)
-    row = mark_row(row_text.build_cells(data, now=now), data, shared)
-    is_closed = is_closable(status=order.status, ended_reason=order.ended_reason)
-    group = order.order_group
-    legs = group.legs.select_related("key", "bot", "order_group") if group else Order.objects.none()
-    return {
-        "order": data,
-        "row": row,
-        "group": group,
-        "legs": [order_data(leg) for leg in legs.order_by("pk")[:200]],
-        "closable": is_closed and row.get("changeable", True),
-        "amendable": can_be_amended(order),
-        "changes": [change_data(change) for change in order.changes.order_by("-version")[:200]],
-        "fills": [trade_data(fill) for fill in order.fills.order_by("-executed_at", "-pk")[:200]],
-        "now": now,
     }
 
 

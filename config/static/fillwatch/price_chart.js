@@ -3,10 +3,12 @@
  * our fills. Drawn by lightweight-charts, whose numbers are floats: nothing is computed from them.
  */
 
+import { enableLineDrag } from "./line_drag.js";
 import { formatClock, formatDay, formatMinutes, formatMoment } from "./time.js";
 
 const TOKENS = ["raised", "text", "muted", "line", "buy", "sell", "accent", "bad", "warn"];
 const DASHED = 2; // the library's LineStyle
+const REACH = 2; // heights of the candles within which a line still belongs to the picture
 const DAY = 86_400;
 const toSeconds = (time) => Math.floor(Date.parse(time) / 1000);
 
@@ -35,7 +37,8 @@ class PriceChart {
   #colours;
   #seconds;
   #newest = null;
-  #lines = new Map();
+  #lines = new Map(); // by id: the library's line and what was asked for
+  #moving = null; // the id of the line that somebody is moving
 
   constructor(charts, element, { places, seconds, now }) {
     this.#charts = charts;
@@ -45,6 +48,7 @@ class PriceChart {
     this.#series = this.#chart.addSeries(charts.CandlestickSeries, {
       ...this.#candleColours(),
       priceFormat: { type: "price", precision: places, minMove: 10 ** -places },
+      autoscaleInfoProvider: (original) => this.#includeLines(original()),
     });
     this.#marks = charts.createSeriesMarkers(this.#series, []);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
@@ -79,33 +83,90 @@ class PriceChart {
     this.#series.update(this.#newest);
   }
 
-  /** Shows exactly these lines: each has an id, a price, a title, and the name of its colour. */
+  /**
+   * Shows exactly these lines: each has an id, a price, a title, and the name of its colour.
+   * Those with isMovable can be dragged, see enableDrag().
+   */
   setLines(lines) {
     const wanted = new Map(lines.map((line) => [line.id, line]));
-    for (const [id, line] of this.#lines) {
-      if (!wanted.has(id)) {
-        this.#series.removePriceLine(line);
-        this.#lines.delete(id);
-      }
+    for (const [id, { shown }] of this.#lines) {
+      if (wanted.has(id)) continue;
+      this.#series.removePriceLine(shown);
+      this.#lines.delete(id);
     }
-    for (const [id, { price, title, colour, isDashed }] of wanted) {
-      const options = {
-        price: Number(price),
-        title,
-        color: this.#colours[colour],
-        lineWidth: 1,
-        lineStyle: isDashed ? DASHED : 0,
-        axisLabelVisible: true,
-      };
-      if (this.#lines.has(id)) this.#lines.get(id).applyOptions(options);
-      else this.#lines.set(id, this.#series.createPriceLine(options));
+    for (const [id, line] of wanted) {
+      const known = this.#lines.get(id);
+      if (!known) this.#lines.set(id, { shown: this.#series.createPriceLine(this.#lineOptions(line)), line });
+      else if (id === this.#moving) known.line = line; // shown once it is dropped
+      else Object.assign(known, { line }).shown.applyOptions(this.#lineOptions(line));
     }
+  }
+
+  /** Makes room for lines near the candles; a line far away would press the candles flat. */
+  #includeLines(info) {
+    if (!info?.priceRange) return info;
+    const { minValue: low, maxValue: high } = info.priceRange;
+    const reach = REACH * (high - low || high * 0.01);
+    const near = [...this.#lines.values()]
+      .map(({ line }) => Number(line.price))
+      .filter((price) => price > low - reach && price < high + reach);
+    return { ...info, priceRange: { minValue: Math.min(low, ...near), maxValue: Math.max(high, ...near) } };
+  }
+
+  #lineOptions({ price, title, colour, isDashed, isMovable }) {
+    return {
+      price: Number(price),
+      title: isMovable ? `${title} ↕` : title,
+      color: this.#colours[colour],
+      lineWidth: isMovable ? 2 : 1,
+      lineStyle: isDashed ? DASHED : 0,
+      axisLabelVisible: true,
+    };
+  }
+
+  /** Lets movable lines be dragged; onDrop(id, price) is told of a price by the market's step. */
+  enableDrag(element, { step, places, onDrop }) {
+    const size = Number(step) || 10 ** -places;
+    enableLineDrag(element, {
+      findLine: (y, px) => this.#findLine(y, px),
+      toPrice: (y) => {
+        const price = this.#series.coordinateToPrice(y);
+        return price > 0 ? (Math.round(price / size) * size).toFixed(places) : null;
+      },
+      moveLine: (id, price) => {
+        const { shown, line } = this.#lines.get(id) ?? {};
+        shown?.applyOptions({ price: Number(price), title: `${line.title} → ${price}` });
+      },
+      hold: (id) => {
+        this.#moving = id;
+        this.#chart.applyOptions({ handleScroll: id === null, handleScale: id === null });
+      },
+      drop: (id, price) => {
+        const { shown, line } = this.#lines.get(id) ?? {};
+        if (!shown) return; // its order has ended meanwhile
+        if (price !== null && Number(price) !== Number(line.price)) onDrop(id, price);
+        else shown.applyOptions(this.#lineOptions(line));
+      },
+    });
+  }
+
+  /** The movable line nearest to this height, at most so many pixels away. */
+  #findLine(y, px) {
+    let nearest = null;
+    let least = px;
+    for (const [id, { line }] of this.#lines) {
+      const distance = Math.abs(this.#series.priceToCoordinate(Number(line.price)) - y);
+      if (!line.isMovable || distance > least) continue;
+      [nearest, least] = [id, distance];
+    }
+    return nearest;
   }
 
   /** Marks fills: buys below their candle, sells above, the larger the more was filled. */
   setFills(fills) {
     const largest = Math.max(...fills.map((fill) => Number(fill.quantity)), 0);
     const marks = fills.map((fill) => ({
+      id: String(fill.id),
       time: Math.floor(toSeconds(fill.executed_at) / this.#seconds) * this.#seconds,
       position: fill.side === "buy" ? "belowBar" : "aboveBar",
       shape: fill.side === "buy" ? "arrowUp" : "arrowDown",
@@ -114,6 +175,13 @@ class PriceChart {
       text: "",
     }));
     this.#marks.setMarkers(marks.sort((one, other) => one.time - other.time));
+  }
+
+  /** Tells which fill the pointer is on: its id and the place in the chart, or null. */
+  watchMarks(onHover) {
+    this.#chart.subscribeCrosshairMove(({ hoveredObjectId: id, point }) => {
+      onHover(point && id !== undefined && id !== null ? { id: Number(id), x: point.x, y: point.y } : null);
+    });
   }
 
   #candleColours() {

@@ -2,28 +2,27 @@
 
 import { showVenueNotices } from "../exchanges/venue_notices.js";
 import { connectPage, startParts } from "../fillwatch/live_page.js";
-import { createPriceChart, summariseDay } from "../fillwatch/price_chart.js";
+import { summariseDay } from "../fillwatch/price_chart.js";
 import { highlightChange } from "../fillwatch/repaint.js";
 import { setText } from "../fillwatch/time.js";
 import { comparePrices, computeSpread, describePriceAge } from "./market_prices.js";
-import { OPEN, formatPrice, formatQuantity, splitNumber } from "./row_text.js";
+import { OrderActions } from "./order_actions.js";
+import { OrderChart, fetchCandles } from "./order_chart.js";
+import { askToMove, enableMoves } from "./order_moves.js";
+import { formatPrice, splitNumber } from "./row_text.js";
 
 const FADE_MS = 450;
-const readJson = (id) => JSON.parse(document.getElementById(id).textContent);
-
 const { root, now, repaint } = startParts(document.getElementById("market"));
 const figures = root.querySelector(".figures");
 const chartElement = document.getElementById("chart");
-const note = document.getElementById("chart-note");
 const { instrument, places } = figures.dataset;
-const data = readJson("market-data");
-const symbol = instrument.slice(instrument.indexOf(":") + 1);
-const orders = new Map(data.orders.map((order) => [order.id, order]));
-const fills = new Map(data.fills.map((fill) => [fill.id, fill]));
-const positions = new Map(data.positions.map((position) => [`${position.key} ${position.side}`, position]));
-const isHere = (row) => data.keys.includes(row.key) && row.symbol === symbol;
-let chart = null;
+const chart = new OrderChart(chartElement, { now, move: askToMove });
 let day = null;
+
+function showOrder(order) {
+  chart.applyOrder(order);
+  repaint();
+}
 
 function showNumber(name, value) {
   const cell = figures.querySelector(`[data-cell="${name}"]`);
@@ -39,7 +38,7 @@ function showPrice(price) {
   figures.dataset.last = price.last;
   if (before && before !== price.last) figures.dataset.way = comparePrices(before, price.last);
   showNumber("last", price.last);
-  chart?.addPrice(price.last, price.at);
+  chart.addPrice(price);
   showDay(price.last);
   showFreshness(price);
 }
@@ -74,88 +73,35 @@ function showDay(last) {
   setText(figures.querySelector("[data-cell=range]"), range.join(" – "));
 }
 
-function describeLine(order) {
-  const side = order.side === "buy" ? "▲ Buy" : "▼ Sell";
-  return `${side} ${formatQuantity(order.remaining)}${order.price ? "" : ` ${order.type.replaceAll("_", " ")}`}`;
-}
-
-function drawLines() {
-  if (!chart) return;
-  const ofOrders = [...orders.values()].filter((order) => order.price ?? order.trigger_price);
-  chart.setLines([
-    ...ofOrders.map((order) => ({
-      id: `order ${order.id}`,
-      price: order.price ?? order.trigger_price,
-      title: describeLine(order),
-      colour: order.side,
-      isDashed: !order.price,
-    })),
-    ...[...positions.values()].flatMap((position) => [
-      { id: `entry ${position.key} ${position.side}`, price: position.entry_price, title: "Entry", colour: "accent" },
-      {
-        id: `liquidation ${position.key} ${position.side}`,
-        price: position.liquidation_price,
-        title: "Liquidation",
-        colour: "bad",
-        isDashed: true,
-      },
-    ]),
-  ].filter((line) => line.price));
-}
-
-async function readCandles(address) {
-  const response = await fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin" });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.detail ?? "The past prices could not be read.");
-  return answer.candles;
-}
-
 async function startChart() {
-  const { library, interval, candles: address } = chartElement.dataset;
-  if (!library) {
-    setText(note, "The chart's library is not installed here.");
-    return;
-  }
-  setText(note, "Reading past prices …");
-  const seconds = readJson("interval-seconds")[interval];
-  chart = await createPriceChart(chartElement, { library, places: Number(places), seconds, now });
+  const candles = await chart.start();
+  day = summariseDay(candles, now());
+  showDay(figures.dataset.last ?? candles.at(-1)?.close);
+  if (day || !chartElement.dataset.library) return;
   try {
-    const candles = await readCandles(address);
-    chart.setCandles(candles);
-    setText(note, candles.length ? "" : "The venue has no past prices of this symbol.");
-    day = summariseDay(candles, now());
-    if (!day) day = summariseDay(await readCandles(address.replace(/interval=\w+$/, "interval=15m")), now());
+    const address = chartElement.dataset.candles.replace(/interval=\w+$/, "interval=15m");
+    day = summariseDay(await fetchCandles(address), now());
     showDay(figures.dataset.last ?? candles.at(-1)?.close);
-  } catch (error) {
-    setText(note, error.message);
+  } catch {
+    // The figures of the day stay empty; the note below the chart says why.
   }
-  chart.setFills([...fills.values()]);
-  drawLines();
 }
 
 const { stream } = connectPage(root, { topics: ["orders", "positions", "keys"] });
 stream.watch([instrument], { topics: ["prices", "books"], intervalMs: 250 });
 stream.on("price_update", showPrice);
 stream.on("book_update", showBook);
-stream.on("order_update", (order) => {
-  if (!isHere(order)) return;
-  if (OPEN.has(order.status)) orders.set(order.id, order);
-  else orders.delete(order.id);
-  drawLines();
-  repaint();
-});
+for (const type of ["order_update", "order_filled"]) {
+  stream.on(type, (order) => chart.isHere(order) && showOrder(order));
+}
 stream.on("trade", (fill) => {
-  if (!isHere(fill)) return;
-  fills.set(fill.id, fill);
-  chart?.setFills([...fills.values()]);
+  if (!chart.isHere(fill)) return;
+  chart.applyFill(fill);
   repaint();
 });
 stream.on("position_update", (position) => {
-  if (!isHere(position)) return;
-  const name = `${position.key} ${position.side}`;
-  if (Number(position.quantity)) positions.set(name, position);
-  else positions.delete(name);
-  drawLines();
+  if (!chart.isHere(position)) return;
+  chart.applyPosition(position);
   repaint(1000);
 });
 stream.on("snapshot", () => location.reload());
@@ -163,3 +109,5 @@ setInterval(showAge, 1000);
 showAge();
 showVenueNotices(stream);
 startChart();
+new OrderActions({ newest: chart.orders, applyOrder: showOrder }); // sends the form of the dialog
+enableMoves(chart);

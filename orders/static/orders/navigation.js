@@ -87,7 +87,10 @@ export class Navigation {
     if (!id) return this.closeTimeline();
     const html = await fetchPart(`/orders/${id}/`);
     if (html === null || turn !== this.timelineTurn) return;
+    const isSame = this.shownOrder === Number(id);
+    const opened = isSame ? [...this.detail.querySelectorAll("details[open]")].map((part) => part.id) : [];
     this.detail.innerHTML = html;
+    for (const part of opened) document.getElementById(part)?.setAttribute("open", "");
     this.detail.hidden = false;
     showLocalTimes(this.detail, this.now);
     this.markRow(id);

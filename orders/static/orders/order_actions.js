@@ -11,11 +11,12 @@ const confirmation = document.getElementById("ask");
 
 export const capitalise = (text) => text[0].toUpperCase() + text.slice(1);
 
-/** Opens a form of the server in the page's dialog. */
+/** Opens a form of the server in the page's dialog; returns whether it could. */
 export async function openForm(url, title) {
   const response = await requestFragment(url);
-  if (await reportFailure(response)) return;
+  if (await reportFailure(response)) return false;
   showForm(title, await response.text());
+  return true;
 }
 
 function showForm(title, html) {

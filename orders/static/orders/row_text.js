@@ -79,7 +79,7 @@ export const formatPrice = (value) => splitNumber(value, PRICE_DECIMALS).join(""
 export const formatQuantity = (value) => splitNumber(value, QUANTITY_DECIMALS).join("");
 
 /** The group of an order, so that its orders are seen to belong together: OCO 12. */
-function describeGroup({ group }) {
+export function describeGroup({ group }) {
   return group?.kind ? `${GROUP_KINDS[group.kind]} ${group.id}` : "";
 }
 

@@ -1,6 +1,6 @@
 /** The keys that others share with this user, as the page names them: whose, and to do what. */
 
-const text = globalThis.document?.getElementById("board")?.dataset.sharedKeys;
+const text = globalThis.document?.querySelector("[data-shared-keys]")?.dataset.sharedKeys;
 const keys = new Map(Object.entries(JSON.parse(text ?? "{}")));
 
 export const noteSharedKey = ({ id, owner, role }) => keys.set(String(id), { owner, role });

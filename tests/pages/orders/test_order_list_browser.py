@@ -63,6 +63,7 @@ def test_an_open_timeline_goes_on(
     page.wait_for_selector("#detail .steps li[data-status=new]")
     simulator.control.post("price", symbol="BTCUSDT", price="58000")
     page.wait_for_selector("#detail .steps li[data-status=filled]")
+    page.click("#detail details summary")
     page.wait_for_selector("#detail .fills tbody tr")
 
 

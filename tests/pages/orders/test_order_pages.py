@@ -236,6 +236,18 @@ def test_the_timeline_tells_every_step(ada: Client, key: ExchangeKey) -> None:
     assert "asked for" in page
 
 
+def test_an_order_has_a_page_of_its_own_and_a_sheet(ada: Client, key: ExchangeKey) -> None:
+    order = fill_order(record_order(key, quantity=Decimal(10)), "4")
+    page = ada.get(f"/orders/{order.pk}/")
+    assert f"<title>Order {order.pk}, BTC/USDT" in page.content.decode()
+    assert 'Fills <span class="count">1</span>' in page.content.decode()
+    sheet = ada.get(f"/orders/{order.pk}/", headers={"X-Requested-With": "fetch"})
+    assert sheet.content.decode().lstrip().startswith("<article")
+    assert page.headers["Vary"] == sheet.headers["Vary"]
+    done = ada.post(f"/orders/{order.pk}/cancel/")
+    assert done.headers["Location"] == f"/orders/{order.pk}/"
+
+
 def test_the_empty_page_teaches(ada: Client, user: User) -> None:
     assert "Connect an exchange first" in ada.get("/orders/").content.decode()
     key = attach(user)

@@ -1,0 +1,137 @@
+"""A price chart with what is a user's own: orders as lines, fills as marks. Reads only."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, TypedDict
+
+from django.db.models import QuerySet
+
+from exchanges import payloads, venues
+from exchanges.instruments import Instrument
+from exchanges.models import ExchangeKey
+from exchanges.prices import chart_candles
+from orders.models import IS_OPEN, Fill, Order, OrderGroup
+from orders.payloads import order_data, trade_data
+from orders.web import row_text
+from realtime.shapes.events import OrderData, PositionData, TradeData
+from realtime.values import format_money
+from users.models import User
+
+MAX_ORDERS: Final = 100
+MAX_FILLS: Final = 100
+RELATED: Final = ("key", "bot", "order_group")
+
+
+class LevelData(TypedDict):
+    """A price that an order waits for which is not placed yet: a target or a stop."""
+
+    group: int
+    title: str
+    price: str
+
+
+class ChartData(TypedDict):
+    """What order_chart.js draws, and follows from there by events."""
+
+    instrument: str
+    keys: list[int]
+    orders: list[OrderData]
+    fills: list[TradeData]
+    reasons: dict[int, str]  # why the orders of the fills were there, by their ids
+    positions: list[PositionData]
+    levels: list[LevelData]
+    can_amend: bool
+
+
+def read_market_chart(user: User, instrument: Instrument, keys: Sequence[ExchangeKey]) -> ChartData:
+    """Read all that these keys have in one market, newest first."""
+    chosen = {"key__in": keys, "symbol": instrument.symbol}
+    orders = Order.objects.filter(IS_OPEN, **chosen).select_related(*RELATED).order_by("-pk")
+    groups = OrderGroup.objects.filter(state=OrderGroup.State.WAITING, **chosen)
+    return _build_chart(
+        instrument,
+        keys=keys,
+        orders=orders[:MAX_ORDERS],
+        fills=Fill.objects.filter(**chosen),
+        groups=groups[:MAX_ORDERS],
+        positions=_list_positions(user, instrument, keys),
+    )
+
+
+def read_order_chart(
+    user: User, instrument: Instrument, order: Order, legs: Sequence[Order]
+) -> ChartData:
+    """Read one order with those of its group, and the position of its key."""
+    together = legs or [order]
+    waiting = [order.order_group] if order.order_group else []
+    return _build_chart(
+        instrument,
+        keys=[order.key],
+        orders=[one for one in together if one.ended_at is None],
+        fills=Fill.objects.filter(order__in=together),
+        groups=[group for group in waiting if group.state == OrderGroup.State.WAITING],
+        positions=_list_positions(user, instrument, [order.key]),
+    )
+
+
+def choose_interval(text: str) -> dict[str, Any]:
+    """Return the interval that an address asks for, or the usual one, for _order_chart.html."""
+    interval = text if text in chart_candles.LENGTHS else chart_candles.DEFAULT_LENGTH
+    return {
+        "interval": interval,
+        "intervals": list(chart_candles.LENGTHS),
+        "seconds": chart_candles.LENGTHS[interval],
+    }
+
+
+def _build_chart(
+    instrument: Instrument,
+    *,
+    keys: Iterable[ExchangeKey],
+    orders: Iterable[Order],
+    fills: QuerySet[Fill],
+    groups: Iterable[OrderGroup],
+    positions: list[PositionData],
+) -> ChartData:
+    names = tuple(f"order__{name}" for name in RELATED)
+    newest = fills.select_related(*names).order_by("-executed_at", "-pk")[:MAX_FILLS]
+    filled = {fill.order_id: fill.order for fill in newest}
+    return ChartData(
+        instrument=str(instrument),
+        keys=[key.pk for key in keys],
+        orders=[order_data(order) for order in orders],
+        fills=[trade_data(fill) for fill in newest],
+        reasons={pk: describe_reason(order_data(order)) for pk, order in filled.items()},
+        positions=positions,
+        levels=[level for group in groups for level in _list_levels(group)],
+        can_amend=venues.get(instrument.venue).can_amend(instrument.market),
+    )
+
+
+def describe_reason(order: OrderData) -> str:
+    """Say why an order was there: take profit of Bracket 12, bot grid. order_chart.js does too."""
+    group, parts = row_text.describe_group(order), [order["type"].replace("_", " ")]
+    if group and order["group"]:
+        role = (order["group"]["role"] or "order").replace("_", " ")
+        parts = [f"{role} of {group}"]
+    if order["bot_name"]:
+        parts.append(f"bot {order['bot_name']}")
+    if order["origin"] == "external":
+        parts.append("placed at the exchange")
+    return ", ".join(parts)
+
+
+def _list_levels(group: OrderGroup) -> list[LevelData]:
+    prices = {"Target": group.take_profit_trigger, "Stop": group.stop_loss_trigger}
+    return [
+        LevelData(group=group.pk, title=title, price=format_money(price))
+        for title, price in prices.items()
+        if price is not None
+    ]
+
+
+def _list_positions(
+    user: User, instrument: Instrument, keys: Iterable[ExchangeKey]
+) -> list[PositionData]:
+    wanted = {key.pk for key in keys}
+    rows = payloads.list_positions(user.pk).filter(symbol=instrument.symbol)
+    return [payloads.position_data(row, row.key) for row in rows if row.key_id in wanted]
