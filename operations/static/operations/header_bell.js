@@ -1,6 +1,7 @@
 /** The bell in the header and the bars below it: up to date on every page while it is open. */
 
 import { showFlash } from "../fillwatch/flash.js";
+import { enablePalette } from "../fillwatch/palette.js";
 import { createRepaint } from "../fillwatch/repaint.js";
 import { fetchPage, postForm } from "../fillwatch/server.js";
 import { connect } from "../realtime/client.js";
@@ -57,6 +58,7 @@ stream.on("delay_update", ({ about, late }) => {
 });
 stream.on("snapshot", () => repaint());
 showOperatorMessages(stream, document.getElementById("system"));
+enablePalette(); // here, since this script is on every page
 
 /** Forms that only dismiss something do so without leaving the page. */
 document.addEventListener("submit", async (event) => {

@@ -2,16 +2,16 @@
 
 const isTypedInto = (target) => target.closest("input, select, textarea, [contenteditable]");
 
-export function enableKeys({ table, actions, navigation, togglePause, openOrderForm }) {
+export function enableKeys({ table, actions, chosen, navigation, togglePause, openOrderForm }) {
   const findFocusedRow = () => document.activeElement?.closest(".order");
   const moveFocus = (by) => {
-    const rows = [...document.querySelectorAll(".orders .order")];
+    const rows = [...document.querySelectorAll(".orders .order:not([hidden])")];
     const index = rows.indexOf(findFocusedRow());
     const next = rows[index < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, index + by))];
     next?.focus();
     next?.scrollIntoView({ block: "nearest" });
   };
-  const cancelChosen = () => {
+  const cancelFocused = () => {
     const order = table.orders.get(Number(findFocusedRow()?.dataset.id) || navigation.shownOrder);
     if (order) actions.cancelOrder(order);
   };
@@ -19,10 +19,10 @@ export function enableKeys({ table, actions, navigation, togglePause, openOrderF
     "/": () => document.querySelector(".filters [name=q]").select(),
     j: () => moveFocus(1),
     k: () => moveFocus(-1),
-    c: cancelChosen,
+    c: cancelFocused,
+    x: () => chosen.toggle(findFocusedRow()),
     n: openOrderForm,
     p: togglePause,
-    "?": () => document.getElementById("help").showModal(),
     Enter: () => navigation.showTimeline(findFocusedRow().dataset.id),
     Escape: () => navigation.showTimeline(null),
   };
