@@ -8,8 +8,12 @@ from bots.portfolio import page
 from bots.signals import pages as signals_pages
 from bots.web import form_page, pages
 from bots.web.actions import delete_bot, run_bulk, run_command, stop_everything, trade_by_hand
+from bots.web.order_csv import download_orders
+from bots.web.quick_find import show_found
 
 urlpatterns = [
+    path("find/", show_found, name="quick-find"),
+    path("orders/csv/", download_orders, name="orders-csv"),
     path("bots/", pages.show_bots, name="bots"),
     path("bots/new/", form_page.new_bot, name="bot-new"),
     path("bots/bulk/", run_bulk, name="bots-bulk"),

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from orders.sharing import pages as sharing_pages
 from orders.web import change_pages, close_page, market_page, markets_page, oco_page, pages
+from orders.web.listing import pages as listing_pages
 from orders.web.order_page import pages as order_page
 
 urlpatterns = [
@@ -18,6 +19,8 @@ urlpatterns = [
     path("orders/statistics/", pages.show_statistics, name="orders-statistics"),
     path("orders/new/", pages.place_order, name="order-new"),
     path("orders/oco/new/", oco_page.place_oco, name="oco-new"),
+    path("orders/columns/", listing_pages.choose_columns, name="orders-columns"),
+    path("orders/cancel-chosen/", listing_pages.cancel_chosen, name="orders-cancel-chosen"),
     path("orders/cancel-all/", pages.cancel_open_orders, name="orders-cancel-all"),
     path("positions/close/", close_page.close_by_page, name="position-close"),
     path("orders/<int:order_id>/", order_page.show_order, name="order"),

@@ -18,7 +18,7 @@ for model in (Authenticator, SocialAccount, SocialApp, SocialToken):
 class UserAccountAdmin(UserAdmin):  # type: ignore[type-arg]  # no generic at run time
     fieldsets = (
         *(UserAdmin.fieldsets or ()),
-        ("Preferences", {"fields": ("check_seconds", "high_value", "time_zone")}),
+        ("Preferences", {"fields": ("check_seconds", "high_value", "time_zone", "order_columns")}),
     )
 
 

@@ -44,6 +44,15 @@ class User(AbstractUser):
         help_text="In which times are shown, such as Europe/Berlin; empty: the browser's.",
     )
 
+    order_columns = models.CharField(
+        "columns of the orders table",
+        max_length=120,
+        blank=True,
+        default="",
+        db_default="",  # as above
+        help_text="Their names, with spaces between them; empty: the usual ones.",
+    )
+
     class Meta(AbstractUser.Meta):
         db_table = "users_user"
 

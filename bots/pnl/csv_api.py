@@ -73,7 +73,7 @@ def export_orders(request: Request) -> StreamingHttpResponse:
     client_order_id, exchange_order_id, submitted_at, ended_at, ended_by, ended_reason.
     """
     rows = tables.select_orders(request.user.pk or 0, RowFilters(**_read_filters(request)))
-    return _csv_response("orders", tables.ORDERS, rows)
+    return build_csv_response("orders", tables.ORDERS, rows)
 
 
 @document_export("v1_export_fills", parameters=[ExportFilters])
@@ -88,7 +88,7 @@ def export_fills(request: Request) -> StreamingHttpResponse:
     trade_id.
     """
     rows = tables.select_fills(request.user.pk or 0, RowFilters(**_read_filters(request)))
-    return _csv_response("fills", tables.FILLS, rows)
+    return build_csv_response("fills", tables.FILLS, rows)
 
 
 @document_export("v1_export_income", parameters=[ExportFilters])
@@ -102,7 +102,7 @@ def export_income(request: Request) -> StreamingHttpResponse:
     amount, venue_id.
     """
     rows = tables.select_income(request.user.pk or 0, RowFilters(**_read_filters(request)))
-    return _csv_response("income", tables.INCOME, rows)
+    return build_csv_response("income", tables.INCOME, rows)
 
 
 @document_export("v1_export_pnl", parameters=[PnlExportFilters])
@@ -126,11 +126,11 @@ def export_pnl(request: Request) -> StreamingHttpResponse:
     is_by_day, user_id = values.pop("by") == "day", request.user.pk or 0
     filters = RowFilters(**values)
     if is_by_day:
-        return _csv_response("pnl-by-day", tables.DAYS, tables.select_days(user_id, filters))
-    return _csv_response("pnl", tables.CLOSED_TRADES, tables.select_trades(user_id, filters))
+        return build_csv_response("pnl-by-day", tables.DAYS, tables.select_days(user_id, filters))
+    return build_csv_response("pnl", tables.CLOSED_TRADES, tables.select_trades(user_id, filters))
 
 
-def _csv_response(name: str, table: Table, rows: Iterator[Rows]) -> StreamingHttpResponse:
+def build_csv_response(name: str, table: Table, rows: Iterator[Rows]) -> StreamingHttpResponse:
     """Stream rows as a file; no proxy on the way may store it or buffer it."""
     filename = f"fillwatch-{name}-{timezone.now():%Y-%m-%d}.csv"
     return StreamingHttpResponse(

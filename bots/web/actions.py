@@ -17,7 +17,7 @@ from bots.web import bot_list
 from bots.web.pages import get_own_bot
 from exchanges.payloads import money_kinds
 from orders.models import IS_OPEN, Order, Origin
-from orders.web.order_list import sum_open_orders
+from orders.web.listing.order_list import sum_open_orders
 from users.http import current_user, is_fetch, is_id
 
 MODE_MESSAGES: Final = {

@@ -23,8 +23,9 @@ from orders.groups.actions import GroupHasEnded
 from orders.models import Order, Origin
 from orders.payloads import order_data
 from orders.sharing.acting_user import ActingUser, describe_actor, find_order_refusal
-from orders.web import order_list, row_text
+from orders.web import row_text
 from orders.web.forms import build_number_field
+from orders.web.listing import order_list
 from users.http import current_user, is_fetch
 
 BY_HAND: Final = "page"  # in an order's history

@@ -21,11 +21,15 @@ from orders import placement
 from orders.models import Order
 from orders.payloads import order_data
 from orders.sharing.acting_user import describe_actor
-from orders.web import counts as counted
-from orders.web import order_list, row_text
+from orders.web import row_text
 from orders.web.change_pages import BY_HAND
 from orders.web.forms import PlaceOrderForm
-from orders.web.order_list import OrderFilters
+from orders.web.listing import counts as counted
+from orders.web.listing import order_list
+from orders.web.listing.columns import LABELS, OPTIONAL, read_columns
+from orders.web.listing.distances import describe_distances
+from orders.web.listing.order_list import OrderFilters
+from orders.web.listing.sorting import build_heads
 from orders.web.order_page.timeline import build_timeline_context
 from orders.web.shared_keys import (
     SharedKey,
@@ -59,6 +63,7 @@ def list_orders(request: HttpRequest) -> HttpResponse:
         "check_seconds": settings.ORDER_CHECK_SECONDS,
         "filters": filters,
         "statuses": order_list.STATUSES,
+        "choices": [(name, LABELS[name]) for name in OPTIONAL],
         "keys": keys,
         "waiting": venue_status.list_closed(keys, now=now),
         "bots": user.bots.all(),
@@ -162,7 +167,13 @@ def _build_listing_context(
 ) -> dict[str, Any]:
     page = order_list.build_listing(user, filters)
     data = [order_data(order) for order in (*page.orders, *page.recent)]
-    rows = [mark_row(row_text.build_cells(order, now=now), order, shared) for order in data]
+    columns = read_columns(user)
+    distances = describe_distances(data) if "distance" in columns else {}
+    rows = [
+        mark_row(row_text.build_cells(order, now=now), order, shared)
+        | {"distance": distances.get(order["id"], "")}
+        for order in data
+    ]
     count = len(page.orders)
     return {
         "listing": page,
@@ -170,6 +181,8 @@ def _build_listing_context(
         "rows": rows[:count],
         "recent": rows[count:],
         "decimals": order_list.count_decimals(data),
+        "columns": columns,
+        "heads": build_heads(LABELS, filters.sort),
     }
 
 

@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from fractions import Fraction
 
+from exchanges.instruments import is_inverse
 from orders.lifecycle.states import OPEN
 from orders.models import Status
 from realtime.shapes.events import OrderData
 
 PRICE_DECIMALS = 2
 QUANTITY_DECIMALS = 4
+VALUE_DECIMALS = 8
 NOTHING = "\N{EN DASH}"
 GROUP_KINDS = {"bracket": "Bracket", "oco": "OCO"}
 MINUS = "\N{MINUS SIGN}"
@@ -37,6 +39,8 @@ def build_cells(order: OrderData, *, now: datetime) -> dict[str, object]:
         **build_number_cells("price", order["price"], PRICE_DECIMALS),
         **build_number_cells("quantity", order["quantity"], QUANTITY_DECIMALS),
         **build_number_cells("filled", order["filled"], QUANTITY_DECIMALS),
+        **build_number_cells("average", order["average_price"], PRICE_DECIMALS),
+        **build_number_cells("value", compute_value(order), PRICE_DECIMALS),
         "percent": compute_percent(order),
         "status_word": Status(order["status"]).label,
         "note": describe_note(order),
@@ -125,6 +129,40 @@ def compute_percent(order: OrderData) -> int:
     """Compute the filled percentage, rounded down: 100 only when all of it is filled."""
     quantity = Fraction(order["quantity"])  # none yet, of an order for all of a position
     return Fraction(order["filled"]) * 100 // quantity if quantity else 0
+
+
+def compute_value(order: OrderData) -> str | None:
+    """Compute what an order is worth in its quote currency, cut to two decimals from 100 on.
+
+    An order that has ended is worth what was filled. A contract settled in its coin has its
+    quantity in the quote currency already, and gets no value here.
+    """
+    if order["status"] not in OPEN:
+        return _cut_digits(Fraction(order["cost"]))
+    if order["quote_amount"] is not None:
+        return order["quote_amount"]
+    price = order["price"] or order["trigger_price"]
+    if price is None or order["quantity"] == "0" or is_inverse(order["symbol"]):
+        return None
+    return _cut_digits(Fraction(price) * Fraction(order["quantity"]))
+
+
+def _cut_digits(value: Fraction) -> str:
+    if value >= 100:
+        value = Fraction(int(value * 100), 100)
+    digits = f"{int(value * 10**VALUE_DECIMALS):0{VALUE_DECIMALS + 1}d}"
+    whole, decimals = digits[:-VALUE_DECIMALS], digits[-VALUE_DECIMALS:].rstrip("0")
+    return f"{whole}.{decimals}" if decimals else whole
+
+
+def describe_distance(order: OrderData, last: str | None) -> str:
+    """Say how far an open order's price is from the market, as +1.72 %; empty without a price."""
+    price = order["price"] or order["trigger_price"]
+    if price is None or last is None or order["status"] not in OPEN or not Fraction(last):
+        return ""
+    share = round((Fraction(price) / Fraction(last) - 1) * 10_000)
+    sign = "+" if share > 0 else MINUS if share < 0 else ""
+    return f"{sign}{abs(share) // 100:,}.{abs(share) % 100:02d} %"
 
 
 def describe_note(order: OrderData) -> str:

@@ -51,6 +51,14 @@ export class Navigation {
     this.loadListing();
   }
 
+  /** Follows the link of a column's head, or to the next page of a sorted list. */
+  sortBy({ href }) {
+    const { search } = new URL(href);
+    this.form.elements.sort.value = new URLSearchParams(search).get("sort") ?? "";
+    history.pushState(null, "", search || location.pathname);
+    this.loadListing();
+  }
+
   /** Paints the listing of the present address; of several requests only the last one counts. */
   async loadListing() {
     const turn = ++this.listingTurn;

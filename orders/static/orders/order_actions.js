@@ -6,6 +6,7 @@ import { postForm, reportFailure, requestFragment } from "../fillwatch/server.js
 import { enableOrderForm } from "./place_order_form.js";
 import { OPEN, describeOrder, formatQuantity } from "./row_text.js";
 
+const MOST_TOLD = 2; // refusals told one by one
 const dialog = document.getElementById("dialog");
 const confirmation = document.getElementById("ask");
 
@@ -71,6 +72,17 @@ export class OrderActions {
     else if (group.size > 1) showFlash(`${group.cancelled} of ${group.size} cancelled`, describeOutcome(group));
   }
 
+  /** Says of each order that was left why; the others end when their venue confirms it. */
+  reportChosen({ orders, refused }) {
+    this.onChosen?.();
+    showFlash(`Asked to cancel ${orders.length}`, "Each ends when its venue confirms it.");
+    for (const { id, reason } of refused.slice(0, MOST_TOLD)) {
+      showFlash(`Order ${id} was left`, reason, { kind: "warning", href: `?order=${id}` });
+    }
+    if (refused.length > MOST_TOLD) showFlash(`${refused.length} orders were left`, "", { kind: "warning" });
+    this.awaitEnds(orders);
+  }
+
   async submitForm(event) {
     const form = event.target;
     if (!form.dataset.form) return;
@@ -84,6 +96,7 @@ export class OrderActions {
     if (await reportFailure(response)) return;
     dialog.close();
     const result = await response.json();
+    if (form.dataset.form === "cancel-chosen") return this.reportChosen(result);
     if (form.dataset.form !== "cancel-all") {
       for (const order of result.orders ?? [result]) this.table.applyOrder(order, { isOwn: true });
       return;

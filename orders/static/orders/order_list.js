@@ -3,24 +3,37 @@
 import { showVenueNotices } from "../exchanges/venue_notices.js";
 import { showFlash } from "../fillwatch/flash.js";
 import { connectPage } from "../fillwatch/live_page.js";
+import { createRepaint } from "../fillwatch/repaint.js";
 import { startServerClock } from "../fillwatch/time.js";
 import { showCheckAges } from "./check_ages.js";
+import { ChosenOrders } from "./chosen_orders.js";
+import { enableColumnChoice } from "./column_choice.js";
+import { showDistances } from "./distances.js";
+import { EndedRows } from "./ended_rows.js";
 import { enableKeys } from "./keyboard.js";
 import { Navigation } from "./navigation.js";
 import { OrderActions, capitalise, openForm } from "./order_actions.js";
+import { OrderGroups } from "./order_groups.js";
 import { startStatistics } from "./order_statistics.js";
 import { OrderTable } from "./order_table.js";
 import { enableOrderForm } from "./place_order_form.js";
 import { describeOrder, formatPrice } from "./row_text.js";
 import { forgetSharedKey, noteSharedKey } from "./shared_keys.js";
 
+const ARRANGE_MS = 100;
 const TIMELINE_MS = 150; // a burst of fills loads the timeline once
+let isStarted = false; // the table is painted before its helpers exist
 const root = document.getElementById("board");
 const now = startServerClock(root.dataset.now);
-const table = new OrderTable(document.getElementById("listing"), {
+const listing = document.getElementById("listing");
+const table = new OrderTable(listing, {
   now,
   reload: () => navigation.loadListing(),
+  onPaint: (orders) => isStarted && arrangeRows(orders),
 });
+const groups = new OrderGroups(table);
+const ended = new EndedRows(table);
+const chosen = new ChosenOrders(listing, document.querySelector("[data-act=cancel-chosen]"));
 const navigation = new Navigation({
   form: document.getElementById("filters"),
   listing: table.root,
@@ -38,11 +51,29 @@ const paintAges = showCheckAges(table, {
   venues: document.getElementById("venues"),
 });
 const actions = new OrderActions(table);
+actions.onChosen = () => chosen.clear();
 const repaintStatistics = startStatistics(document.getElementById("statistics"));
 
 // The stream
 
 const { stream, paintState } = connectPage(root, {}, { countPaused: () => table.paused?.size ?? null });
+
+const watchDistances = showDistances(table, stream);
+enableColumnChoice(document.getElementById("column-choice"), () => table.table, watchDistances);
+
+const arrangeSoon = createRepaint(() => {
+  ended.noteEnds();
+  chosen.showTicks();
+  watchDistances();
+}, ARRANGE_MS);
+
+/** After rows were painted: groups fold at once; the rest need not happen in each frame of a burst. */
+function arrangeRows(orders) {
+  if (!orders || orders.some(({ group }) => group)) groups.arrange();
+  arrangeSoon();
+}
+isStarted = true;
+arrangeRows();
 
 function applyChange(order) {
   table.applyOrder(order);
@@ -121,13 +152,21 @@ function togglePause() {
 
 const openOrderForm = () => openForm("/orders/new/", "Place an order");
 const openOcoForm = () => openForm("/orders/oco/new/", "Place two exits");
+/** The address of a link with the filters of now: it was painted with those of then. */
+function addFilters(link) {
+  const url = new URL(link.href);
+  url.search = new URLSearchParams([...new FormData(document.getElementById("filters"))].filter(([, value]) => value));
+  return url.href;
+}
+
 const handlers = {
   pause: togglePause,
   place: openOrderForm,
   "place-oco": openOcoForm,
   "show-new": () => table.showNewOrders(),
   amend: (link) => openForm(link.href, "Change an order"),
-  "cancel-all": (link) => openForm(link.href, "Cancel all orders?"),
+  "cancel-all": (link) => openForm(addFilters(link), "Cancel all orders?"),
+  "cancel-chosen": () => chosen.ask(),
   "close-dialog": (link) => link.closest("dialog").close(),
   "close-detail": () => navigation.showTimeline(null),
   cancel: (button) => {
@@ -136,14 +175,22 @@ const handlers = {
   },
 };
 
+document.addEventListener("click", ({ target }) => {
+  const link = target.closest("[data-csv]");
+  if (link) link.href = addFilters(link);
+}, true);
 document.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   const action = event.target.closest("[data-act]");
   const row = event.target.closest(".order");
-  const link = event.target.closest("a, button, form");
+  const link = event.target.closest("a, button, form, input, .pick");
+  const head = event.target.closest(".orders thead a, .more a[href*='page=']");
   if (action && handlers[action.dataset.act]) {
     event.preventDefault();
     handlers[action.dataset.act](action);
+  } else if (head) {
+    event.preventDefault();
+    navigation.sortBy(head);
   } else if (row && (!link || link.matches("[data-cell=symbol]"))) {
     event.preventDefault();
     if (!String(getSelection())) navigation.showTimeline(row.dataset.id);
@@ -153,5 +200,5 @@ document.addEventListener("click", (event) => {
   }
 });
 
-enableKeys({ table, actions, navigation, togglePause, openOrderForm });
+enableKeys({ table, actions, chosen, navigation, togglePause, openOrderForm });
 enableOrderForm(document);

@@ -45,6 +45,11 @@ export function fillRow(row, order, now) {
   const shared = row.querySelector(".shared");
   shared.textContent = findOwner(order);
   shared.hidden = !shared.textContent;
+  const tick = row.querySelector(".pick input");
+  tick.setAttribute("value", texts.id);
+  tick.setAttribute("aria-label", `Choose: ${texts.cancel_words}`);
+  tick.hidden = !texts.cancellable || !mayChange(order);
+  if (tick.hidden) tick.checked = false;
   const form = row.querySelector("form");
   form.setAttribute("action", `/orders/${texts.id}/cancel/`);
   form.hidden = !texts.cancellable || !mayChange(order);

@@ -1,20 +1,23 @@
 /** The orders on the page: which row shows which order, painted once a frame however many events come. */
 
-import { highlightChange } from "../fillwatch/repaint.js";
+import { createRepaint, highlightChange } from "../fillwatch/repaint.js";
 import { createRow, fillRow } from "./order_row.js";
-import { OPEN, countDecimals } from "./row_text.js";
+import { OPEN, computeValue, countDecimals } from "./row_text.js";
 
 const MOST_KNOWN = 2000;
 const MOST_ROWS = 500;
 const TOP_PX = 120; // a reader this near to the top sees new rows arrive
 const MOST_FADES = 40; // when more changes at once, nobody could follow
+const SORTED_MS = 1000; // where a new row belongs in a sorted list, the server says
 
 export class OrderTable {
-  /** @param {{now: () => number, reload: () => void}} options */
-  constructor(root, { now, reload }) {
+  /** @param {{now: () => number, reload: () => void, onPaint: () => void}} options */
+  constructor(root, { now, reload, onPaint }) {
     this.root = root;
     this.now = now;
     this.reload = reload;
+    this.reloadSoon = createRepaint(reload, SORTED_MS);
+    this.onPaint = onPaint;
     this.template = document.getElementById("row");
     this.newest = new Map(); // orders of events, so that an older page never takes one back
     this.paused = null; // while paused: the orders that changed
@@ -28,16 +31,30 @@ export class OrderTable {
     this.rows = new Map();
     this.orders = new Map();
     this.waiting = new Map();
+    this.highestId = 0;
+    this.query = new URLSearchParams(location.search);
     this.table = this.root.querySelector("table.orders");
     this.newOrdersButton = this.root.querySelector("[data-act=show-new]");
     const data = this.root.querySelector("#orders-data");
     for (const order of data ? JSON.parse(data.textContent) : []) {
       const row = document.getElementById(`order-${order.id}`);
-      this.rows.set(order.id, row);
-      this.orders.set(order.id, order);
+      this.keepRow(order, row);
       fillRow(row, order, this.now());
     }
     for (const order of this.newest.values()) this.queueOrder(order);
+    this.onPaint();
+  }
+
+  keepRow(order, row) {
+    this.rows.set(order.id, row);
+    this.orders.set(order.id, order);
+    this.highestId = Math.max(this.highestId, order.id);
+  }
+
+  dropRow(id) {
+    this.rows.get(id)?.remove();
+    this.rows.delete(id);
+    this.orders.delete(id);
   }
 
   /** Shows an order as the server now has it; one of this page's own actions never waits. */
@@ -109,6 +126,7 @@ export class OrderTable {
     this.isTableMissing = false;
     this.alignNumbers(changes);
     this.showWaitingCount();
+    this.onPaint(changes.map(({ order }) => order));
   }
 
   updateRow(order) {
@@ -135,8 +153,8 @@ export class OrderTable {
 
   insertRow(order) {
     const row = createRow(this.template, order, this.now());
-    this.rows.set(order.id, row);
-    this.orders.set(order.id, order);
+    this.keepRow(order, row);
+    if (this.query.get("sort")) this.reloadSoon();
     const body = this.table.tBodies[0];
     let next = body.firstElementChild;
     while (next && Number(next.dataset.id) > order.id) next = next.nextElementSibling;
@@ -150,9 +168,7 @@ export class OrderTable {
     for (const row of [...body.rows].reverse()) {
       if (this.rows.size <= MOST_ROWS) return;
       if (row.hasAttribute("data-open") || row.matches(".chosen, :focus-within")) continue;
-      this.rows.delete(Number(row.dataset.id));
-      this.orders.delete(Number(row.dataset.id));
-      row.remove();
+      this.dropRow(Number(row.dataset.id));
     }
   }
 
@@ -175,15 +191,17 @@ export class OrderTable {
     if (!this.table || !changes.length) return;
     const orders = changes.map(({ order }) => order);
     const { dataset } = this.table;
-    dataset.priceDecimals = countDecimals(orders.map((order) => order.price), +dataset.priceDecimals);
+    const prices = orders.flatMap((order) => [order.price, order.average_price]);
+    dataset.priceDecimals = countDecimals(prices, +dataset.priceDecimals);
+    dataset.valueDecimals = countDecimals(orders.map(computeValue), +dataset.valueDecimals);
     const amounts = orders.flatMap((order) => [order.quantity, order.filled]);
     dataset.quantityDecimals = countDecimals(amounts, +dataset.quantityDecimals);
   }
 
-  /** Whether an order belongs here by the filters in the address, as orders/web/order_list.py decides. */
+  /** Whether an order belongs here by the filters in the address, as orders/web/listing/order_list.py decides. */
   matchesFilters(order) {
-    const query = new URLSearchParams(location.search);
-    if (query.has("before") || query.get("q")) return false; // older orders, or a search
+    const { query } = this;
+    if (query.has("before") || query.has("page") || query.get("q")) return false; // older orders, or a search
     const matches = (name, value) => !query.get(name) || query.get(name) === String(value);
     const symbol = query.get("symbol")?.toUpperCase();
     return this.matchesStatus(order, query.get("status") ?? "") &&
@@ -201,7 +219,7 @@ export class OrderTable {
 
   /** An order that ended before it was seen open is still news; one of last year is not. */
   isNewest(order) {
-    return [...this.rows.keys()].every((id) => id < order.id);
+    return order.id > this.highestId;
   }
 
   highlightCell(cell) {

@@ -41,6 +41,8 @@ export function buildRowText(order, now) {
     ...buildNumber("price", order.price, PRICE_DECIMALS),
     ...buildNumber("quantity", order.quantity, QUANTITY_DECIMALS),
     ...buildNumber("filled", order.filled, QUANTITY_DECIMALS),
+    ...buildNumber("average", order.average_price, PRICE_DECIMALS),
+    ...buildNumber("value", computeValue(order), PRICE_DECIMALS),
     percent: countPercent(order),
     status_word: STATUS[order.status] ?? order.status,
     note: describeEnd(order, open),
@@ -120,6 +122,32 @@ export function describeOrder(order) {
 export function countUnits(value) {
   const [whole, decimals = ""] = value.split(".");
   return BigInt(whole + decimals.padEnd(18, "0").slice(0, 18));
+}
+
+/** What an order is worth in its quote currency, cut to two decimals from 100 on, else to eight. */
+export function computeValue(order) {
+  if (!OPEN.has(order.status)) return cutDigits(countUnits(order.cost));
+  if (order.quote_amount !== null) return order.quote_amount;
+  const price = order.price ?? order.trigger_price;
+  const [pair, settle = ""] = order.symbol.split(":");
+  if (price === null || order.quantity === "0" || settle.split("-")[0] === pair.split("/")[0]) return null;
+  return cutDigits((countUnits(price) * countUnits(order.quantity)) / 10n ** 18n);
+}
+
+function cutDigits(exact) {
+  const units = exact >= 100n * 10n ** 18n ? exact - (exact % 10n ** 16n) : exact;
+  const digits = String(units / 10n ** 10n).padStart(9, "0");
+  return `${digits.slice(0, -8)}.${digits.slice(-8)}`.replace(/\.?0+$/, "");
+}
+
+/** How far an open order's price is from the market: −1.72 %; empty without a price. */
+export function describeDistance(order, last) {
+  const price = order.price ?? order.trigger_price;
+  if (price === null || !last || !OPEN.has(order.status) || !Number(last)) return "";
+  const share = Math.round((Number(price) / Number(last) - 1) * 10_000);
+  const sign = share > 0 ? "+" : share < 0 ? "−" : "";
+  const whole = String(Math.floor(Math.abs(share) / 100)).replace(/\B(?=(\d{3})+$)/g, ",");
+  return `${sign}${whole}.${String(Math.abs(share) % 100).padStart(2, "0")} %`;
 }
 
 function countPercent(order) {

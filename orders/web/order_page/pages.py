@@ -15,8 +15,9 @@ from exchanges.limits import venue_status
 from exchanges.payloads import money_kinds
 from exchanges.prices.instrument_search import filter_well_formed
 from orders.models import Order
-from orders.web import markets_page, order_list
+from orders.web import markets_page
 from orders.web.charts.order_chart import choose_interval, read_order_chart
+from orders.web.listing import order_list
 from orders.web.order_page.timeline import build_timeline_context, list_legs
 from orders.web.shared_keys import describe_shared_keys
 from realtime import streams

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("worker", "beat")]
 
 LIVE = "#dot[data-state=live]"
-FILLED = "#rows .order[data-status=filled]"
+FILLED = ".orders .order[data-status=filled]"
 OPEN = "#rows .order[data-status=new]"
 PHONE = {"width": 390, "height": 844}
 
@@ -120,7 +120,7 @@ def test_cancel_asks_once_and_says_what_the_venue_confirmed(
     page.click(f"{OPEN} [data-act=cancel]")
     assert "Buy 0.0100 BTC at 59,000.00 USDT" in page.inner_text("#ask .words")
     page.click("#ask .button.danger")
-    page.wait_for_selector("#rows .order[data-status=canceled]")
+    page.wait_for_selector(".orders .order[data-status=canceled]")
     page.wait_for_selector(".toast:has-text('Cancelled')")
 
 
@@ -132,7 +132,7 @@ def test_cancel_all_says_the_amounts_first(tab: Tab, user: User, key: ExchangeKe
     page.click("[data-act=cancel-all]")
     assert "0.03 BTC" in page.inner_text("dialog .amounts")
     page.click("dialog .button.danger")
-    page.locator("#rows .order[data-status=canceled]").nth(1).wait_for()
+    page.locator(".orders .order[data-status=canceled]").nth(1).wait_for()
     page.wait_for_selector(".toast:has-text('2 of 2 cancelled')")
 
 
@@ -158,7 +158,7 @@ def test_without_a_mouse(tab: Tab, user: User, key: ExchangeKey) -> None:
     page.keyboard.press("c")
     page.wait_for_selector("#ask[open]")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#rows .order[data-status=canceled]")
+    page.wait_for_selector(".orders .order[data-status=canceled]")
     page.keyboard.press("?")
     page.wait_for_selector("#help[open]")
     page.keyboard.press("Escape")

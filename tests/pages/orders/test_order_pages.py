@@ -304,7 +304,7 @@ def test_an_external_order_is_labelled_filtered_and_left_alone(
     assert list_rows(ada, "/orders/?origin=fillwatch") == [mine.pk]
     page = ada.get(f"/orders/{other.pk}/").content.decode()
     assert "at the exchange, not here" in page
-    assert "Cancel this order" not in page
+    assert "Cancel this order</button>" not in page
     ada.post(f"/orders/{other.pk}/cancel/")
     ada.post("/orders/cancel-all/")
     assert Order.objects.get(pk=other.pk).cancel_requested_at is None

@@ -77,7 +77,7 @@ def test_an_order_placed_at_the_exchange_arrives_labelled_and_cannot_be_cancelle
     page.click(f"{OPEN} .symbol a")
     page.wait_for_selector("#detail:has-text('watches it and does not change it')")
     simulator.control.post("cancel", clientOrderId="web_1")
-    page.wait_for_selector("#rows .order[data-status=canceled]")
+    page.wait_for_selector(".orders .order[data-status=canceled]")
     page.wait_for_selector("#detail:has-text('By hand at the exchange')")
     assert Order.objects.get().origin == "external"
 
@@ -99,9 +99,10 @@ def test_a_bracket_and_two_exits_are_placed_and_shown_as_groups(
     page.click("dialog .button.main")
     page.wait_for_selector(f"{OPEN} .group:has-text('Bracket')")
     simulator.control.post("price", symbol="BTCUSDT", price="63900")
+    page.click(f"{OPEN} .group[aria-expanded=false]")  # the two exits are one row until then
     page.wait_for_selector(f"{OPEN} .type:has-text('take profit at 70,000.00')")
     page.wait_for_selector(f"{OPEN} .type:has-text('stop loss at 60,000.00')")
-    assert page.locator("#rows .group:visible").count() == 3
+    assert page.locator(".orders .group:visible").count() == 3
 
     page.click("[data-act=place]")
     page.click("dialog [data-act=place-oco]")
@@ -114,10 +115,10 @@ def test_a_bracket_and_two_exits_are_placed_and_shown_as_groups(
     assert words == "Sell 0.02 BTC from 71,000.00 or 59,000.00 on"
     page.click("dialog .button.main")
     page.wait_for_selector("dialog", state="hidden")
-    page.wait_for_selector(f"{OPEN} >> nth=3")
+    page.wait_for_selector(f"{OPEN} >> nth=3", state="attached")
     page.click(f"{OPEN} .symbol a >> nth=0")
     page.wait_for_selector("#detail .legs li >> nth=1")
     simulator.control.post("price", symbol="BTCUSDT", price="72000")
     page.wait_for_selector(OPEN, state="detached")
-    filled = page.locator("#rows .order[data-status=filled] .group").all_inner_texts()
+    filled = page.locator(".orders .order[data-status=filled] .group").all_inner_texts()
     assert sorted(text.split()[0] for text in filled) == ["Bracket", "Bracket", "OCO"]

@@ -64,7 +64,7 @@ def test_a_check_that_is_late_says_so_until_the_order_ends(
     reconciler.refuse_order(
         order.pk, status="rejected", reason="refused", source="submit", now=timezone.now()
     )
-    page.wait_for_selector("#rows .order[data-status=rejected]")
+    page.wait_for_selector(".orders .order[data-status=rejected]")
     assert page.locator(".checked .stale").count() == 0
 
 

@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from orders.models import IS_OPEN, Order, Origin, Status
 from orders.web import row_text
+from orders.web.listing.sorting import read_sort, sort_orders
 from realtime.shapes.events import OrderData
 from users.http import is_id
 from users.models import User
@@ -16,6 +17,7 @@ from users.models import User
 MAX_OPEN: Final = 200
 RECENT: Final = 20
 PAGE: Final = 50
+MAX_PAGES: Final = 200  # of a sorted list, whose pages the database counts off
 STATUSES: Final = {
     "": "Open and recent",
     "open": "Open",
@@ -39,6 +41,8 @@ class OrderFilters:
     origin: str = ""
     q: str = ""
     before: int | None = None
+    sort: str = ""
+    page: int = 1
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> "OrderFilters":
@@ -55,6 +59,8 @@ class OrderFilters:
             origin=origin if origin in Origin.values else "",
             q=q[:100],
             before=int(before) if is_id(before) else None,
+            sort=read_sort(query.get("sort", "")),
+            page=_read_page(query.get("page", "")),
         )
 
     @property
@@ -81,14 +87,19 @@ class OrderFilters:
         return matches
 
 
+def _read_page(text: str) -> int:
+    return min(max(int(text), 1), MAX_PAGES) if is_id(text) else 1
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderListing:
-    """The orders of one page, newest first; `recent` are those that ended last."""
+    """The orders of one page, newest first if not sorted; `recent` are those that ended last."""
 
     orders: list[Order]
     recent: list[Order] = field(default_factory=list)
     hidden: int = 0
     older: int | None = None
+    next_page: int | None = None  # of a list that is sorted by another column than time
 
 
 def query_orders(user: User) -> QuerySet[Order]:
@@ -108,15 +119,20 @@ def list_symbols(user: User) -> list[str]:
 
 def build_listing(user: User, filters: OrderFilters) -> OrderListing:
     orders = filters.apply(query_orders(user))
-    return _list_page(orders, filters.before) if filters.status else _list_open_and_recent(orders)
+    if not filters.status:
+        return _list_open_and_recent(orders, filters.sort)
+    if filters.sort not in ("", "-time"):
+        return _list_sorted_page(orders, filters.sort, filters.page)
+    return _list_page(orders, filters.before)
 
 
-def _list_open_and_recent(orders: QuerySet[Order]) -> OrderListing:
-    shown = list(orders.filter(IS_OPEN)[: MAX_OPEN + 1])
+def _list_open_and_recent(orders: QuerySet[Order], sort: str) -> OrderListing:
+    found = orders.filter(IS_OPEN)
+    shown = list((sort_orders(found, sort) if sort else found)[: MAX_OPEN + 1])
     hidden = 0
     if len(shown) > MAX_OPEN:
         shown.pop()
-        hidden = orders.filter(IS_OPEN).count() - MAX_OPEN
+        hidden = found.count() - MAX_OPEN
     recent = orders.filter(ended_at__isnull=False).order_by("-ended_at", "-pk")[:RECENT]
     return OrderListing(orders=shown, recent=list(recent), hidden=hidden)
 
@@ -127,12 +143,21 @@ def _list_page(orders: QuerySet[Order], before: int | None) -> OrderListing:
     return OrderListing(orders=shown[:PAGE], older=older)
 
 
+def _list_sorted_page(orders: QuerySet[Order], sort: str, page: int) -> OrderListing:
+    first = (page - 1) * PAGE
+    shown = list(sort_orders(orders, sort)[first : first + PAGE + 1])
+    has_more = len(shown) > PAGE and page < MAX_PAGES
+    return OrderListing(orders=shown[:PAGE], next_page=page + 1 if has_more else None)
+
+
 def count_decimals(orders: Iterable[OrderData]) -> dict[str, int]:
     """Count the decimals that the table needs for prices and for quantities."""
     orders = list(orders)
-    prices = [order["price"] for order in orders]
+    prices = [order[name] for order in orders for name in ("price", "average_price")]
     quantities = [order[name] for order in orders for name in ("quantity", "filled")]
+    values = [row_text.compute_value(order) for order in orders]
     return {
+        "value": row_text.count_decimals(values, row_text.PRICE_DECIMALS),
         "price": row_text.count_decimals(prices, row_text.PRICE_DECIMALS),
         "quantity": row_text.count_decimals(quantities, row_text.QUANTITY_DECIMALS),
     }
