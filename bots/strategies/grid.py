@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Context, Decimal, localcontext
+from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -39,9 +40,14 @@ class Settings:
 
 def list_prices(settings: Settings, market: Market) -> list[Decimal]:
     """Return the grid's prices from the lowest to the highest, in the venue's steps."""
+    return [market.round_price_down(price) for price in _compute_prices(settings)]
+
+
+@lru_cache(maxsize=256)  # 100 equal percentages take 6 ms
+def _compute_prices(settings: Settings) -> tuple[Decimal, ...]:
     with localcontext(FINE):
-        prices = [_step_price(settings, Decimal(number)) for number in range(settings.levels + 1)]
-    return [market.round_price_down(+price) for price in prices]
+        steps = range(settings.levels + 1)
+        return tuple(+_step_price(settings, Decimal(number)) for number in steps)
 
 
 def _step_price(settings: Settings, number: Decimal) -> Decimal:
