@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -90,21 +91,32 @@ def delete_old_minutes(*, now: datetime) -> int:
 
 def read_market(bot: Bot, *, now: datetime, price: Decimal | None = None) -> Market | None:
     """Return the market of a bot; None if its venue is not known to trade the symbol."""
-    key, name = bot.key, bot_instrument(bot)
-    rules = Symbol.objects.filter(**key.venue_market._asdict(), name=bot.symbol).first()
+    name = bot_instrument(bot)
+    rules = read_rules(Instrument(*bot.key.venue_market, bot.symbol))
     if rules is None:
         return None
-    return Market(
-        symbol=bot.symbol,
-        is_futures=key.market == "futures",
-        price_step=(rules.price_step or ZERO).normalize(),
-        quantity_step=(rules.quantity_step or ZERO).normalize(),
-        min_quantity=(rules.min_quantity or ZERO).normalize(),
-        min_cost=(rules.min_cost or ZERO).normalize(),
-        most_leverage=rules.most_leverage,
-        amends=venues.get(key.venue).can_amend(key.market),
+    return replace(
+        rules,
         price=read_prices([name], now=now).get(name) if price is None else price,
         samples=_read_samples(name, now) if LOOKS_BACK in bot.settings else [],
+    )
+
+
+def read_rules(instrument: Instrument) -> Market | None:
+    """Return the rules of a symbol without any price; None if its venue does not trade it."""
+    place = instrument.venue_market
+    symbol = Symbol.objects.filter(**place._asdict(), name=instrument.symbol).first()
+    if symbol is None:
+        return None
+    return Market(
+        symbol=instrument.symbol,
+        is_futures=place.market == "futures",
+        price_step=(symbol.price_step or ZERO).normalize(),
+        quantity_step=(symbol.quantity_step or ZERO).normalize(),
+        min_quantity=(symbol.min_quantity or ZERO).normalize(),
+        min_cost=(symbol.min_cost or ZERO).normalize(),
+        most_leverage=symbol.most_leverage,
+        amends=venues.get(place.venue).can_amend(place.market),
     )
 
 

@@ -14,7 +14,7 @@ from bots.strategies.decisions import Market, Needs
 from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import InvalidSettings, read_settings, write_settings
 from exchanges import venues
-from exchanges.instruments import profit_currency
+from exchanges.instruments import VenueMarket, profit_currency
 from exchanges.models import Balance, ExchangeKey, PositionMode, Symbol
 from realtime.values import format_money
 
@@ -33,7 +33,7 @@ def check_bot(bot: Bot, *, now: datetime, with_balance: bool = True) -> None:
     errors = dict(_check_amounts(bot))
     if refusal := key_refusal(bot.key):
         errors["key"] = refusal
-    errors |= dict(_check_trails(bot.key, settings))
+    errors |= dict(check_trails(bot.key.venue_market, settings))
     errors |= dict(strategy.check_settings(settings, market))
     if not errors:  # the needs can only be estimated from valid settings
         errors = dict(_check_limits(bot, strategy.estimate_needs(settings, market)))
@@ -65,13 +65,13 @@ def key_refusal(key: ExchangeKey) -> str:
     return ""
 
 
-def _check_trails(key: ExchangeKey, settings: Any) -> Errors:
+def check_trails(place: VenueMarket, settings: Any) -> Errors:
     """Refuse trailing stops early: a refusal when the price is reached leaves a bot unprotected."""
-    venue = venues.get(key.venue)
+    venue = venues.get(place.venue)
     for name in TRAILS:
         percent = getattr(settings, name, None)
-        if percent is not None and not venue.has_trailing_stops(key.market):
-            yield name, f"{venue.label} {key.market} has no trailing stops."
+        if percent is not None and not venue.has_trailing_stops(place.market):
+            yield name, f"{venue.label} {place.market} has no trailing stops."
         elif percent is not None and percent != round(percent, 2):
             yield name, "Use at most two digits after the point."
 
