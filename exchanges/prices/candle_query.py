@@ -19,10 +19,10 @@ def fetch_candles(instrument: str, length: str, *, now: datetime) -> list[Candle
     """Return the newest candles of a symbol, oldest first; raise VenueError if it cannot say."""
     parsed = parse(instrument)
     rows = query_candles(parsed.venue_market, _fetch_rows(parsed.symbol, length), now=now)
-    return [_candle_data(row) for row in sorted(rows) if all(row[:5])][-CANDLES:]
+    return [candle_data(row) for row in sorted(rows) if all(row[:5])][-CANDLES:]
 
 
-def _candle_data(row: Any) -> CandleData:
+def candle_data(row: Any) -> CandleData:
     moment, *prices, volume = row
     opened, high, low, close = (format_money(Decimal(price)) for price in prices)
     return CandleData(
