@@ -116,6 +116,15 @@ def analyse_markets() -> None:
     volumes.add_volumes(now=now)
 
 
+@shared_task(name="bots.run_backtests")
+def run_backtests() -> None:
+    """Run the next back-test that waits; others, and other tasks, have their turn in between."""
+    from bots.backtest import run
+
+    if run.run_next(clock=timezone.now):
+        run_backtests.delay()
+
+
 @shared_task(name="bots.count_fills")
 def count_fills(key_id: int) -> None:
     """Count the key's new fills in its PnL books."""

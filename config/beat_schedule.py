@@ -35,6 +35,7 @@ def make_schedule(
         "Read funding and other income": _make_job("bots.read_income", 60.0),
         "Prove the books by the venues' statements": _make_job("bots.prove_books", 300.0),
         "Analyse markets": _make_job("bots.analyse_markets", 60.0, expires=60.0),
+        "Run waiting back-tests": _make_job("bots.run_backtests", 15.0, expires=15.0),
         "Count fills into PnL": _make_job("bots.count_all_fills", 60.0),
         # More often than a point of the curve is due, so that a new market need not wait for one.
         "Record portfolio values": _make_job(

@@ -3,6 +3,6 @@
 All of these rows have a single writer elsewhere, so they cannot be edited here.
 """
 
-from bots.admin import bots, income, pnl, trade_signals
+from bots.admin import backtests, bots, income, pnl, trade_signals
 
-__all__ = ["bots", "income", "pnl", "trade_signals"]
+__all__ = ["backtests", "bots", "income", "pnl", "trade_signals"]

@@ -1,5 +1,6 @@
 """Bots and their orders, their PnL, portfolio values, and signals from outside."""
 
+from bots.models.backtests import UNFINISHED, Backtest, BacktestState
 from bots.models.bots import (
     Bot,
     BotLimits,
@@ -18,7 +19,10 @@ from bots.models.trade_signals import AutoTrade, Hook, Signal
 
 __all__ = [
     "MOVED_BY_OWNER",
+    "UNFINISHED",
     "AutoTrade",
+    "Backtest",
+    "BacktestState",
     "Bot",
     "BotLimits",
     "BotOrder",

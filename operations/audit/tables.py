@@ -194,6 +194,7 @@ NOT_AUDITED: Final[Mapping[str, str]] = {
     "operations.alertchange": OWN_RECORD,
     "operations.broadcast": OWN_RECORD,
     "operations.push": OWN_RECORD,
+    "bots.backtest": "moves no money and places no order",
     "bots.botorder": COUNTED,
     "bots.logentry": OWN_RECORD,
     "bots.marketanalysis": COUNTED,

@@ -28,6 +28,7 @@ class PruneRule:
 
 ACCESS_DAYS: Final = 90.0
 PRUNED: Final[Mapping[str, PruneRule]] = {
+    "bots.backtest": PruneRule(("finished_at",), days=30.0),
     "bots.logentry": PruneRule(("created_at",), "LOG_DAYS"),
     "bots.marketanalysis": PruneRule(("at",), days=2.0),
     "bots.stopall": PruneRule(("ended_at",), "LOG_DAYS"),
