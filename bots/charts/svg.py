@@ -69,11 +69,17 @@ class TimeAxis:
 
 
 def draw_line(
-    points: Sequence[ChartPoint], *, title: str, unit: str, from_zero: bool = False
+    points: Sequence[ChartPoint],
+    *,
+    title: str,
+    unit: str,
+    from_zero: bool = False,
+    beside: Sequence[ChartPoint] = (),
 ) -> SafeString:
     """Draw a line and the area below it; nothing if no value is known.
 
     With `from_zero`, for profits, zero is in sight and the area is between zero and the line.
+    The line of `beside`, of the same times, is drawn behind it for comparison.
     """
     parts = thin_points(points, limit=MAX_POINTS)
     known = [point for part in parts for point in part]
@@ -81,13 +87,17 @@ def draw_line(
         return NO_CHART
     days = all(at == day_start(at) for at, _ in known)
     axis = TimeAxis(known[0][0], known[-1][0], days=days)
-    scale = fit_scale((value for _, value in known), with_zero=from_zero)
+    others = thin_points(beside, limit=MAX_POINTS)
+    values = [value for part in (*parts, *others) for _, value in part]
+    scale = fit_scale(values, with_zero=from_zero)
     ground = _height_of(scale, ZERO if from_zero else scale.low)
     areas = ((_area_path(part, axis, scale, ground),) for part in parts if len(part) > 1)
     lines = ((_line_path(part, axis, scale),) for part in parts)
+    compared = ((_line_path(part, axis, scale),) for part in others)
     drawn = (
         _draw_grid(scale, zero=from_zero)
         + format_html_join("", '<path class="area" d="{}"/>', areas)
+        + format_html_join("", '<path class="other" d="{}"/>', compared)
         + format_html_join("", '<path class="line" d="{}"/>', lines)
         + _draw_tooltips(known, axis, unit)
     )
