@@ -10,7 +10,7 @@ from bots.activity.log import log_entry_data
 from bots.charts import scales, svg
 from bots.income import totals
 from bots.income.totals import IncomeSums
-from bots.models import Bot, ClosedTrade, PnlBook, StopAll
+from bots.models import Backtest, Bot, ClosedTrade, PnlBook, StopAll
 from bots.pnl import history, open_positions
 from bots.pnl import summary as pnl_summary
 from bots.prices import market_view
@@ -57,7 +57,7 @@ def detail_context(bot: Bot, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def describe_settings(bot: Bot) -> list[tuple[Input, str]]:
+def describe_settings(bot: Bot | Backtest) -> list[tuple[Input, str]]:
     """Return the settings that have a value, with the value as text."""
     return [
         (setting.input, _format_value(setting, value))

@@ -5,11 +5,11 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from bots.models import Bot, Mode, Strategy
+from bots.models import Backtest, Bot, Mode, Strategy
 from bots.running import commands, lifecycle
 from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import InvalidSettings
@@ -25,13 +25,27 @@ from users.http import current_user, is_id
 @require_http_methods(["GET", "POST"])
 def new_bot(request: HttpRequest) -> HttpResponse:
     user, keys = current_user(request), bot_list.list_keys(current_user(request).pk)
-    chosen = _chosen_key(request, [key for key in keys if key.is_active])
-    strategy = _chosen_strategy(request, Strategy.SCALPER)
-    form = BotForm(request.POST or None, user=user, strategy=strategy, initial={"key": chosen})
+    source = _find_source(request)
+    active = [key for key in keys if key.is_active]
+    chosen = _chosen_key(request, active, source.key_id if isinstance(source, Bot) else None)
+    strategy = _chosen_strategy(request, source.strategy if source else Strategy.SCALPER)
+    initial = {"key": chosen} | (forms.copy_values(source) if source else {})
+    form = BotForm(request.POST or None, user=user, strategy=strategy, initial=initial)
     if form.is_valid() and (bot := _create_bot(request, form)):
         messages.success(request, f"“{bot.name}” is created. It does nothing until it is started.")
         return redirect("bot", bot_id=bot.pk)
-    return _render_form(request, form, keys, chosen)
+    return _render_form(request, form, keys, chosen, {"source": source})
+
+
+def _find_source(request: HttpRequest) -> Bot | Backtest | None:
+    """Return the own bot or back-test whose values the new bot begins with."""
+    user_id = current_user(request).pk
+    bot_id, backtest_id = request.GET.get("bot", ""), request.GET.get("backtest", "")
+    if is_id(bot_id):
+        return get_object_or_404(Bot, pk=bot_id, user=user_id)
+    if is_id(backtest_id):
+        return get_object_or_404(Backtest, pk=backtest_id, user=user_id)
+    return None
 
 
 @login_required
@@ -100,7 +114,9 @@ def _chosen_strategy(request: HttpRequest, usual: str) -> str:
     return value if value in STRATEGIES else usual
 
 
-def _chosen_key(request: HttpRequest, keys: list[ExchangeKey]) -> ExchangeKey | None:
-    value = request.POST.get("key") or request.GET.get("key", "")
+def _chosen_key(
+    request: HttpRequest, keys: list[ExchangeKey], usual: int | None = None
+) -> ExchangeKey | None:
+    value = request.POST.get("key") or request.GET.get("key", "") or str(usual or "")
     matching = [key for key in keys if is_id(value) and key.pk == int(value)]
     return next(iter(matching or keys), None)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 from django import forms
 from django.core.validators import MinValueValidator
 
-from bots.models import Bot
+from bots.models import Backtest, Bot
 from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import InvalidSettings, Setting, list_settings
 from bots.web.bot_detail import STORED_ONLY
+from exchanges.instruments import parse
 from exchanges.models import ExchangeKey, Symbol
 from orders.web.forms import KeyChoice
 from realtime.values import format_money
@@ -31,9 +32,11 @@ BOT_FIELDS: Final = ("name", "symbol", *LIMITS, "check_seconds", "high_value", "
 MOST_SYMBOLS: Final = 3000
 SMALLEST: Final = Decimal("1e-18")
 NO_CHANGE: Final = "as it is"
+MOST_NAME: Final = 60
+COPY: Final = " copy"
 
 
-def _amount_field(label: str, hint: str, *, empty: str = "no limit") -> NumberInput:
+def make_amount_field(label: str, hint: str, *, empty: str = "no limit") -> NumberInput:
     return NumberInput(
         label=label,
         required=False,
@@ -47,7 +50,7 @@ def _amount_field(label: str, hint: str, *, empty: str = "no limit") -> NumberIn
 
 
 class BotForm(forms.Form):
-    name = forms.CharField(max_length=60, widget=forms.TextInput(attrs=PLAIN))
+    name = forms.CharField(max_length=MOST_NAME, widget=forms.TextInput(attrs=PLAIN))
     key = KeyChoice(queryset=ExchangeKey.objects.none(), empty_label=None, label="With the key")
     symbol = forms.CharField(
         max_length=40,
@@ -56,10 +59,12 @@ class BotForm(forms.Form):
             | {"list": "symbols", "placeholder": "BTC/USDT", "autocapitalize": "characters"}
         ),
     )
-    budget = _amount_field("Budget", "It never binds more of the quote currency than this.")
-    most_held = _amount_field("Hold at most", "So much of the coin, or so much short of it.")
-    daily_loss = _amount_field("Stop after a loss of", "In the quote currency, on one day (UTC).")
-    high_value = _amount_field(
+    budget = make_amount_field("Budget", "It never binds more of the quote currency than this.")
+    most_held = make_amount_field("Hold at most", "So much of the coin, or so much short of it.")
+    daily_loss = make_amount_field(
+        "Stop after a loss of", "In the quote currency, on one day (UTC)."
+    )
+    high_value = make_amount_field(
         "Check orders first from", "Worth so much of the quote currency.", empty="the largest"
     )
     most_orders = forms.IntegerField(
@@ -91,7 +96,7 @@ class BotForm(forms.Form):
             self.fields["key"].queryset = keys.filter(is_active=True)  # type: ignore[attr-defined]
         else:
             del self.fields["key"]  # a bot keeps its key, because its orders are at that venue
-        self.settings = _setting_fields(strategy)
+        self.settings = make_setting_fields(strategy)
         self.fields.update(self.settings)
 
     def clean_symbol(self) -> str:
@@ -128,22 +133,38 @@ def list_symbols(key: ExchangeKey | None) -> list[str]:
     return list(symbols.values_list("name", flat=True)[:MOST_SYMBOLS])
 
 
-def _initial_values(bot: Bot) -> dict[str, Any]:
-    values = {name: getattr(bot, name) for name in BOT_FIELDS}
+def plain_settings(bot: Bot | Backtest) -> dict[str, Any]:
+    """Return stored settings as the fields of a form show them."""
     settings = list_settings(STRATEGIES[bot.strategy].Settings)
     kinds = {setting.name: setting.kind for setting in settings}
     stored = {
         PREFIX + name: Decimal(value) if value and kinds.get(name) is Decimal else value
         for name, value in bot.settings.items()
     }
-    return {name: _to_plain(value) for name, value in (values | stored).items()}
+    return {name: _to_plain(value) for name, value in stored.items()}
+
+
+def copy_values(source: Bot | Backtest) -> dict[str, Any]:
+    """Return the initial values of a new bot like this bot, or like this back-test's."""
+    if isinstance(source, Bot):
+        name = f"{source.name[: MOST_NAME - len(COPY)]}{COPY}"
+        return _initial_values(source) | {"name": name, "is_default": False}
+    symbol = parse(source.instrument).symbol
+    label = STRATEGIES[source.strategy].LABEL
+    values = {"name": f"{label} {symbol}", "symbol": symbol, "budget": format_money(source.money)}
+    return values | plain_settings(source)
+
+
+def _initial_values(bot: Bot) -> dict[str, Any]:
+    values = {name: _to_plain(getattr(bot, name)) for name in BOT_FIELDS}
+    return values | plain_settings(bot)
 
 
 def _to_plain(value: Any) -> Any:
     return format_money(value) if isinstance(value, Decimal) else value
 
 
-def _setting_fields(strategy: str) -> dict[str, forms.Field]:
+def make_setting_fields(strategy: str) -> dict[str, forms.Field]:
     settings_class = STRATEGIES[strategy].Settings
     declared = fields(settings_class)
     defaults = {field.name: field.default for field in declared if field.default is not MISSING}
