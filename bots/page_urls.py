@@ -3,6 +3,7 @@
 from django.urls import path
 
 from bots.activity import pages as activity_pages
+from bots.backtest import pages as backtest_pages
 from bots.market_analysis import pages as analysis_pages
 from bots.portfolio import page
 from bots.signals import pages as signals_pages
@@ -25,6 +26,19 @@ urlpatterns = [
     path("bots/<int:bot_id>/start/", run_command, {"command": "start"}, name="bot-start"),
     path("bots/<int:bot_id>/stop/", run_command, {"command": "stop"}, name="bot-stop"),
     path("bots/<int:bot_id>/toggle/", run_command, {"command": "toggle"}, name="bot-toggle"),
+    path("backtests/", backtest_pages.show_backtests, name="backtests"),
+    path("backtests/new/", backtest_pages.new_backtest, name="backtest-new"),
+    path("backtests/<int:backtest_id>/", backtest_pages.show_backtest, name="backtest"),
+    path(
+        "backtests/<int:backtest_id>/cancel/",
+        backtest_pages.cancel_backtest,
+        name="backtest-cancel",
+    ),
+    path(
+        "backtests/<int:backtest_id>/delete/",
+        backtest_pages.delete_backtest,
+        name="backtest-delete",
+    ),
     path("signals/", signals_pages.show_signals, name="signals"),
     path("signals/<int:signal_id>/execute/", signals_pages.execute_signal, name="signal-execute"),
     path("signals/<int:signal_id>/ignore/", signals_pages.ignore_signal, name="signal-ignore"),

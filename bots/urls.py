@@ -4,6 +4,8 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from bots.activity.api import LogEntryViewSet
+from bots.backtest.api import BacktestViewSet
+from bots.backtest.api import export_fills as export_past_fills
 from bots.income.api import IncomeViewSet
 from bots.market_analysis.api import list_analyses
 from bots.pnl import api, csv_api
@@ -15,6 +17,7 @@ from bots.web.api import BotViewSet, list_strategies, stop_everything, stop_prog
 
 router = SimpleRouter()
 router.register("bots", BotViewSet, basename="api-bot")
+router.register("backtests", BacktestViewSet, basename="api-backtest")
 router.register("logs", LogEntryViewSet, basename="api-log")
 router.register("analytics/rounds", api.ClosedTradeViewSet, basename="api-round")
 router.register("income", IncomeViewSet, basename="api-income")
@@ -23,6 +26,7 @@ router.register("signals", signals_api.SignalViewSet, basename="api-signal")
 
 urlpatterns = [
     path("markets/analysis/", list_analyses, name="api-market-analysis"),
+    path("backtests/<int:pk>/fills.csv", export_past_fills, name="api-backtest-fills"),
     path("limits/", limits_api.shared_limits, name="api-limits"),
     path("strategies/", list_strategies, name="api-strategies"),
     path("hook/", signals_api.show_hook, name="api-hook"),

@@ -12,7 +12,16 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from bots.models import Bot, ClosedTrade, IncomeEntry, PnlBook, PnlDay, Signal, StatementProof
+from bots.models import (
+    Backtest,
+    Bot,
+    ClosedTrade,
+    IncomeEntry,
+    PnlBook,
+    PnlDay,
+    Signal,
+    StatementProof,
+)
 from exchanges.keys import actions, leverage, listen_keys, position_mode
 from exchanges.keys.api import KeyViewSet
 from exchanges.models import Balance, ExchangeKey, Position
@@ -106,10 +115,22 @@ def rows(operator: User, settings: Any, impatient: None) -> dict[str, int]:
     return {
         **{"keys": key.pk, "listen-key": key.pk, "bots": bot.pk, "signals": signal.pk},
         **{"orders": order.pk, "groups": group.pk, "jobs": create_job().pk},
+        "backtests": create_backtest(operator).pk,
         "ways": add_webhook(operator, "Desk", "https://example.org/", now=timezone.now()).way.pk,
         "scenarios": scenarios.list_scenarios()[0].pk,
         **create_alert_rows(operator),
     }
+
+
+def create_backtest(user: User) -> Backtest:
+    """A back-test that waits for a worker."""
+    now = timezone.now()
+    values = {"strategy": "scalper", "interval": "1h", "since": now, "until": now, "money": 1}
+    costs = dict.fromkeys(("maker_percent", "taker_percent", "slippage_percent"), 0)
+    return Backtest.objects.create(
+        user=user, instrument="binance.spot.paper:BTC/USDT", created_at=now, due_at=now,
+        **values, **costs,
+    )  # fmt: skip
 
 
 def create_alert_rows(user: User) -> dict[str, int]:

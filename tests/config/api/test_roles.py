@@ -62,7 +62,7 @@ OWN_LISTS = """
     GET /income/, GET /proofs/, GET /portfolio/,
     GET /portfolio/history/, GET /logs/, GET /logs/counts/, GET /signals/, GET /notifications/,
     GET /alerts/, GET /alert-rules/, GET /alert-rules/kinds/, GET /audit/mine/,
-    GET /auto-trade/, GET /limits/, GET /api-tokens/, GET /venues/,
+    GET /auto-trade/, GET /backtests/, GET /limits/, GET /api-tokens/, GET /venues/,
     GET /markets/, GET /me/, GET /notifications/ways/, GET /notifications/outbox/,
     GET /notifications/preferences/, GET /notifications/push-key/
 """
@@ -83,7 +83,9 @@ WITHOUT_KEYS = """
     POST /monitoring/rules/{id}/test/,
     GET /api-tokens/current/, POST /api-tokens/,
     DELETE /api-tokens/{id}/, POST /auth/token/, POST /auth/token/blacklist/,
-    POST /auth/token/refresh/, PATCH /auto-trade/, POST /bots/, POST /bots/bulk/,
+    POST /auth/token/refresh/, PATCH /auto-trade/, POST /backtests/, GET /backtests/{id}/,
+    GET /backtests/{id}/fills.csv, POST /backtests/{id}/cancel/, DELETE /backtests/{id}/,
+    POST /bots/, POST /bots/bulk/,
     POST /bots/stop-all/, GET /bots/stop-all/{id}/, GET /hook/, POST /hook/move/,
     POST /hook/rotate/, POST /invitations/, POST /keys/, PATCH /limits/, GET /logs/{id}/,
     POST /logs/clear/, GET /markets/analysis/, GET /markets/candles/, GET /markets/prices/,

@@ -64,7 +64,7 @@ def fill_parts(rows: dict[str, Any]) -> dict[str, Any]:
         **{"key_id": "keys", "order_id": "orders", "bot_id": "bots", "signal_id": "signals"},
         **{"grant_id": "grants", "way_id": "ways", "message_id": "outbox", "pk": "api-tokens"},
         **{"notification_id": "notifications", "alert_id": "alerts", "job_id": "jobs"},
-        "rule_id": "alert-rules",
+        **{"rule_id": "alert-rules", "backtest_id": "backtests"},
     }
     texts = {"row_id": "none", "token": "none", "act": "pause", "kind": "order_filled"}
     texts |= {"name": "binance.spot:BTC/USDT", "change": "sign-out", "turn": "call-off"}
