@@ -14,3 +14,10 @@ def library_url(name: str) -> str:
     """Return the address of a library's module; empty where it is not installed."""
     file = libraries.find_file(settings.BASE_DIR, name)
     return static(file) if file else ""
+
+
+@register.simple_tag
+def library_style(name: str) -> str:
+    """Return the address of a library's style sheet; empty where it is not installed."""
+    file = libraries.find_style(settings.BASE_DIR, name)
+    return static(file) if file else ""

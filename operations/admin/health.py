@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from operations.models import HealthCheck
+from operations.models import FigureBucket, HealthCheck
 from realtime.admin import ReadOnly
 
 
@@ -12,4 +12,12 @@ class HealthCheckAdmin(ReadOnly):
     list_filter = ["status", "service"]
     search_fields = ["service", "reason"]
     date_hierarchy = "at"
+    show_full_result_count = False
+
+
+@admin.register(FigureBucket)
+class FigureBucketAdmin(ReadOnly):
+    list_display = ["series", "at", "minutes", "samples", "total", "highest"]
+    list_filter = ["minutes"]
+    search_fields = ["series"]
     show_full_result_count = False

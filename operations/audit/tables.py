@@ -184,6 +184,7 @@ NOT_AUDITED: Final[Mapping[str, str]] = {
     "operations.marketchange": OWN_RECORD,
     "operations.healthcheck": COUNTED,
     "operations.healthhour": COUNTED,
+    "operations.figurebucket": COUNTED,
     "operations.beatlease": COUNTED,
     "operations.jobstate": COUNTED,
     "operations.backuprun": OWN_RECORD,

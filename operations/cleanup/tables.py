@@ -18,12 +18,13 @@ class PruneRule:
     times: tuple[str, ...]
     setting: str = ""
     days: float = 0.0  # where no setting decides
+    text: str = ""  # for people, where each row has its own end
 
     def get_cutoff(self, now: datetime) -> datetime:
         return now - timedelta(days=getattr(settings, self.setting) if self.setting else self.days)
 
     def describe_period(self) -> str:
-        return f"`{self.setting}`" if self.setting else f"{self.days:g} days"
+        return self.text or (f"`{self.setting}`" if self.setting else f"{self.days:g} days")
 
 
 ACCESS_DAYS: Final = 90.0
@@ -45,6 +46,9 @@ PRUNED: Final[Mapping[str, PruneRule]] = {
     "admin.logentry": PruneRule(("action_time",), "RECORD_DAYS"),
     "operations.healthcheck": PruneRule(("at",), days=2.0),
     "operations.healthhour": PruneRule(("hour",), days=90.0),
+    "operations.figurebucket": PruneRule(
+        ("kept_until",), text="2 days by five minutes, 90 by hour"
+    ),
     "users.invitation": PruneRule(("expires_at",), days=ACCESS_DAYS),
     "axes.accessattempt": PruneRule(("attempt_time",), days=ACCESS_DAYS),
     "axes.accessfailurelog": PruneRule(("attempt_time",), days=ACCESS_DAYS),

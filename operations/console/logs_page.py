@@ -12,7 +12,7 @@ from operations.console.sections import SEE_LOGS
 from operations.logs import read
 
 MOST_LINES: Final = 200
-OWN_COLUMNS: Final = ("id", "timestamp", "level", "event", "service")
+OWN_COLUMNS: Final = ("id", "timestamp", "level", "event", "service", "pid")
 LONGEST_VALUE: Final = 300
 
 

@@ -43,6 +43,7 @@ SECTIONS: Final = (
     Section("operations-venues", "Venues", (SEE_HEALTH,)),
     Section("operations-streams", "Streams", (SEE_HEALTH,)),
     Section("operations-queues", "Checks and queues", (SEE_HEALTH,)),
+    Section("operations-figures", "Figures", (SEE_HEALTH,)),
     Section("operations-sockets", "Sockets", (SEE_SOCKETS,)),
     Section("operations-logs", "Logs", (SEE_LOGS,)),
     Section("operations-alerts", "Alerts", (OPERATE_ALERTS,)),

@@ -10,7 +10,7 @@ from typing import Any, Final, TypedDict
 from exchanges import instruments, paper
 
 CONTRACT_SUFFIX: Final = "-PERP"
-QUOTE: Final = "USDT"
+QUOTES: Final = ("USDT", "BTC")  # of what trades at the simulated venue
 LIVE_MARKET: Final = (
     "This is a live market. Market control turns simulated ones only, which are named .paper."
 )
@@ -52,11 +52,13 @@ def name_symbol(instrument: str) -> str:
 
 
 def name_instrument(symbol: str) -> str:
-    """Return the instrument of a symbol of the simulated venue; all trade against USDT."""
-    settlement = f":{QUOTE}" if symbol.endswith(CONTRACT_SUFFIX) else ""
-    base = symbol.removesuffix(CONTRACT_SUFFIX).removesuffix(QUOTE)
-    market = "futures" if settlement else "spot"
-    return f"binance.{market}.paper:{base}/{QUOTE}{settlement}"
+    """Return the instrument of a symbol of the simulated venue."""
+    pair = symbol.removesuffix(CONTRACT_SUFFIX)
+    quote = next((name for name in QUOTES if pair.endswith(name)), QUOTES[0])
+    base = pair.removesuffix(quote)
+    if pair == symbol:
+        return f"binance.spot.paper:{base}/{quote}"
+    return f"binance.futures.paper:{base}/{quote}:{quote}"
 
 
 def list_instruments() -> list[str]:

@@ -3,7 +3,7 @@
 from operations.models.alert_rules import AlertChange, AlertRule
 from operations.models.audit import AuditChange, AuditCheckpoint, AuditSeal, ServiceLog
 from operations.models.backup import BackupRun
-from operations.models.health import HealthCheck, HealthHour, HealthStatus
+from operations.models.health import FigureBucket, HealthCheck, HealthHour, HealthStatus
 from operations.models.jobs import BeatLease, JobChange, JobRun, JobRunState, JobState
 from operations.models.market_control import MarketChange, MarketScenario, MarketSession
 from operations.models.messages import Alert, AlertLevel, Broadcast, MessageLevel, Notification
@@ -30,6 +30,7 @@ __all__ = [
     "BackupRun",
     "BeatLease",
     "Broadcast",
+    "FigureBucket",
     "HealthCheck",
     "HealthHour",
     "HealthStatus",

@@ -46,3 +46,27 @@ class HealthHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service} in the hour of {self.hour:%Y-%m-%d %H:%M}"
+
+
+class FigureBucket(models.Model):
+    """A figure of the installation over five minutes or an hour: a queue, sockets, a budget."""
+
+    series = models.CharField(max_length=80)
+    minutes = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+    kept_until = models.DateTimeField(db_index=True)
+    samples = models.PositiveIntegerField()
+    total = models.FloatField()
+    highest = models.FloatField()
+
+    class Meta:
+        ordering = ["series", "minutes", "at"]
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["series", "minutes", "at"], name="one_figure_bucket_of_series"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series} in {self.minutes} minutes from {self.at:%Y-%m-%d %H:%M}"

@@ -6,6 +6,7 @@ import { connectPage, startParts } from "../fillwatch/live_page.js";
 const EVERY_MS = 15_000; // response times and ages change without an event
 
 const { root, repaint } = startParts(document.getElementById("console"));
+root.querySelector(".sections [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 const { stream } = connectPage(root, { door: "admin" });
 stream.on("health_update", () => repaint());
 stream.on("job_update", () => repaint(2000));
