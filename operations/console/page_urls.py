@@ -9,15 +9,15 @@ from operations.console import (
     backups_page,
     figures_page,
     logs_page,
-    markets_page,
     messages_page,
     pages,
     queues_page,
     sockets_page,
     streams_page,
-    users_page,
     venues_page,
 )
+from operations.console.markets import pages as market_pages
+from operations.console.users import pages as user_pages
 
 SHARED: dict[str, object] = {"page": alerts_page.SHARED}
 
@@ -59,21 +59,21 @@ urlpatterns = [
     path("backups/make/", backups_page.make_backup, name="backup-make"),
     path("backups/<str:backup>/verify/", backups_page.verify_backup, name="backup-verify"),
     path("backups/<str:backup>/download/", backups_page.download_backup, name="backup-download"),
-    path("users/", users_page.show_users, name="operations-users"),
+    path("users/", user_pages.show_users, name="operations-users"),
     re_path(
         r"^users/(?P<user_id>[0-9]{1,18})/(?P<change>sign-out|deactivate|activate)/$",
-        users_page.act_on_user,
+        user_pages.act_on_user,
         name="user-act",
     ),
-    path("markets/", markets_page.show_markets, name="operations-markets"),
+    path("markets/", market_pages.show_markets, name="operations-markets"),
     path(
         "markets/scenarios/<int:scenario_id>/",
-        markets_page.switch_scenario,
+        market_pages.switch_scenario,
         name="scenario-switch",
     ),
     re_path(
         r"^markets/(?P<turn>price|walk|fault|clear-faults|call-off)/$",
-        markets_page.turn_market,
+        market_pages.turn_market,
         name="market-turn",
     ),
 ]

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from exchanges.models import ExchangeKey
-from operations.console import user_actions
 from operations.console.access import (
     Question,
     ask_or_act,
@@ -18,7 +17,8 @@ from operations.console.access import (
     render_section,
 )
 from operations.console.sections import CHANGE_USERS, SEE_USERS, is_allowed
-from operations.console.user_actions import AccountAct
+from operations.console.users import actions
+from operations.console.users.actions import AccountAct
 from realtime.presence import registry
 from users.http import current_user, is_id
 from users.models import User
@@ -60,15 +60,13 @@ def show_users(request: HttpRequest) -> HttpResponse:
 def act_on_user(request: HttpRequest, user_id: int, change: AccountAct) -> HttpResponse:
     """Ask about an act on an account, and carry it out when confirmed."""
     user = get_object_or_404(User, pk=user_id)
-    text = user_actions.QUESTIONS[change].format(user=user.get_username())
+    text = actions.QUESTIONS[change].format(user=user.get_username())
     return ask_or_act(
         request,
         Question(text, BUTTONS[change]),
-        lambda: user_actions.act_on_account(
-            change, user, by=current_user(request), now=timezone.now()
-        ),
+        lambda: actions.act_on_account(change, user, by=current_user(request), now=timezone.now()),
         back=PAGE,
-        refusals=(user_actions.AccountRefused,),
+        refusals=(actions.AccountRefused,),
     )
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from exchanges.paper import SimulatorRefused, SimulatorUnavailable
 from operations.console.access import act_and_return, operator_page, render_section
-from operations.console.market_forms import FaultForm, PriceForm, WalkForm
+from operations.console.markets.forms import FaultForm, PriceForm, WalkForm
 from operations.console.sections import CONTROL_MARKET
 from operations.market_control import faults, prices, scenarios, sessions, simulator
 from operations.models import MarketChange, MarketScenario
