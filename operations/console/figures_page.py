@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 from bots.charts.svg import draw_line
 from operations.console.access import operator_page, read_text, render_section
 from operations.console.sections import SEE_HEALTH
-from operations.health import series
-from operations.health.series import SeriesPoint
+from operations.health.series import buckets
+from operations.health.series.buckets import SeriesPoint
 
 PAGE: Final = "operations-figures"
 SPANS: Final = {
@@ -86,7 +86,7 @@ def show_figures(request: HttpRequest) -> HttpResponse:
 
 def build_charts(*, now: datetime, span: timedelta) -> list[GroupChart]:
     """Build the charts that have anything to show, each with its rows."""
-    found = series.read_series((group.prefix for group in GROUPS), now=now, span=span)
+    found = buckets.read_series((group.prefix for group in GROUPS), now=now, span=span)
     charts = (_build_chart(group, _select_series(found, group.prefix)) for group in GROUPS)
     return [chart for chart in charts if chart.rows]
 

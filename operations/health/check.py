@@ -15,10 +15,11 @@ from django.utils import timezone
 from exchanges.instruments import VenueMarket
 from exchanges.limits import bans, circuit_breaker, weight_budget
 from exchanges.models import ExchangeKey
-from operations.health import history, judge, series, stored
+from operations.health import history, judge, stored
 from operations.health.facts import InstallationFacts, collect_facts
 from operations.health.probes import queues, round_trips
 from operations.health.probes.round_trips import PartSilent
+from operations.health.series import measure
 from operations.health.service_status import ServiceStatus, to_ms
 from operations.health.stored import StoredCheck, StoredResult
 
@@ -42,7 +43,7 @@ def run_check(now: datetime) -> None:
     check = StoredCheck(facts.now, {row.service: _store_result(row) for row in services})
     stored.write_to_redis(check)
     history.record_check(services, at=facts.now)
-    series.record_figures(facts, {row.service: row.response_ms for row in services})
+    measure.record_figures(facts, {row.service: row.response_ms for row in services})
     not_well = {row.service: row.reason for row in services if row.status != "healthy"}
     log.info("health checked", services=len(services), not_well=not_well)
 
