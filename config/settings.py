@@ -167,6 +167,7 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # for /metrics; without one there 
 CANARY_SECONDS = env.float("CANARY_SECONDS", 30.0)  # between two events of `manage.py canary`
 REALTIME_DELAYS = "operations.health.delays.find_delays"  # what of these users' data is late
 DELAY_SECONDS = env.float("DELAY_SECONDS", 12.0)  # so late, and pages say so; a restart takes less
+STATUS_PAGE = env.bool("STATUS_PAGE", False)  # for anybody, below /status/
 HEALTH_LATE_SECONDS = env.float("HEALTH_LATE_SECONDS", 30.0)  # see operations/health/late.py
 ALERT_LATE_SECONDS = env.float("ALERT_LATE_SECONDS", 20.0)  # see operations/alerts/standby.py
 REALTIME_HEALTH = "operations.health.present.list_changes"  # news of services, for operators

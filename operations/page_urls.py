@@ -6,10 +6,12 @@ from operations.alerts.rules import pages as rule_pages
 from operations.audit import pages as audit_pages
 from operations.messages import pages
 from operations.notifications import pages as settings_pages
+from operations.status_page import pages as status_pages
 
 urlpatterns = [
     path("operations/", include("operations.console.page_urls")),
     path("account/changes/", audit_pages.show_own_changes, name="own-changes"),
+    path("status/", status_pages.show_status, name="status"),
     path("notifications/", pages.show_messages, name="notifications"),
     path("notifications/bell/", pages.show_bell, name="bell"),
     path("notifications/read-all/", pages.mark_all_read, name="read-all-notifications"),

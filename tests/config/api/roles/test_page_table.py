@@ -23,7 +23,7 @@ from users.models import User
 DOCUMENT = Path(django_settings.BASE_DIR, "docs", "page-roles.md")
 OURS = ("bots.", "exchanges.", "operations.", "orders.", "users.")
 # Pages for everybody: the link of an invitation, and the path back to a sign-in.
-PUBLIC = {"invitation/<str:token>/", "sign-in/again/"}
+PUBLIC = {"invitation/<str:token>/", "sign-in/again/", "status/"}
 # The hook's secret and the collector's address decide here, not a session.
 NO_PAGES = {"hook", "metrics", None}
 NAMED_GROUP = re.compile(r"\(\?P<(\w+)>[^/]*\)")
