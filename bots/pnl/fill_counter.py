@@ -57,6 +57,12 @@ def keys_with_work() -> list[int]:
     return sorted({*uncounted.distinct(), *behind.distinct()})
 
 
+def count_waiting(key_ids: list[int] | None, *, anew: bool) -> int:
+    """Return how many fills of these keys, or of all, are to be read; `anew`: each one."""
+    fills = Fill.objects.all() if anew else Fill.objects.filter(is_counted=False)
+    return (fills if key_ids is None else fills.filter(key__in=key_ids)).count()
+
+
 def loss_of_day(bot_id: int, on: date) -> Decimal:
     """Return a bot's loss on a day so far, in its profit currency; a profit is below zero."""
     bot = Bot.objects.select_related("key").get(pk=bot_id)

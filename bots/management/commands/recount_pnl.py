@@ -10,7 +10,7 @@ from bots.models import PnlBook
 from bots.pnl import fill_counter
 from exchanges.models import ExchangeKey
 from realtime.values import format_money
-from users.commands import CommandWithExamples
+from users.commands import CommandWithExamples, ProgressBar, show_progress
 
 HELP = """
 Counts the fills that are not counted yet. With --anew every PnL book is emptied and counted again
@@ -24,6 +24,7 @@ EXAMPLES = """
   manage.py recount_pnl              count what is not counted yet
   manage.py recount_pnl --anew       after PNL_METHOD was changed: count all books again
   manage.py recount_pnl --anew --key 3
+  manage.py recount_pnl --anew --dry-run   how many books and fills that would be
 
 It can be stopped and run again at any time. Exit code 0: done; 1: there is no such key.
 """
@@ -36,6 +37,7 @@ class Command(CommandWithExamples):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--anew", action="store_true", help="empty the books, count all again")
         parser.add_argument("--key", type=int, help="only the books of this key")
+        parser.add_argument("--dry-run", action="store_true", help="say how much, change nothing")
 
     def handle(self, **options: Any) -> None:
         if options["key"] and not ExchangeKey.objects.filter(pk=options["key"]).exists():
@@ -43,20 +45,28 @@ class Command(CommandWithExamples):
         queryset = PnlBook.objects.order_by("pk")
         if options["key"]:
             queryset = queryset.filter(key=options["key"])
+        chosen = [options["key"]] if options["key"] else None
+        total = fill_counter.count_waiting(chosen, anew=options["anew"])
+        if options["dry_run"]:
+            again = queryset.count() if options["anew"] else 0
+            self.stdout.write(f"{total} fills to read, {again} books to empty. Nothing was done.")
+            return
         before = {book.pk: _book_sums(book) for book in queryset.defer("state")}
         if options["anew"]:
             for pk in before:
                 fill_counter.restart_book(pk)
-        fills = self._count([options["key"]] if options["key"] else fill_counter.keys_with_work())
+        with show_progress("Fills", total=total) as bar:
+            fills = self._count(chosen or fill_counter.keys_with_work(), bar)
         books = list(queryset.select_related("key", "bot").defer("state"))
         self.stdout.write(f"{fills} fills read, {len(books)} books.")
         self._report_differences(before, books)
 
-    def _count(self, keys: Iterable[int]) -> int:
+    def _count(self, keys: Iterable[int], bar: ProgressBar) -> int:
         fills = 0
         for key_id in keys:
             while batch := fill_counter.count_fills(key_id):
                 fills += batch
+                bar.show(fills)
         return fills
 
     def _report_differences(self, before: dict[int, Sums], books: Iterable[PnlBook]) -> None:

@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 
 from exchanges.models import ExchangeKey
 from exchanges.secrets import key_files, rotation, sealing
-from users.commands import CommandWithExamples
+from users.commands import CommandWithExamples, show_progress
 
 NEXT_STEPS = """\
 Then:
@@ -90,12 +90,15 @@ class Command(CommandWithExamples):
             raise CommandError(message, returncode=CANNOT_BEGIN)
         total, done = _count_outdated(), 0
         failed: list[str] = []
-        for model in rotation.list_models():
-            name = "key" if model is ExchangeKey else str(model._meta.verbose_name)
-            for part in rotation.reseal_all(private_keys, batch_size=batch_size, model=model):
-                done += part.done
-                failed += [f"{name} {pk}: {message}" for pk, message in part.failed.items()]
-                self.stdout.write(f"{done} of {total} keys sealed anew for {_in_use()}")
+        with show_progress("Sealing anew", total=total) as bar:
+            for model in rotation.list_models():
+                name = "key" if model is ExchangeKey else str(model._meta.verbose_name)
+                for part in rotation.reseal_all(private_keys, batch_size=batch_size, model=model):
+                    done += part.done
+                    failed += [f"{name} {pk}: {message}" for pk, message in part.failed.items()]
+                    text = f"{done} of {total} keys sealed anew for {_in_use()}"
+                    bar.write_line(self.stdout, text)
+                    bar.show(done)
         for line in failed:
             self.stderr.write(line)
         if failed:

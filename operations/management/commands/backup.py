@@ -11,6 +11,7 @@ from django.utils import timezone
 from operations.backup import encryption, folder, take, verify
 from operations.backup.errors import BackupFailed, BackupRunning
 from operations.backup.manifest import BackupFile
+from users.commands import show_progress
 
 MEGABYTE: Final = 1_000_000
 EXAMPLES: Final = """
@@ -52,12 +53,11 @@ class Command(BaseCommand):
             raise CommandError(str(error).strip(), returncode=1) from error
 
     def _take_backup(self, options: dict[str, Any]) -> None:
-        is_shown = self.stderr.isatty() and not options["json"]
-        backup = take.take_backup(
-            now=timezone.now(), report=self._show_progress if is_shown else None
-        )
-        if is_shown:
-            self.stderr.write("")
+        with show_progress("Backing up", is_shown=not options["json"]) as bar:
+            backup = take.take_backup(
+                now=timezone.now(),
+                report=lambda size: bar.name(f"Backing up: {size / MEGABYTE:.0f} MB"),
+            )
         self._print_backups([backup], options)
 
     def _list_backups(self, options: dict[str, Any]) -> None:
@@ -65,7 +65,9 @@ class Command(BaseCommand):
 
     def _verify_backup(self, options: dict[str, Any]) -> None:
         backup = folder.find_backup(options["name"])
-        verify.verify_backup(backup, now=timezone.now())
+        size, is_shown = backup.manifest.size, not options["json"]
+        with show_progress("Reading it again", total=size, is_shown=is_shown) as bar:
+            verify.verify_backup(backup, now=timezone.now(), report=bar.show)
         self._print_backups([backup], options)
         if not options["json"]:
             self.stdout.write("Its size and checksum are those of its manifest.")
@@ -80,9 +82,6 @@ class Command(BaseCommand):
         self.stdout.write(
             "Keep the private key in a file elsewhere: without it no backup can be read."
         )
-
-    def _show_progress(self, size: int) -> None:
-        self.stderr.write(f"\r{size / MEGABYTE:.0f} MB", ending="")
 
     def _print_backups(self, backups: list[BackupFile], options: dict[str, Any]) -> None:
         if options["json"]:

@@ -10,6 +10,8 @@ from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from operations.cleanup.prune import PruneResult, prune_all
+from operations.cleanup.tables import PRUNED
+from users.commands import show_progress
 
 EXAMPLES: Final = """
   manage.py prune --dry-run          count what is too old, and delete nothing
@@ -35,14 +37,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="for machines")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        results = []
         try:
-            for result in prune_all(
-                now=timezone.now(), seconds=options["seconds"], dry_run=options["dry_run"]
-            ):
-                results.append(result)
-                if not options["json"]:
-                    self._print_result(result)
+            results = self._prune(options)
         except DatabaseError as error:
             raise CommandError(str(error).strip()) from error
         verb = "to delete" if options["dry_run"] else "deleted"
@@ -53,6 +49,14 @@ class Command(BaseCommand):
         if not all(result.is_complete for result in results):
             raise CommandError("The time was up; run it again.", returncode=2)
 
-    def _print_result(self, result: PruneResult) -> None:
-        if result.rows:
-            self.stdout.write(f"{result.rows:>10}  {result.table}")
+    def _prune(self, options: dict[str, Any]) -> list[PruneResult]:
+        results, is_shown = list[PruneResult](), not options["json"]
+        with show_progress("Old rows", total=len(PRUNED) + 1, is_shown=is_shown) as bar:
+            for result in prune_all(
+                now=timezone.now(), seconds=options["seconds"], dry_run=options["dry_run"]
+            ):
+                results.append(result)
+                bar.show(len(results), label=result.table)
+                if result.rows and is_shown:
+                    bar.write_line(self.stdout, f"{result.rows:>10}  {result.table}")
+        return results

@@ -16,6 +16,7 @@ from psycopg import Error as ServerError
 from operations.backup import folder, restore
 from operations.backup.errors import BackupFailed, RestoreRefused
 from operations.backup.manifest import BackupFile
+from users.commands import show_progress
 
 EXAMPLES: Final = """
   manage.py restore latest                           into an empty database, or a new one
@@ -51,14 +52,7 @@ class Command(BaseCommand):
             backup = folder.find_backup(options["name"])
             if not options["yes"]:
                 self._ask_operator(backup)
-            restored = restore.restore_backup(
-                backup,
-                now=timezone.now(),
-                replace=options["replace"],
-                private_keys=_read_keys(options["key_file"]),
-                migrate=lambda: call_command("migrate", verbosity=0, interactive=False),
-                say=(lambda text: None) if options["json"] else self.stdout.write,
-            )
+            restored = self._restore(backup, options)
         except RestoreRefused as error:
             raise CommandError(str(error), returncode=2) from error
         except (BackupFailed, OSError, DatabaseError, ServerError) as error:
@@ -66,6 +60,23 @@ class Command(BaseCommand):
         self._print_result(restored, options)
         if not self._check_streams(options):
             sys.exit(3)
+
+    def _restore(self, backup: BackupFile, options: dict[str, Any]) -> restore.RestoredDatabase:
+        with show_progress("Restoring", is_shown=not options["json"]) as bar:
+
+            def say(text: str) -> None:
+                bar.name(text)
+                if not options["json"]:
+                    bar.write_line(self.stdout, text)
+
+            return restore.restore_backup(
+                backup,
+                now=timezone.now(),
+                replace=options["replace"],
+                private_keys=_read_keys(options["key_file"]),
+                migrate=lambda: call_command("migrate", verbosity=0, interactive=False),
+                say=say,
+            )
 
     def _ask_operator(self, backup: BackupFile) -> None:
         known = backup.manifest

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from exchanges.models import ExchangeKey
 from exchanges.secrets import key_files
 from orders.checks.plan import CheckPlan
-from users.commands import CommandWithExamples
+from users.commands import CommandWithExamples, show_progress
 from users.models import User
 
 if TYPE_CHECKING:
@@ -41,12 +41,14 @@ class Command(CommandWithExamples):
 
         # An operator who may read the file may open secrets as a worker does.
         settings.SEAL_PRIVATE_KEYS = settings.SEAL_PRIVATE_KEYS or key_files.private_keys()
-        outcome = sweep.run_sweep(
-            user_id=_find_user_id(options["user"]),
-            key_id=_find_key_id(options["key"]),
-            force=not options["due"],
-            dry=options["dry_run"],
-        )
+        user_id, key_id = _find_user_id(options["user"]), _find_key_id(options["key"])
+        with show_progress("Asking the venues", is_shown=not options["json"]):
+            outcome = sweep.run_sweep(
+                user_id=user_id,
+                key_id=key_id,
+                force=not options["due"],
+                dry=options["dry_run"],
+            )
         plans = {str(key): _describe_plan(plan) for key, plan in outcome.plans.items()}
         if options["json"]:
             document = {"plans": plans, **outcome.to_log_fields()}

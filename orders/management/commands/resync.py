@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from exchanges.models import ExchangeKey
 from orders.checks import on_demand
-from users.commands import CommandWithExamples
+from users.commands import CommandWithExamples, show_progress
 
 EXAMPLES = """
   manage.py resync --key 3           one key: orders, fills, balances and positions
@@ -38,7 +38,11 @@ class Command(CommandWithExamples):
             keys = keys.filter(user__username=options["user"])
         if not keys:
             raise CommandError("There is no such active key.")
-        counts = {key: _request_check(key, dry_run=options["dry_run"]) for key in keys}
+        counts = {}
+        with show_progress("Keys", total=len(keys), is_shown=not options["json"]) as bar:
+            for key in keys:
+                counts[key] = _request_check(key, dry_run=options["dry_run"])
+                bar.show(len(counts))
         if options["json"]:
             rows = [{"key": key.pk, "pending": count} for key, count in counts.items()]
             self.stdout.write(json.dumps(rows, indent=2))

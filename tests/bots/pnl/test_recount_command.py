@@ -46,6 +46,17 @@ def test_a_recount_comes_to_the_same_sums(plain: ExchangeKey) -> None:
     assert dump_book(book) == before
 
 
+def test_a_dry_run_says_how_much_and_changes_nothing(plain: ExchangeKey, other_user: User) -> None:
+    other = create_key(other_user, label="other")
+    trade(plain, ("buy", 100), ("sell", 110))
+    count_fills(plain)
+    trade(other, ("buy", 100))
+    assert "1 fills to read, 0 books to empty." in recount("--dry-run")
+    assert "3 fills to read, 1 books to empty." in recount("--dry-run", "--anew")
+    assert "2 fills to read, 1 books" in recount("--dry-run", "--anew", "--key", str(plain.pk))
+    assert [book.gross for book in PnlBook.objects.all()] == [10]
+
+
 def test_another_method_counts_only_from_a_recount_on(plain: ExchangeKey, settings: object) -> None:
     trade(plain, ("buy", 100), ("buy", 120), ("sell", 130))
     count_fills(plain)
