@@ -1,5 +1,6 @@
 """Pages whose files `collectstatic` has joined: fewer requests, and they live as before."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from config.static_files import bundles
 from operations.notifications import record as notifications
 from tests.orders.reports import NOON
 from tests.pages.conftest import Tab
-from tests.services import free_port, process_environment, run_part
+from tests.services import free_port, process_environment, run_part, wait_until
 from users.models import User
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ PAGES = [
     *("/keys/", "/notifications/", "/logs/"),
 ]
 MOST_REQUESTS = 12
+# Of a pair made for this test: browsers refuse a key that is no point of the curve.
+PUSH_KEY = "BCuvmCwBp8KP7b34SY5Y4MOKzlRZ7lqblyU2KJKAgGQftM7j3_iKcoC4VZK45Y0hP4B4PcoeRdjbhyolpJ9U2bY"
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +44,7 @@ def collected_web(tmp_path_factory: pytest.TempPathFactory, django_db_setup: Non
     environment = process_environment() | {
         "STATIC_ROOT": str(root),
         "FILLWATCH_URL": f"http://127.0.0.1:{port}",
+        "VAPID_PUBLIC_KEY": PUSH_KEY,
     }
     options = "collectstatic --noinput --ignore drf_spectacular_sidecar --verbosity 0"
     command = [sys.executable, "-W", "ignore", "manage.py", *options.split()]
@@ -83,3 +87,49 @@ def test_the_header_and_the_page_share_one_stream(tab: Tab, user: User, collecte
     notifications.notify(user_id=user.pk, title="Filled", now=NOON)
     page.wait_for_selector("main :text('Filled')")
     assert page.locator(".toast").count() <= 1
+
+
+def test_a_push_is_shown_and_opens_its_page(tab: Tab, user: User, collected_web: str) -> None:
+    """There is no push service here to subscribe at: the browser's own tools deliver the push."""
+    page = tab(user, "/notifications/settings/", base_url=collected_web)
+    page.context.grant_permissions(["notifications"], origin=collected_web)
+    tools = page.context.new_cdp_session(page)
+    registered: list[str] = []
+    tools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda told: registered.extend(one["registrationId"] for one in told["registrations"]),
+    )
+    tools.send("ServiceWorker.enable")
+    with page.context.expect_event("serviceworker") as started:
+        page.click("#subscribe")
+    worker = started.value
+    page.wait_for_selector(".toast")  # it says that this browser did not subscribe
+    assert worker.url.endswith("/static/operations/push_worker.js")
+
+    message = {"id": "m1", "title": "Filled", "body": "0.5 BTC", "link": "/orders/"}
+    delivery = {"origin": collected_web, "data": json.dumps(message)}
+    for _ in range(2):  # the second is the same message, sent again
+        tools.send(
+            "ServiceWorker.deliverPushMessage", {**delivery, "registrationId": registered[-1]}
+        )
+    shown = wait_until(
+        lambda: page.evaluate(
+            """async () => {
+              const [registration] = await navigator.serviceWorker.getRegistrations();
+              const shown = await registration.getNotifications();
+              return shown.map(({ title, body, tag }) => [title, body, tag]);
+            }"""
+        ),
+        what="the notification",
+    )
+    assert shown == [["Filled", "0.5 BTC", "m1"]]
+    opened = worker.evaluate(
+        """async () => {
+          const opened = [];
+          self.clients.openWindow = async (address) => opened.push(address);
+          const [notification] = await self.registration.getNotifications();
+          self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+          return opened;
+        }"""
+    )
+    assert opened == ["/orders/"]

@@ -12,7 +12,8 @@ function decodeKey(text) {
 }
 
 async function subscribe() {
-  const workerUrl = new URL("push_worker.js", import.meta.url);
+  // By its folder: collected files have this module in another one.
+  const workerUrl = new URL("../operations/push_worker.js", import.meta.url);
   const registration = await navigator.serviceWorker.register(workerUrl);
   const subscription = await registration.pushManager.subscribe({
     userVisibleOnly: true,
