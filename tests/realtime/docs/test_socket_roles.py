@@ -30,7 +30,7 @@ INTRODUCTION = """\
 # Who may say what on a socket
 
 Every endpoint and command as each of these people. `make test` says all of it over real sockets.
-`ROLES_WRITE=1 .venv/bin/python -m pytest tests/realtime/test_socket_roles.py` writes the table.
+`ROLES_WRITE=1 .venv/bin/python -m pytest tests/realtime/docs` writes the table.
 
 `connect` is the handshake with this person's token, without one for anonymous, who has to send
 `auth` first where the endpoint asks for it. Whoever may `subscribe` hears their own events, and at
