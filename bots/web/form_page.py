@@ -1,6 +1,6 @@
 """The pages that create and change a bot. Errors are shown beside the fields."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,12 +13,14 @@ from bots.models import Backtest, Bot, Mode, Strategy
 from bots.running import commands, lifecycle
 from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import InvalidSettings
-from bots.web import bot_list, forms
+from bots.web import bot_list, form_preview, forms
 from bots.web.forms import BotForm
 from bots.web.pages import get_own_bot
 from exchanges.models import ExchangeKey
 from exchanges.payloads import money_kinds
-from users.http import current_user, is_id
+from users.http import current_user, is_fetch, is_id
+
+PREVIEW: Final = "preview"  # the button that only shows what the bot would do
 
 
 @login_required
@@ -31,6 +33,8 @@ def new_bot(request: HttpRequest) -> HttpResponse:
     strategy = _chosen_strategy(request, source.strategy if source else Strategy.SCALPER)
     initial = {"key": chosen} | (forms.copy_values(source) if source else {})
     form = BotForm(request.POST or None, user=user, strategy=strategy, initial=initial)
+    if PREVIEW in request.POST:
+        return _render_preview(request, form, keys, chosen)
     if form.is_valid() and (bot := _create_bot(request, form)):
         messages.success(request, f"“{bot.name}” is created. It does nothing until it is started.")
         return redirect("bot", bot_id=bot.pk)
@@ -54,11 +58,28 @@ def edit_bot(request: HttpRequest, bot_id: int) -> HttpResponse:
     bot = get_own_bot(request, bot_id)
     strategy = _chosen_strategy(request, bot.strategy)
     form = BotForm(request.POST or None, user=current_user(request), strategy=strategy, bot=bot)
+    if PREVIEW in request.POST:
+        return _render_preview(request, form, [bot.key], bot.key, {"bot": bot})
     if form.is_valid() and (changed := _change_bot(bot, form)):
         messages.success(request, f"“{changed.name}” {_describe_result(changed)}")
         return redirect("bot", bot_id=bot.pk)
     extra = {"bot": bot, "open": bot_list.count_open_orders([bot])[bot.pk]}
     return _render_form(request, form, [bot.key], bot.key, extra)
+
+
+def _render_preview(
+    request: HttpRequest,
+    form: BotForm,
+    keys: list[ExchangeKey],
+    chosen: ExchangeKey | None,
+    extra: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """Show what the bot would place, and save nothing; a script asks for that part alone."""
+    user = current_user(request)
+    preview = form_preview.preview_form(form, user, chosen, now=timezone.now())
+    if is_fetch(request):
+        return render(request, "bots/_form_preview.html", {"preview": preview})
+    return _render_form(request, form, keys, chosen, (extra or {}) | {"preview": preview})
 
 
 def _render_form(
@@ -79,7 +100,8 @@ def _render_form(
         **money_kinds(keys),
         **(extra or {}),
     }
-    return render(request, "bots/bot_form.html", context, status=422 if form.is_bound else 200)
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "bots/bot_form.html", context, status=status)
 
 
 def _create_bot(request: HttpRequest, form: BotForm) -> Bot | None:

@@ -112,8 +112,8 @@ class BotForm(forms.Form):
         return [self[name] for name in LIMITS]
 
     def bot_values(self) -> dict[str, Any]:
-        """Return the values as bots/running/commands.py takes them."""
-        values = {name: self.cleaned_data[name] for name in BOT_FIELDS}
+        """Return the values as bots/running/commands.py takes them; a preview has no name yet."""
+        values = {name: self.cleaned_data.get(name, "") for name in BOT_FIELDS}
         values["settings"] = {
             name.removeprefix(PREFIX): self.cleaned_data[name] for name in self.settings
         }
@@ -121,8 +121,11 @@ class BotForm(forms.Form):
 
     def add_errors(self, error: InvalidSettings) -> None:
         for name, message in error.errors.items():
-            fields = [field for field in (PREFIX + name, name) if field in self.fields]
-            self.add_error(fields[0] if fields else None, message)
+            self.add_error(self.find_field(name), message)
+
+    def find_field(self, name: str) -> str | None:
+        """Return the field of a setting or of a value of every bot; a setting comes first."""
+        return next((field for field in (PREFIX + name, name) if field in self.fields), None)
 
 
 def list_symbols(key: ExchangeKey | None) -> list[str]:
