@@ -5,8 +5,8 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from config.launcher import home, postgres, processes, valkey
@@ -16,15 +16,18 @@ PATIENCE = 60.0
 
 
 @contextmanager
-def run_services() -> Iterator[None]:
+def run_services(
+    run: Callable[[Part], AbstractContextManager[object]] | None = None,
+) -> Iterator[None]:
     """Postgres and Valkey run, Django is set up and migrated; this process may use its models."""
+    start = run or run_part
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fillwatch-bench-")))
         os.environ |= {"FILLWATCH_HOME": str(folder), "LOG_LEVEL": "WARNING"}
         os.environ |= {"DATABASE_URL": home.postgres_url(), "REDIS_URL": home.redis_url()}
         stack.callback(shutil.rmtree, home.socket_folder(), ignore_errors=True)
-        stack.enter_context(run_part(postgres.postgres_part(folder, home.socket_folder())))
-        stack.enter_context(run_part(valkey.valkey_part(folder, home.socket_folder())))
+        stack.enter_context(start(postgres.postgres_part(folder, home.socket_folder())))
+        stack.enter_context(start(valkey.valkey_part(folder, home.socket_folder())))
         _migrate_database()
         _make_sealing_keys()
         yield

@@ -120,12 +120,14 @@ def start_installation(
     return WholeInstallation(home, url, process, seconds)
 
 
-def send_request(method: str, url: str, body: object = None, headers: Any = None) -> Any:
+def send_request(
+    method: str, url: str, body: object = None, headers: Any = None, *, seconds: float = 20.0
+) -> Any:
     content = None if body is None else json.dumps(body).encode()
     asked = urllib.request.Request(  # noqa: S310 (loopback)
         url, content, {"Content-Type": "application/json", **(headers or {})}, method=method
     )
-    with DIRECT.open(asked, timeout=20) as answer:
+    with DIRECT.open(asked, timeout=seconds) as answer:
         return json.loads(answer.read() or b"null")
 
 

@@ -1,0 +1,200 @@
+"""Kill, then freeze each part: seconds until summary, alert, message and page say so, and clear.
+
+Every part is started without the launcher, which would start it again: so the outage lasts until
+everything that can tell has told. `ALERT_LATE_SECONDS=0` shows what it was without the stand-in.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from bench import Result
+from bench.support.outage_watch import OutageWatch, watch_outages
+from bench.support.stoppable_parts import SeparateParts, run_separate_parts
+from bench.support.whole_installation import wait_for
+
+SERVICES: Final = {
+    "web": "web",
+    "worker": "worker",
+    "beat": "beat",
+    "stream": "stream",
+    "valkey": "redis",
+    "postgres": "postgresql",
+    "simulator": "simulator",
+}
+QUICK_PARTS: Final = ("worker", "valkey")
+PLACES: Final = ("summary", "alert", "message", "page", "staff page")
+# What cannot tell: rules and ways are in the database, and a page hears by the web process.
+MUTE: Final = {
+    "web": {"staff page"},
+    "postgres": {"alert", "message", "staff page"},
+}
+LONGEST_OUTAGE, LONGEST_END, LONGEST_START = 75.0, 150.0, 240.0
+NEVER: Final = "—"
+Times = dict[str, float]
+
+
+@dataclass
+class PartOutage:
+    """One outage: the moments of its begin and end, and the seconds after each."""
+
+    part: str
+    how: str
+    began: float = 0.0
+    ended: float = 0.0
+    until_told: Times = field(default_factory=dict)
+    until_clear: Times = field(default_factory=dict)
+
+    @property
+    def service(self) -> str:
+        return SERVICES[self.part]
+
+    @property
+    def places(self) -> list[str]:
+        return [place for place in PLACES if place not in MUTE.get(self.part, ())]
+
+
+class RaisedAlert(NamedTuple):
+    title: str
+    began: float
+    ended: float | None
+
+
+def run(*, quick: bool) -> Result:
+    outages = [
+        PartOutage(part, how)
+        for how in (("killed",) if quick else ("killed", "frozen"))
+        for part in (QUICK_PARTS if quick else SERVICES)
+    ]
+    with run_separate_parts() as ours, watch_outages(ours) as watch:
+        _add_rules()
+        for outage in outages:
+            wait_for(watch.is_green, f"all green before {outage}", LONGEST_START)
+            _measure_outage(ours, watch, outage)
+    return _build_result(outages)
+
+
+def _add_rules() -> None:
+    """Add the rules of operators, without the quiet time after an alert: here one follows soon."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from operations.alerts.rules import defaults
+    from operations.models import AlertRule
+
+    defaults.add_missing(now=timezone.now())
+    AlertRule.objects.update(cooldown_seconds=0)
+    connection.close()
+
+
+def _measure_outage(ours: SeparateParts, watch: OutageWatch, outage: PartOutage) -> None:
+    part = ours.parts[outage.part]
+    outage.began = time.time()
+    part.strike(outage.how)
+    told, clear = outage.until_told, outage.until_clear
+    _wait_for_places(outage.places, LONGEST_OUTAGE, lambda: _find_told(watch, outage), told)
+    outage.ended = time.time()
+    part.mend(outage.how)
+    _wait_for_places(told, LONGEST_END, lambda: _find_clear(watch, outage), clear)
+
+
+def _wait_for_places(
+    places: Iterable[str], seconds: float, find: Callable[[], Times], result: Times
+) -> None:
+    """Look until every place that can tell has, or the time is over."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        result.update(find())
+        if result.keys() >= set(places):
+            return
+        time.sleep(0.5)
+
+
+def _find_told(watch: OutageWatch, outage: PartOutage) -> Times:
+    service, began = outage.service, outage.began
+    unwell = (at for at, rows in watch.summaries if rows.get(service, "healthy") != "healthy")
+    told = (at for at, name, status in watch.health if (name, status) == (service, "down"))
+    sightings = {
+        "summary": unwell,
+        "page": (at for at, is_well, _ in watch.page if not is_well),
+        "staff page": told,
+    }
+    if "alert" in outage.places:
+        alerts = _list_alerts(outage)
+        titles = {alert.title for alert in alerts}
+        sightings |= {
+            "alert": (alert.began for alert in alerts),
+            "message": (at for at, title in watch.messages if title in titles),
+        }
+    return _count_seconds(sightings, began)
+
+
+def _find_clear(watch: OutageWatch, outage: PartOutage) -> Times:
+    service, ended = outage.service, outage.ended
+    well = (at for at, name, status in watch.health if (name, status) == (service, "healthy"))
+    sightings = {
+        "summary": (at for at, rows in watch.summaries if rows.get(service) == "healthy"),
+        "staff page": well,
+    }
+    if watch.is_page_well():
+        sightings["page"] = (at for at, is_well, _ in watch.page[-1:] if is_well)
+    if "alert" in outage.until_told:
+        alerts = _list_alerts(outage)
+        titles = {f"Over: {alert.title}" for alert in alerts}
+        sightings |= {
+            "alert": (alert.ended for alert in alerts if alert.ended),
+            "message": (at for at, title in watch.messages if title in titles),
+        }
+    return _count_seconds(sightings, ended)
+
+
+def _count_seconds(sightings: Mapping[str, Iterable[float]], since: float) -> Times:
+    """Return the seconds to the first sighting of each place that has one."""
+    firsts = {
+        place: min((at for at in list(moments) if at >= since), default=None)
+        for place, moments in sightings.items()
+    }
+    return {place: at - since for place, at in firsts.items() if at is not None}
+
+
+def _list_alerts(outage: PartOutage) -> list[RaisedAlert]:
+    """List the alerts of the part's service since the outage began."""
+    from django.db import connection
+
+    from operations.models import Alert
+
+    since = datetime.fromtimestamp(outage.began, UTC)
+    rows = Alert.objects.filter(began_at__gte=since, name__endswith=f":{outage.service}")
+    found = [
+        RaisedAlert(
+            row.title,
+            row.began_at.timestamp(),
+            row.ended_at.timestamp() if row.ended_at else None,
+        )
+        for row in rows
+    ]
+    connection.close()
+    return found
+
+
+def _build_result(outages: list[PartOutage]) -> Result:
+    rows, figures = [], dict[str, float]()
+    for outage in outages:
+        for kind, times in (("told", outage.until_told), ("clear", outage.until_clear)):
+            cells = [_format_seconds(times.get(place)) for place in PLACES]
+            rows.append([outage.part, outage.how, kind, *cells])
+            for place, seconds in times.items():
+                name = f"{outage.part}_{outage.how}_{kind}_{place.replace(' ', '_')}"
+                figures[name] = round(seconds, 1)
+    return Result(
+        title="Seconds until each place tells of an outage, and after its end until that is clear",
+        columns=["part", "it is", "until", *PLACES],
+        rows=rows,
+        figures=figures,
+    )
+
+
+def _format_seconds(seconds: float | None) -> str:
+    return NEVER if seconds is None else f"{seconds:.1f}"
