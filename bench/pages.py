@@ -1,7 +1,7 @@
 """The pages in a real Chromium: requests, bytes over the wire, first paint, seconds until live.
 
 Each page is opened in a browser without a cache, and then once more. The installation runs as
-shipped, with its demo data.
+shipped, with its demo data. At the end the orders page stands a storm of updates (`storm_…`).
 """
 
 import statistics
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from bench import Result
+from bench.support.page_storm import measure_storm
 from bench.support.whole_installation import WholeInstallation, run_installation, wait_for
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def run(*, quick: bool) -> Result:
             name: [_visit_twice(browser, ours, cookies, path) for _ in range(rounds)]
             for name, path in PAGES.items()
         }
+        storm = _measure_storm(browser, ours, cookies, quick=quick)
     figures = {
         f"{page}_{name}": value
         for page, pairs in visits.items()
@@ -66,11 +68,23 @@ def run(*, quick: bool) -> Result:
         columns=("page", "requests", "KB first", "KB again", "first paint ms", "live ms"),
         rows=[[page, *map(str, _summarise(pairs).values())] for page, pairs in visits.items()],
         figures=figures
+        | storm
         | {
             "first_paint_ms": figures["orders_first_paint_ms"],
             "live_ms": figures["orders_live_ms"],
         },
     )
+
+
+def _measure_storm(
+    browser: "Browser", ours: WholeInstallation, cookies: list[Any], *, quick: bool
+) -> dict[str, float]:
+    context = browser.new_context(base_url=ours.url)
+    context.add_cookies(cookies)
+    try:
+        return measure_storm(context, ours, quick=quick)
+    finally:
+        context.close()
 
 
 def _summarise(pairs: list[tuple[Visit, Visit]]) -> dict[str, float]:
