@@ -1,0 +1,62 @@
+"""The page of an order and the table of orders in a browser, while orders change and end."""
+
+from decimal import Decimal
+
+import pytest
+
+from exchanges.models import ExchangeKey
+from tests.pages.conftest import Tab
+from tests.pages.orders.test_order_pages import attach, fill_order
+from tests.pages.test_live_pages import is_same, open_live
+from tests.trading import record_order
+from users.models import User
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def key(user: User) -> ExchangeKey:
+    return attach(user)
+
+
+def test_the_page_of_an_order_follows_it(tab: Tab, user: User, key: ExchangeKey) -> None:
+    order = record_order(key, quantity=Decimal(10))
+    page = open_live(tab, user, f"/orders/{order.pk}/")
+    fill_order(order, "4")
+    page.wait_for_selector("#order-head [data-status=partially_filled]")
+    page.click("#order-fills summary")
+    page.wait_for_selector("#order-fills .fills tbody tr")
+    page.click("#order-head [data-act=cancel]")
+    page.click("#ask [value=yes]")
+    page.wait_for_selector("#order-head:has-text('cancel asked')")
+    assert page.is_visible("#order-fills .fills tbody tr"), "what was opened stays open"
+    assert is_same(page)
+
+
+def test_several_orders_are_chosen_cancelled_and_found_again(
+    tab: Tab, user: User, key: ExchangeKey
+) -> None:
+    orders = [record_order(key, price=Decimal(100 + n)) for n in range(3)]
+    page = open_live(tab, user, "/orders/")
+    page.click("thead a:text-is('Price')")
+    page.wait_for_selector("th[aria-sort=ascending]:has-text('Price')")
+    assert page.get_attribute("#rows .order", "data-id") == str(orders[0].pk)
+    page.click("#column-choice summary")
+    page.check("#column-choice [value=value]")
+    page.wait_for_selector("#rows td.value:visible")
+    page.keyboard.press("Escape")
+    for order in orders[1:]:
+        page.check(f"#order-{order.pk} .pick input")
+    page.click("[data-act=cancel-chosen]:has-text('(2)')")
+    page.wait_for_selector("#dialog:has-text('2 orders will be cancelled')")
+    page.click("#dialog .button.danger")
+    page.locator("#recent .order[data-status=canceled]").nth(1).wait_for()  # after a moment
+    assert page.locator("#rows .order").count() == 1
+    assert is_same(page)
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type(str(orders[0].pk))
+    page.wait_for_selector("#palette [aria-selected=true]:has-text('Order')")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/orders/{orders[0].pk}/")
+    assert User.objects.get(pk=user.pk).order_columns
