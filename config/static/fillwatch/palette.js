@@ -36,8 +36,10 @@ class Palette {
   /** Asks the server what has this name; of several answers only the last one counts. */
   async find() {
     const turn = ++this.turn;
-    const response = await requestFragment(`${this.form.action}?${new URLSearchParams({ q: this.input.value })}`);
+    const query = this.input.value;
+    const response = await requestFragment(`${this.form.action}?${new URLSearchParams({ q: query })}`);
     if (turn !== this.turn) return;
+    this.found = response?.ok ? query : null;
     if (response?.redirected) return location.assign(response.url);
     this.hits.innerHTML = response?.ok ? await response.text() : "<p>The server did not answer. Try again.</p>";
     this.select(0);
@@ -66,7 +68,7 @@ class Palette {
   /** Goes where the chosen line leads; what was typed a moment ago is looked up first. */
   async follow() {
     clearTimeout(this.typing);
-    await this.find();
+    if (this.found !== this.input.value) await this.find();
     const link = this.options[this.selected]?.querySelector("a");
     if (link) location.assign(link.href);
   }
