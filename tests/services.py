@@ -14,6 +14,7 @@ from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from random import SystemRandom
 from typing import Any, TypeVar
@@ -131,10 +132,16 @@ def forget_keys() -> None:
     What this process has asked of the venues in the last minute is forgotten with it.
     """
     _forget_pace()
-    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
-        for key in client.scan_iter(count=1000):
-            if not key.startswith((b"fillwatch:celery:", b"fillwatch:server")):
-                client.delete(key)
+    client = _open_redis()
+    kept = (b"fillwatch:celery:", b"fillwatch:server")
+    if keys := [key for key in client.scan_iter(count=1000) if not key.startswith(kept)]:
+        client.delete(*keys)
+
+
+@cache
+def _open_redis() -> redis.Redis:
+    """Keep one connection for all tests: to open one takes longer than to empty Redis."""
+    return redis.Redis.from_url(os.environ["REDIS_URL"])
 
 
 def _forget_pace() -> None:
