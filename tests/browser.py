@@ -25,12 +25,21 @@ def find_chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
+def find_headless_browser() -> str | None:
+    """Prefer Chromium without windows: it opens a tab in a fifth of the computing time."""
+    return shutil.which("chromium-headless-shell") or find_chromium()
+
+
+def require_browser(path: str | None) -> str:
+    if path is None:
+        pytest.skip("no Chromium here: apt-get install chromium chromium-headless-shell")
+    return path
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
     """Chromium, for one module: its start takes a second, and a tab of its own a tenth of that."""
-    path = find_chromium()
-    if path is None:
-        pytest.skip("no Chromium here: apt-get install chromium")
+    path = require_browser(find_headless_browser())
     from playwright.sync_api import sync_playwright
 
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:

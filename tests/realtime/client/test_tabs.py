@@ -11,7 +11,7 @@ from django.test import Client
 
 from realtime import streams
 from realtime.presence import registry
-from tests.browser import ARGUMENTS, find_chromium
+from tests.browser import ARGUMENTS, find_chromium, require_browser
 from tests.realtime.socket.wire import write
 from tests.services import wait_until
 from users.models import User
@@ -188,9 +188,9 @@ def test_a_page_put_away_and_taken_out_catches_up(enter: Enter, user: User) -> N
 
 @pytest.mark.usefixtures("transactional_db")
 def test_back_to_a_page_that_the_browser_kept(browser: "Browser", web: str, user: User) -> None:
-    """As people's browsers do it; the one for tests is told not to, unless asked."""
+    """As people's browsers do it; Chromium without windows never keeps a page."""
     keeping = browser.browser_type.launch(
-        executable_path=find_chromium(),
+        executable_path=require_browser(find_chromium()),
         args=ARGUMENTS,
         ignore_default_args=["--disable-back-forward-cache"],
     )
