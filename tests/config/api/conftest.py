@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.db import transaction
+from django.db.transaction import Atomic
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from drf_spectacular.generators import SchemaGenerator
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from bots.models import (
@@ -25,7 +28,6 @@ from bots.models import (
 from exchanges.keys import actions, leverage, listen_keys, position_mode
 from exchanges.keys.api import KeyViewSet
 from exchanges.models import Balance, ExchangeKey, Position
-from exchanges.secrets import sealing
 from operations.alerts.rules.actions import OPERATORS, RuleOwner, create_rule
 from operations.market_control import scenarios
 from operations.models import Alert
@@ -86,11 +88,6 @@ MISSING_RUN = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
-def operator(db: None) -> User:
-    return User.objects.create_superuser("olga", password="correct horse battery 9")
-
-
-@pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No worker runs here, so nobody waits for one."""
     for module in (leverage, listen_keys, position_mode):
@@ -98,11 +95,63 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(KeyViewSet, "patience", 0.05)
 
 
+def create_operator() -> User:
+    return User.objects.create_superuser("olga", password="correct horse battery 9")
+
+
+@dataclass
+class HeldRows:
+    """An operator and a row for each kind of path, in a transaction around a module's tests.
+
+    To make them takes ten times as long as a test does, and a thousand tests want them.
+    """
+
+    operator: User
+    ids: dict[str, int]
+    transaction: Atomic
+    is_over: bool = False
+
+    def end(self) -> None:
+        if not self.is_over:
+            self.is_over = True
+            transaction.set_rollback(True)
+            self.transaction.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def held_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[HeldRows]:
+    with django_db_blocker.unblock():
+        outer = transaction.atomic()
+        outer.__enter__()
+        operator = create_operator()
+        held = HeldRows(operator, create_rows(operator), outer)
+    yield held
+    with django_db_blocker.unblock():
+        held.end()
+
+
 @pytest.fixture
-def rows(operator: User, settings: Any, impatient: None) -> dict[str, int]:
+def are_held(request: pytest.FixtureRequest, held_rows: HeldRows) -> bool:
+    """Tell whether this test finds the held rows: they end before one that commits."""
+    marker = request.node.get_closest_marker("django_db")
+    is_marked = bool(marker and marker.kwargs.get("transaction"))
+    if is_marked or "transactional_db" in request.fixturenames:
+        held_rows.end()
+    return not held_rows.is_over
+
+
+@pytest.fixture
+def operator(are_held: bool, held_rows: HeldRows, db: None) -> User:
+    return User.objects.get(pk=held_rows.operator.pk) if are_held else create_operator()
+
+
+@pytest.fixture
+def rows(are_held: bool, held_rows: HeldRows, operator: User, impatient: None) -> dict[str, int]:
     """The id of a row for each kind of path."""
-    settings.SEAL_PUBLIC_KEY, private = sealing.new_keypair()[::-1]
-    settings.SEAL_PRIVATE_KEYS = [private]
+    return dict(held_rows.ids) if are_held else create_rows(operator)
+
+
+def create_rows(operator: User) -> dict[str, int]:
     key = attach_key(operator)
     bot = Bot.objects.create(user=operator, key=key, name="Grid", symbol="BTC/USDT:USDT")
     signal = Signal.objects.create(

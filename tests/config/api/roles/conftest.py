@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from operations.models import AuditChange, HealthCheck
+from tests.config.api.conftest import create_rows
 from tests.config.api.own_rows import create_own_rows
 from tests.conftest import create_user
 from users.models import User
@@ -17,6 +18,11 @@ COLUMNS = ("anonymous", "trader", "other trader", "staff", "operator")
 def operator(db: None) -> User:
     """The trader who owns the rows: the fixture `rows` makes them for this user."""
     return create_user("ada")
+
+
+@pytest.fixture
+def rows(operator: User, impatient: None) -> dict[str, int]:
+    return create_rows(operator)
 
 
 @pytest.fixture

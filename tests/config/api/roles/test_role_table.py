@@ -40,12 +40,17 @@ has all of them.
 """
 
 
-def call_as(person: User | None, operation: ApiOperation, rows: dict[str, Any]) -> str:
-    """Return the word of the table for this answer, and undo what the call did."""
+def sign_in_client(person: User | None) -> APIClient:
     client = APIClient(raise_request_exception=False)
     if person is not None:
         token: Any = RefreshToken.for_user(person).access_token
         client.force_authenticate(person, token)
+    return client
+
+
+def call_with(client: APIClient, operation: ApiOperation, rows: dict[str, Any]) -> str:
+    """Return the word of the table for this answer, and undo what the call did."""
+    client.cookies.clear()
     with transaction.atomic():
         answer = getattr(client, operation.method)(make_address(operation, rows))
         transaction.set_rollback(True)
@@ -54,8 +59,9 @@ def call_as(person: User | None, operation: ApiOperation, rows: dict[str, Any]) 
 
 
 def build_table(people: dict[str, User | None], rows: dict[str, Any]) -> dict[str, list[str]]:
+    clients = [sign_in_client(person) for person in people.values()]
     return {
-        str(operation): [call_as(person, operation, rows) for person in people.values()]
+        str(operation): [call_with(client, operation, rows) for client in clients]
         for operation in OPERATIONS
         if str(operation) != SNAPSHOT
     }
