@@ -72,6 +72,8 @@ def _run_prepared(query: str) -> list[tuple[str]]:
     connection.ensure_connection()
     rows = connection.connection.execute(query, prepare=True)
     return list(rows.fetchall())
+
+
 @cache
 def _read_sequences() -> list[str]:
     with connection.cursor() as cursor:
