@@ -282,6 +282,7 @@ SURVEY_SECONDS = env.float("SURVEY_SECONDS", 300.0)  # between two readings of a
 PNL_METHOD = env.str("PNL_METHOD", "fifo")  # or "average": what is sold first, and at what cost
 LOG_DAYS = env.float("LOG_DAYS", 90.0)  # of the activity log, and of emergencies that are over
 RECORD_DAYS = env.float("RECORD_DAYS", 365.0)  # of what operators did, and of alerts that are over
+REPORT_DAYS = env.float("REPORT_DAYS", 1095.0)  # daily and weekly reports, after their period
 SIGNAL_DAYS = env.float("SIGNAL_DAYS", 365.0)  # signals of others, after what became of them
 # Orders worth this are asked about first; 0: the largest of each user.
 HIGH_VALUE = Decimal(env.str("HIGH_VALUE", "0"))

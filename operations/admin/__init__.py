@@ -9,6 +9,7 @@ from operations.admin import (
     market_control,
     messages,
     notifications,
+    reports,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "market_control",
     "messages",
     "notifications",
+    "reports",
 ]

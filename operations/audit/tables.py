@@ -180,6 +180,7 @@ NOT_AUDITED: Final[Mapping[str, str]] = {
     "operations.telegramlink": "a code of minutes; the way that it makes is audited",
     "operations.telegramupdates": COUNTED,
     "operations.outboxmessage": OWN_RECORD,
+    "operations.periodreport": COUNTED,
     "operations.marketsession": OWN_RECORD,
     "operations.marketchange": OWN_RECORD,
     "operations.healthcheck": COUNTED,

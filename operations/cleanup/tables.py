@@ -42,6 +42,7 @@ PRUNED: Final[Mapping[str, PruneRule]] = {
     "operations.broadcast": PruneRule(("finished_at",), "RECORD_DAYS"),
     "operations.jobchange": PruneRule(("at",), "RECORD_DAYS"),
     "operations.marketchange": PruneRule(("at",), "RECORD_DAYS"),
+    "operations.periodreport": PruneRule(("until",), "REPORT_DAYS"),
     "operations.push": PruneRule(("at",), "RECORD_DAYS"),
     "admin.logentry": PruneRule(("action_time",), "RECORD_DAYS"),
     "operations.healthcheck": PruneRule(("at",), days=2.0),

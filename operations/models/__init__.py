@@ -1,4 +1,4 @@
-"""Messages and their ways, records of operators, jobs, health checks and the audit log."""
+"""Messages and their ways, records of operators, jobs, health checks, reports, the audit log."""
 
 from operations.models.alert_rules import AlertChange, AlertRule
 from operations.models.audit import AuditChange, AuditCheckpoint, AuditSeal, ServiceLog
@@ -18,6 +18,7 @@ from operations.models.notification_ways import (
 )
 from operations.models.outbox import OutboxMessage
 from operations.models.push import Push
+from operations.models.reports import PeriodReport, ReportKind
 
 __all__ = [
     "Alert",
@@ -48,7 +49,9 @@ __all__ = [
     "NotificationPreferences",
     "NotificationWay",
     "OutboxMessage",
+    "PeriodReport",
     "Push",
+    "ReportKind",
     "ServiceLog",
     "SignInPlace",
     "TelegramLink",
