@@ -127,7 +127,7 @@ def _continue_book(unit: streams.Unit, key_id: int) -> int:
 def _count_into_book(
     unit: streams.Unit, book: PnlBook, state: BookState, fills: Sequence[FillRow]
 ) -> None:
-    dust = _smallest_amount(book)
+    dust = find_smallest_amount(book)
     for fill in fills:
         state.add_fill(fill.pk, pnl_fills.to_ledger_fill(fill, book), dust=dust)
     day_rows.add_results(book, state.days, state.closed_trades)
@@ -211,7 +211,7 @@ def _note_fee_currency(book: PnlBook, fills: Iterable[FillRow]) -> None:
             book.fee_currency = fill.fee_currency
 
 
-def _smallest_amount(book: PnlBook) -> Decimal:
+def find_smallest_amount(book: PnlBook) -> Decimal:
     """Return the quantity below which nothing can be sold; such a rest counts as nothing held."""
     key = book.key
     rules = Symbol.objects.filter(**key.venue_market._asdict(), name=book.symbol).first()
