@@ -48,6 +48,7 @@ def make_schedule(
         ),
         **_make_messaging(),
         **_make_upkeep(),
+        **_make_reporting(),
         "Finish broadcasts": _make_job("operations.finish_broadcasts", 15.0, expires=15.0),
         "Prune old events": _make_job("realtime.prune_events", HOUR),
     }
@@ -64,6 +65,19 @@ def _make_messaging() -> dict[str, dict[str, Any]]:
         "Read Telegram": _make_job("operations.poll_telegram", 5.0, expires=5.0),
         "Send due messages": _make_job("operations.send_outbox", 5.0, expires=5.0),
         "Send collected messages": _make_job("operations.merge_collected", 30.0, expires=30.0),
+    }
+
+
+def _make_reporting() -> dict[str, dict[str, Any]]:
+    """Return the jobs of reports: a minute after each quarter of an hour.
+
+    Midnight comes at another moment in each time zone, and the last fills take a moment. At 00:01
+    they make the reports of UTC.
+    """
+    quarters = crontab(minute="1-59/15")
+    return {
+        "Make daily reports": {"task": "operations.make_daily_reports", "schedule": quarters},
+        "Make weekly reports": {"task": "operations.make_weekly_reports", "schedule": quarters},
     }
 
 

@@ -6,6 +6,7 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 RETRY_SECONDS: Final = 2.0
+REPORT_SECONDS: Final = 600.0  # of a run; what is left over is for the next, 15 minutes later
 CLEAN_UP_SECONDS: Final = 1800.0  # of a night; what is left over is for the next
 
 
@@ -139,3 +140,19 @@ def back_up_database() -> None:
 
     backup = take.take_backup(now=timezone.now())
     verify.verify_backup(backup, now=timezone.now())
+
+
+@shared_task(name="operations.make_daily_reports")
+def make_daily_reports() -> str:
+    from operations.models import ReportKind
+    from operations.reports import due
+
+    return due.make_due(ReportKind.DAILY, now=timezone.now(), seconds=REPORT_SECONDS)
+
+
+@shared_task(name="operations.make_weekly_reports")
+def make_weekly_reports() -> str:
+    from operations.models import ReportKind
+    from operations.reports import due
+
+    return due.make_due(ReportKind.WEEKLY, now=timezone.now(), seconds=REPORT_SECONDS)

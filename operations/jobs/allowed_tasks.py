@@ -49,6 +49,8 @@ ALLOWED: Final[Mapping[str, AllowedTask]] = {
     "operations.back_up_database": AllowedTask("Back up the database"),
     "operations.clean_up": AllowedTask("Clean up old rows"),
     "operations.finish_broadcasts": AllowedTask("Finish broadcasts"),
+    "operations.make_daily_reports": AllowedTask("Make the daily reports that are due"),
+    "operations.make_weekly_reports": AllowedTask("Make the weekly reports that are due"),
     "operations.merge_collected": AllowedTask("Send collected messages"),
     "operations.send_outbox": AllowedTask("Send due messages"),
     "orders.check_key": AllowedTask(

@@ -7,11 +7,7 @@ from django import forms
 from operations.models import NotificationCategory, NotificationPreferences, NotificationWay
 from operations.notifications.ways.addresses import LONGEST
 
-NOT_MADE_YET: Final = {NotificationCategory.REPORTS: "Reports (none are made yet)"}
-CATEGORIES: Final = [
-    (value, NOT_MADE_YET.get(NotificationCategory(value), label))
-    for value, label in NotificationCategory.choices
-]
+CATEGORIES: Final = NotificationCategory.choices
 
 
 class AddressForm(forms.Form):
