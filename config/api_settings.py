@@ -36,6 +36,7 @@ SPECTACULAR_SETTINGS = {
         "config.api.openapi.list_refusals",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "ReportKindEnum": "operations.models.ReportKind",
         "LevelEnum": ["info", "success", "warning", "error"],
         "NewWayKindEnum": ["apprise", "webhook", "web_push"],
         "WayKindEnum": "operations.models.NotificationWay.WayKind",

@@ -1,4 +1,4 @@
-"""URLs of the pages of messages, settings, alerts and changes, and of the operators' console."""
+"""URLs of the pages of messages, settings, alerts, changes, reports, and of the console."""
 
 from django.urls import include, path
 
@@ -11,6 +11,7 @@ from operations.status_page import pages as status_pages
 urlpatterns = [
     path("operations/", include("operations.console.page_urls")),
     path("account/changes/", audit_pages.show_own_changes, name="own-changes"),
+    path("reports/", include("operations.reports.page_urls")),
     path("status/", status_pages.show_status, name="status"),
     path("notifications/", pages.show_messages, name="notifications"),
     path("notifications/bell/", pages.show_bell, name="bell"),

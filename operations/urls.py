@@ -14,6 +14,7 @@ from operations.notifications.sent.api import OutboxViewSet
 from operations.notifications.telegram.api import link_telegram
 from operations.notifications.ways.api import WayViewSet, show_preferences, show_push_key
 from operations.push.api import VIEWS
+from operations.reports.api import OperatorReportViewSet, OwnReportViewSet
 
 router = SimpleRouter()
 router.register("notifications/ways", WayViewSet, basename="api-notification-way")
@@ -24,6 +25,8 @@ router.register("alert-rules", OwnRuleViewSet, basename="api-alert-rule")
 router.register("monitoring/alerts", OperatorAlertViewSet, basename="api-operator-alert")
 router.register("monitoring/rules", OperatorRuleViewSet, basename="api-operator-rule")
 router.register("monitoring/audit", AuditViewSet, basename="api-audit")
+router.register("reports/installation", OperatorReportViewSet, basename="api-operator-report")
+router.register("reports", OwnReportViewSet, basename="api-report")
 router.register("audit/mine", OwnChangeViewSet, basename="api-own-change")
 
 urlpatterns = [

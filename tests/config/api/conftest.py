@@ -34,6 +34,7 @@ from operations.models import Alert
 from operations.notifications.ways.actions import add_webhook
 from orders import reconciler
 from orders.models import Fill, Order, OrderGroup
+from tests.config.api.period_reports import create_reports
 from tests.pages.bots.bot_records import (
     create_key,
     create_open_order,
@@ -168,6 +169,7 @@ def create_rows(operator: User) -> dict[str, int]:
         "ways": add_webhook(operator, "Desk", "https://example.org/", now=timezone.now()).way.pk,
         "scenarios": scenarios.list_scenarios()[0].pk,
         **create_alert_rows(operator),
+        **create_reports(operator),
     }
 
 

@@ -64,10 +64,13 @@ OWN_LISTS = """
     GET /alerts/, GET /alert-rules/, GET /alert-rules/kinds/, GET /audit/mine/,
     GET /auto-trade/, GET /backtests/, GET /limits/, GET /api-tokens/, GET /venues/,
     GET /markets/, GET /me/, GET /notifications/ways/, GET /notifications/outbox/,
-    GET /notifications/preferences/, GET /notifications/push-key/
+    GET /notifications/preferences/, GET /notifications/push-key/, GET /reports/
 """
 # These concern no key, or only what the caller names of their own.
 WITHOUT_KEYS = """
+    GET /reports/{id}/, GET /reports/{id}/csv/, GET /reports/{id}/html/, POST /reports/,
+    GET /reports/installation/, POST /reports/installation/, GET /reports/installation/{id}/,
+    GET /reports/installation/{id}/csv/, GET /reports/installation/{id}/html/,
     GET /audit/mine/{id}/, GET /monitoring/audit/, GET /monitoring/audit/{id}/,
     GET /monitoring/audit/csv/, GET /monitoring/logs/,
     POST /alerts/{id}/read/, GET /alerts/{id}/, GET /alerts/{id}/history/,

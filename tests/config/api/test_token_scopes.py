@@ -76,8 +76,8 @@ WITH_ALL_KEYS = {
         GET /notifications/{id}/, GET /notifications/ways/, GET /notifications/ways/{id}/,
         GET /notifications/outbox/, GET /notifications/outbox/{id}/,
         GET /notifications/preferences/, GET /notifications/push-key/, GET /portfolio/,
-        GET /portfolio/history/, GET /signals/,
-        GET /signals/{id}/
+        GET /portfolio/history/, GET /reports/, GET /reports/{id}/, GET /reports/{id}/csv/,
+        GET /reports/{id}/html/, GET /signals/, GET /signals/{id}/
     """,
     "trade": """
         POST /alerts/{id}/read/, POST /alerts/{id}/acknowledge/, POST /alerts/{id}/resolve/,
@@ -88,7 +88,7 @@ WITH_ALL_KEYS = {
         PATCH /notifications/preferences/, PATCH /notifications/ways/{id}/,
         POST /notifications/ways/{id}/test/, POST /notifications/outbox/{id}/resend/,
         POST /notifications/{id}/dismiss/, POST /notifications/{id}/read/,
-        POST /notifications/read-all/, POST /signals/{id}/execute/,
+        POST /notifications/read-all/, POST /reports/, POST /signals/{id}/execute/,
         POST /signals/{id}/ignore/
     """,
     "operate": """
@@ -100,6 +100,8 @@ WITH_ALL_KEYS = {
         GET /monitoring/rules/kinds/, POST /monitoring/rules/test-draft/,
         GET /monitoring/rules/{id}/, PATCH /monitoring/rules/{id}/,
         DELETE /monitoring/rules/{id}/, POST /monitoring/rules/{id}/test/,
+        GET /reports/installation/, POST /reports/installation/, GET /reports/installation/{id}/,
+        GET /reports/installation/{id}/csv/, GET /reports/installation/{id}/html/,
         GET /scheduler/changes/, GET /scheduler/jobs/, POST /scheduler/jobs/,
         GET /scheduler/jobs/{id}/, DELETE /scheduler/jobs/{id}/, GET /scheduler/jobs/{id}/history/,
         POST /scheduler/jobs/{id}/pause/, POST /scheduler/jobs/{id}/resume/,

@@ -65,9 +65,11 @@ def fill_parts(rows: dict[str, Any]) -> dict[str, Any]:
         **{"grant_id": "grants", "way_id": "ways", "message_id": "outbox", "pk": "api-tokens"},
         **{"notification_id": "notifications", "alert_id": "alerts", "job_id": "jobs"},
         **{"rule_id": "alert-rules", "backtest_id": "backtests"},
+        "report_id": "reports",
     }
     texts = {"row_id": "none", "token": "none", "act": "pause", "kind": "order_filled"}
     texts |= {"name": "binance.spot:BTC/USDT", "change": "sign-out", "turn": "call-off"}
+    texts |= {"ending": "csv"}
     texts |= {"backup": "fillwatch-20260101T000000Z.dump"}
     missing = {"scenario_id": 1, "user_id": User.objects.get(username="ada").pk}
     return {part: rows[kind] for part, kind in kinds.items()} | texts | missing
