@@ -105,6 +105,24 @@ def read_chart_candles(instrument: str, length: str, result_name: str) -> None:
     worker_calls.send_result(result_name, {"candles": candles})
 
 
+@shared_task(name="exchanges.read_depth")
+def read_depth(instrument: str, result_name: str) -> None:
+    """Read the best levels of a book, unless another task just did, and send them."""
+    from exchanges.base import VenueError
+    from exchanges.prices import depth, depth_query
+
+    found = cache.get(depth.cache_name(instrument))
+    if found is None:
+        try:
+            found = depth_query.fetch_depth(instrument, now=timezone.now())
+        except VenueError as error:
+            message = f"The venue could not be asked for its book: {error}."
+            worker_calls.send_error(result_name, CallUnavailable(message))
+            return
+        depth.keep_depth(instrument, found)
+    worker_calls.send_result(result_name, {"depth": found})
+
+
 @shared_task(name="exchanges.manage_listen_key")
 def manage_listen_key(key_id: int, act: listen_keys.Act, listen_key: str, result_name: str) -> None:
     """Create, keep or close a listen key at the venue, and send the caller its result."""

@@ -21,6 +21,7 @@ class Weights:
     statement: int = 0  # what moved the money; 0: we read none here
     prices: int = 1  # the last prices of all symbols
     candles: int = 2
+    depth: int = 5  # the best levels of a book
     conditional_list: int = 0  # 0: conditional orders are in the same list as the others
 
 

@@ -40,17 +40,24 @@ def query_candles(
     market: VenueMarket, fetch: Callable[[Any], Awaitable[Any]], *, now: datetime
 ) -> Collection[Any]:
     """Return ccxt's rows of candles, or raise VenueError if the venue cannot be asked now."""
+    weight = venues.get_weights(market.venue, market.market).candles
+    rows: Collection[Any] = query_public(market, fetch, weight=weight, now=now)
+    return rows
+
+
+def query_public(
+    market: VenueMarket, fetch: Callable[[Any], Awaitable[Any]], *, weight: int, now: datetime
+) -> Any:
+    """Ask for public data within the budget for prices, or raise VenueError."""
     if bans.get_end(market, now=now) or circuit_breaker.get_end(market, now=now):
         raise VenueDown("it is left alone for a while")
-    weight = venues.get_weights(market.venue, market.market).candles
     if not weight_budget.try_spend(market, weight, now=now, window=weight_budget.PRICES):
         raise VenueDown("the budget for prices is spent")
     try:
-        rows: Collection[Any] = pool.call_public(market, fetch)
+        return pool.call_public(market, fetch)
     except VenueError as error:
         note_failure(market, error, now=now)
         raise
-    return rows
 
 
 def list_pairs(market: VenueMarket) -> frozenset[tuple[str, str]]:
