@@ -8,16 +8,19 @@ from orders.sharing import pages as sharing_pages
 from orders.web import change_pages, close_page, market_page, markets_page, oco_page, pages
 from orders.web.listing import pages as listing_pages
 from orders.web.order_page import pages as order_page
+from orders.web.placing import pages as placing_pages
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders"), name="home"),
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}fillwatch/favicon.svg")),
     path("markets/", markets_page.show_markets, name="markets"),
+    path("markets/<path:name>/ladder/", market_page.show_ladder, name="market-ladder"),
     path("markets/<path:name>/", market_page.show_market, name="market"),
     path("shared-keys/<int:key_id>/accept/", sharing_pages.accept, name="accept-key"),
     path("orders/", pages.list_orders, name="orders"),
     path("orders/statistics/", pages.show_statistics, name="orders-statistics"),
-    path("orders/new/", pages.place_order, name="order-new"),
+    path("orders/new/", placing_pages.place_order, name="order-new"),
+    path("orders/new/preview/", placing_pages.preview_order, name="order-preview"),
     path("orders/oco/new/", oco_page.place_oco, name="oco-new"),
     path("orders/columns/", listing_pages.choose_columns, name="orders-columns"),
     path("orders/cancel-chosen/", listing_pages.cancel_chosen, name="orders-cancel-chosen"),

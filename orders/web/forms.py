@@ -9,11 +9,9 @@ from django import forms
 from exchanges import venues
 from exchanges.models import ExchangeKey, PositionMode
 from exchanges.venues import MarketKind
-from orders import validation
 from orders.lifecycle.exits import Exits, ExitTerms
 from orders.lifecycle.groups import EXITS
-from orders.models import MarginMode, OrderType, Side, TimeInForce
-from orders.placement import PlacementRequest
+from orders.models import Side
 from users.models import User
 from users.strict.inputs import NumberInput
 
@@ -109,6 +107,12 @@ class KeyOrderForm(forms.Form):
         self.fields["key"].queryset = keys.select_related("user")  # type: ignore[attr-defined]
         self.has_futures = keys.filter(market=MarketKind.FUTURES).exists()
 
+    def limit_to_keys(self, keys: list[ExchangeKey]) -> None:
+        """Offer no other keys than these: those of one market."""
+        field: Any = self.fields["key"]
+        field.queryset = field.queryset.filter(pk__in=[key.pk for key in keys])
+        self.has_futures = any(key.market == MarketKind.FUTURES for key in keys)
+
     def clean_symbol(self) -> str:
         symbol: str = self.cleaned_data["symbol"].strip().upper()
         if "/" not in symbol:
@@ -141,69 +145,3 @@ class ExitsForm(KeyOrderForm):
             trigger, price = cleaned.pop(role), cleaned.pop(f"{role}_price")
             exits[role] = ExitTerms(trigger_price=trigger, price=price) if trigger else None
         return cleaned, Exits(**exits)
-
-
-class PlaceOrderForm(ExitsForm):
-    type = forms.ChoiceField(
-        choices=OrderType.choices, initial=OrderType.LIMIT, widget=forms.RadioSelect
-    )
-    quantity = build_number_field("Amount", required=False)
-    quote_amount = build_number_field("Or for how much money", required=False)
-    price = build_number_field("Price", required=False)
-    trigger_price = build_number_field("Trigger price", required=False)
-    trailing_percent = build_number_field(
-        "Behind the price, in %", max_digits=5, decimal_places=2, required=False
-    )
-    time_in_force = forms.ChoiceField(
-        label="How long", choices=TimeInForce.choices, initial=TimeInForce.GTC, required=False
-    )
-    good_till = forms.DateTimeField(
-        label="Until",
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
-    reduce_only = forms.BooleanField(label="Only to reduce the position", required=False)
-    leverage = forms.IntegerField(
-        label="Set the leverage first",
-        required=False,
-        min_value=1,
-        max_value=validation.MAX_LEVERAGE,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "leave as it is"}),
-    )
-    margin_mode = forms.ChoiceField(
-        label="Margin", choices=[("", "as it is"), *MarginMode.choices], required=False
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Clear the fields that the order's type does not use, then check the rest."""
-        cleaned = self.cleaned_data
-        if cleaned.get("type") not in validation.FIELDS_OF_TYPE:
-            return cleaned
-        required, optional = validation.FIELDS_OF_TYPE[cleaned["type"]]
-        cleaned |= {
-            name: None for name in validation.PRICE_LABELS if name not in required | optional
-        }
-        if cleaned["type"] != OrderType.MARKET and cleaned.get("quantity"):
-            cleaned["quote_amount"] = None
-        if cleaned.get("price") is None and not self.has_error("price"):
-            cleaned["time_in_force"] = TimeInForce.GTC
-        if cleaned.get("time_in_force") != TimeInForce.GTD:
-            cleaned["good_till"] = None
-        self.refuse_lone_limits()
-        if not self.errors:
-            request = self.to_request()
-            for find_errors in (validation.find_field_errors, validation.find_exit_errors):
-                for field, message in find_errors(request):
-                    self.add_error(field, message)
-        return cleaned
-
-    def to_request(self) -> PlacementRequest:
-        cleaned, exits = self.split_exits()
-        return PlacementRequest(
-            **{
-                **cleaned,
-                "exits": exits,
-                "quantity": cleaned["quantity"] or Decimal(0),
-                "time_in_force": cleaned["time_in_force"] or TimeInForce.GTC,
-            }
-        )

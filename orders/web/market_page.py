@@ -13,8 +13,12 @@ from exchanges.instruments import Instrument
 from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey
 from exchanges.prices.instrument_search import filter_well_formed
-from orders.web import markets_page, row_text
+from orders.web import market_ladder, markets_page, row_text
 from orders.web.charts.order_chart import choose_interval, read_market_chart
+from orders.web.placing.draft import read_draft
+from orders.web.placing.forms import PlaceOrderForm
+from orders.web.placing.prefill import read_initial
+from orders.web.placing.preview import build_preview
 from orders.web.shared_keys import describe_shared_keys, mark_row
 from realtime import streams
 from users.http import current_user
@@ -53,8 +57,35 @@ def show_market(request: HttpRequest, name: str) -> HttpResponse:
         "orders": chart["orders"],
         "fills": chart["fills"],
         "positions": chart["positions"],
+        "ladder": market_ladder.build_best(row.book, now=now),
+        **_build_trade_form(request, row.instrument, keys),
     }
     return render(request, "orders/market.html", context)
+
+
+@login_required
+@require_GET
+def show_ladder(request: HttpRequest, name: str) -> HttpResponse:
+    """Show the best levels of the book alone, for the script of the page."""
+    rows = markets_page.build_rows(filter_well_formed([name]))[0]
+    if not rows:
+        raise Http404("This symbol is not traded at a venue of this installation.")
+    ladder = market_ladder.read_ladder(name, best=rows[0].book, now=timezone.now())
+    return render(request, "orders/_market_ladder.html", {"ladder": ladder})
+
+
+def _build_trade_form(
+    request: HttpRequest, instrument: Instrument, keys: list[ExchangeKey]
+) -> dict[str, Any]:
+    """Build the form beside the chart, with the keys of this market that may trade."""
+    user = current_user(request)
+    named = {name: request.GET.get(name, "") for name in ("price", "side", "from")}
+    initial = read_initial(user, named | {"symbol": instrument.symbol})
+    form = PlaceOrderForm(user=user, initial=initial)
+    form.limit_to_keys(keys)
+    if not form.fields["key"].queryset.exists():  # type: ignore[attr-defined]
+        return {}
+    return {"form": form, "preview": build_preview(read_draft(form), now=timezone.now())}
 
 
 def _list_keys(user: User, instrument: Instrument) -> list[ExchangeKey]:

@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from exchanges.limits import venue_status
-from exchanges.models import Symbol
 from exchanges.payloads import money_kinds
 from orders import placement
 from orders.models import Order
@@ -23,7 +22,6 @@ from orders.payloads import order_data
 from orders.sharing.acting_user import describe_actor
 from orders.web import row_text
 from orders.web.change_pages import BY_HAND
-from orders.web.forms import PlaceOrderForm
 from orders.web.listing import counts as counted
 from orders.web.listing import order_list
 from orders.web.listing.columns import LABELS, OPTIONAL, read_columns
@@ -87,28 +85,6 @@ def show_statistics(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def place_order(request: HttpRequest) -> HttpResponse:
-    user = current_user(request)
-    form = PlaceOrderForm(request.POST or None, user=user)
-    if form.is_valid() and (order := _try_to_place(user, form)):
-        if is_fetch(request):
-            return JsonResponse(order_data(order), status=201)
-        messages.success(request, f"Handed on: {row_text.describe_order(order_data(order))}.")
-        return redirect(f"/orders/?order={order.pk}")
-    keys = list_visible_keys(user)
-    context = {
-        "page": "orders",
-        "form": form,
-        "keys": keys,
-        "known": Symbol.objects.values_list("name", flat=True).distinct()[:500],
-        **money_kinds(keys),
-    }
-    template = "orders/_place_order_form.html" if is_fetch(request) else "orders/place_order.html"
-    return render(request, template, context, status=422 if form.is_bound else 200)
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
 def cancel_open_orders(request: HttpRequest) -> HttpResponse:
     """Ask for confirmation with the amounts (GET), or cancel all these orders (POST)."""
     user = current_user(request)
@@ -150,16 +126,6 @@ def _cancel_filtered(request: HttpRequest, user: User, filters: OrderFilters) ->
     stopping = f" These bots stop: {', '.join(bots)}." if bots else ""
     messages.info(request, f"Asked to cancel {len(orders)} orders.{stopping}")
     return redirect("orders")
-
-
-def _try_to_place(user: User, form: PlaceOrderForm) -> Order | None:
-    try:
-        return placement.place_order(user=user, request=form.to_request(), now=timezone.now())
-    except placement.OrderDenied as denied:
-        form.add_error(denied.field if denied.field in form.fields else None, denied.message)
-    except placement.IdempotencyConflict:
-        form.add_error(None, "This form was sent before with other values. Reload it.")
-    return None
 
 
 def _build_listing_context(

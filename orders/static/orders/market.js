@@ -5,6 +5,8 @@ import { connectPage, startParts } from "../fillwatch/live_page.js";
 import { summariseDay } from "../fillwatch/price_chart.js";
 import { highlightChange } from "../fillwatch/repaint.js";
 import { setText } from "../fillwatch/time.js";
+import { MarketForm } from "./market_form.js";
+import { followLadder } from "./market_ladder.js";
 import { comparePrices, computeSpread, describePriceAge } from "./market_prices.js";
 import { OrderActions } from "./order_actions.js";
 import { OrderChart, fetchCandles } from "./order_chart.js";
@@ -111,3 +113,6 @@ showVenueNotices(stream);
 startChart();
 new OrderActions({ newest: chart.orders, applyOrder: showOrder }); // sends the form of the dialog
 enableMoves(chart);
+const place = document.getElementById("place");
+const form = place && new MarketForm(place, showOrder);
+followLadder(document.getElementById("ladder"), (price) => form?.usePrice(price) ?? false);

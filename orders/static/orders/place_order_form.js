@@ -1,49 +1,19 @@
 /** The forms that place orders: shows what its type and key need, and the order on its button. */
 
-import { countUnits, formatPrice } from "./row_text.js";
-
-const NUMBER = /^\d{1,20}(\.\d{1,18})?$/;
-
-/** The value of an order, exact: both factors are counted in the smallest unit. */
-function formatValue(amount, price) {
-  const product = (countUnits(amount) * countUnits(price)) / 10n ** 18n;
-  const digits = String(product).padStart(19, "0");
-  return formatPrice(`${digits.slice(0, -18)}.${digits.slice(-18, -10)}`.replace(/\.?0+$/, ""));
-}
+import { enablePreview } from "./order_preview.js";
+import { describeExits, describeForm } from "./order_words.js";
 
 // The fields of each type besides its amount; orders/validation.py has the same rules.
 const FIELDS_BY_TYPE = {
-  limit: ["price", "time_in_force", "good_till"],
+  limit: ["quote_amount", "price", "time_in_force", "good_till"],
   market: ["quote_amount"],
-  stop_loss: ["trigger_price", "price", "time_in_force"],
-  take_profit: ["trigger_price", "price", "time_in_force"],
+  stop_loss: ["quote_amount", "trigger_price", "price", "time_in_force"],
+  take_profit: ["quote_amount", "trigger_price", "price", "time_in_force"],
   trailing_stop: ["trailing_percent"],
 };
 const OPTIONAL_FIELDS = [
   ...["price", "time_in_force", "good_till", "trigger_price", "trailing_percent", "quote_amount"],
 ];
-
-/** The text of the button: the order as it stands in the form, or "Place order" while it is unfinished. */
-export function describeForm(values) {
-  const { side, symbol, type, quantity: amount, price } = values;
-  const [base, quote] = (symbol ?? "").toUpperCase().split(":")[0].split("/");
-  const verb = side === "sell" ? "Sell" : "Buy";
-  const sum = values.quote_amount ?? "";
-  if (base && quote && !amount && NUMBER.test(sum)) return `${verb} ${base} for ${formatPrice(sum)} ${quote}`;
-  if (!base || !quote || !NUMBER.test(amount ?? "")) return "Place order";
-  const trade = `${verb} ${amount} ${base}`;
-  const [trigger, percent] = [values.trigger_price ?? "", values.trailing_percent ?? ""];
-  if (type === "trailing_stop") {
-    return NUMBER.test(percent) ? `${trade} ${percent} % behind the price` : "Place order";
-  }
-  const start = NUMBER.test(trigger) ? ` from ${formatPrice(trigger)} on` : "";
-  if (type.startsWith("stop") || type.startsWith("take")) {
-    if (!start) return "Place order";
-    if (!price) return `${trade} at market${start}`;
-  }
-  if (type === "market") return `${trade} at market`;
-  return NUMBER.test(price ?? "") ? `${trade} for ${formatValue(amount, price)} ${quote}${start}` : "Place order";
-}
 
 /** Shows the fields that the chosen key's market has; returns the names of what it lacks. */
 function showFieldsOfKey(form) {
@@ -68,6 +38,7 @@ function showFieldsOfKey(form) {
 function showFieldsOfType(form, lacking) {
   const { type } = Object.fromEntries(new FormData(form));
   const unused = new Set(lacking);
+  if (type !== "market") unused.delete("quote_amount"); // turned into an amount by the order's own price
   if (form.elements.time_in_force.value !== "GTD") unused.add("good_till");
   for (const name of OPTIONAL_FIELDS) {
     const isUsed = FIELDS_BY_TYPE[type].includes(name) && !unused.has(name);
@@ -76,14 +47,6 @@ function showFieldsOfType(form, lacking) {
   }
   form.elements.price.placeholder = type === "limit" ? "0.00" : "at market";
   form.querySelector(".button.main").textContent = describeForm(Object.fromEntries(new FormData(form)));
-}
-
-/** The text of the button for two exits. */
-export function describeExits({ side, symbol, quantity, take_profit: profit, stop_loss: loss }) {
-  const [base] = (symbol ?? "").toUpperCase().split("/");
-  if (!base || ![quantity, profit, loss].every((value) => NUMBER.test(value ?? ""))) return "Place both exits";
-  const verb = side === "sell" ? "Sell" : "Buy";
-  return `${verb} ${quantity} ${base} from ${formatPrice(profit)} or ${formatPrice(loss)} on`;
 }
 
 export function enableOrderForm(root) {
@@ -96,4 +59,5 @@ export function enableOrderForm(root) {
   };
   form.addEventListener("input", paint);
   paint();
+  if (form.dataset.form === "place") enablePreview(form);
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { countUnits } from "../../../orders/static/orders/row_text.js";
-import { describeExits, describeForm } from "../../../orders/static/orders/place_order_form.js";
+import { describeExits, describeForm } from "../../../orders/static/orders/order_words.js";
 
 const ORDER = { side: "buy", symbol: "btc/usdt", type: "limit", quantity: "0.01", price: "42150" };
 

@@ -1,11 +1,14 @@
 """The page of one market: its price, and what the user has there; the chart draws the same."""
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from exchanges.models import ExchangeKey
+from exchanges.prices import depth
 from tests.pages.conftest import Tab
 from tests.pages.orders.test_markets import BTC, Attach, publish_prices
 from tests.pages.orders.test_markets import _known as known_symbols  # noqa: F401 (a fixture)
@@ -48,6 +51,35 @@ def test_an_unknown_interval_shows_the_usual_one(ada: Client, attach: Attach) ->
     attach()
     assert ada.get(PAGE, {"interval": "7m"}).context["interval"] == "15m"
     assert ada.get(PAGE, {"interval": "1h"}).context["interval"] == "1h"
+
+
+def test_the_form_beside_the_chart_begins_with_the_level_that_was_chosen(
+    ada: Client, attach: Attach, other_user: User
+) -> None:
+    mine, theirs = attach(), attach(other_user)
+    publish_prices(BTC, "60000.5", bid="60000.25", ask="60001")
+    page = ada.get(PAGE, {"price": "60000.25", "side": "sell"}).content.decode()
+    assert 'data-price="60000.25"' in page
+    assert f'<option value="{mine.pk}"' in page
+    assert f'<option value="{theirs.pk}"' not in page
+    assert 'value="60000.25"' in page
+    assert re.search(r'name="side" value="sell"[^>]* checked', page)
+
+
+def test_the_ladder_shows_the_best_levels_or_why_there_are_no_more(
+    ada: Client, attach: Attach
+) -> None:
+    attach()
+    publish_prices(BTC, "60000.5", bid="60000.25", ask="60001")
+    rows = [{"price": "60001", "quantity": "2"}, {"price": "60002", "quantity": "4"}]
+    levels = {"asks": rows, "bids": [], "at": timezone.now().isoformat()}
+    depth.keep_depth(BTC, levels)  # type: ignore[arg-type]
+    shown = ada.get(f"{PAGE}ladder/").context["ladder"]
+    assert [(row.price, row.share, row.side) for row in shown.asks] == [
+        ("60002", 100, "buy"),
+        ("60001", 50, "buy"),
+    ]
+    assert ada.get("/markets/binance.spot.paper:NO/SUCH/ladder/").status_code == 404
 
 
 @pytest.mark.browser

@@ -1,0 +1,55 @@
+/** The form beside the chart of a market: places an order and stays, with a new name for the next one. */
+
+import { showFlash } from "../fillwatch/flash.js";
+import { postForm, reportFailure, requestFragment } from "../fillwatch/server.js";
+import { enableOrderForm } from "./place_order_form.js";
+import { describeOrder } from "./row_text.js";
+
+const KEPT = ["key", "symbol", "side", "type"];
+
+export class MarketForm {
+  constructor(root, applyOrder) {
+    this.root = root;
+    this.applyOrder = applyOrder;
+    root.addEventListener("submit", (event) => this.submit(event));
+    enableOrderForm(root);
+  }
+
+  /** Writes a price into the form; returns whether the chosen type has one. */
+  usePrice(price) {
+    const field = this.root.querySelector("[name=price]");
+    if (!field || field.disabled) return false;
+    field.value = price;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus({ preventScroll: true });
+    return true;
+  }
+
+  async submit(event) {
+    event.preventDefault();
+    const form = event.target;
+    if (this.isSending) return; // a double click places one order
+    this.isSending = true;
+    const response = await postForm(form.getAttribute("action"), new FormData(form));
+    this.isSending = false;
+    if (response?.status === 422) return this.show(await response.text());
+    if (await reportFailure(response)) return;
+    const order = await response.json();
+    showFlash("Handed on", `${describeOrder(order)}.`);
+    this.applyOrder(order);
+    await this.renew(form);
+  }
+
+  async renew(form) {
+    const query = new URLSearchParams(KEPT.map((name) => [name, new FormData(form).get(name) ?? ""]));
+    const response = await requestFragment(`${form.getAttribute("action")}?${query}`);
+    if (response?.ok && !response.redirected) this.show(await response.text());
+  }
+
+  show(html) {
+    this.root.innerHTML = html;
+    this.root.querySelector("[data-act=close-dialog]")?.remove(); // it is no dialog here
+    enableOrderForm(this.root);
+    this.root.querySelector(".wrong input, .wrong select")?.focus();
+  }
+}
