@@ -13,7 +13,7 @@ KEPT_SECONDS: Final = 2
 LATE: Final = "The best bid and ask are shown as they are heard."
 
 
-class LevelData(TypedDict):
+class BookLevelData(TypedDict):
     """A price at which orders wait in the book, and for how much together."""
 
     price: str
@@ -23,8 +23,8 @@ class LevelData(TypedDict):
 class DepthData(TypedDict):
     """The best levels of a book, the best first, and when they were so."""
 
-    bids: list[LevelData]
-    asks: list[LevelData]
+    bids: list[BookLevelData]
+    asks: list[BookLevelData]
     at: str
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from exchanges import venues
 from exchanges.instruments import parse
 from exchanges.prices.candles import query_public
-from exchanges.prices.depth import LEVELS, DepthData, LevelData
+from exchanges.prices.depth import LEVELS, BookLevelData, DepthData
 from exchanges.through_ccxt.client import CcxtAdapter
 from realtime.values import format_money, format_time
 
@@ -30,11 +30,11 @@ def fetch_depth(instrument: str, *, now: datetime) -> DepthData:
     )
 
 
-def _read_levels(rows: Iterable[Any], size: Decimal) -> list[LevelData]:
+def _read_levels(rows: Iterable[Any], size: Decimal) -> list[BookLevelData]:
     """Read levels; OKX counts its contracts, and we count coins."""
     levels = [(Decimal(str(row[0])), Decimal(str(row[1])) * size) for row in rows]
     return [
-        LevelData(price=format_money(price), quantity=format_money(quantity))
+        BookLevelData(price=format_money(price), quantity=format_money(quantity))
         for price, quantity in levels[:LEVELS]
         if quantity
     ]

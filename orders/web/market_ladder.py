@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from exchanges.prices import depth
-from exchanges.prices.depth import DepthData, LevelData
+from exchanges.prices.depth import BookLevelData, DepthData
 from exchanges.worker_calls import CallError
 from orders.models import Side
 from orders.web.row_text import PRICE_DECIMALS, format_age, format_number
@@ -47,7 +47,7 @@ def build_best(best: BookData | None, *, now: datetime, reason: str = "") -> Lad
     if best is None:
         return Ladder(asks=[], bids=[], reason=reason)
     sides = {
-        name: [LevelData(price=price, quantity=best[f"{name}_quantity"] or "0")]  # type: ignore[literal-required]
+        name: [BookLevelData(price=price, quantity=best[f"{name}_quantity"] or "0")]  # type: ignore[literal-required]
         for name in ("bid", "ask")
         if (price := best[name])
     }
@@ -67,7 +67,7 @@ def _build_ladder(levels: DepthData, *, now: datetime, reason: str = "") -> Ladd
     )
 
 
-def _build_row(level: LevelData, largest: Decimal, side: str) -> LadderRow:
+def _build_row(level: BookLevelData, largest: Decimal, side: str) -> LadderRow:
     share = int(Decimal(level["quantity"]) * 100 / largest) if largest else 0
     return LadderRow(
         price=level["price"],

@@ -46,7 +46,7 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Market:
+class MarketTerms:
     """What a draft is compared with: its symbol, prices, and what its key holds there."""
 
     key: ExchangeKey
@@ -110,7 +110,7 @@ def build_preview(draft: OrderDraft, *, now: datetime) -> OrderPreview | None:
     )
 
 
-def _read_market(draft: OrderDraft, key: ExchangeKey, symbol: Symbol) -> Market:
+def _read_market(draft: OrderDraft, key: ExchangeKey, symbol: Symbol) -> MarketTerms:
     name = str(draft.instrument)
     is_contract = key.market == MarketKind.FUTURES
     currency = profit_currency(symbol.name) if is_contract or draft.is_buy else symbol.base
@@ -118,7 +118,7 @@ def _read_market(draft: OrderDraft, key: ExchangeKey, symbol: Symbol) -> Market:
     sides = [draft.position_side] if draft.position_side else ["net", "long", "short"]
     positions = Position.objects.filter(key=key, symbol=symbol.name, side__in=sides)
     is_maker = draft.type == OrderType.LIMIT
-    return Market(
+    return MarketTerms(
         key=key,
         symbol=symbol,
         price=latest.last_known([name]).prices.get(name),
@@ -128,7 +128,7 @@ def _read_market(draft: OrderDraft, key: ExchangeKey, symbol: Symbol) -> Market:
     )
 
 
-def _list_prices(draft: OrderDraft, market: Market) -> Iterator[FillButton]:
+def _list_prices(draft: OrderDraft, market: MarketTerms) -> Iterator[FillButton]:
     if draft.type in (OrderType.MARKET, OrderType.TRAILING_STOP):
         return
     for name, label in (("bid", "Bid"), ("last", "Last"), ("ask", "Ask")):
@@ -137,14 +137,14 @@ def _list_prices(draft: OrderDraft, market: Market) -> Iterator[FillButton]:
             yield FillButton("price", format_money(price), f"{label} {text}")
 
 
-def _list_shares(draft: OrderDraft, market: Market) -> Iterator[FillButton]:
+def _list_shares(draft: OrderDraft, market: MarketTerms) -> Iterator[FillButton]:
     for percent in sizes.SHARES:
         button = _build_share(draft, market, percent)
         if button:
             yield button
 
 
-def _build_share(draft: OrderDraft, market: Market, percent: int) -> FillButton | None:
+def _build_share(draft: OrderDraft, market: MarketTerms, percent: int) -> FillButton | None:
     symbol, label = market.symbol, f"{percent} %"
     if closed := _find_closed_quantity(draft, market):
         quantity = sizes.take_share(closed, percent)
@@ -168,7 +168,7 @@ def _build_share(draft: OrderDraft, market: Market, percent: int) -> FillButton 
     return _fill_quantity(quantity, label)
 
 
-def _find_closed_quantity(draft: OrderDraft, market: Market) -> Decimal | None:
+def _find_closed_quantity(draft: OrderDraft, market: MarketTerms) -> Decimal | None:
     """Return the size of the position that this order can only make smaller."""
     closes = draft.reduce_only or (
         draft.position_side and (draft.side, draft.position_side) not in validation.ENLARGING
@@ -180,7 +180,7 @@ def _fill_quantity(quantity: Decimal, label: str, title: str = "") -> FillButton
     return FillButton("quantity", format_money(quantity), label, title) if quantity else None
 
 
-def _list_repairs(draft: OrderDraft, market: Market) -> Iterator[FillButton]:
+def _list_repairs(draft: OrderDraft, market: MarketTerms) -> Iterator[FillButton]:
     """Offer the nearest value on the venue's step for one that is between two."""
     symbol = market.symbol
     steps = {
@@ -212,7 +212,7 @@ def convert_quote_amount(
     return sizes.convert_to_quantity(draft.quote_amount, at=at, step=symbol.quantity_step) or None
 
 
-def _describe_market(draft: OrderDraft, market: Market) -> Iterator[Line]:
+def _describe_market(draft: OrderDraft, market: MarketTerms) -> Iterator[Line]:
     symbol = market.symbol
     unit = market.quote if market.is_futures or draft.is_buy else symbol.base
     free = NOTHING if market.free is None else f"{format_money(market.free)} {unit}"
@@ -235,7 +235,7 @@ def _describe_leverage(position: Position | None) -> str:
     return f"leverage {format_money(position.leverage)}x{mode}"
 
 
-def _describe_cost(draft: OrderDraft, market: Market) -> Iterator[Line]:
+def _describe_cost(draft: OrderDraft, market: MarketTerms) -> Iterator[Line]:
     at = draft.own_price or market.find_touch(draft)
     quantity = draft.quantity or convert_quote_amount(draft, at=at, symbol=market.symbol)
     if at is None or not quantity or is_inverse(market.symbol.name):
@@ -254,7 +254,7 @@ def _describe_cost(draft: OrderDraft, market: Market) -> Iterator[Line]:
 
 
 def _describe_need(
-    draft: OrderDraft, market: Market, *, quantity: Decimal, value: Decimal
+    draft: OrderDraft, market: MarketTerms, *, quantity: Decimal, value: Decimal
 ) -> Iterator[Line]:
     if _find_closed_quantity(draft, market) is not None:
         return
@@ -272,7 +272,7 @@ def _describe_need(
 
 
 def _describe_exits(
-    draft: OrderDraft, market: Market, *, quantity: Decimal, at: Decimal
+    draft: OrderDraft, market: MarketTerms, *, quantity: Decimal, at: Decimal
 ) -> Iterator[Line]:
     sign = 1 if draft.is_buy else -1
     for label, trigger in (("Take profit", draft.take_profit), ("Stop loss", draft.stop_loss)):
