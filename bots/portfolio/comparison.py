@@ -1,10 +1,11 @@
 """The table that compares bots, sorted by a click on its heads, without a script."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bots.models import Bot
+from bots.models import Bot, PnlBook
 from bots.pnl.summary import Summary
 
 WIDE_ONLY: Final = ("fees", "factor", "newest")  # left out on narrow screens
@@ -28,6 +29,14 @@ COLUMNS: Final[Mapping[str, tuple[str, Callable[[BotSummary], Any]]]] = {
     "factor": ("Profit factor", lambda row: row.summary.trades.profit_factor),
     "newest": ("Last fill", lambda row: row.summary.newest_at),
 }
+
+
+def group_by_bot(books: Iterable[PnlBook]) -> dict[Bot, list[PnlBook]]:
+    groups = defaultdict[Bot, list[PnlBook]](list)
+    for book in books:
+        if book.bot is not None:
+            groups[book.bot].append(book)
+    return groups
 
 
 def sort_rows(rows: Sequence[BotSummary], sort: str) -> list[BotSummary]:

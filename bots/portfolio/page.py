@@ -3,11 +3,8 @@
 It only reads. Its address has all choices except the currency, which the session remembers.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal, localcontext
-from itertools import accumulate
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -22,14 +19,15 @@ from bots.charts import svg
 from bots.income import totals
 from bots.income.moved import list_moved
 from bots.income.totals import IncomeSums
-from bots.models import Bot, PnlBook
+from bots.models import PnlBook
 from bots.pnl import history, open_positions, summary
 from bots.pnl.trade_books import find_trade_books
-from bots.portfolio import comparison, wallets
+from bots.portfolio import breakdown, comparison, wallets
 from bots.portfolio.cards import build_cards
 from bots.portfolio.comparison import BotSummary
 from bots.portfolio.curve import CurvePoint, add_gaps, value_changes
 from bots.portfolio.page_query import PERIODS, SPANS, PortfolioQuery
+from bots.portfolio.profit_charts import draw_charts
 from bots.portfolio.valuation import Portfolio
 from bots.prices import market_view
 from bots.proof.newest import newest_proofs
@@ -38,7 +36,6 @@ from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey
 from realtime import prices as realtime_prices
 from realtime import streams
-from realtime.values import EXACT, ZERO
 from users.http import current_user
 
 CURRENCY: Final = "portfolio-currency"  # remembered in the session
@@ -212,7 +209,7 @@ def _summary_context(
     instruments = [
         market_view.instrument_name(book.key, book.symbol) for book in shown if book.held
     ]
-    by_bot, quote = _group_by_bot(of_quote), shown[0].quote
+    by_bot, quote = comparison.group_by_bot(of_quote), shown[0].quote
     total, *of_bots = summary.summarize([shown, *by_bot.values()], since=since)
     rows = [BotSummary(bot, one) for bot, one in zip(by_bot, of_bots, strict=True)]
     unrealised = open_positions.total_unrealised(open_positions.value_positions(shown, now=now))
@@ -230,7 +227,26 @@ def _summary_context(
         "bot_rows": comparison.sort_rows(rows, query.sort),
         "wide_only": comparison.WIDE_ONLY,
         "heads": comparison.table_heads(query.sort, lambda sort: query.link_with(sort=sort)),
-        **_draw_charts(days, history.hourly_results(trade_books), quote),
+        **_split_context(query, of_quote, since, now),
+        **draw_charts(days, history.hourly_results(trade_books), quote),
+    }
+
+
+def _split_context(
+    query: PortfolioQuery,
+    of_quote: Sequence[PnlBook],
+    since: date | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the split of the profit; one bot's has no parts."""
+    if query.bot:
+        return {}
+    return {
+        "split_label": breakdown.WAYS[query.by][0],
+        "split_links": [
+            (way, label, query.link_with(by=way)) for way, (label, _) in breakdown.WAYS.items()
+        ],
+        "split_rows": breakdown.split_profit(of_quote, query.by, since=since, now=now),
     }
 
 
@@ -239,32 +255,6 @@ def _sum_income(query: PortfolioQuery, book: PnlBook) -> dict[date, IncomeSums]:
     bot, key = (int(text) if text.isdigit() else None for text in (query.bot, query.key))
     entries = totals.filter_income(book.user_id, bot=bot, key=key)
     return totals.sum_by_day(entries).get((book.key.is_paper, book.quote), {})
-
-
-def _group_by_bot(books: Iterable[PnlBook]) -> dict[Bot, list[PnlBook]]:
-    groups = defaultdict[Bot, list[PnlBook]](list)
-    for book in books:
-        if book.bot is not None:
-            groups[book.bot].append(book)
-    return groups
-
-
-def _draw_charts(
-    days: Sequence[tuple[date, Decimal]], hours: history.HourlyResults, unit: str
-) -> dict[str, Any]:
-    with localcontext(EXACT):
-        totals = list(accumulate(net for _, net in days))
-    equity = [(svg.day_start(on), total) for (on, _), total in zip(days, totals, strict=True)]
-    if equity:  # from zero, at the end of the day before
-        equity = [(equity[0][0] - timedelta(days=1), ZERO), *equity]
-    return {
-        "equity": svg.draw_line(
-            equity, title=f"Earned so far, in {unit}", unit=unit, from_zero=True
-        ),
-        "daily": svg.draw_bars(days, title=f"Earned each day, in {unit}", unit=unit),
-        "week": svg.draw_week(hours, title=f"Earned by hour of the week, in {unit}", unit=unit),
-        "week_extremes": svg.describe_extremes(hours, unit) if hours else "",
-    }
 
 
 def _filter_books(query: PortfolioQuery, books: Sequence[PnlBook]) -> list[PnlBook]:

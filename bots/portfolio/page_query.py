@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from bots.portfolio import comparison
+from bots.portfolio import breakdown, comparison
 from users.http import is_id
 
 SPANS: Final = {"day": ("24 h", 1), "week": ("7 d", 7), "month": ("30 d", 30), "all": ("All", 0)}
@@ -30,6 +30,7 @@ class PortfolioQuery:
     key: str = ""
     bot: str = ""
     sort: str = "-net"
+    by: str = "venue"
 
     @classmethod
     def from_request(cls, query: Mapping[str, str]) -> "PortfolioQuery":
@@ -42,6 +43,7 @@ class PortfolioQuery:
             "key": is_id(values["key"]),
             "bot": is_id(values["bot"]),
             "sort": values["sort"].removeprefix("-") in comparison.COLUMNS,
+            "by": values["by"] in breakdown.WAYS,
         }
         return cls(**{name: value for name, value in values.items() if is_valid[name]})
 

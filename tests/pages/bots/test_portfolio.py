@@ -307,7 +307,7 @@ def test_few_questions_however_many_bots(
         close_trades(key, "1", "2", bot=create_grid_bot(key, f"bot {number}"))
     close_trades(key, "1", "2")
     get_page(ada)  # the first request of a session writes that down
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(31):
         shown = get_page(ada)
     assert shown.count("bot 4") > 10
 
