@@ -16,11 +16,11 @@ from bots.pnl import summary as pnl_summary
 from bots.prices import market_view
 from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import Input, Setting, list_settings
-from bots.web import bot_list
+from bots.web import bot_chart, bot_list
 from orders.models import IS_OPEN, Order, Origin
 from orders.payloads import order_data
 from orders.web import row_text
-from realtime.values import format_money
+from realtime.values import format_average, format_money
 
 ROUNDS: Final = 20
 LINES: Final = 12
@@ -31,10 +31,11 @@ SHOWN_AFTER: Final = timedelta(minutes=10)  # the panel stays so long after the 
 STORED_ONLY: Final = {"leave"}  # settings that the bot itself writes
 
 
-def detail_context(bot: Bot, *, now: datetime) -> dict[str, Any]:
+def detail_context(bot: Bot, *, interval: str, now: datetime) -> dict[str, Any]:
     books = list(PnlBook.objects.filter(bot=bot).select_related("key"))
     waiting = bot_list.count_open_orders([bot])[bot.pk]
     base, _, quotes = bot.symbol.partition("/")
+    acts = _open_orders(bot, now)
     trades = ClosedTrade.objects.filter(book__in=books).order_by("-ended_at", "-pk")
     return {
         "state": bot_list.describe_state(bot, waiting),
@@ -44,7 +45,9 @@ def detail_context(bot: Bot, *, now: datetime) -> dict[str, Any]:
             _currency_result(currency, [book for book in books if book.quote == currency], now)
             for currency in sorted({book.quote for book in books})
         ],
-        "acts": _open_orders(bot, now),
+        "acts": acts,
+        "ladder": bot_chart.draw_open_orders(bot, acts, now=now),
+        "average": _average_price(books),
         "open": waiting,
         "rounds": trades.select_related("book")[:ROUNDS],
         "fill_at": bot_list.newest_fill_at(books),
@@ -54,7 +57,15 @@ def detail_context(bot: Bot, *, now: datetime) -> dict[str, Any]:
         "base": base,
         "quote": quotes.partition(":")[0],
         "instrument": market_view.bot_instrument(bot),
+        **bot_chart.chart_context(bot, interval),
+        **bot_chart.hours_context(books),
     }
+
+
+def _average_price(books: Sequence[PnlBook]) -> str:
+    """Return what is paid on average for what the bot holds, as a line of the chart."""
+    held = [book for book in books if book.held]
+    return format_average(held[0].cost / held[0].held) if len(held) == 1 else ""
 
 
 def describe_settings(bot: Bot | Backtest) -> list[tuple[Input, str]]:

@@ -52,7 +52,7 @@ def show_bot(request: HttpRequest, bot_id: int) -> HttpResponse:
         "now": now,
         "bot": bot,
         "waiting": venue_status.list_closed([bot.key], now=now),
-        **bot_detail.detail_context(bot, now=now),
+        **bot_detail.detail_context(bot, interval=request.GET.get("interval", ""), now=now),
         **money_kinds([bot.key]),
     }
     return render(request, "bots/bot_detail.html", context)
