@@ -1,43 +1,47 @@
-"""Check each part of an installation for real; say what is wrong and what to do."""
+"""Check each part of an installation; say what is wrong and what to do.
+
+What health judges is taken from there (judge.py). Settings, releases, seals and the timetable are
+looked at here alone.
+"""
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import timedelta
+from typing import Final, Literal
 from urllib.error import HTTPError
-from urllib.request import ProxyHandler, build_opener
 
 import redis
 from celery import current_app
 from django.conf import settings
 from django.core import checks
 from django.db import Error, connection
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.executor import MigrationExecutor
 from django.shortcuts import resolve_url
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from kombu.exceptions import KombuError
 
-from exchanges import paper
 from exchanges.limits import venue_status
 from exchanges.secrets import key_files, sealing
 from exchanges.streams import status
 from operations.health import instance
+from operations.health.facts import InstallationFacts, collect_facts
+from operations.health.judge import judge_services
+from operations.health.probes.round_trips import direct_opener
+from operations.health.service_status import NOTHING_TO_DO, START, ServiceStatus
 from operations.jobs import beat_lock, protection
-from orders.checks import last_sweep
 
-ANSWER_SECONDS = 3
-OLDEST_POSTGRES, OLDEST_REDIS = 150_000, 6
-CLOCK_TOLERANCE = timedelta(seconds=2)
-BEAT_SILENCE = timedelta(minutes=5)  # beat saves its last runs every three minutes
-LEAST_FREE_BYTES = 1_000_000_000
-QUEUES = {"monitor", "default"}
-SWEEP_REMEDY = "Beat starts it and a worker does it: look at both, and restart what hangs."
-START = "Start it with `manage.py up`, or with your process manager (see Procfile)."
-direct_opener = build_opener(ProxyHandler({}))
+ANSWER_SECONDS: Final = 3
+OLDEST_POSTGRES, OLDEST_REDIS = 15, 6
+BEAT_SILENCE: Final = timedelta(minutes=5)  # beat saves its last runs every three minutes
+QUEUES: Final = {"monitor", "default"}
+PARTS: Final = {  # services of health, by their names here
+    "postgresql": "postgres",
+    "redis": "redis",
+    "order-checks": "sweep",
+    "simulator": "simulator",
+    "disk": "disk",
+}
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,53 @@ class PartFinding:
 
 def examine_installation() -> Iterator[PartFinding]:
     yield from _check_settings()
-    yield from _check_postgres()
-    yield from _check_redis()
-    for part in (_check_worker, _check_seals, _check_simulator, _check_disk, _check_pages):
+    facts = collect_facts(timezone.now())
+    judged = [service for service in judge_services(facts) if service.service in PARTS]
+    yield from map(_translate_status, judged)
+    yield from check_releases(facts)
+    if not isinstance(facts.database, str):
+        yield from _check_database(facts)
+    for part in (_check_worker, _check_seals, _check_pages):
         yield part()
+
+
+def _translate_status(service: ServiceStatus) -> PartFinding:
+    """Say what health says of this part; that orders are checked slowly is a note only."""
+    part = PARTS[service.service]
+    if service.status == "healthy":
+        return PartFinding(part, "ok", _describe_well(service))
+    is_note = part == "sweep" and service.status == "degraded"
+    return PartFinding(part, "note" if is_note else "bad", service.reason, service.remedy)
+
+
+def _describe_well(service: ServiceStatus) -> str:
+    if service.service == "disk":
+        return f"{service.details['free_bytes'] / 1e9:.1f} GB free at {settings.FILLWATCH_HOME}"
+    if service.service == "order-checks":
+        return f"the last one began at {service.last_success:%H:%M:%S} UTC"
+    return f"answers, version {service.version}" if service.version else "answers"
+
+
+def check_releases(facts: InstallationFacts) -> Iterator[PartFinding]:
+    """Name servers that are too old for us, or of a kind that we cannot use."""
+    if (
+        not isinstance(facts.database, str)
+        and _read_major(facts.database.version) < OLDEST_POSTGRES
+    ):
+        message = f"version {facts.database.version} is too old"
+        yield PartFinding("postgres", "bad", message, "Use PostgreSQL 15 or later.")
+    if isinstance(facts.redis, str):
+        return
+    if _read_major(facts.redis.version) < OLDEST_REDIS:
+        message = f"version {facts.redis.version} is too old"
+        yield PartFinding("redis", "bad", message, "Use 6 or later.")
+    if facts.redis.is_cluster:
+        message = "is a Redis Cluster, which neither Celery nor Channels can use"
+        yield PartFinding("redis", "bad", message, "Set REDIS_URL to a single server.")
+
+
+def _read_major(version: str) -> int:
+    return int(version.split(".", 1)[0])
 
 
 def _check_settings() -> Iterator[PartFinding]:
@@ -65,50 +112,18 @@ def _check_settings() -> Iterator[PartFinding]:
         yield PartFinding("settings", "ok", f"fit together for {settings.FILLWATCH_URL}")
 
 
-def _check_postgres() -> Iterator[PartFinding]:
-    impatient: BaseDatabaseWrapper = connection.copy()
-    options = {**impatient.settings_dict["OPTIONS"], "connect_timeout": ANSWER_SECONDS}
-    impatient.settings_dict = {**impatient.settings_dict, "OPTIONS": options}
+def _check_database(facts: InstallationFacts) -> Iterator[PartFinding]:
+    """Look at what the database knows: who starts jobs, who follows streams, whom venues ban."""
     try:
-        for look in (_check_version, _check_migrations, _check_clock, _check_beat, _check_streams):
-            yield look(impatient)
-        yield from _check_timetable()
-    except Error as error:
-        remedy = "Start it (`manage.py up` does), or correct DATABASE_URL."
-        yield PartFinding("postgres", "bad", f"does not answer: {_one_line(error)}", remedy)
-    finally:
-        impatient.close()
+        yield from (_check_beat(), *_check_timetable(), _check_streams())
+        if not isinstance(facts.redis, str):
+            yield from _check_venues()
+    except (Error, redis.RedisError) as error:  # it went away meanwhile
+        yield PartFinding("postgres", "bad", f"does not answer: {_one_line(error)}")
 
 
-def _check_version(database: BaseDatabaseWrapper) -> PartFinding:
-    database.ensure_connection()
-    number = int(getattr(database, "pg_version", 0))
-    if number < OLDEST_POSTGRES:
-        message = f"version {number // 10_000} is too old"
-        return PartFinding("postgres", "bad", message, "Use PostgreSQL 15 or later.")
-    return PartFinding("postgres", "ok", f"answers, version {number // 10_000}.{number % 10_000}")
-
-
-def _check_migrations(database: BaseDatabaseWrapper) -> PartFinding:
-    executor = MigrationExecutor(database)
-    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        message = f"{len(plan)} not applied, from {plan[0][0]} on"
-        return PartFinding("migrations", "bad", message, "Run `manage.py migrate`.")
-    return PartFinding("migrations", "ok", "all applied")
-
-
-def _check_clock(database: BaseDatabaseWrapper) -> PartFinding:
-    with database.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        theirs: datetime = cursor.fetchone()[0]
-    if abs(difference := theirs - timezone.now()) > CLOCK_TOLERANCE:
-        message = f"this machine and the database differ by {difference.total_seconds():.1f} s"
-        return PartFinding("clock", "bad", message, "Switch on time synchronisation (NTP) on both.")
-    return PartFinding("clock", "ok", "agrees with the database")
-
-
-def _check_beat(database: BaseDatabaseWrapper) -> PartFinding:
-    since = beat_lock.locked_since(database)
+def _check_beat() -> PartFinding:
+    since = beat_lock.locked_since(connection)
     if since is None:
         return PartFinding("beat", "bad", "no beat runs, so no order is checked", START)
     ran = PeriodicTask.objects.exclude(last_run_at=None).order_by("-last_run_at").first()
@@ -126,7 +141,7 @@ def _check_timetable() -> Iterator[PartFinding]:
         yield PartFinding("timetable", "note", message, "Enable them in the admin, Periodic tasks.")
 
 
-def _check_streams(database: BaseDatabaseWrapper) -> PartFinding:
+def _check_streams() -> PartFinding:
     states = status.count_states()
     if not states:
         return PartFinding("streams", "ok", "no active keys, so there is nothing to follow")
@@ -146,47 +161,7 @@ def _check_venues() -> Iterator[PartFinding]:
             kind = " (simulated)" if state["simulated"] else ""
             message = f"{state['label']} {state['market']}{kind} is not queried: {state['words']}"
             until = f" until {state['until'][11:19]} UTC" if state["until"] else ""
-            remedy = "Nothing to do: it is tried again automatically."
-            yield PartFinding("venues", "note", f"{message}{until}", remedy)
-
-
-def _check_sweep() -> PartFinding:
-    last = last_sweep.read_last_sweep()
-    if last is None:
-        message = "none has begun, so no order is compared with its venue"
-        return PartFinding("sweep", "bad", message, SWEEP_REMEDY)
-    if delay := last_sweep.find_delay(last, now=timezone.now()):
-        message = f"none has begun for {delay.total_seconds():.0f} s, so orders may be out of date"
-        return PartFinding("sweep", "bad", message, SWEEP_REMEDY)
-    return PartFinding("sweep", "ok", f"the last one began at {last:%H:%M:%S} UTC")
-
-
-def _check_redis() -> Iterator[PartFinding]:
-    remedy = "Start it (`manage.py up` does), or correct REDIS_URL."
-    try:
-        with redis.Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=ANSWER_SECONDS, socket_timeout=ANSWER_SECONDS
-        ) as client:
-            facts = client.info()
-    except (redis.RedisError, ValueError) as error:
-        yield PartFinding("redis", "bad", f"does not answer: {_one_line(error)}", remedy)
-        return
-    yield from _check_redis_info({name: str(value) for name, value in facts.items()})
-    yield _check_sweep()
-    yield from _check_venues()
-
-
-def _check_redis_info(facts: dict[str, str]) -> Iterator[PartFinding]:
-    version = facts["redis_version"]
-    yield PartFinding("redis", "ok", f"answers, version {facts.get('valkey_version', version)}")
-    if int(version.split(".", 1)[0]) < OLDEST_REDIS:
-        yield PartFinding("redis", "bad", f"version {version} is too old", "Use 6 or later.")
-    if facts.get("cluster_enabled") == "1":
-        message = "is a Redis Cluster, which neither Celery nor Channels can use"
-        yield PartFinding("redis", "bad", message, "Set REDIS_URL to a single server.")
-    if (policy := facts.get("maxmemory_policy", "noeviction")) != "noeviction":
-        message = f"may drop queued work when memory is short (maxmemory-policy {policy})"
-        yield PartFinding("redis", "bad", message, "Set maxmemory-policy to noeviction.")
+            yield PartFinding("venues", "note", f"{message}{until}", NOTHING_TO_DO)
 
 
 def _check_worker() -> PartFinding:
@@ -213,26 +188,6 @@ def _check_seals() -> PartFinding:
     except (sealing.BadSealingKey, sealing.CannotSeal, sealing.CannotOpen) as error:
         return PartFinding("seals", "bad", str(error), remedy)
     return PartFinding("seals", "ok" if opened == "doctor" else "bad", "a sealed test value opens")
-
-
-def _check_simulator() -> PartFinding:
-    if not settings.SIMULATOR_ENDPOINT:
-        message = "paper trading is off (SIMULATOR_ENDPOINT is empty)"
-        return PartFinding("simulator", "note", message)
-    try:
-        count = len(paper.fetch_prices())
-    except paper.SimulatorUnavailable as error:
-        return PartFinding("simulator", "bad", f"does not answer: {_one_line(error)}", START)
-    return PartFinding("simulator", "ok", f"answers, {count} prices")
-
-
-def _check_disk() -> PartFinding:
-    home = settings.FILLWATCH_HOME
-    free = shutil.disk_usage(next(path for path in (home, *home.parents) if path.exists())).free
-    message = f"{free / 1e9:.1f} GB free at {home}"
-    if free < LEAST_FREE_BYTES:
-        return PartFinding("disk", "bad", message, "Make room; databases stop when a disk is full.")
-    return PartFinding("disk", "ok", message)
 
 
 def _check_pages() -> PartFinding:

@@ -54,6 +54,7 @@ class RedisAnswer:
     clients: int
     uptime: int
     maxmemory_policy: str
+    is_cluster: bool = False
 
 
 def ask_database(*, seconds: float = ANSWER_SECONDS) -> DatabaseAnswer:
@@ -158,4 +159,5 @@ def _query_redis() -> RedisAnswer:
         clients=int(facts["connected_clients"]),
         uptime=int(facts["uptime_in_seconds"]),
         maxmemory_policy=str(facts.get("maxmemory_policy", "noeviction")),
+        is_cluster=str(facts.get("cluster_enabled")) == "1",
     )

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -61,7 +60,7 @@ def die(key: ExchangeKey) -> None:
 
 
 def finding() -> doctor.PartFinding:
-    return doctor._check_streams(connection)
+    return doctor._check_streams()
 
 
 def test_nobody_follows(key: ExchangeKey) -> None:

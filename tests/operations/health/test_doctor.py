@@ -13,6 +13,9 @@ from pytest_django import Settings
 from config.launcher.home import BASE
 from config.launcher.lock import hold_lock
 from operations.health import doctor, instance
+from operations.health.facts import InstallationFacts
+from operations.health.probes.round_trips import DatabaseAnswer, RedisAnswer
+from tests.orders.reports import NOON
 from tests.services import process_environment, wait_until
 
 
@@ -41,7 +44,8 @@ def test_it_works_when_nothing_else_does(tmp_path: Path) -> None:
     answer = ask(nowhere(tmp_path))
     assert answer.returncode == 1
     assert "Traceback" not in answer.stderr
-    for words in ("postgres   does not answer", "redis      does not answer", "`manage.py up`"):
+    silent = ("postgres   PostgreSQL does not answer", "redis      Redis does not answer")
+    for words in (*silent, "`manage.py up`"):
         assert words in answer.stdout
 
 
@@ -66,11 +70,15 @@ def test_all_well(worker: None, beat: None, simulator: Any, web: str) -> None:
     assert set(found.values()) == {"ok"}, found
 
 
-def test_a_redis_that_forgets_is_named() -> None:
-    facts = {"redis_version": "5.0.1", "cluster_enabled": "1", "maxmemory_policy": "allkeys-lru"}
-    told = " ".join(finding.message for finding in doctor._check_redis_info(facts))
-    for words in ("too old", "Cluster", "allkeys-lru"):
-        assert words in told
+def test_servers_that_we_cannot_use_are_named() -> None:
+    facts = InstallationFacts(
+        NOON,
+        database=DatabaseAnswer(0.1, "14.9", 0.0, 1, 100, 0),
+        redis=RedisAnswer(0.1, "5.0.1", 0, 0, 1, 1, "noeviction", is_cluster=True),
+    )
+    told = [f"{finding.part} {finding.message}" for finding in doctor.check_releases(facts)]
+    assert told[:2] == ["postgres version 14.9 is too old", "redis version 5.0.1 is too old"]
+    assert "Redis Cluster" in told[2]
 
 
 def test_a_seal_that_does_not_open_is_named(settings: Settings) -> None:
