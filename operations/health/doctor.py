@@ -54,7 +54,7 @@ class PartFinding:
 
 def examine_installation() -> Iterator[PartFinding]:
     yield from _check_settings()
-    facts = collect_facts(timezone.now())
+    facts = collect_facts(timezone.now(), seconds=ANSWER_SECONDS)
     judged = [service for service in judge_services(facts) if service.service in PARTS]
     yield from map(_translate_status, judged)
     yield from check_releases(facts)

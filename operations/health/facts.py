@@ -26,7 +26,12 @@ from operations.health import stored
 from operations.health.probes import queues, round_trips
 from operations.health.probes.bounded import NoAnswer, call_within
 from operations.health.probes.queues import QueueFacts
-from operations.health.probes.round_trips import DatabaseAnswer, PartSilent, RedisAnswer
+from operations.health.probes.round_trips import (
+    ANSWER_SECONDS,
+    DatabaseAnswer,
+    PartSilent,
+    RedisAnswer,
+)
 from operations.health.stored import StoredCheck
 from operations.jobs import beat_lock
 from orders.checks import last_sweep
@@ -79,10 +84,11 @@ class InstallationFacts:
     disk_total: int = 0
 
 
-def collect_facts(now: datetime) -> InstallationFacts:
-    """Ask all parts at once, then read what those that answered know."""
+def collect_facts(now: datetime, *, seconds: float = ANSWER_SECONDS) -> InstallationFacts:
+    """Ask all parts at once, each for so long, then read what those that answered know."""
     facts = InstallationFacts(now)
-    _run_together(partial(_ask, facts, name) for name in ("database", "redis", "simulator"))
+    parts = ("database", "redis", "simulator")
+    _run_together(partial(_ask, facts, name, seconds) for name in parts)
     _run_together(
         [
             partial(_read_database, facts),
@@ -109,8 +115,8 @@ def _run_together(steps: Iterable[Callable[[], None]]) -> None:
         thread.join()
 
 
-def _ask(facts: InstallationFacts, name: str) -> None:
-    ask: dict[str, Callable[[], Any]] = {
+def _ask(facts: InstallationFacts, name: str, seconds: float) -> None:
+    ask: dict[str, Callable[..., Any]] = {
         "database": round_trips.ask_database,
         "redis": round_trips.ask_redis,
         "simulator": round_trips.ask_simulator,
@@ -118,7 +124,7 @@ def _ask(facts: InstallationFacts, name: str) -> None:
     if name == "simulator" and not paper.is_enabled():
         return
     try:
-        setattr(facts, name, ask[name]())
+        setattr(facts, name, ask[name](seconds=seconds))
     except PartSilent as error:
         setattr(facts, name, str(error))
 

@@ -66,13 +66,13 @@ def ask_redis(*, seconds: float = ANSWER_SECONDS) -> RedisAnswer:
     return _ask_within(seconds, "redis", _query_redis, redis.RedisError)
 
 
-def ask_simulator() -> float:
+def ask_simulator(*, seconds: float = ANSWER_SECONDS) -> float:
     def ask() -> float:
         began = time.monotonic()
         paper.fetch_prices()
         return time.monotonic() - began
 
-    return _ask_within(1.5 * ANSWER_SECONDS, "simulator", ask, paper.SimulatorUnavailable)
+    return _ask_within(1.5 * seconds, "simulator", ask, paper.SimulatorUnavailable)
 
 
 def ask_pages(url: str) -> float:

@@ -116,7 +116,7 @@ def test_69_doctor_names_what_stands_still(ours: WholeInstallation) -> None:
     with strike_part(ours, "valkey", "frozen"), strike_part(ours, "postgres", "frozen"):
         answer = ours.run_command("doctor")
     assert answer.returncode == 1
-    for words in ("postgres   PostgreSQL gives no answer", "redis      Redis gives no answer"):
+    for words in ("postgres   PostgreSQL does not answer", "redis      Redis does not answer"):
         assert words in answer.stdout
     assert "Traceback" not in answer.stderr
 
