@@ -42,6 +42,20 @@ def test_a_stop_is_given_another_trigger_price_by_its_page(ada: Client, key: Exc
     assert words == "change to 0.01 from 44000 on asked for by page"
 
 
+def test_where_a_line_was_dropped_is_proposed_and_not_done(ada: Client, key: ExchangeKey) -> None:
+    stop = open_stop(key)
+    address = f"/orders/{stop.pk}/amend/"
+    page = ada.get(address, {"trigger_price": "44000.5", "price": "1"}).content.decode()
+    assert 'name="trigger_price" value="44000.5"' in page
+    assert "45,000.00 → 44,000.50" in page
+    for strange in ("-1", "1e9", "x" * 50, "", "1\x00"):
+        page = ada.get(address, {"trigger_price": strange}).content.decode()
+        assert 'name="trigger_price" value="45000"' in page
+        assert "Nothing is sent" not in page
+    stop.refresh_from_db()
+    assert stop.amend_requested_at is None
+
+
 def test_a_limit_behind_a_trigger_is_changed_too(ada: Client, key: ExchangeKey) -> None:
     stop = open_stop(key, price=Decimal(44900))
     terms = {"trigger_price": "44000", "price": "43900", "quantity": "0.02"}

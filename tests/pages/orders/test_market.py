@@ -9,11 +9,15 @@ from django.utils import timezone
 
 from exchanges.models import ExchangeKey
 from exchanges.prices import depth
+from orders.groups import evaluation
+from orders.models import Order, OrderGroup
 from tests.pages.conftest import Tab
 from tests.pages.orders.test_markets import BTC, Attach, publish_prices
 from tests.pages.orders.test_markets import _known as known_symbols  # noqa: F401 (a fixture)
 from tests.pages.orders.test_markets import ada as ada
 from tests.pages.orders.test_markets import attach as attach
+from tests.pages.orders.test_order_group import EXITS
+from tests.pages.orders.test_order_pages import NEW, fill_order
 from tests.simulator import SimulatorProcess
 from tests.trading import record_order
 from users.models import User
@@ -40,6 +44,28 @@ def test_shows_ones_own_orders_there_and_nothing_of_others(
     text = page.content.decode()
     assert "SIMULATED" in text
     assert "60,000" in text
+
+
+def test_the_chart_of_an_order_shows_its_group_and_nothing_else(
+    ada: Client, attach: Attach
+) -> None:
+    key = attach()
+    record_order(key, symbol="BTC/USDT")
+    ada.post("/orders/new/", {**NEW, **EXITS, "key": key.pk})
+    entry = Order.objects.get(role="entry")
+    chart = ada.get(f"/orders/{entry.pk}/").context["chart"]
+    assert [order["id"] for order in chart["orders"]] == [entry.pk]
+    assert [(level["title"], level["price"]) for level in chart["levels"]] == [
+        ("Target", "60000"),
+        ("Stop", "45000"),
+    ]
+    fill_order(entry, "0.01", "50000")
+    group = OrderGroup.objects.get()
+    evaluation.evaluate_group(group.pk, now=timezone.now())
+    chart = ada.get(f"/orders/{entry.pk}/").context["chart"]
+    assert {order["group"]["role"] for order in chart["orders"]} == {"take_profit", "stop_loss"}
+    assert (chart["levels"], len(chart["fills"])) == ([], 1)
+    assert chart["reasons"] == {entry.pk: f"entry of Bracket {group.pk}"}
 
 
 @pytest.mark.parametrize("name", ["binance.spot:NO/SUCH", "nonsense", "binance.spot.paper:NO/SUCH"])
