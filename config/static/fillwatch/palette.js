@@ -69,7 +69,7 @@ class Palette {
   async follow() {
     clearTimeout(this.typing);
     if (this.found !== this.input.value) await this.find();
-    const link = this.options[this.selected]?.querySelector("a");
+    const link = this.options[this.selected];
     if (link) location.assign(link.href);
   }
 }

@@ -52,6 +52,7 @@ stream.on("orders_checked", ({ orders, checked_at: at }) => {
 });
 for (const type of ["bot_update", "bot_deleted", "key_update", "snapshot"]) stream.on(type, () => repaint());
 stream.on("snapshot", () => chart?.reload());
+stream.on("key_unshared", () => location.reload()); // this order may not be there any more
 showVenueNotices(stream);
 
 enableMoves(chart);

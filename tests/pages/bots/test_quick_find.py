@@ -37,5 +37,5 @@ def test_rows_pages_and_actions_are_found_by_name(
 
 def test_the_palette_gets_the_list_alone(ada: Client, key: ExchangeKey) -> None:
     answer = ada.get("/find/?q=bots", headers={"X-Requested-With": "fetch"})
-    assert answer.content.decode().strip().startswith("<ul")
+    assert answer.content.decode().strip().startswith("<div")
     assert "Nothing has this name" in ada.get("/find/?q=zzzz").content.decode()
