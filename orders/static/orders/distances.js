@@ -5,6 +5,7 @@ import { setText } from "../fillwatch/time.js";
 import { OPEN, describeDistance } from "./row_text.js";
 
 const PRICE_MS = 1000;
+const MOST_WATCHED = 100; // by one socket, as realtime/watchlist.py has it
 const nameInstrument = ({ venue, market, simulated, symbol }) =>
   `${venue}.${market}${simulated ? ".paper" : ""}:${symbol}`;
 
@@ -31,7 +32,7 @@ export function showDistances(table, stream) {
   return () => {
     const isShown = table.table?.dataset.columns.split(" ").includes("distance");
     const open = isShown ? [...table.orders.values()].filter(({ status }) => OPEN.has(status)) : [];
-    watch(open.map(nameInstrument));
+    watch([...new Set(open.map(nameInstrument))].slice(0, MOST_WATCHED));
     if (isShown) paint();
   };
 }
