@@ -40,6 +40,13 @@ def short(value: Decimal) -> str:
 
 
 @register.filter
+def signed(value: Decimal) -> str:
+    """Write a result with its sign, which its colour repeats."""
+    sign = "+" if value > 0 else ""
+    return sign + row_text.format_number(format_money(value), row_text.PRICE_DECIMALS)
+
+
+@register.filter
 def exact(value: str | None) -> str:
     return row_text.format_exact_time(value)
 

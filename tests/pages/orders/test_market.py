@@ -65,6 +65,10 @@ def test_the_chart_of_an_order_shows_its_group_and_nothing_else(
     chart = ada.get(f"/orders/{entry.pk}/").context["chart"]
     assert {order["group"]["role"] for order in chart["orders"]} == {"take_profit", "stop_loss"}
     assert (chart["levels"], len(chart["fills"])) == ([], 1)
+    assert "Exits against the entry" not in ada.get(f"/orders/{entry.pk}/").content.decode()
+    fill_order(Order.objects.get(role="stop_loss"), "0.004", "44900.5")
+    page = " ".join(ada.get(f"/orders/{entry.pk}/").content.decode().split())
+    assert '<strong class="loss">\N{MINUS SIGN}20.398</strong> USDT' in page
     assert chart["reasons"] == {entry.pk: f"entry of Bracket {group.pk}"}
 
 
