@@ -9,7 +9,8 @@ from bots.models import PnlBook
 from bots.portfolio import breakdown
 from bots.prices import price_table
 from exchanges.instruments import VenueMarket
-from tests.bots.pnl.fills import NOON, FillSpec, count_fills, create_bot, create_key, write_fills
+from tests.bots.pnl.fills import FillSpec, count_fills, create_bot, create_key, write_fills
+from tests.orders.reports import NOON
 from users.models import User
 
 

@@ -34,8 +34,13 @@ def _known(db: None) -> None:
 
 def attach(user: User, market: str = "spot", **free: str) -> ExchangeKey:
     key = actions.attach(
-        **{"user": user, "label": f"{user} {market}", "venue": "binance", "market": market},
-        **{"api_key": f"{user}-{market}-" + "k" * 9, "secret": "s", "is_paper": True},
+        user=user,
+        label=f"{user} {market}",
+        venue="binance",
+        market=market,
+        api_key=f"{user}-{market}-" + "k" * 9,
+        secret="s",
+        is_paper=True,
     )
     now = timezone.now()
     for currency, amount in free.items():
@@ -52,7 +57,12 @@ def ada(client: Client, user: User) -> Client:
 
 def read_preview(client: Client, key: ExchangeKey, **fields: Any) -> tuple[dict[str, str], Any]:
     """Return the lines by their labels, and all there is."""
-    values = {"key": key.pk, "symbol": "btc/usdt", "side": "buy", "type": "limit"} | fields
+    values: dict[str, Any] = {
+        "key": key.pk,
+        "symbol": "btc/usdt",
+        "side": "buy",
+        "type": "limit",
+    } | fields
     preview = client.get(PREVIEW, values).context["preview"]
     return {line.label: line.text for line in preview.lines}, preview
 
