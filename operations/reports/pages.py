@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -93,6 +93,8 @@ def show_report(request: HttpRequest, report_id: int) -> HttpResponse:
 @require_GET
 @never_cache
 def download_report(request: HttpRequest, report_id: int, ending: str) -> HttpResponse:
+    if ending not in FILES:
+        raise Http404
     return FILES[ending](_get_report(request, report_id))
 
 
