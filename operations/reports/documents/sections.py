@@ -28,6 +28,12 @@ class ReportCell:
     tone: str = ""  # a CSS class: gain, loss
     is_number: bool = False
 
+    @property
+    def classes(self) -> str:
+        """The CSS classes of its cell; a narrow page leaves zeros out."""
+        names = ("number", self.tone, "zero" if self.exact == "0" else "")
+        return " ".join(filter(None, names)) if self.is_number else ""
+
 
 @dataclass(frozen=True, slots=True)
 class ReportFigure:
