@@ -4,6 +4,7 @@ Every part is started without the launcher, which would start it again: so the o
 everything that can tell has told. `ALERT_LATE_SECONDS=0` shows what it was without the stand-in.
 """
 
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ SERVICES: Final = {
     "postgres": "postgresql",
     "simulator": "simulator",
 }
+HOWS: Final = ("killed", "frozen")
 QUICK_PARTS: Final = ("worker", "valkey")
 PLACES: Final = ("summary", "alert", "message", "page", "staff page")
 # What cannot tell: rules and ways are in the database, and a page hears by the web process.
@@ -65,15 +67,25 @@ class RaisedAlert(NamedTuple):
 def run(*, quick: bool) -> Result:
     outages = [
         PartOutage(part, how)
-        for how in (("killed",) if quick else ("killed", "frozen"))
+        for how in HOWS[: 1 if quick else None]
         for part in (QUICK_PARTS if quick else SERVICES)
     ]
     with run_separate_parts() as ours, watch_outages(ours) as watch:
         _add_rules()
         for outage in outages:
-            wait_for(watch.is_green, f"all green before {outage}", LONGEST_START)
+            _wait_for_green(watch, outage)
             _measure_outage(ours, watch, outage)
+            sys.stderr.write(f"{outage}\n")
     return _build_result(outages)
+
+
+def _wait_for_green(watch: OutageWatch, outage: PartOutage) -> None:
+    """Wait until all is well; if that takes too long, say what is not, and go on."""
+    try:
+        wait_for(watch.is_green, "all green", LONGEST_START)
+    except TimeoutError:
+        unwell = [name for name, status in watch.summaries[-1][1].items() if status != "healthy"]
+        sys.stderr.write(f"Before {outage}: {unwell}, {watch.late}, live: {watch.is_live}\n")
 
 
 def _add_rules() -> None:
