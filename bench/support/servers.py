@@ -12,7 +12,7 @@ from pathlib import Path
 from config.launcher import home, postgres, processes, valkey
 from config.launcher.parts import Part, stop_process
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 @contextmanager
