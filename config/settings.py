@@ -53,7 +53,7 @@ INSTALLED_APPS = [
     "users",
     # Makes runserver serve sockets too; the other processes start quicker without Twisted.
     *(["daphne"] if sys.argv[1:2] == ["runserver"] else []),
-    "django.contrib.admin",
+    "config.admin_site.OperatorsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

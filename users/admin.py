@@ -16,6 +16,8 @@ for model in (Authenticator, SocialAccount, SocialApp, SocialToken):
 
 @admin.register(User)
 class UserAccountAdmin(UserAdmin):  # type: ignore[type-arg]  # no generic at run time
+    list_display = ("username", "email", "is_active", "is_staff", "last_login", "date_joined")
+    date_hierarchy = "date_joined"
     fieldsets = (
         *(UserAdmin.fieldsets or ()),
         ("Preferences", {"fields": ("check_seconds", "high_value", "time_zone", "order_columns")}),

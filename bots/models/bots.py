@@ -171,6 +171,7 @@ class LogEntry(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "log entries"
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["user", "-id"], name="log_entry_newest"),
@@ -214,6 +215,7 @@ class StopAll(models.Model):
     message = models.TextField(blank=True, default="")
 
     class Meta:
+        verbose_name, verbose_name_plural = "stop-all", "stop-alls"
         ordering = ["-id"]
 
     def __str__(self) -> str:
