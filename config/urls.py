@@ -5,9 +5,10 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 
 from bots.signals import webhook
+from config.api import reference_page
 from config.snapshot import snapshot
 from operations.health import instance
 from operations.health.metrics import endpoint as metrics
@@ -44,5 +45,5 @@ urlpatterns = [
     path("metrics", metrics.show_metrics, name="metrics"),
     path("api/", include("realtime.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/", reference_page.show_reference, name="docs"),
 ]
