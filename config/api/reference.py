@@ -40,7 +40,7 @@ class AnswerRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ApiOperation:
     """One operation of the API with everything that its entry shows."""
 
     id: str
@@ -61,7 +61,7 @@ class Operation:
         return f"{self.method} {self.path} {self.text} {self.tag}".lower()
 
 
-def list_operations(document: Document, *, base_url: str) -> list[Operation]:
+def list_operations(document: Document, *, base_url: str) -> list[ApiOperation]:
     """Return all operations by tag, then in the order of their paths."""
     found = [
         _build_operation(document, path, method, item[method], base_url)
@@ -72,7 +72,7 @@ def list_operations(document: Document, *, base_url: str) -> list[Operation]:
     return sorted(found, key=lambda operation: operation.tag)
 
 
-def search_operations(operations: list[Operation], text: str) -> list[Operation]:
+def search_operations(operations: list[ApiOperation], text: str) -> list[ApiOperation]:
     """Return the operations that contain each of the words."""
     words = text.lower().split()
     return [one for one in operations if all(word in one.words for word in words)]
@@ -132,11 +132,11 @@ def describe_type(document: Document, schema: Schema) -> str:
 
 def _build_operation(
     document: Document, path: str, method: str, item: Mapping[str, Any], base_url: str
-) -> Operation:
+) -> ApiOperation:
     text = str(item.get("description") or item.get("summary") or "")
     body = _read_schema(item.get("requestBody", {}))
     writable = {} if body is None else _select_writable(document, body)
-    return Operation(
+    return ApiOperation(
         id=str(item["operationId"]),
         tag=next(iter(item.get("tags", ())), "other"),
         method=method.upper(),

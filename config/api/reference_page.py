@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 from config.api import reference
-from config.api.reference import Operation
+from config.api.reference import ApiOperation
 
 LONGEST_SEARCH: Final = 100
 
@@ -38,7 +38,7 @@ def show_reference(request: HttpRequest) -> HttpResponse:
 
 
 @cache
-def read_operations() -> list[Operation]:
+def read_operations() -> list[ApiOperation]:
     """Build the operations once in each process: the document changes with a release only."""
     document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return reference.list_operations(document, base_url=settings.FILLWATCH_URL.rstrip("/"))

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from config.api import reference, reference_page
-from config.api.reference import Operation
+from config.api.reference import ApiOperation
 
 DOCUMENT = {
     "paths": {},
@@ -23,11 +23,11 @@ DOCUMENT = {
 
 
 @pytest.fixture(scope="module")
-def operations() -> list[Operation]:
+def operations() -> list[ApiOperation]:
     return reference_page.read_operations()
 
 
-def test_each_operation_has_words_and_a_request(operations: list[Operation]) -> None:
+def test_each_operation_has_words_and_a_request(operations: list[ApiOperation]) -> None:
     assert len(operations) > 200
     assert len({operation.id for operation in operations}) == len(operations)
     for operation in operations:
@@ -35,7 +35,7 @@ def test_each_operation_has_words_and_a_request(operations: list[Operation]) -> 
         assert operation.answers, operation.id
 
 
-def test_an_order_is_placed_as_the_example_says(operations: list[Operation]) -> None:
+def test_an_order_is_placed_as_the_example_says(operations: list[ApiOperation]) -> None:
     [place] = [one for one in operations if one.id == "v1_orders_create"]
     body = json.loads(place.request.split("-d '")[1].rstrip("'"))
     assert set(body) == {row.name for row in place.body if row.is_required}
@@ -43,7 +43,7 @@ def test_an_order_is_placed_as_the_example_says(operations: list[Operation]) -> 
     assert "Idempotency-Key" in {row.name for row in place.parameters}
 
 
-def test_operations_are_found_by_all_words(operations: list[Operation]) -> None:
+def test_operations_are_found_by_all_words(operations: list[ApiOperation]) -> None:
     found = reference.search_operations(operations, "POST orders cancel")
     assert found
     assert all("cancel" in operation.words for operation in found)
