@@ -71,7 +71,7 @@ def fill_parts(rows: dict[str, Any]) -> dict[str, Any]:
     texts |= {"name": "binance.spot:BTC/USDT", "change": "sign-out", "turn": "call-off"}
     texts |= {"ending": "csv"}
     texts |= {"backup": "fillwatch-20260101T000000Z.dump"}
-    missing = {"scenario_id": 1, "user_id": User.objects.get(username="ada").pk}
+    missing = {"scenario_id": 0, "user_id": User.objects.get(username="ada").pk}
     return {part: rows[kind] for part, kind in kinds.items()} | texts | missing
 
 
