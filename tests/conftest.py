@@ -39,11 +39,13 @@ LONGEST = [
     "config/launcher/test_up.py",
     "orders/streams/test_key_stream.py",
     "failures/kills/test_outages_69.py",
+    "config/api/fuzzing/test_fuzzing.py",
     "orders/dead_mans_switch/test_silence.py",
     "operations/health/test_health_story.py",
     "failures/kills/test_notifications_72.py",
     "failures/test_stateful.py",
     "exchanges/prices/test_taking_over.py",
+    "failures/found_since/test_timetable_70.py",
     "pages/test_live_pages.py",
     "exchanges/prices/test_following.py",
     "orders/streams/test_holdings.py",
@@ -53,6 +55,8 @@ LONGEST = [
     "pages/orders/test_order_list_browser.py",
     "failures/kills/test_killed.py",
     "bots/running/test_stop_all.py",
+    "exchanges/holdings/test_marks.py",
+    "config/test_migrations.py",
     "pages/orders/test_troubles_browser.py",
     "failures/kills/test_queue_killed.py",
     "chaos/test_garbage.py",
@@ -61,6 +65,8 @@ LONGEST = [
     "bots/endurance/test_killed_at_each_step.py",
     "realtime/socket/test_rolling.py",
     "pages/test_examples.py",
+    "config/api/roles/test_role_table.py",
+    "config/api/roles/test_page_table.py",
 ]
 flush.replace_flush()
 # How long a machine takes for an example is no fault of ours.
@@ -175,8 +181,10 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_finish() -> None:
-    """Keep what the imports made out of every later collection, which else takes 0.3 s a module."""
-    gc.collect()
+    """Keep what the imports made out of every later collection, which else takes 0.3 s a module.
+
+    It is not looked through before: that would take a second in each test process.
+    """
     gc.freeze()
 
 

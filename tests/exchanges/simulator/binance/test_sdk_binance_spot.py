@@ -12,7 +12,6 @@ from binance_common.configuration import (
     ConfigurationWebSocketStreams,
 )
 from binance_common.errors import BadRequestError, UnauthorizedError
-from binance_sdk_spot.spot import Spot
 
 from tests.exchanges.simulator.loopback import redirect_names
 from tests.simulator import SimulatorProcess
@@ -44,6 +43,8 @@ def spot(simulator: SimulatorProcess) -> Any:
 
 
 def connect_spot(simulator: SimulatorProcess, key: str, secret: str) -> Any:
+    from binance_sdk_spot.spot import Spot  # takes a second, which every test process would spend
+
     # aiohttp has read its trust long before this test began, so its sockets are given theirs.
     trust = ssl.create_default_context(cafile=simulator.ca)
     named: dict[str, Any] = {"api_key": key, "api_secret": secret}
