@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from bench import Result
+from bench.support import axe
 from bench.support.page_storm import measure_storm
 from bench.support.whole_installation import WholeInstallation, run_installation, wait_for
 
@@ -29,6 +30,13 @@ PAGES: Final = {
     "notifications": "/notifications/",
     "logs": "/logs/",
 }
+# Pages of operators, on which axe-core looks for what some people cannot use.
+CONSOLE: Final = (
+    *("/operations/", "/operations/venues/", "/operations/streams/", "/operations/queues/"),
+    *("/operations/figures/", "/operations/sockets/", "/operations/logs/", "/operations/audit/"),
+    *("/operations/messages/", "/operations/backups/", "/operations/users/"),
+    *("/operations/markets/", "/api/docs/", "/api/docs/?tag=orders", "/admin/"),
+)
 # The dot is live when the socket is; the time counts from the start of the navigation.
 NOTE_LIVE: Final = """
 const isLive = () => document.querySelector("#dot[data-state=live]");
@@ -58,6 +66,9 @@ def run(*, quick: bool) -> Result:
             for name, path in PAGES.items()
         }
         storm = _measure_storm(browser, ours, cookies, quick=quick)
+        violations = axe.count_violations(browser, ours.url, cookies, PAGES.values())
+        operator = _sign_in(browser, ours, "operator")
+        violations += axe.count_violations(browser, ours.url, operator, CONSOLE)
     figures = {
         f"{page}_{name}": value
         for page, pairs in visits.items()
@@ -70,6 +81,7 @@ def run(*, quick: bool) -> Result:
         figures=figures
         | storm
         | {
+            "axe_violations": violations.total(),
             "first_paint_ms": figures["orders_first_paint_ms"],
             "live_ms": figures["orders_live_ms"],
         },
