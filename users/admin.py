@@ -20,7 +20,19 @@ class UserAccountAdmin(UserAdmin):  # type: ignore[type-arg]  # no generic at ru
     date_hierarchy = "date_joined"
     fieldsets = (
         *(UserAdmin.fieldsets or ()),
-        ("Preferences", {"fields": ("check_seconds", "high_value", "time_zone", "order_columns")}),
+        (
+            "Preferences",
+            {
+                "fields": (
+                    "check_seconds",
+                    "high_value",
+                    "time_zone",
+                    "order_columns",
+                    "theme",
+                    "density",
+                )
+            },
+        ),
     )
 
 

@@ -24,7 +24,7 @@ class Me(KnownFieldsOnly, serializers.ModelSerializer[User]):
 
     class Meta:
         model = User
-        fields = ["id", "username", "check_seconds", "high_value", "time_zone"]
+        fields = ["id", "username", "check_seconds", "high_value", "time_zone", "theme", "density"]
         read_only_fields = ["id", "username"]
 
 
@@ -32,7 +32,7 @@ class Me(KnownFieldsOnly, serializers.ModelSerializer[User]):
 @token_access(GET="read", key_tokens=True)
 @api_view(["GET", "PATCH"])
 def show_me(request: Request) -> Response:
-    """Your account: how your orders are checked, how often and which first; and your zone."""
+    """Your account: how often your orders are checked, your zone, and how pages look."""
     user = current_user(request)
     if request.method == "GET":
         return Response(Me(user).data)

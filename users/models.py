@@ -16,6 +16,17 @@ def check_time_zone(name: str) -> None:
         raise ValidationError("There is no such time zone. One is Europe/Berlin.")
 
 
+class Theme(models.TextChoices):
+    AUTO = "", "As this machine is set"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+class Density(models.TextChoices):
+    ROOMY = "", "Roomy"
+    COMPACT = "compact", "Compact: more rows on a screen"
+
+
 class User(AbstractUser):
     """A person or a platform with exchange keys; staff are operators."""
 
@@ -51,6 +62,23 @@ class User(AbstractUser):
         default="",
         db_default="",  # as above
         help_text="Their names, with spaces between them; empty: the usual ones.",
+    )
+
+    theme = models.CharField(
+        max_length=5,
+        choices=Theme.choices,
+        blank=True,
+        default="",
+        db_default="",  # as above
+        help_text="light or dark; empty: as the machine is set that shows the page.",
+    )
+    density = models.CharField(
+        max_length=7,
+        choices=Density.choices,
+        blank=True,
+        default="",
+        db_default="",  # as above
+        help_text="How close rows of tables are: compact, or empty for roomy.",
     )
 
     class Meta(AbstractUser.Meta):

@@ -8,10 +8,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from users.http import current_user
-from users.models import User
+from users.models import Theme, User
 from users.strict.inputs import NumberInput
 
 SMALLEST = Decimal("1e-18")
@@ -32,12 +32,16 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
 
     class Meta:
         model = User
-        fields = ["time_zone", "check_seconds", "high_value"]
+        fields = ["theme", "density", "time_zone", "check_seconds", "high_value"]
         labels = {
             "check_seconds": "Compare my orders with their venue every … seconds",
             "time_zone": "Time zone",
+            "theme": "Light or dark",
+            "density": "Rows of tables",
         }
         help_texts = {
+            "theme": "",
+            "density": "",
             "time_zone": "Empty: the browser's. Profit and loss of a day is counted by UTC.",
             "check_seconds": "Empty: the default of this installation. A bot may check more often;"
             " what a venue's own stream says arrives at once.",
@@ -50,12 +54,23 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
 def edit_preferences(request: HttpRequest) -> HttpResponse:
     form = PreferencesForm(request.POST or None, instance=current_user(request))
     if form.is_valid():
-        form.instance.save(update_fields=["check_seconds", "high_value", "time_zone"])
+        form.instance.save(update_fields=PreferencesForm.Meta.fields)
         messages.success(request, "Saved.")
         return redirect("preferences")
     status = 422 if form.is_bound else 200
     context = {"page": "preferences", "form": form, "time_zones": list_time_zones()}
     return render(request, "users/preferences.html", context, status=status)
+
+
+@login_required
+@require_POST
+def choose_theme(request: HttpRequest) -> HttpResponse:
+    """Set the theme by the button of the menu. What is no theme changes nothing."""
+    user, theme = current_user(request), request.POST.get("theme", "")
+    if theme in Theme.values:
+        user.theme = theme
+        user.save(update_fields=["theme"])
+    return redirect("preferences")
 
 
 def list_time_zones() -> list[str]:

@@ -53,6 +53,7 @@ urlpatterns = [
     path("sessions/end-all/", sessions.end_all, name="sessions-end-all"),
     path("sessions/<str:row_id>/end/", sessions.end_session, name="session-end"),
     path("preferences/", preferences_page.edit_preferences, name="preferences"),
+    path("preferences/theme/", preferences_page.choose_theme, name="theme"),
     path("api-tokens/", api_tokens.show_tokens, name="api-tokens"),
     path("api-tokens/<int:pk>/revoke/", api_tokens.revoke, name="api-token-revoke"),
     path("api/v1/api-tokens/", api_tokens_api.list_or_create, name="api-api-tokens"),
