@@ -10,6 +10,13 @@ export function requestFragment(url) {
   return fetch(url, { headers: SCRIPT_HEADERS }).catch(() => null);
 }
 
+/** The server's HTML for a part of the page, or null when there is none, or the page is being left. */
+export async function fetchPart(url) {
+  const response = await requestFragment(url);
+  if (!response?.ok || response.redirected) return null;
+  return response.text().catch(() => null);
+}
+
 /** Posts a form; null when there was no answer. */
 export function postForm(url, body = new FormData(), options = {}) {
   const token = document.querySelector("[name=csrfmiddlewaretoken]").value;

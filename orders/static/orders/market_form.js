@@ -1,7 +1,7 @@
 /** The form beside the chart of a market: places an order and stays, with a new name for the next one. */
 
 import { showFlash } from "../fillwatch/flash.js";
-import { postForm, reportFailure, requestFragment } from "../fillwatch/server.js";
+import { fetchPart, postForm, reportFailure } from "../fillwatch/server.js";
 import { enableOrderForm } from "./place_order_form.js";
 import { describeOrder } from "./row_text.js";
 
@@ -42,8 +42,8 @@ export class MarketForm {
 
   async renew(form) {
     const query = new URLSearchParams(KEPT.map((name) => [name, new FormData(form).get(name) ?? ""]));
-    const response = await requestFragment(`${form.getAttribute("action")}?${query}`);
-    if (response?.ok && !response.redirected) this.show(await response.text());
+    const html = await fetchPart(`${form.getAttribute("action")}?${query}`);
+    if (html !== null) this.show(html);
   }
 
   show(html) {

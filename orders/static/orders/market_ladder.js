@@ -1,6 +1,6 @@
 /** The order book of one market: asked anew while it is seen; a level fills the price of the form. */
 
-import { requestFragment } from "../fillwatch/server.js";
+import { fetchPart } from "../fillwatch/server.js";
 
 const PERIOD_MS = 3000; // all who look share an answer of two seconds, so this costs the venue little
 
@@ -11,10 +11,9 @@ export function followLadder(part, usePrice) {
   async function refresh() {
     if (isAsking || document.hidden) return;
     isAsking = true;
-    const response = await requestFragment(part.dataset.address);
+    const html = await fetchPart(part.dataset.address);
     isAsking = false;
-    if (!response?.ok || response.redirected) return;
-    const html = await response.text();
+    if (html === null) return;
     const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
     if (part.matches(":active")) return; // a click is on its way
     part.innerHTML = html;

@@ -1,6 +1,6 @@
 /** The preview in the form that places an order: asked of the server while it is written, and as prices move. */
 
-import { requestFragment } from "../fillwatch/server.js";
+import { fetchPart } from "../fillwatch/server.js";
 
 const PAUSE_MS = 250; // after the last key
 const PRICE_MS = 2000; // how old a shown price may become
@@ -26,9 +26,8 @@ export function enablePreview(form) {
 
   async function refresh() {
     const number = ++newest;
-    const response = await requestFragment(`${part.dataset.preview}?${writeQuery(form)}`);
-    if (number !== newest || !response?.ok || response.redirected) return;
-    showPart(await response.text());
+    const html = await fetchPart(`${part.dataset.preview}?${writeQuery(form)}`);
+    if (number === newest && html !== null) showPart(html);
   }
 
   function showPart(html) {

@@ -1,6 +1,7 @@
 """The page of one market: its price, and what the user has there; the chart draws the same."""
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -123,5 +124,13 @@ def test_the_chart_moves_with_the_price(
     page.wait_for_selector("#dot[data-state=live]")
     page.wait_for_selector("#chart canvas, #chart-note:has-text('not installed')")
     page.wait_for_selector("#open-orders tbody tr")
+    page.click("#ladder .bids tr:nth-child(3) a")  # more levels than the best: the venue was asked
+    price = page.input_value("#place [name=price]")
+    page.fill("#place [name=quantity]", "0.01")
+    page.wait_for_selector("#place dt:has-text('Value')")
+    page.dblclick("#place .button.main")
+    page.wait_for_selector(".toast:has-text('Handed on')")
+    placed = Order.objects.order_by("-pk")[0]
+    assert (Order.objects.count(), placed.price) == (2, Decimal(price))
     publish_prices(BTC, "61234.5", bid="61234", ask="61235")
     page.wait_for_selector(".figures [data-cell=last]:has-text('61,234')")
