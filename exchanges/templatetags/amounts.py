@@ -1,9 +1,12 @@
 """Numbers under each other on their point: what only fills up is told apart."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Final
 
 from django import template
+
+from realtime.shapes.events import PositionData
 
 register = template.Library()
 
@@ -23,6 +26,16 @@ def amount(value: str | None, decimals: int, *, signed: bool = False) -> dict[st
     if fraction:
         return {"digits": f"{digits}.{fraction}", "zeros": "0" * (decimals - len(fraction))}
     return {"digits": digits, "zeros": point + "0" * decimals}
+
+
+@register.filter
+def liquidation_distance(position: PositionData) -> str:
+    """Say how far the mark may move until the position is liquidated: 12.34 % away."""
+    mark, limit = position["mark_price"], position["liquidation_price"]
+    if mark is None or limit is None or not Decimal(mark) or not Decimal(limit):
+        return ""
+    share = abs(Decimal(mark) - Decimal(limit)) / Decimal(mark)
+    return f"{share * 100:.2f} % away"
 
 
 def decimals_of(values: Iterable[str | None]) -> int:

@@ -19,7 +19,7 @@ from orders.web.placing.draft import read_draft
 from orders.web.placing.forms import PlaceOrderForm
 from orders.web.placing.prefill import read_initial
 from orders.web.placing.preview import build_preview
-from orders.web.shared_keys import describe_shared_keys, mark_row
+from orders.web.shared_keys import SharedKey, describe_shared_keys, mark_row
 from realtime import streams
 from users.http import current_user
 from users.models import User
@@ -52,6 +52,7 @@ def show_market(request: HttpRequest, name: str) -> HttpResponse:
         "cells": cells,
         "waiting": venue_status.list_closed(keys, now=now),
         "simulated": row.instrument.is_paper,
+        "closable": [key.pk for key in keys if key.is_active and _may_trade(shared.get(key.pk))],
         "shared_keys": json.dumps(shared),
         "chart": chart,
         "orders": chart["orders"],
@@ -72,6 +73,11 @@ def show_ladder(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404("This symbol is not traded at a venue of this installation.")
     ladder = market_ladder.read_ladder(name, best=rows[0].book, now=timezone.now())
     return render(request, "orders/_market_ladder.html", {"ladder": ladder})
+
+
+def _may_trade(shared: SharedKey | None) -> bool:
+    """Tell whether a key is the user's own, or shared with them as a trader."""
+    return shared is None or shared["role"] == "trader"
 
 
 def _build_trade_form(

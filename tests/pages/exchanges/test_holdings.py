@@ -71,7 +71,9 @@ def test_what_is_held_and_what_is_not(ada: Client, attach: Attach, other_user: U
     record_holdings(
         attach(),
         balance_report("USDT", "1500.5", "20"),
-        position_report(PERP, "-0.5", leverage="10"),
+        position_report(
+            *(PERP, "-0.5"), leverage="10", mark_price="50000", liquidation_price="54321"
+        ),
     )
     record_holdings(attach(other_user, "Theirs"), balance_report("DOGE", "7"))
     shown = get_page(ada)
@@ -79,6 +81,7 @@ def test_what_is_held_and_what_is_not(ada: Client, attach: Attach, other_user: U
     assert "1,500.5" in shown
     assert "▼ Short" in shown
     assert "10\N{MULTIPLICATION SIGN}" in shown
+    assert "8.64 % away" in shown
     assert "Theirs" not in shown
     assert "DOGE" not in shown
 
