@@ -14,7 +14,7 @@ from bots.web.bot_detail import describe_settings
 from exchanges.instruments import parse, profit_currency
 from exchanges.models import ExchangeKey
 
-SHOWN: Final = 50  # rows of each table
+SHOWN: Final = 20  # rows of each table
 
 
 def describe_row(backtest: Backtest) -> dict[str, Any]:

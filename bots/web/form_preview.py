@@ -38,7 +38,7 @@ def preview_form(
     bot = Bot(user=user, key=key, **(form.bot_values() | {"symbol": symbol}))
     market_view.watch_for_quotes([market_view.bot_instrument(bot)], seconds=PATIENCE)
     try:
-        validation.check_bot(bot, now=now)
+        validation.check_bot(bot, now=now, with_balance=False)  # the preview shows what is free
     except InvalidSettings as error:
         return {"errors": _label_errors(form, _name_fields(form, error))}
     return _plan_context(bot, now=now)
