@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from operations.audit import verify
+from operations.audit.tables import AUDITED
 from operations.console.access import (
     act_and_return,
     operator_page,
@@ -38,11 +39,10 @@ def show_audit(request: HttpRequest) -> HttpResponse:
     if is_id(before):
         rows = rows.filter(pk__lt=int(before))
     page = list(rows[: PAGE_SIZE + 1])
-    subjects = AuditChange.objects.order_by("subject").values_list("subject", flat=True).distinct()
     context: dict[str, Any] = {
         "changes": [(change, list_differences(change)) for change in page[:PAGE_SIZE]],
         "older": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
-        "subjects": [(name, name) for name in subjects],
+        "subjects": [(name, name) for name in sorted(AUDITED)],
         "actions": AuditAction.choices,
         "subject": subject,
         "action": action,

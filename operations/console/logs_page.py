@@ -12,6 +12,7 @@ from operations.console.sections import SEE_LOGS
 from operations.logs import read
 
 MOST_LINES: Final = 200
+TAIL_MS, SEARCH_MS = 2_000, 10_000  # a search may read very many lines
 OWN_COLUMNS: Final = ("id", "timestamp", "level", "event", "service", "pid")
 LONGEST_VALUE: Final = 300
 
@@ -49,7 +50,7 @@ def show_logs(request: HttpRequest) -> HttpResponse:
         "service": filters.service,
         "level": filters.level,
         "filters": {"q": search},
-        "every_ms": 2000,
+        "every_ms": SEARCH_MS if search else TAIL_MS,
     }
     return render_section(request, "operations-logs", "logs", context)
 
