@@ -50,6 +50,9 @@ class StoppablePart:
     def mend(self, how: str) -> None:
         self.start() if how == "killed" else self._send_signal(signal.SIGCONT)
 
+    def has_ended(self) -> bool:
+        return self._process is not None and self._process.poll() is not None
+
     def end(self) -> None:
         if self._process is not None:
             self._send_signal(signal.SIGCONT)
@@ -80,6 +83,12 @@ class SeparateParts:
             yield
         finally:
             own.end()
+
+    def restart_ended(self) -> None:
+        """Start parts that ended themselves, as beat does after it hung: a manager would."""
+        for own in self.parts.values():
+            if own.has_ended():
+                own.start()
 
     def make_token(self) -> str:
         from rest_framework_simplejwt.tokens import AccessToken

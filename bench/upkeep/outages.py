@@ -73,16 +73,21 @@ def run(*, quick: bool) -> Result:
     with run_separate_parts() as ours, watch_outages(ours) as watch:
         _add_rules()
         for outage in outages:
-            _wait_for_green(watch, outage)
+            _wait_for_green(ours, watch, outage)
             _measure_outage(ours, watch, outage)
             sys.stderr.write(f"{outage}\n")
     return _build_result(outages)
 
 
-def _wait_for_green(watch: OutageWatch, outage: PartOutage) -> None:
+def _wait_for_green(ours: SeparateParts, watch: OutageWatch, outage: PartOutage) -> None:
     """Wait until all is well; if that takes too long, say what is not, and go on."""
+
+    def is_green() -> bool:
+        ours.restart_ended()
+        return watch.is_green()
+
     try:
-        wait_for(watch.is_green, "all green", LONGEST_START)
+        wait_for(is_green, "all green", LONGEST_START)
     except TimeoutError:
         unwell = [name for name, status in watch.summaries[-1][1].items() if status != "healthy"]
         sys.stderr.write(f"Before {outage}: {unwell}, {watch.late}, live: {watch.is_live}\n")
@@ -109,7 +114,12 @@ def _measure_outage(ours: SeparateParts, watch: OutageWatch, outage: PartOutage)
     _wait_for_places(outage.places, LONGEST_OUTAGE, lambda: _find_told(watch, outage), told)
     outage.ended = time.time()
     part.mend(outage.how)
-    _wait_for_places(told, LONGEST_END, lambda: _find_clear(watch, outage), clear)
+
+    def find_clear() -> Times:
+        ours.restart_ended()
+        return _find_clear(watch, outage)
+
+    _wait_for_places(told, LONGEST_END, find_clear, clear)
 
 
 def _wait_for_places(
