@@ -79,12 +79,15 @@ def _list_rows(owner: ReportOwner, page: str | None) -> dict[str, Any]:
 @never_cache
 def show_report(request: HttpRequest, report_id: int) -> HttpResponse:
     report = _get_report(request, report_id)
+    document = present.build_document(report)
     context = {
         "page": PAGE,
         "report": report,
         "title": summary.name_report(report),
         "span": summary.name_span(report),
-        "document": present.build_document(report),
+        "document": document,
+        "simulated": document.has_paper,
+        "real": document.has_live,
     }
     return render(request, "reports/report.html", context)
 

@@ -15,6 +15,7 @@ from orders.web import row_text
 
 NOTHING: Final = row_text.NOTHING
 SHOWN_ROWS: Final = 20  # of a table for reading; the CSV file has all
+LONGEST_CARD: Final = 6  # lines
 LIVE, PAPER = "live", "paper"
 
 
@@ -72,6 +73,11 @@ class ReportTable:
         return [list(zip(self.columns, row.cells, strict=True)) for row in rows]
 
     @property
+    def is_broad(self) -> bool:
+        """Tell whether a row is a long card on a narrow page, so that zeros are left out there."""
+        return len(self.columns) > LONGEST_CARD
+
+    @property
     def hidden_count(self) -> int:
         return max(0, len(self.rows) - SHOWN_ROWS)
 
@@ -88,6 +94,18 @@ class ReportDocument:
 
     figures: list[ReportFigure] = field(default_factory=list)
     tables: list[ReportTable] = field(default_factory=list)
+
+    def has_money(self, kind: str) -> bool:
+        """Tell whether a row is about real or about paper money."""
+        return any(row.money == kind for table in self.tables for row in table.rows)
+
+    @property
+    def has_paper(self) -> bool:
+        return self.has_money(PAPER)
+
+    @property
+    def has_live(self) -> bool:
+        return self.has_money(LIVE)
 
 
 def write_text(text: str) -> ReportCell:
@@ -129,7 +147,7 @@ def write_time(moment: str | None, zone: str) -> ReportCell:
 
 def write_money(row: Mapping[str, Any]) -> ReportCell:
     """Write whether a row is about real or paper money."""
-    return write_text("Paper" if row["simulated"] else "Live")
+    return ReportCell("Paper (sim)", PAPER) if row["simulated"] else ReportCell("Live", LIVE)
 
 
 def name_money(row: Mapping[str, Any]) -> str:

@@ -101,7 +101,7 @@ def _show_results(rows: Sequence[Content]) -> ReportTable:
     is_provisional = any(row["provisional"] for row in rows)
     return ReportTable(
         title="Profit and loss",
-        columns=(*columns, "Period before", "Trades closed", "Won", "Lost"),
+        columns=(*columns, "Period before", "Trades closed", "Won", "Lost", "State"),
         rows=[_show_result(row) for row in rows],
         empty=NO_TRADES,
         note="Provisional: a fee has no price yet, or fills were still being counted."
@@ -114,7 +114,7 @@ def _show_result(row: Content) -> ReportRow:
     currency = row["currency"]
     cells = [
         write_money(row),
-        write_text(f"{currency} ({PROVISIONAL})" if row["provisional"] else currency),
+        write_text(currency),
         write_result(row["gross"], currency),
         write_amount(row["fees"], currency),
         write_result(row["funding"], currency),
@@ -122,6 +122,7 @@ def _show_result(row: Content) -> ReportRow:
         write_result(row["total"], currency),
         write_result(row["total_before"], currency),
         *(write_count(row[name]) for name in ("rounds", "wins", "losses")),
+        write_text(PROVISIONAL if row["provisional"] else "final"),
     ]
     return ReportRow(cells, name_money(row), names=2)
 

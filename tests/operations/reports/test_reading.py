@@ -60,6 +60,7 @@ def test_a_report_is_listed_read_and_downloaded(
     assert "<script" not in text
     assert "http" not in text  # it needs nothing from elsewhere
     assert f'title="{result["total"]}"' in text
+    assert "SIMULATED" not in page + text  # all of it is real money
 
 
 def test_another_users_report_is_not_there(
@@ -130,7 +131,7 @@ def test_one_is_made_now_by_api_and_by_page(db: None, user: User, ask: Ask, clie
 
 
 def test_a_member_reads_of_a_shared_key_until_it_is_taken_back(
-    db: None, user: User, other_user: User, ask: Ask
+    db: None, user: User, other_user: User, ask: Ask, client: Client
 ) -> None:
     key = create_key(user)
     end_orders(key, "canceled", 4)
@@ -146,6 +147,9 @@ def test_a_member_reads_of_a_shared_key_until_it_is_taken_back(
     assert content["counts"]["cancelled"] == 0  # none of the member's own
     [shared] = content["shared"]
     assert (shared["label"], shared["counts"]["cancelled"]) == ("plain", 4)
+    client.force_login(other_user)
+    for path in ("", "html/"):
+        assert "SIMULATED" in client.get(f"/reports/{report.pk}/{path}").content.decode()
     assert "Shared with you" in ask(other_user, "GET", f"reports/{report.pk}/csv/").content.decode()
     grant.delete()
     assert ask(other_user, "GET", f"reports/{report.pk}/").json()["content"]["shared"] == []
