@@ -10,10 +10,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from config.launcher.home import BASE
 from config.launcher.parts import Part
 from tests.forked_command import run_command
 
@@ -80,6 +83,28 @@ class ForkedProcess:
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
+
+
+def run_python(
+    command: Sequence[object], environment: Mapping[str, str], *, timeout: float = 600
+) -> "subprocess.CompletedProcess[str]":
+    """Run a Python command to its end as subprocess.run does, without two seconds of imports."""
+    words = [str(word) for word in command]
+    with tempfile.TemporaryDirectory() as place:
+        output, errors = Path(place, "output"), Path(place, "errors")
+        for file in (output, errors):
+            file.touch()
+        arguments = (words, dict(environment), BASE, output, errors)
+        process = _context.Process(target=run_command, args=arguments, daemon=True)
+        process.start()
+        process.join(timeout)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise subprocess.TimeoutExpired(words, timeout, output.read_bytes())
+        return subprocess.CompletedProcess(
+            words, process.exitcode, output.read_text(), errors.read_text()
+        )
 
 
 def start_part(part: Part, log: Path) -> "ForkedProcess | subprocess.Popen[bytes]":

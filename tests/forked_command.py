@@ -16,13 +16,17 @@ DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 def run_command(
-    command: Sequence[str], environment: dict[str, str], folder: Path | None, log: Path
+    command: Sequence[str],
+    environment: dict[str, str],
+    folder: Path | None,
+    log: Path,
+    errors: Path | None = None,
 ) -> None:
     """Become the process that `python …` would be, and end as it would."""
     gc.freeze()  # no collection looks through the libraries, nor copies their memory
     os.setsid()
     CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
-    _send_output_to(log)
+    _send_output_to(log, errors)
     os.environ.clear()
     os.environ.update(environment)
     if folder:
@@ -44,12 +48,17 @@ def run_command(
         atexit._run_exitfuncs()  # multiprocessing leaves them out
 
 
-def _send_output_to(log: Path) -> None:
-    for path, flags, number in ((os.devnull, os.O_RDONLY, 0), (log, os.O_WRONLY | os.O_APPEND, 1)):
+def _send_output_to(log: Path, errors: Path | None) -> None:
+    writing = os.O_WRONLY | os.O_APPEND
+    places = (
+        (os.devnull, os.O_RDONLY),
+        (str(log), writing),
+        (str(errors or log), writing),
+    )
+    for number, (path, flags) in enumerate(places):
         opened = os.open(path, flags)
         os.dup2(opened, number)
         os.close(opened)
-    os.dup2(1, 2)
 
 
 def _split_flags(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

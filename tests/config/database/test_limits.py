@@ -2,12 +2,12 @@
 
 import json
 import os
-import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from config.launcher.home import BASE
+from tests.fork_server import run_python
 from tests.services import process_environment
 
 SHOW = """
@@ -23,16 +23,13 @@ print(json.dumps(shown))
 """
 
 
-def read_limits(role: str, **environment: str) -> list[str]:
+def read_limits(folder: Path, role: str, **environment: str) -> list[str]:
     """Ask PostgreSQL what holds for a process of this role."""
-    shown = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", SHOW],
-        cwd=BASE,
-        env=os.environ | process_environment() | {"FILLWATCH_ROLE": role} | environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    script = folder / "show.py"
+    script.write_text(SHOW)
+    own = process_environment() | {"FILLWATCH_ROLE": role} | environment
+    shown = run_python([sys.executable, "-W", "ignore", script], os.environ | own)
+    shown.check_returncode()
     limits: list[str] = json.loads(shown.stdout)
     return limits
 
@@ -47,10 +44,12 @@ def read_limits(role: str, **environment: str) -> list[str]:
         ("command", ["0", "30s", "10min"]),
     ],
 )
-def test_each_process_has_its_limits(db: None, role: str, limits: list[str]) -> None:
-    assert read_limits(role) == limits
+def test_each_process_has_its_limits(
+    db: None, tmp_path: Path, role: str, limits: list[str]
+) -> None:
+    assert read_limits(tmp_path, role) == limits
 
 
-def test_the_limits_are_settings(db: None) -> None:
+def test_the_limits_are_settings(db: None, tmp_path: Path) -> None:
     own = {"DATABASE_STATEMENT_SECONDS": "1.5", "DATABASE_LOCK_SECONDS": "0"}
-    assert read_limits("web", **own) == ["1500ms", "0", "30s"]
+    assert read_limits(tmp_path, "web", **own) == ["1500ms", "0", "30s"]

@@ -10,6 +10,7 @@ import pytest
 from config.launcher.home import BASE
 from exchanges.models import ExchangeKey
 from orders import submission
+from tests.fork_server import run_python
 from tests.services import process_environment
 from tests.simulator import SimulatorProcess
 from tests.trading import record_order, reload_order
@@ -24,13 +25,8 @@ def operator_home(tmp_path: Path) -> Path:
 
 def check_orders(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     own = {"FILLWATCH_HOME": str(home), "SEAL_PRIVATE_KEYS": ""}
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "manage.py", "check_orders", *arguments],
-        cwd=BASE,
-        env=os.environ | process_environment() | own,
-        capture_output=True,
-        text=True,
-    )
+    command = [sys.executable, "-W", "ignore", BASE / "manage.py", "check_orders", *arguments]
+    return run_python(command, os.environ | process_environment() | own)
 
 
 def test_it_finds_a_fill(
