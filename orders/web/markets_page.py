@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -20,6 +20,7 @@ from exchanges.prices import instrument_search
 from exchanges.prices import latest as known
 from exchanges.prices.instrument_search import find_symbols
 from orders.web import market_choice, row_text
+from orders.web.charts.market_day import read_day
 from realtime import streams
 from realtime.shapes.market import BookData, PriceData
 from realtime.values import format_money
@@ -100,6 +101,15 @@ def show_markets(request: HttpRequest) -> HttpResponse:
         "real": any(not row.instrument.is_paper for row in rows),
     }
     return render(request, "orders/markets.html", context)
+
+
+@login_required
+@require_GET
+def show_day(request: HttpRequest, name: str) -> HttpResponse:
+    """Show the last 24 hours of one market: a cell that the page's script asks for."""
+    if not find_symbols(instrument_search.filter_well_formed([name])):
+        raise Http404("This symbol is not traded at a venue of this installation.")
+    return render(request, "orders/_market_day.html", {"day": read_day(name)})
 
 
 def build_rows(names: list[str]) -> tuple[list[MarketRow], str]:

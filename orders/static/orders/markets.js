@@ -3,6 +3,7 @@
 import { showVenueNotices } from "../exchanges/venue_notices.js";
 import { connectPage } from "../fillwatch/live_page.js";
 import { highlightChange } from "../fillwatch/repaint.js";
+import { fetchPart } from "../fillwatch/server.js";
 import { setText, startServerClock } from "../fillwatch/time.js";
 import { comparePrices, computeSpread, describePriceAge } from "./market_prices.js";
 import { splitNumber } from "./row_text.js";
@@ -93,3 +94,18 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   document.getElementById("search")?.focus();
 });
+
+const DAY_MS = 120_000; // as long as the server keeps hourly candles
+
+/** Asks for the last 24 hours of each row, one after the other: a worker may have to ask the venue. */
+async function showDays() {
+  if (document.hidden) return;
+  for (const row of rows.values()) {
+    const cell = row.querySelector("[data-day]");
+    const html = await fetchPart(cell.dataset.day);
+    if (html !== null) cell.innerHTML = html;
+  }
+}
+
+showDays();
+setInterval(showDays, DAY_MS);
