@@ -89,7 +89,10 @@ def update_marks() -> None:
 
 @shared_task(name="exchanges.read_chart_candles")
 def read_chart_candles(instrument: str, length: str, result_name: str) -> None:
-    """Read a chart's candles from its venue, unless another task just did, and send them."""
+    """Read a chart's candles from its venue, unless another task just did, and send them.
+
+    Without a name for the result nobody waits: they are kept for the next who looks.
+    """
     from exchanges.base import VenueError
     from exchanges.prices import candle_query, chart_candles
 
@@ -99,10 +102,12 @@ def read_chart_candles(instrument: str, length: str, result_name: str) -> None:
             candles = candle_query.fetch_candles(instrument, length, now=timezone.now())
         except VenueError as error:
             message = f"The venue could not be asked for past prices: {error}."
-            worker_calls.send_error(result_name, CallUnavailable(message))
+            if result_name:
+                worker_calls.send_error(result_name, CallUnavailable(message))
             return
         chart_candles.keep_candles(instrument, length, candles)
-    worker_calls.send_result(result_name, {"candles": candles})
+    if result_name:
+        worker_calls.send_result(result_name, {"candles": candles})
 
 
 @shared_task(name="exchanges.read_depth")

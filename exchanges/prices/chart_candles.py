@@ -38,6 +38,14 @@ def read_candles(instrument: str, length: str) -> list[CandleData]:
     return candles
 
 
+def find_candles(instrument: str, length: str) -> list[CandleData] | None:
+    """Return the candles if they are at hand; else have a worker read them, without waiting."""
+    kept: list[CandleData] | None = cache.get(cache_name(instrument, length))
+    if kept is None and cache.add(f"{cache_name(instrument, length)}:asked", "1", LEAST_KEPT):
+        worker_calls.queue_task(TASK, instrument, length, "")
+    return kept
+
+
 def keep_candles(instrument: str, length: str, candles: list[CandleData]) -> None:
     seconds = min(max(LENGTHS[length] // 6, LEAST_KEPT), MOST_KEPT)
     cache.set(cache_name(instrument, length), candles, seconds)

@@ -96,15 +96,20 @@ document.addEventListener("keydown", (event) => {
 });
 
 const DAY_MS = 120_000; // as long as the server keeps hourly candles
+const RETRY_MS = 4000; // until a worker has read them
 
-/** Asks for the last 24 hours of each row, one after the other: a worker may have to ask the venue. */
-async function showDays() {
+/** Asks for the last 24 hours of each row, one after the other; those that are being read, once more. */
+async function showDays(isRetry = false) {
   if (document.hidden) return;
+  let areAll = true;
   for (const row of rows.values()) {
     const cell = row.querySelector("[data-day]");
+    if (isRetry && cell.querySelector("svg")) continue;
     const html = await fetchPart(cell.dataset.day);
     if (html !== null) cell.innerHTML = html;
+    areAll &&= cell.querySelector("svg") !== null;
   }
+  if (!areAll && !isRetry) setTimeout(() => showDays(true), RETRY_MS);
 }
 
 showDays();

@@ -9,7 +9,6 @@ from exchanges.instruments import parse
 from exchanges.prices import chart_candles
 from exchanges.prices.chart_candles import CandleData
 from exchanges.venues import MarketKind
-from exchanges.worker_calls import CallError
 from orders.web.row_text import MINUS
 from realtime.values import format_money
 
@@ -29,10 +28,9 @@ class MarketDay:
 
 
 def read_day(instrument: str) -> MarketDay | None:
-    """Read the candles by a worker; None where nobody can say."""
-    try:
-        candles = chart_candles.read_candles(instrument, LENGTH)
-    except CallError:
+    """Build the cell of candles at hand; None while a worker still reads them."""
+    candles = chart_candles.find_candles(instrument, LENGTH)
+    if candles is None:
         return None
     return build_day(candles, is_spot=parse(instrument).market == MarketKind.SPOT)
 

@@ -180,7 +180,8 @@ def test_adding_removing_and_coming_back(tab: Tab, user: User, attach: Attach) -
     publish_prices(DOGE, "0.12345")
     wait_for(page, "0.12345", DOGE)
     page.get_by_role("link", name=f"Remove {ETH}").click()
-    page.wait_for_function("document.querySelectorAll('tr[data-instrument]').length === 2")
+    page.locator(f'tr[data-instrument="{ETH}"]').wait_for(state="detached")
+    page.locator("tr[data-instrument]").nth(1).wait_for()
     page.goto("/markets/")  # what was chosen is remembered here
     page.wait_for_url("**/markets/?i=*")
     page.locator(f'tr[data-instrument="{DOGE}"]').wait_for()
