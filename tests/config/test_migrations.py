@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from django.db import connection
 
 from config.launcher.home import BASE
+from tests.fork_server import run_python
 
 # Two traders with bots, fills and PnL, dumped where bots ended at 0015 and orders at 0008.
 DUMP = Path(__file__).with_name("database_before_plain_names.sql.gz")
@@ -62,13 +62,9 @@ def upgraded(django_db_setup: None) -> Iterator[tuple[str, list[int]]]:
 
 
 def manage(url: str, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "manage.py", *arguments],
-        cwd=BASE,
-        env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings"},
-        capture_output=True,
-        text=True,
-        check=False,
+    done = run_python(
+        [sys.executable, "-W", "ignore", BASE / "manage.py", *arguments],
+        os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings"},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

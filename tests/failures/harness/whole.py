@@ -28,6 +28,7 @@ from config.launcher.home import BASE
 from config.launcher.parts import kill_family
 from tests.conftest import PASSWORD
 from tests.failures.harness.processes import KillableProcess
+from tests.fork_server import run_python
 from tests.services import HOME, WITHOUT_SYNC, free_port, process_environment, wait_until
 from tests.simulator import TOKEN, ControlClient
 from tests.trading import BALANCES, DIRECT, Trader
@@ -123,13 +124,8 @@ class WholeInstallation:
 
     def run_command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run `manage.py` as an operator does at this installation, for a minute at most."""
-        return subprocess.run(
-            [sys.executable, "-W", "ignore", str(BASE / "manage.py"), *arguments],
-            env=os.environ | self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        command = [sys.executable, "-W", "ignore", BASE / "manage.py", *arguments]
+        return run_python(command, os.environ | self.environment, timeout=60)
 
     def place_order(self, trader: OutsideTrader) -> tuple[int, Any]:
         return trader.ask_soon("POST", "orders/", LIMIT | {"key": self.account.key})
@@ -225,12 +221,9 @@ def _find_two_ports() -> int:
 
 
 def _prepare_account(environment: dict[str, str]) -> Account:
-    prepared = subprocess.run(
-        [sys.executable, "-W", "ignore", str(PREPARE), PASSWORD, json.dumps(BALANCES), TOKEN],
-        cwd=BASE,
-        env=os.environ | environment | {"PYTHONPATH": str(BASE)},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
+    prepared = run_python(
+        [sys.executable, "-W", "ignore", PREPARE, PASSWORD, json.dumps(BALANCES), TOKEN],
+        os.environ | environment,
     )
+    prepared.check_returncode()
     return Account(**json.loads(prepared.stdout))
