@@ -8,6 +8,7 @@ const LINES = ["accent", "buy", "sell", "good", "warn", "paper", "bad", "muted"]
 const HEIGHT = 220;
 const FONT = "11px system-ui, sans-serif";
 const DIGITS = 6;
+const DAY = 86_400;
 
 /** Loads the library and draws the data: {unit, times, series: [{label, values}]}. */
 export async function createLineChart(element, { library, data, syncKey, zone }) {
@@ -24,6 +25,14 @@ function readColours(element) {
   });
   probe.remove();
   return Object.fromEntries(colours);
+}
+
+/** Names the times below the plot: hours of a day, or days, in the reader's zone. */
+function nameTimes(timeZone) {
+  const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone });
+  const day = new Intl.DateTimeFormat([], { day: "numeric", month: "short", timeZone });
+  return (_, times, __, ___, step) =>
+    times.map((time) => (step < DAY ? clock : day).format(new Date(time * 1000)));
 }
 
 const toColumns = ({ times, series }) => [times, ...series.map((line) => line.values)];
@@ -83,9 +92,9 @@ class LineChart {
         height: HEIGHT,
         tzDate: (seconds) => this.#UPlot.tzDate(new Date(seconds * 1000), zone),
         cursor: { sync: { key: syncKey }, drag: { x: true, y: false } },
-        axes: [axis, { ...axis, size: 56 }],
+        axes: [{ ...axis, values: nameTimes(zone) }, { ...axis, size: 56 }],
         series: [
-          { label: "Time" },
+          { label: "Time", value: "{YYYY}-{MM}-{DD} {HH}:{mm}" },
           ...series.map((line, index) => ({
             label: line.label,
             stroke: colours[LINES[index % LINES.length]],
