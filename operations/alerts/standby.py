@@ -21,6 +21,7 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from operations.alerts import evaluate
+from operations.alerts.rules import defaults
 from operations.jobs import record
 from operations.jobs.record import RunFacts, RunResult
 from operations.notifications.sending import sender
@@ -73,6 +74,7 @@ def evaluate_if_late(*, now: datetime) -> bool:
 def _evaluate_rules(now: datetime) -> str:
     """Evaluate all rules; return why some could not be, or nothing."""
     try:
+        defaults.add_missing(now=now)
         done = evaluate.evaluate_rules(now=now)
     except evaluate.EvaluatorsFailed as error:
         log.warning("alert rules evaluated in a worker's place", error=str(error))

@@ -8,7 +8,6 @@ from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from operations.alerts import standby
-from operations.alerts.rules import defaults
 from operations.jobs import record
 from operations.models import Alert, JobState, OutboxMessage
 from operations.notifications.ways.actions import add_webhook
@@ -58,7 +57,6 @@ def test_a_missing_worker_is_told_once(staff_user: User, settings: Any) -> None:
     User.objects.filter(pk=staff_user.pk).update(is_superuser=True)
     now = timezone.now()
     job = create_job(created_at=now - timedelta(days=1))
-    defaults.add_missing(now=now)
     with receive_http() as receiver:
         add_webhook(staff_user, "Desk", f"{receiver.url}/hook", now=now)
         assert standby.evaluate_if_late(now=now)
