@@ -16,7 +16,6 @@ from exchanges.limits import bans
 from exchanges.models import ExchangeKey
 from operations.models import AuditChange, BackupRun, NotificationWay, OutboxMessage
 from tests.conftest import create_user, sign_in
-from tests.pages.conftest import Tab
 from users.models import User
 
 RIGHTS = {
@@ -218,17 +217,3 @@ def test_market_control_says_that_it_is_switched_off(client: Client, operator: U
     assert "SIMULATED" in text
     assert 'data-status="down"' in text
     assert send(client, "markets/call-off/")["kind"] == "error"
-
-
-@pytest.mark.browser
-def test_the_knob_moves_the_price_that_the_page_shows(
-    tab: Tab, simulator: object, transactional_db: None
-) -> None:
-    page = tab(create_operator("control_market"), "/operations/markets/")
-    price = "#market-BTCUSDT td.number:nth-child(2)"
-    before = page.inner_text(price)
-    page.locator("#knob-range").fill("5")
-    page.wait_for_function(
-        f"before => document.querySelector('{price}').textContent !== before", arg=before
-    )
-    assert float(page.inner_text(price)) > float(before)
