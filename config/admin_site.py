@@ -22,6 +22,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "Profit and portfolio": (
         *("bots.pnlbook", "bots.closedtrade", "bots.pnlday", "bots.portfoliovalue"),
         *("bots.incomeentry", "bots.incomecursor", "bots.statementproof", "bots.unpricedfee"),
+        "operations.periodreport",
     ),
     "Keys and holdings": (
         *("exchanges.exchangekey", "users.keygrant", "exchanges.balance", "exchanges.position"),

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,10 +37,9 @@ def require_browser(path: str | None) -> str:
     return path
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    """Chromium, for one module: its start takes a second, and a tab of its own a tenth of that."""
-    path = require_browser(find_headless_browser())
+@contextmanager
+def start_browser(path: str | None) -> Iterator["Browser"]:
+    path = require_browser(path)
     from playwright.sync_api import sync_playwright
 
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
@@ -48,6 +48,13 @@ def browser() -> Iterator["Browser"]:
         started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Chromium, for one module: its start takes a second, and a tab of its own a tenth of that."""
+    with start_browser(find_headless_browser()) as started:
+        yield started
 
 
 @pytest.fixture

@@ -14,13 +14,14 @@ from config.launcher import processes
 from config.launcher.home import BASE
 from config.static_files import bundles
 from operations.notifications import record as notifications
+from tests.browser import find_chromium, start_browser
 from tests.orders.reports import NOON
 from tests.pages.conftest import Tab
 from tests.services import free_port, process_environment, run_part, wait_until
 from users.models import User
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Response
+    from playwright.sync_api import Browser, Response
 
 pytestmark = pytest.mark.browser
 
@@ -32,6 +33,13 @@ PAGES = [
 MOST_REQUESTS = 12
 # Of a pair made for this test: browsers refuse a key that is no point of the curve.
 PUSH_KEY = "BCuvmCwBp8KP7b34SY5Y4MOKzlRZ7lqblyU2KJKAgGQftM7j3_iKcoC4VZK45Y0hP4B4PcoeRdjbhyolpJ9U2bY"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Chromium as people have it: the one without windows shows no notifications."""
+    with start_browser(find_chromium()) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

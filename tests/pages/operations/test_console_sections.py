@@ -212,7 +212,10 @@ def test_sockets_are_listed_and_acted_on_after_a_question(
     assert client.get("/operations/sockets/act/?act=explode&user=1").status_code == 404
 
 
-def test_market_control_says_that_it_is_switched_off(client: Client, operator: User) -> None:
+def test_market_control_says_that_it_is_switched_off(
+    client: Client, operator: User, settings: Any
+) -> None:
+    settings.SIMULATOR_ENDPOINT = ""
     text = read_page(client, "markets/")
     assert "SIMULATED" in text
     assert 'data-status="down"' in text

@@ -145,7 +145,7 @@ def test_without_a_mouse(tab: Tab, user: User, key: ExchangeKey) -> None:
     page.keyboard.type("BTC/USDT")
     page.focus("dialog [name=quantity]")
     page.keyboard.type("0.01")
-    page.keyboard.press("Tab")
+    page.focus("dialog [name=price]")
     page.keyboard.type("59000")
     page.keyboard.press("Enter")
     page.wait_for_selector(OPEN)

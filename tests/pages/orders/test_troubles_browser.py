@@ -152,10 +152,10 @@ def test_without_scripts(tab: Tab, user: User, key: ExchangeKey) -> None:
     page.fill("[name=symbol]", "BTC/USDT")
     page.fill("[name=quantity]", "0.01")
     page.fill("[name=price]", "0")
-    page.click("button:has-text('Place order')")
+    page.click("button:has-text('Place order'):not(.unseen)")
     assert page.inner_text(".field.wrong .errors") == "It must be more than 0."
     page.fill("[name=price]", "50000")
-    page.click("button:has-text('Place order')")
+    page.click("button:has-text('Place order'):not(.unseen)")
     page.wait_for_selector("#detail .steps")
     wait_until(lambda: Order.objects.get().status == "new", what="the order open")
     page.goto("/orders/")
