@@ -42,7 +42,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
         help_texts = {
             "theme": "",
             "density": "",
-            "time_zone": "Empty: the browser's. Profit and loss of a day is counted by UTC.",
+            "time_zone": "Empty: the browser's. Days of pages begin by UTC, days of reports here.",
             "check_seconds": "Empty: the default of this installation. A bot may check more often;"
             " what a venue's own stream says arrives at once.",
         }
