@@ -27,14 +27,15 @@ HIDDEN: Final = "[hidden]"
 MOST_REMEMBERED: Final = 4000
 SHORT_NAMES: Final = {"code", "key", "sid"}  # often the name of what is no secret
 
-_remembered: OrderedDict[str, None] = OrderedDict()
+# Each with whether it is part of a secret field's name, as the passphrase "phrase" is.
+_remembered: OrderedDict[str, bool] = OrderedDict()
 
 
 def remember_secrets(secrets: Iterable[str]) -> None:
     """Hide these texts from now on; the ones remembered longest ago are forgotten first."""
     for secret in secrets:
         if len(secret) >= SHORTEST:
-            _remembered[secret] = None
+            _remembered[secret] = any(secret.lower() in word for word in WORDS)
             _remembered.move_to_end(secret)
     while len(_remembered) > MOST_REMEMBERED:
         _remembered.popitem(last=False)
@@ -46,10 +47,26 @@ def redact_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def redact_text(text: str, more: Iterable[str] = ()) -> str:
-    """Hide secrets in a text; `more` are texts to hide in this one alone."""
-    for secret in (*more, *tuple(_remembered)):
+    """Hide secrets in a text; `more` are texts to hide in this one alone.
+
+    Those that are part of a field's name come last: hidden first, they would hide that name from
+    the patterns, which then show its value.
+    """
+    remembered = tuple(_remembered.items())
+    text = _hide_exactly(text, more)
+    text = _hide_exactly(text, (secret for secret, is_in_name in remembered if not is_in_name))
+    text = _hide_by_look(text)
+    return _hide_exactly(text, (secret for secret, is_in_name in remembered if is_in_name))
+
+
+def _hide_exactly(text: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
         if secret in text:
             text = text.replace(secret, HIDDEN)
+    return text
+
+
+def _hide_by_look(text: str) -> str:
     if "://" in text:
         text = URL.sub(_redact_url, text)
     for markers, shape in SHAPES:

@@ -1,7 +1,10 @@
 """Secrets in log lines, however they got there."""
 
+from collections import OrderedDict
+
 import pytest
 
+from users.redaction import redact
 from users.redaction.redact import redact_fields, redact_text, remember_secrets
 
 S3CRET = "hunter2horse"
@@ -41,6 +44,16 @@ MIXED = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 )
 def test_a_secret_is_hidden(text: str, secret: str) -> None:
     assert secret not in redact_text(text)
+
+
+def test_a_known_secret_in_the_name_of_a_field_shows_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(redact, "_remembered", OrderedDict())
+    remember_secrets(["phrase"])
+    text = redact_text(f"{{'passphrase': '{S3CRET}'}} and phrase")
+    assert S3CRET not in text
+    assert "phrase" not in text
 
 
 @pytest.mark.parametrize(
