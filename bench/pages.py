@@ -82,6 +82,7 @@ def run(*, quick: bool) -> Result:
         | storm
         | {
             "axe_violations": violations.total(),
+            **{f"axe_{finding.replace(' ', '_')}": count for finding, count in violations.items()},
             "first_paint_ms": figures["orders_first_paint_ms"],
             "live_ms": figures["orders_live_ms"],
         },
