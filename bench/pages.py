@@ -72,12 +72,14 @@ def run(*, quick: bool) -> Result:
     figures = {
         f"{page}_{name}": value
         for page, pairs in visits.items()
-        for name, value in _summarise(pairs).items()
+        for name, value in _summarise_visits(pairs).items()
     }
     return Result(
         title=f"Pages in Chromium, medians of {rounds} visits without a cache, and once more",
         columns=("page", "requests", "KB first", "KB again", "first paint ms", "live ms"),
-        rows=[[page, *map(str, _summarise(pairs).values())] for page, pairs in visits.items()],
+        rows=[
+            [page, *map(str, _summarise_visits(pairs).values())] for page, pairs in visits.items()
+        ],
         figures=figures
         | storm
         | {
@@ -100,7 +102,7 @@ def _measure_storm(
         context.close()
 
 
-def _summarise(pairs: list[tuple[Visit, Visit]]) -> dict[str, float]:
+def _summarise_visits(pairs: list[tuple[Visit, Visit]]) -> dict[str, float]:
     firsts, seconds = zip(*pairs, strict=True)
     return {
         "requests": statistics.median(visit.requests for visit in firsts),

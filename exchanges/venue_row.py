@@ -31,7 +31,7 @@ POLLED_WEIGHTS: Final = Weights(per_minute=60, page=50, per="address", all_open=
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SwitchSpec:
-    """How a venue cancels orders by itself when a client falls silent."""
+    """A venue's way of cancelling orders by itself when a client falls silent."""
 
     least: int  # seconds
     most: int

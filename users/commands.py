@@ -28,7 +28,7 @@ class CommandWithExamples(BaseCommand):
 
 
 class ProgressBar:
-    """How far a long command is: a bar where the total is known, else only that it works."""
+    """The progress of a long command: a bar where the total is known, else a moving sign."""
 
     def __init__(self, progress: Progress, label: str, total: float | None) -> None:
         self._progress = progress

@@ -1,4 +1,4 @@
-"""What tells of an outage, watched from outside: the summary, a webhook, and an open page's socket.
+"""Watch from outside what tells of an outage: the summary, a webhook, and an open page's socket.
 
 Each thread notes what it sees with the time of the machine's clock, which alerts are kept by too.
 """

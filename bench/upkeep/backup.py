@@ -77,7 +77,7 @@ def _measure_backup() -> dict[str, float]:
     size_on_disk = _measure_database()
     connection.close()  # a database in use is not replaced
     said: list[tuple[str, float]] = []
-    restored = _time_call(lambda: _restore(backup, said))
+    restored = _time_call(lambda: _restore_backup(backup, said))
     steps = {
         f"of_that_{_name_step(text)}": round(end - began, 1)
         for (text, began), (_, end) in zip(said, [*said[1:], ("", time.monotonic())], strict=True)
@@ -95,7 +95,7 @@ def _name_step(text: str) -> str:
     return "_".join(word.lower() for word in text.split() if word.isalpha())
 
 
-def _restore(backup: Any, said: list[tuple[str, float]]) -> None:
+def _restore_backup(backup: Any, said: list[tuple[str, float]]) -> None:
     from django.core.management import call_command
     from django.utils import timezone
 

@@ -71,7 +71,7 @@ class Replay:
         self.account.match_candle(candle, ended_at)
         self._samples.append(Sample(at=ended_at, high=candle.high, low=candle.low))
         if self.halt is None:
-            self._evaluate(candle.close, ended_at)
+            self._evaluate_close(candle.close, ended_at)
         self.candles_in_market += bool(self.account.position.quantity)
         hold = self._hold.value_at(candle.close) if self._hold else self.terms.money
         value = self.account.value_at(candle.close)
@@ -79,7 +79,7 @@ class Replay:
         if value <= 0 and self.halt is None:
             self._stop_run(Halt(reason="All the money is lost.", is_error=True), ended_at)
 
-    def _evaluate(self, price: Decimal, now: datetime) -> None:
+    def _evaluate_close(self, price: Decimal, now: datetime) -> None:
         """Ask the strategy until it wants nothing more; cancels are confirmed at once."""
         market = replace(self.market, price=price, samples=tuple(self._samples))
         for _ in range(MOST_ROUNDS):

@@ -60,8 +60,8 @@ def restore_backup(
     with _lock_server() as server:
         is_filled = _check_target(server, backup, name, replace=replace)
         fresh = _make_name(name, "restore")
-        _execute(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", fresh)
-        _execute(server, "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", fresh)
+        _execute_statement(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", fresh)
+        _execute_statement(server, "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", fresh)
         try:
             say(f"Restoring {backup.manifest.rows} rows")
             _load_dump(backup, fresh, private_keys)
@@ -74,10 +74,10 @@ def restore_backup(
             former = _make_name(name, f"before_{now.astimezone(UTC):%Y%m%d%H%M%S}")
             _swap_databases(server, name, fresh, former)
         except BaseException:  # also Ctrl-C: a half-restored database must not stay
-            _execute(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", fresh)
+            _execute_statement(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", fresh)
             raise
         if not is_filled:
-            _execute(server, "DROP DATABASE IF EXISTS {}", former)
+            _execute_statement(server, "DROP DATABASE IF EXISTS {}", former)
     counts = backup.manifest
     return RestoredDatabase(name, former if is_filled else None, len(counts.tables), counts.rows)
 
@@ -176,14 +176,14 @@ def _swap_databases(server: psycopg.Connection[Any], name: str, fresh: str, form
         known = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         try:
             if known is not None:
-                _execute(server, "ALTER DATABASE {} RENAME TO {}", name, former)
-            _execute(server, "ALTER DATABASE {} RENAME TO {}", fresh, name)
+                _execute_statement(server, "ALTER DATABASE {} RENAME TO {}", name, former)
+            _execute_statement(server, "ALTER DATABASE {} RENAME TO {}", fresh, name)
         except psycopg.errors.ObjectInUse as error:
             message = f"Somebody connected to {name} meanwhile; nothing was changed."
             raise RestoreRefused(message) from error
 
 
-def _execute(server: psycopg.Connection[Any], statement: str, *names: str) -> None:
+def _execute_statement(server: psycopg.Connection[Any], statement: str, *names: str) -> None:
     server.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 

@@ -1,4 +1,4 @@
-"""What console pages share: who may open them, their frame, and questions before acts."""
+"""Shared by all console pages: the check of rights, the frame, and questions before acts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ LEVELS: Final = {"success": messages.SUCCESS, "error": messages.ERROR}
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked before an act, and the word on its button."""
+    """A question before an act, with the text of its button."""
 
     text: str
     button: str

@@ -21,7 +21,7 @@ def show_streams(request: HttpRequest) -> HttpResponse:
     """Show the streams of all active keys, silent ones first."""
     found = status.list_streams(now=timezone.now())
     state, search = read_text(request, "state"), read_text(request, "q").lower()
-    rows = [row for row in found if _fits(row, state, search)]
+    rows = [row for row in found if _fits_filters(row, state, search)]
     rows.sort(key=lambda row: (ORDER.index(name_state(row)), row.key.pk))
     counts = Counter(name_state(row) for row in found)
     context: dict[str, Any] = {
@@ -40,6 +40,6 @@ def name_state(row: StreamOverview) -> str:
     return row.stream["state"] if row.stream else "idle"
 
 
-def _fits(row: StreamOverview, state: str, search: str) -> bool:
+def _fits_filters(row: StreamOverview, state: str, search: str) -> bool:
     text = f"{row.key.user.username} {row.key.label} {row.key.venue} {row.holder}".lower()
     return (not state or name_state(row) == state) and search in text

@@ -88,7 +88,7 @@ def collect_facts(now: datetime, *, seconds: float = ANSWER_SECONDS) -> Installa
     """Ask all parts at once, each for so long, then read what those that answered know."""
     facts = InstallationFacts(now)
     parts = ("database", "redis", "simulator")
-    _run_together(partial(_ask, facts, name, seconds) for name in parts)
+    _run_together(partial(_ask_part, facts, name, seconds) for name in parts)
     _run_together(
         [
             partial(_read_database, facts),
@@ -115,7 +115,7 @@ def _run_together(steps: Iterable[Callable[[], None]]) -> None:
         thread.join()
 
 
-def _ask(facts: InstallationFacts, name: str, seconds: float) -> None:
+def _ask_part(facts: InstallationFacts, name: str, seconds: float) -> None:
     ask: dict[str, Callable[..., Any]] = {
         "database": round_trips.ask_database,
         "redis": round_trips.ask_redis,

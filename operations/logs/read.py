@@ -56,7 +56,7 @@ def read_entries(folder: Path, filters: LogFilters, *, limit: int) -> FoundLines
             break
         if scanned >= MOST_SCANNED or len(found) >= limit:
             return FoundLines(found[::-1], is_complete=False)
-        if _fits(entry, filters):
+        if _fits_filters(entry, filters):
             found.append(entry)
     return FoundLines(found[::-1], is_complete=True)
 
@@ -110,7 +110,7 @@ def _read_lines_backwards(path: Path) -> Iterator[tuple[int, bytes]]:
             yield 0, rest
 
 
-def _fits(entry: Entry, filters: LogFilters) -> bool:
+def _fits_filters(entry: Entry, filters: LogFilters) -> bool:
     level = str(entry.get("level", "info"))
     if filters.level and LEVELS.index(filters.level) > _level_number(level):
         return False

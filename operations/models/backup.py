@@ -1,4 +1,4 @@
-"""How each backup ended; written by take.py and verify.py of operations/backup alone."""
+"""The result of each backup. Only take.py and verify.py of operations/backup write it."""
 
 from django.db import models
 

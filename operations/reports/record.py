@@ -29,7 +29,7 @@ BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 
 
 class ReportRefused(Exception):
-    """There can be no report of this period; the text says why."""
+    """This period can have no report; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)

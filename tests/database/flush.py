@@ -35,12 +35,12 @@ def empty_filled_tables(_test: TransactionTestCase | None = None) -> None:
         # Without triggers: those of the audit log refuse this, and would record it.
         triggers_off = "SELECT set_config('session_replication_role', 'replica', true)"
         unlocks = "SELECT pg_advisory_unlock_all()"  # the next test has the same connection
-        _execute("; ".join([triggers_off, *statements, f"SELECT {numbers}", unlocks]))
+        _execute_statements("; ".join([triggers_off, *statements, f"SELECT {numbers}", unlocks]))
 
 
 def _filled_tables() -> tuple[list[str], list[str]]:
     """Tables with few rows, and with many."""
-    filled = [_quote(name) for (name,) in _run_prepared(_write_probes())]
+    filled = [_quote_name(name) for (name,) in _run_prepared(_write_probes())]
     if not filled:
         return [], []
     counts = [
@@ -54,7 +54,7 @@ def _filled_tables() -> tuple[list[str], list[str]]:
     return few, [name for name, rows in found.items() if rows == MOST_TO_DELETE]
 
 
-def _quote(name: str) -> str:
+def _quote_name(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
@@ -62,7 +62,7 @@ def _quote(name: str) -> str:
 def _write_probes() -> str:
     tables = [name for name in connection.introspection.table_names() if name not in PRESERVED]
     return " UNION ALL ".join(
-        f"SELECT '{name}' WHERE EXISTS (SELECT FROM {_quote(name)})"  # noqa: S608
+        f"SELECT '{name}' WHERE EXISTS (SELECT FROM {_quote_name(name)})"  # noqa: S608
         for name in tables
     )
 
@@ -81,7 +81,7 @@ def _read_sequences() -> list[str]:
         return [sequence for table, sequence in cursor.fetchall() if table not in PRESERVED]
 
 
-def _execute(statements: str, tries: int = 5) -> None:
+def _execute_statements(statements: str, tries: int = 5) -> None:
     """Our running processes may read just now, in an order of their own: then once more."""
     try:
         with connection.cursor() as cursor:
@@ -89,7 +89,7 @@ def _execute(statements: str, tries: int = 5) -> None:
     except OperationalError as error:
         if not isinstance(error.__cause__, DeadlockDetected) or tries == 1:
             raise
-        _execute(statements, tries - 1)
+        _execute_statements(statements, tries - 1)
 
 
 def replace_flush() -> None:

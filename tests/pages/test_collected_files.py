@@ -98,7 +98,7 @@ def test_the_header_and_the_page_share_one_stream(tab: Tab, user: User, collecte
 
 
 def test_a_push_is_shown_and_opens_its_page(tab: Tab, user: User, collected_web: str) -> None:
-    """There is no push service here to subscribe at: the browser's own tools deliver the push."""
+    """The browser's own tools deliver the push, since no push service can be reached here."""
     page = tab(user, "/notifications/settings/", base_url=collected_web)
     page.context.grant_permissions(["notifications"], origin=collected_web)
     tools = page.context.new_cdp_session(page)

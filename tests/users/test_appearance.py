@@ -1,4 +1,4 @@
-"""How pages look is kept with the person, and written into the page by the server."""
+"""Theme and density: kept with the person, and written into the page by the server."""
 
 import pytest
 from django.test import Client

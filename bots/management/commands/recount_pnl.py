@@ -56,12 +56,12 @@ class Command(CommandWithExamples):
             for pk in before:
                 fill_counter.restart_book(pk)
         with show_progress("Fills", total=total) as bar:
-            fills = self._count(chosen or fill_counter.keys_with_work(), bar)
+            fills = self._count_fills(chosen or fill_counter.keys_with_work(), bar)
         books = list(queryset.select_related("key", "bot").defer("state"))
         self.stdout.write(f"{fills} fills read, {len(books)} books.")
         self._report_differences(before, books)
 
-    def _count(self, keys: Iterable[int], bar: ProgressBar) -> int:
+    def _count_fills(self, keys: Iterable[int], bar: ProgressBar) -> int:
         fills = 0
         for key_id in keys:
             while batch := fill_counter.count_fills(key_id):

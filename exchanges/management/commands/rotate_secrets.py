@@ -59,7 +59,7 @@ class Command(CommandWithExamples):
             elif dry_run:
                 self._dry_run()
             else:
-                self._rotate(max(1, batch))
+                self._rotate_all(max(1, batch))
         except (sealing.BadSealingKey, sealing.CannotSeal) as trouble:
             raise CommandError(str(trouble), returncode=CANNOT_BEGIN) from None
 
@@ -83,7 +83,7 @@ class Command(CommandWithExamples):
         if count:
             raise CommandError("Nothing was changed.", returncode=WORK_LEFT)
 
-    def _rotate(self, batch_size: int) -> None:
+    def _rotate_all(self, batch_size: int) -> None:
         private_keys = settings.SEAL_PRIVATE_KEYS or key_files.private_keys()
         if not private_keys:
             message = "Needs SEAL_PRIVATE_KEYS: run it where a worker runs."

@@ -21,14 +21,14 @@ def evaluate_failing(batch: RuleBatch) -> Evaluation:
         errors = "; ".join(switch.last_error for switch in rows)
         evaluation.reasons[rule.pk] = errors or "Every switch that is on is renewed."
         evaluation.findings += [
-            _describe(rule.pk, switch)
+            _describe_switch(rule.pk, switch)
             for switch in rows
             if switch.renewed_at is None or switch.renewed_at <= since
         ]
     return evaluation
 
 
-def _describe(rule_id: int, switch: DeadMansSwitch) -> Finding:
+def _describe_switch(rule_id: int, switch: DeadMansSwitch) -> Finding:
     key = switch.key
     return Finding(
         rule_id=rule_id,

@@ -1,4 +1,4 @@
-"""What a page of alert rules shows: a user's own, or those that operators share."""
+"""The content of a page of alert rules: a user's own, or those that operators share."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

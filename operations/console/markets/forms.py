@@ -41,7 +41,7 @@ class PriceForm(forms.Form):
 
 
 class WalkForm(forms.Form):
-    """How wide, in which direction and with how much volume prices walk by themselves."""
+    """Fields of a random walk: how wide it is, in which direction, and with how much volume."""
 
     instrument = forms.ChoiceField(label="Market", required=False)
     volatility = forms.DecimalField(

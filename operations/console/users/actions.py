@@ -1,4 +1,4 @@
-"""What operators do to accounts: sign somebody out, deactivate, activate; recorded and told."""
+"""Acts of operators on accounts: sign out, deactivate, activate. Each is recorded and told."""
 
 from datetime import datetime
 from typing import Final, Literal

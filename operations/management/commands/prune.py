@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            results = self._prune(options)
+            results = self._prune_tables(options)
         except DatabaseError as error:
             raise CommandError(str(error).strip()) from error
         verb = "to delete" if options["dry_run"] else "deleted"
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         if not all(result.is_complete for result in results):
             raise CommandError("The time was up; run it again.", returncode=2)
 
-    def _prune(self, options: dict[str, Any]) -> list[PruneResult]:
+    def _prune_tables(self, options: dict[str, Any]) -> list[PruneResult]:
         results, is_shown = list[PruneResult](), not options["json"]
         with show_progress("Old rows", total=len(PRUNED) + 1, is_shown=is_shown) as bar:
             for result in prune_all(

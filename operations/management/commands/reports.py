@@ -57,7 +57,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.is_json = options["json"]
         try:
-            exit_code = self._act(options)
+            exit_code = self._carry_out(options)
         except User.DoesNotExist:
             raise CommandError("There is no such user.", returncode=2) from None
         except record.ReportRefused as refused:
@@ -67,7 +67,7 @@ class Command(BaseCommand):
             raise CommandError(message, returncode=2) from error
         sys.exit(exit_code)
 
-    def _act(self, options: dict[str, Any]) -> int:
+    def _carry_out(self, options: dict[str, Any]) -> int:
         owner = _find_owner(options)
         if options["action"] == "list":
             return self._list_reports(owner)
@@ -85,7 +85,9 @@ class Command(BaseCommand):
         rows = PeriodReport.objects.select_related("user").order_by("-until", "-pk")
         if owner is not None:
             rows = rows.filter(user=owner.user_id)
-        self._write([_describe_report(row) for row in rows[:MOST_LISTED]], "There is no report.")
+        self._write_rows(
+            [_describe_report(row) for row in rows[:MOST_LISTED]], "There is no report."
+        )
         return 0
 
     def _list_due(self, kind: ReportKind) -> int:
@@ -93,16 +95,16 @@ class Command(BaseCommand):
             {"owner": _name_owner(owner), "report": f"{kind} of {period.starts_on}"}
             for owner, period in due.list_due(kind, now=timezone.now())
         ]
-        self._write(listed, "Nobody lacks the newest one.")
+        self._write_rows(listed, "Nobody lacks the newest one.")
         return 0
 
     def _make_due(self, kind: ReportKind) -> int:
         try:
             message = due.make_due(kind, now=timezone.now(), seconds=SECONDS)
         except due.ReportsFailed as failed:
-            self._write([{"failed": str(failed)}], "")
+            self._write_rows([{"failed": str(failed)}], "")
             return 1
-        self._write([{"result": message}] if message else [], "Nobody lacked the newest one.")
+        self._write_rows([{"result": message}] if message else [], "Nobody lacked the newest one.")
         return 0
 
     def _make_one(self, owner: ReportOwner, kind: ReportKind, day: date, *, is_dry: bool) -> int:
@@ -111,14 +113,14 @@ class Command(BaseCommand):
         if is_dry:
             known = record.find_report(owner, period)
             verdict = "it is there already" if known else "it would be made"
-            self._write([{"report": f"{kind} of {period.starts_on}", "result": verdict}], "")
+            self._write_rows([{"report": f"{kind} of {period.starts_on}", "result": verdict}], "")
             return 0
         report, is_new = record.make_report(owner, period, now=now)
         result = "made" if is_new else "it was there already"
-        self._write([_describe_report(report) | {"result": result}], "")
+        self._write_rows([_describe_report(report) | {"result": result}], "")
         return 0
 
-    def _write(self, rows: list[dict[str, Any]], empty: str) -> None:
+    def _write_rows(self, rows: list[dict[str, Any]], empty: str) -> None:
         if self.is_json:
             self.stdout.write(json.dumps(rows, indent=2))
             return

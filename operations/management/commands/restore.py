@@ -52,7 +52,7 @@ class Command(BaseCommand):
             backup = folder.find_backup(options["name"])
             if not options["yes"]:
                 self._ask_operator(backup)
-            restored = self._restore(backup, options)
+            restored = self._restore_backup(backup, options)
         except RestoreRefused as error:
             raise CommandError(str(error), returncode=2) from error
         except (BackupFailed, OSError, DatabaseError, ServerError) as error:
@@ -61,7 +61,9 @@ class Command(BaseCommand):
         if not self._check_streams(options):
             sys.exit(3)
 
-    def _restore(self, backup: BackupFile, options: dict[str, Any]) -> restore.RestoredDatabase:
+    def _restore_backup(
+        self, backup: BackupFile, options: dict[str, Any]
+    ) -> restore.RestoredDatabase:
         with show_progress("Restoring", is_shown=not options["json"]) as bar:
 
             def say(text: str) -> None:

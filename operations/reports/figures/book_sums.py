@@ -28,7 +28,7 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class BookSums:
-    """What fills brought, and the trades that they closed."""
+    """The sums of some fills, and the trades that they closed."""
 
     gross: Decimal = ZERO
     fees: Decimal = ZERO

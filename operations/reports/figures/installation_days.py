@@ -1,4 +1,4 @@
-"""What is known of each day of an installation: its events and errors.
+"""Count the events and errors of each day of an installation.
 
 These are kept for some days only, so a weekly report takes each day from the daily report.
 """

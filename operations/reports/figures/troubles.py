@@ -1,4 +1,4 @@
-"""What went wrong for a user in a period: bots that stopped, alerts, and keys with trouble."""
+"""List what went wrong for a user in a period: bots that stopped, alerts, and keys with trouble."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

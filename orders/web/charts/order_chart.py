@@ -30,7 +30,7 @@ class LevelData(TypedDict):
 
 
 class ChartData(TypedDict):
-    """What order_chart.js draws, and follows from there by events."""
+    """The data that order_chart.js draws first; events change it from there."""
 
     instrument: str
     keys: list[int]

@@ -1,4 +1,4 @@
-"""How far open orders are from the market, as far as its prices are known now."""
+"""Compute how far open orders are from the market, where its price is known now."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""What a person does with the table of orders: choose its columns, cancel the rows chosen in it."""
+"""Acts on the table of orders: choose its columns, and cancel the rows chosen in it."""
 
 from typing import Any
 

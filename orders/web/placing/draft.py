@@ -18,7 +18,7 @@ NUMBERS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderDraft:
-    """What is known of an order before it is placed."""
+    """An order before it is placed, as far as its form is filled in."""
 
     key: ExchangeKey | None
     symbol: Symbol | None

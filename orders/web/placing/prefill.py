@@ -1,4 +1,4 @@
-"""What a form to place an order begins with: values of its address, or a past order."""
+"""The first values of an order's form: from its address, or from a past order."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What a person sees while writing an order: price, money, steps, cost and fee. Reads only.
+"""The preview beside an order's form: price, money, steps, cost and fee. It only reads.
 
 All figures are counted here, exactly; the page's script only shows them and fills them in.
 """
@@ -47,7 +47,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MarketTerms:
-    """What a draft is compared with: its symbol, prices, and what its key holds there."""
+    """The market of a draft: its symbol, its prices, and what its key holds there."""
 
     key: ExchangeKey
     symbol: Symbol

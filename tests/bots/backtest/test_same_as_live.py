@@ -35,7 +35,7 @@ def list_live_orders(desk: Desk, strategy: str, settings: dict[str, Any]) -> lis
         desk.settle(bot)
     placed = bot.bot_orders.select_related("order").order_by("order__pk")
     return [
-        _describe(row.slot, row.turn, row.order.side, row.order.price, row.order.quantity)
+        _describe_order(row.slot, row.turn, row.order.side, row.order.price, row.order.quantity)
         for row in placed
     ]
 
@@ -53,7 +53,7 @@ def list_tested_orders(
     for number, (first, last) in enumerate(zip([PRICES[0], *PRICES], PRICES, strict=False)):
         replay.add_candle(_join_prices(NOON + timedelta(minutes=number), first, last))
     return [
-        _describe(place.slot, place.turn, place.side, place.price, place.quantity)
+        _describe_order(place.slot, place.turn, place.side, place.price, place.quantity)
         for place in replay.account.placed
     ]
 
@@ -63,7 +63,7 @@ def _join_prices(at: datetime, first: str, last: str) -> PastCandle:
     return PastCandle(at=at, open=start, high=max(start, end), low=min(start, end), close=end)
 
 
-def _describe(
+def _describe_order(
     slot: str, turn: int, side: str, price: Decimal | None, quantity: Decimal
 ) -> tuple[str, ...]:
     shown = "market" if price is None else format_money(price)

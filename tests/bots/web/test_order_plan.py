@@ -1,4 +1,4 @@
-"""What a bot's form draws: the orders that its strategy would place at this price."""
+"""The plan on a bot's form: the orders that its strategy would place at this price."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What operators and their instruments read of all servers."""
+"""Figures of all servers' sockets, for operators and their instruments."""
 
 from typing import Any
 

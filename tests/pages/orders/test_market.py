@@ -14,7 +14,7 @@ from orders.groups import evaluation
 from orders.models import Order, OrderGroup
 from tests.pages.conftest import Tab
 from tests.pages.orders.test_markets import BTC, Attach, publish_prices
-from tests.pages.orders.test_markets import _known as known_symbols  # noqa: F401 (a fixture)
+from tests.pages.orders.test_markets import _known_symbols as known_symbols  # noqa: F401 (a fixture)
 from tests.pages.orders.test_markets import ada as ada
 from tests.pages.orders.test_markets import attach as attach
 from tests.pages.orders.test_order_group import EXITS

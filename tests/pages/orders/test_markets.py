@@ -39,7 +39,7 @@ def create_symbol(coin: str, *, step: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _known(db: None) -> None:
+def _known_symbols(db: None) -> None:
     for coin, step in (("BTC", "0.01"), ("ETH", "0.01"), ("DOGE", "0.00001")):
         create_symbol(coin, step=step)
     redis.redis_client().set(prices.FOLLOWED + "binance.spot.paper", "a process")

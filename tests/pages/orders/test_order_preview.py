@@ -21,7 +21,7 @@ PREVIEW = "/orders/new/preview/"
 
 
 @pytest.fixture(autouse=True)
-def _known(db: None) -> None:
+def _known_symbols(db: None) -> None:
     for market, name in (("spot", "BTC/USDT"), ("futures", "BTC/USDT:USDT")):
         Symbol.objects.create(
             **{"venue": "binance", "market": market, "is_paper": True, "name": name},

@@ -1,4 +1,4 @@
-"""Who may say what at which endpoint of the socket, and whose events are heard there.
+"""The table of rights at sockets: who may say what at which endpoint, and hears whose events.
 
 ROLES_WRITE=1 writes docs/socket-roles.md anew; look at what changed before you commit it.
 """
@@ -48,7 +48,7 @@ Every endpoint and command as each of these people. `make test` says all of it o
 
 
 class Visitor(NamedTuple):
-    """Who connects: a user by token, a user by API token, or nobody."""
+    """Somebody who connects: a user by token, a user by API token, or nobody."""
 
     user: User | None = None
     text: str = ""
