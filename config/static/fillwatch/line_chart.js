@@ -3,7 +3,8 @@
  * Drawn by uPlot, whose numbers are floats: nothing is computed from them.
  */
 
-const TOKENS = ["text", "muted", "line", "accent", "buy", "sell", "good", "warn", "bad", "paper"];
+import { readColours, watchColours } from "./chart_colours.js";
+
 const LINES = ["accent", "buy", "sell", "good", "warn", "paper", "bad", "muted"];
 const HEIGHT = 220;
 const FONT = "11px system-ui, sans-serif";
@@ -14,17 +15,6 @@ const DAY = 86_400;
 export async function createLineChart(element, { library, data, syncKey, zone }) {
   const { default: UPlot } = await import(library);
   return new LineChart(UPlot, element, { data, syncKey, zone });
-}
-
-/** The page's colours as the browser computes them for its theme. */
-function readColours(element) {
-  const probe = element.appendChild(document.createElement("i"));
-  const colours = TOKENS.map((name) => {
-    probe.style.color = `var(--${name})`;
-    return [name, getComputedStyle(probe).color];
-  });
-  probe.remove();
-  return Object.fromEntries(colours);
 }
 
 /** Names the times below the plot: hours of a day, or days, in the reader's zone. */
@@ -51,10 +41,7 @@ class LineChart {
     this.#options = options;
     this.#draw();
     new ResizeObserver(() => this.#fit()).observe(element);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#draw());
-    new MutationObserver(() => this.#draw()).observe(document.documentElement, {
-      attributeFilter: ["data-theme"],
-    });
+    watchColours(() => this.#draw());
   }
 
   /** Shows newer data; what somebody zoomed into stays. */

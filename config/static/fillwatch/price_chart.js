@@ -3,10 +3,10 @@
  * our fills. Drawn by lightweight-charts, whose numbers are floats: nothing is computed from them.
  */
 
+import { readColours, watchColours } from "./chart_colours.js";
 import { enableLineDrag } from "./line_drag.js";
 import { formatClock, formatDay, formatMinutes, formatMoment } from "./time.js";
 
-const TOKENS = ["raised", "text", "muted", "line", "buy", "sell", "accent", "bad", "warn"];
 const DASHED = 2; // the library's LineStyle
 const REACH = 2; // heights of the candles within which a line still belongs to the picture
 const DAY = 86_400;
@@ -16,17 +16,6 @@ const toSeconds = (time) => Math.floor(Date.parse(time) / 1000);
 export async function createPriceChart(element, { library, places, seconds, now }) {
   const charts = await import(library);
   return new PriceChart(charts, element, { places, seconds, now });
-}
-
-/** The page's colours as the browser computes them for its theme. */
-function readColours(element) {
-  const probe = element.appendChild(document.createElement("i"));
-  const colours = TOKENS.map((name) => {
-    probe.style.color = `var(--${name})`;
-    return [name, getComputedStyle(probe).color];
-  });
-  probe.remove();
-  return Object.fromEntries(colours);
 }
 
 class PriceChart {
@@ -51,7 +40,7 @@ class PriceChart {
       autoscaleInfoProvider: (original) => this.#includeLines(original()),
     });
     this.#marks = charts.createSeriesMarkers(this.#series, []);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    watchColours(() => {
       this.#colours = readColours(element);
       this.#chart.applyOptions(this.#options(now));
       this.#series.applyOptions(this.#candleColours());
