@@ -65,7 +65,7 @@ def test_what_each_does_and_earned(ada: Client, paper: ExchangeKey) -> None:
     assert 'data-mode="running"' in shown
     assert 'class="word">Running' in shown
     assert 'class="loss" title="-12.345 USDT, realised, after fees">\N{MINUS SIGN}12.34<' in shown
-    assert 'aria-label="1 open orders of ladder">1<' in shown
+    assert 'aria-label="1 open order of ladder">1<' in shown
     assert "1 <small>of 1</small>" in shown
 
 
