@@ -30,6 +30,7 @@ class UserAccountAdmin(UserAdmin):  # type: ignore[type-arg]  # no generic at ru
                     "order_columns",
                     "theme",
                     "density",
+                    "language",
                 )
             },
         ),

@@ -24,7 +24,10 @@ class Me(KnownFieldsOnly, serializers.ModelSerializer[User]):
 
     class Meta:
         model = User
-        fields = ["id", "username", "check_seconds", "high_value", "time_zone", "theme", "density"]
+        fields = [
+            *("id", "username", "check_seconds", "high_value"),
+            *("time_zone", "theme", "density", "language"),
+        ]
         read_only_fields = ["id", "username"]
 
 

@@ -27,6 +27,16 @@ class Density(models.TextChoices):
     COMPACT = "compact", "Compact: more rows on a screen"
 
 
+class Language(models.TextChoices):
+    """The languages of pages, each in its own words; settings.LANGUAGES has the same."""
+
+    AUTO = "", "As the browser asks"
+    ENGLISH = "en", "English"
+    GERMAN = "de", "Deutsch"
+    VIETNAMESE = "vi", "Tiếng Việt"
+    CHINESE = "zh-hans", "简体中文"
+
+
 class User(AbstractUser):
     """A person or a platform with exchange keys; staff are operators."""
 
@@ -79,6 +89,14 @@ class User(AbstractUser):
         default="",
         db_default="",  # as above
         help_text="How close rows of tables are: compact, or empty for roomy.",
+    )
+    language = models.CharField(
+        max_length=10,
+        choices=Language.choices,
+        blank=True,
+        default="",
+        db_default="",  # as above
+        help_text="Of pages and of messages; empty: the browser's, and English for messages.",
     )
 
     class Meta(AbstractUser.Meta):

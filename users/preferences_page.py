@@ -32,14 +32,16 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
 
     class Meta:
         model = User
-        fields = ["theme", "density", "time_zone", "check_seconds", "high_value"]
+        fields = ["language", "theme", "density", "time_zone", "check_seconds", "high_value"]
         labels = {
+            "language": "Language",
             "check_seconds": "Compare my orders with their venue every … seconds",
             "time_zone": "Time zone",
             "theme": "Light or dark",
             "density": "Rows of tables",
         }
         help_texts = {
+            "language": "",
             "theme": "",
             "density": "",
             "time_zone": "Empty: the browser's. Days of pages begin by UTC, days of reports here.",

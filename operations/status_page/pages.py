@@ -1,11 +1,12 @@
 """The public status page, if STATUS_PAGE is on: no user, no secret, no reason that names a host.
 
-It is rendered at most every fifteen seconds in each process, however many ask, and without the
-request: so it reads no session, and stands while PostgreSQL or Redis are away.
+It is rendered at most every fifteen seconds in each process and language, however many ask, and
+without the request: so it reads no session, and stands while PostgreSQL or Redis are away.
 """
 
 import threading
 import time
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from operations.health import present
@@ -30,7 +32,7 @@ Hours = dict[str, dict[Any, HourSum]]
 
 @dataclass(slots=True)
 class PageCache:
-    """This process's last page and the history it was painted from."""
+    """This process's last page in one language and the history it was painted from."""
 
     html: str = ""
     painted_at: float = 0.0
@@ -39,7 +41,7 @@ class PageCache:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-_cache = PageCache()
+_caches: defaultdict[str, PageCache] = defaultdict(PageCache)
 
 
 @require_safe
@@ -47,7 +49,7 @@ def show_status(request: HttpRequest) -> HttpResponse:
     """Show the state of the installation to anybody; 404 unless it is switched on."""
     if not settings.STATUS_PAGE:
         raise Http404
-    answer = HttpResponse(_get_page(_cache))
+    answer = HttpResponse(_get_page(_caches[get_language() or settings.LANGUAGE_CODE]))
     answer["Cache-Control"] = f"public, max-age={FRESH_SECONDS:.0f}"
     return answer
 

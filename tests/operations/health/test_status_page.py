@@ -1,5 +1,6 @@
 """The public status page: off by default, plain words, no secrets, and cheap."""
 
+from collections import defaultdict
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from operations.status_page import groups, pages
 @pytest.fixture(autouse=True)
 def switched_on(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.STATUS_PAGE = True
-    monkeypatch.setattr(pages, "_cache", pages.PageCache())
+    monkeypatch.setattr(pages, "_caches", defaultdict(pages.PageCache))
 
 
 def test_it_is_off_by_default(client: Client, settings: Settings) -> None:
@@ -50,6 +51,9 @@ def test_a_second_visitor_costs_nothing(
         answer = client.get("/status/")
     assert answer["Cache-Control"] == "public, max-age=15"
     assert "Set-Cookie" not in answer
+    assert "Accept-Language" in answer["Vary"]
+    german = client.get("/status/", headers={"Accept-Language": "de"})
+    assert '<html lang="de"' in german.content.decode()
 
 
 def test_the_history_read_last_stands_while_the_database_is_away() -> None:
