@@ -50,9 +50,10 @@ def result_class(value: Decimal | None) -> str:
 
 def round_to_places(value: Decimal, currency: str) -> Decimal:
     """Round half to even, whatever rounding this thread's decimal context has."""
-    return value.quantize(Decimal(1).scaleb(-_count_places(currency)), ROUND_HALF_EVEN)
+    return value.quantize(Decimal(1).scaleb(-count_places(currency)), ROUND_HALF_EVEN)
 
 
-def _count_places(currency: str) -> int:
+def count_places(currency: str) -> int:
+    """Return with how many places an amount of a currency is written."""
     is_fiat = any(currency.endswith(name) or currency.startswith(name) for name in FIAT)
     return FIAT_PLACES if is_fiat else COIN_PLACES

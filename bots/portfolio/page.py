@@ -15,7 +15,6 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from bots.charts import svg
 from bots.income import totals
 from bots.income.moved import list_moved
 from bots.income.totals import IncomeSums
@@ -29,6 +28,7 @@ from bots.portfolio.curve import CurvePoint, add_gaps, value_changes
 from bots.portfolio.page_query import PERIODS, SPANS, PortfolioQuery
 from bots.portfolio.profit_charts import draw_charts
 from bots.portfolio.valuation import Portfolio
+from bots.portfolio.value_charts import draw_value_charts, follow_value, list_days
 from bots.prices import market_view
 from bots.proof.newest import newest_proofs
 from exchanges.instruments import Instrument, VenueMarket
@@ -116,15 +116,13 @@ def _value_context(
     )
     points = _extend_to_now(stored, portfolio, now)
     moved = list_moved(user_id, simulated=simulated, currency=currency, since=since, now=now)
-    shown = [
-        (point.at, point.value)
-        for point in points
-        if not days or point.at >= now - timedelta(days=days)
-    ]
+    shown = [point for point in points if not days or point.at >= now - timedelta(days=days)]
+    followed = follow_value(shown, moved)
     return {
         "portfolio": portfolio,
         "changes": value_changes(points, portfolio.total, now=now, moved=moved),
-        "value_chart": svg.draw_line(shown, title=f"Value over time, in {currency}", unit=currency),
+        "value_charts": draw_value_charts(shown, followed, currency=currency, span=query.span),
+        "value_days": list_days(followed),
         "spans": [(name, label, query.link_with(span=name)) for name, (label, _) in SPANS.items()],
     }
 

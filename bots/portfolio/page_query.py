@@ -9,7 +9,13 @@ from urllib.parse import urlencode
 from bots.portfolio import breakdown, comparison
 from users.http import is_id
 
-SPANS: Final = {"day": ("24 h", 1), "week": ("7 d", 7), "month": ("30 d", 30), "all": ("All", 0)}
+SPANS: Final = {
+    "day": ("24 h", 1),
+    "week": ("7 d", 7),
+    "month": ("30 d", 30),
+    "quarter": ("90 d", 90),
+    "all": ("All", 0),
+}
 PERIODS: Final = {
     "7": "7 days",
     "30": "30 days",

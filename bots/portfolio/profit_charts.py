@@ -6,7 +6,11 @@ from decimal import Decimal, localcontext
 from itertools import accumulate
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from bots.charts import svg
+from bots.charts.line_data import LineChart, Series, build_data
+from bots.formatting import count_places
 from bots.pnl import history
 from realtime.values import EXACT, ZERO
 
@@ -14,16 +18,55 @@ from realtime.values import EXACT, ZERO
 def draw_charts(
     days: Sequence[tuple[date, Decimal]], hours: history.HourlyResults, unit: str
 ) -> dict[str, Any]:
-    with localcontext(EXACT):
-        totals = list(accumulate(net for _, net in days))
-    equity = [(svg.day_start(on), total) for (on, _), total in zip(days, totals, strict=True)]
-    if equity:  # from zero, at the end of the day before
-        equity = [(equity[0][0] - timedelta(days=1), ZERO), *equity]
     return {
-        "equity": svg.draw_line(
-            equity, title=f"Earned so far, in {unit}", unit=unit, from_zero=True
-        ),
-        "daily": svg.draw_bars(days, title=f"Earned each day, in {unit}", unit=unit),
+        "profit_charts": _draw_days(days, unit) if days else [],
+        "profit_days": list_days(days),
         "week": svg.draw_week(hours, title=f"Earned by hour of the week, in {unit}", unit=unit),
         "week_extremes": svg.describe_extremes(hours, unit) if hours else "",
     }
+
+
+def list_days(days: Sequence[tuple[date, Decimal]]) -> list[tuple[date, Decimal, Decimal]]:
+    """Return each day with its profit and that of all days up to its end, the newest first."""
+    with localcontext(EXACT):
+        totals = list(accumulate(row[1] for row in days))
+    return [(on, net, total) for (on, net), total in zip(days, totals, strict=True)][::-1]
+
+
+def _draw_days(days: Sequence[tuple[date, Decimal]], unit: str) -> list[LineChart]:
+    totals = [row[2] for row in reversed(list_days(days))]
+    start = svg.day_start(days[0][0])  # where the line begins, at zero
+    ends = [svg.day_start(on) + timedelta(days=1) for on, net in days]
+    curve = [
+        (start - timedelta(days=1), ZERO),  # each point is drawn on its day
+        *((svg.day_start(on), total) for (on, _), total in zip(days, totals, strict=True)),
+    ]
+
+    def build(series: Series) -> dict[str, Any]:
+        return build_data(
+            [start, *ends],
+            [series],
+            unit=unit,
+            places=count_places(unit),
+            is_signed=True,
+            is_daily=True,
+        )
+
+    earned = Series(label=_("Earned"), kind="area", values=[ZERO, *totals])
+    daily = Series(label=_("Profit"), kind="bars", values=[None, *(row[1] for row in days)])
+    return [
+        LineChart(
+            name="earned",
+            title=_("Earned"),
+            drawing=svg.draw_line(
+                curve, title=f"Earned so far, in {unit}", unit=unit, from_zero=True
+            ),
+            data=build(earned),
+        ),
+        LineChart(
+            name="daily",
+            title=_("Day by day"),
+            drawing=svg.draw_bars(days, title=f"Earned each day, in {unit}", unit=unit),
+            data=build(daily),
+        ),
+    ]

@@ -1,0 +1,27 @@
+/** Numbers of charts as people read them: digits in groups, a true minus. */
+
+const DIGITS = 6;
+const AXIS = new Intl.NumberFormat("en", { maximumFractionDigits: 10 });
+
+const showMinus = (text) => text.replace("-", "−");
+
+/** 12,345 or −0.0005, beside a chart. */
+export function formatAxis(value) {
+  return value === null ? "" : showMinus(AXIS.format(value));
+}
+
+/** 12,345.60 USDT: with as many places as money of the unit has, else with six digits. */
+export function formatAmount(value, { unit, places, isSigned = false }) {
+  if (value === null) return "–";
+  const options =
+    places === undefined
+      ? { maximumSignificantDigits: DIGITS }
+      : { minimumFractionDigits: places, maximumFractionDigits: places };
+  const signDisplay = isSigned ? "exceptZero" : "negative";
+  return `${showMinus(new Intl.NumberFormat("en", { ...options, signDisplay }).format(value))} ${unit}`;
+}
+
+/** A price with its places, digits in groups. */
+export function formatPrice(value, places) {
+  return formatAmount(value, { unit: "", places }).trim();
+}
