@@ -6,6 +6,7 @@ from typing import Final
 from bots.charts.scales import format_number
 from orders.web.row_text import MINUS, NOTHING
 from realtime.values import format_money
+from users.number_format import write_number
 
 COIN_PLACES: Final = 8
 FIAT_PLACES: Final = 2
@@ -23,7 +24,7 @@ def format_sum(value: Decimal | None, currency: str, *, plus: str = "") -> str:
         return NOTHING
     rounded = round_to_places(value, currency)
     sign = plus if rounded > 0 else MINUS if rounded < 0 else ""
-    return f"{sign}{abs(rounded):,f}"
+    return sign + write_number(f"{abs(rounded):,f}")
 
 
 def format_percent(share: Decimal | None) -> str:
@@ -31,7 +32,8 @@ def format_percent(share: Decimal | None) -> str:
     if share is None:
         return NOTHING
     percent = share * 100
-    return f"{MINUS if round(percent, 1) < 0 else ''}{abs(percent):,.1f} %"
+    sign = MINUS if round(percent, 1) < 0 else ""
+    return f"{sign}{write_number(f'{abs(percent):,.1f}')} %"
 
 
 def format_ratio(value: Decimal | None) -> str:

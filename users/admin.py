@@ -55,6 +55,7 @@ class UserAccountAdmin(UserAdmin):  # type: ignore[type-arg]  # no generic at ru
                     "theme",
                     "density",
                     "language",
+                    "number_format",
                 )
             },
         ),

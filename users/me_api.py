@@ -27,6 +27,7 @@ class Me(KnownFieldsOnly, serializers.ModelSerializer[User]):
         fields = [
             *("id", "username", "check_seconds", "high_value"),
             *("time_zone", "theme", "density", "language"),
+            "number_format",
         ]
         read_only_fields = ["id", "username"]
 

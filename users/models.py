@@ -37,6 +37,12 @@ class Language(models.TextChoices):
     CHINESE = "zh-hans", "简体中文"
 
 
+class NumberFormat(models.TextChoices):
+    POINT = "", "1,234.56"
+    COMMA = "comma", "1.234,56"
+    SPACE = "space", "1\N{NARROW NO-BREAK SPACE}234.56"
+
+
 class User(AbstractUser):
     """A person or a platform with exchange keys; staff are operators."""
 
@@ -97,6 +103,14 @@ class User(AbstractUser):
         default="",
         db_default="",  # as above
         help_text="Of pages and of messages; empty: the browser's, and English for messages.",
+    )
+    number_format = models.CharField(
+        max_length=5,
+        choices=NumberFormat.choices,
+        blank=True,
+        default="",
+        db_default="",  # as above
+        help_text="How pages write numbers: comma is 1.234,56, space is 1 234.56, empty 1,234.56.",
     )
 
     class Meta(AbstractUser.Meta):

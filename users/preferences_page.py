@@ -32,18 +32,23 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
 
     class Meta:
         model = User
-        fields = ["language", "theme", "density", "time_zone", "check_seconds", "high_value"]
+        fields = [
+            *("language", "theme", "density", "number_format", "time_zone"),
+            *("check_seconds", "high_value"),
+        ]
         labels = {
             "language": "Language",
             "check_seconds": "Compare my orders with their venue every … seconds",
             "time_zone": "Time zone",
             "theme": "Light or dark",
             "density": "Rows of tables",
+            "number_format": "Numbers",
         }
         help_texts = {
             "language": "",
             "theme": "",
             "density": "",
+            "number_format": "On pages. What you type, the API and files keep 1234.56.",
             "time_zone": "Empty: the browser's. Days of pages begin by UTC, days of reports here.",
             "check_seconds": "Empty: the default of this installation. A bot may check more often;"
             " what a venue's own stream says arrives at once.",

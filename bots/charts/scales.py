@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Final
 
 from realtime.values import ZERO
+from users.number_format import write_number
 
 STEPS: Final = (Decimal(1), Decimal(2), Decimal(5), Decimal(10))
 SAME_HEIGHT: Final = Decimal("1e-12")  # as a share of a value: a smaller difference is drawn flat
@@ -105,8 +106,8 @@ def format_number(value: Decimal, *, signed: bool = False) -> str:
     sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
     value = abs(value)
     if value >= 1 or not value:
-        return f"{sign}{value:,.2f}"
-    return f"{sign}{Decimal(f'{value:.4g}'):f}"
+        return sign + write_number(f"{value:,.2f}")
+    return sign + write_number(f"{Decimal(f'{value:.4g}'):f}")
 
 
 def _round_step(least: Decimal) -> Decimal:
@@ -136,4 +137,4 @@ def _thin_run(run: list[KnownPoint], column: timedelta, start: datetime) -> list
 def _strip_zeros(value: Decimal, digits: int) -> str:
     """Write a number without trailing zeros, and never as 1E+3."""
     text = f"{Decimal(f'{value:.{digits}g}'):,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return write_number(text.rstrip("0").rstrip(".") if "." in text else text)

@@ -15,6 +15,7 @@ from orders.web import row_text
 from realtime import values
 from realtime.shapes.events import LogData
 from realtime.values import format_money, format_time
+from users.number_format import write_number
 
 register = template.Library()
 register.filter("profit", formatting.format_result)
@@ -39,12 +40,14 @@ def format_amount(value: Decimal | None, places: int) -> str:
 @register.filter("about")
 def format_average(value: Decimal | None) -> str:
     """Write the eight digits that matter: an average may have eighty."""
-    return row_text.NOTHING if value is None else f"{Decimal(values.format_average(value)):,f}"
+    if value is None:
+        return row_text.NOTHING
+    return write_number(f"{Decimal(values.format_average(value)):,f}")
 
 
 @register.filter("count")
 def format_count(value: int) -> str:
-    return f"{value:,}"
+    return write_number(f"{value:,}")
 
 
 @register.filter("venue")

@@ -7,6 +7,7 @@ from typing import Final
 from django import template
 
 from realtime.shapes.events import PositionData
+from users.number_format import write_number
 
 register = template.Library()
 
@@ -21,10 +22,10 @@ def amount(value: str | None, decimals: int, *, signed: bool = False) -> dict[st
         return {"digits": NOTHING, "zeros": ""}
     integer, _, fraction = value.removeprefix("-").partition(".")
     sign = MINUS if value.startswith("-") else "+" if signed and value != "0" else ""
-    digits = f"{sign}{int(integer):,}"
-    point = "." if decimals else ""
+    digits = sign + write_number(f"{int(integer):,}")
+    point = write_number(".") if decimals else ""
     if fraction:
-        return {"digits": f"{digits}.{fraction}", "zeros": "0" * (decimals - len(fraction))}
+        return {"digits": f"{digits}{point}{fraction}", "zeros": "0" * (decimals - len(fraction))}
     return {"digits": digits, "zeros": point + "0" * decimals}
 
 
@@ -35,7 +36,7 @@ def liquidation_distance(position: PositionData) -> str:
     if mark is None or limit is None or not Decimal(mark) or not Decimal(limit):
         return ""
     share = abs(Decimal(mark) - Decimal(limit)) / Decimal(mark)
-    return f"{share * 100:.2f} % away"
+    return f"{write_number(f'{share * 100:.2f}')} % away"
 
 
 def decimals_of(values: Iterable[str | None]) -> int:

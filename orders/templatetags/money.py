@@ -9,6 +9,7 @@ from orders.lifecycle import ended_by
 from orders.models import Role, Status
 from orders.web import row_text
 from realtime.values import format_money
+from users.number_format import write_number
 
 register = template.Library()
 ACTOR_LABELS = dict(ended_by.LABELS)
@@ -35,8 +36,8 @@ def quantity(value: str | None) -> str:
 def short(value: Decimal) -> str:
     """Write a sum for a quick look: no decimals above 1000, four significant digits below."""
     if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return format_money(Decimal(f"{value:.4g}"))
+        return write_number(f"{value:,.0f}")
+    return write_number(format_money(Decimal(f"{value:.4g}")))
 
 
 @register.filter

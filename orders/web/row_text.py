@@ -9,6 +9,7 @@ from exchanges.instruments import is_inverse
 from orders.lifecycle.states import OPEN
 from orders.models import Status
 from realtime.shapes.events import OrderData
+from users.number_format import write_number
 
 PRICE_DECIMALS = 2
 QUANTITY_DECIMALS = 4
@@ -69,9 +70,9 @@ def split_number(value: str | None, least: int) -> tuple[str, str, str]:
     integer, _, digits = value.partition(".")
     digits = digits.rstrip("0")
     zeros = "0" * max(0, least - len(digits))
-    grouped = f"{abs(int(integer)):,}"
-    sign = MINUS if value.startswith("-") else ""
-    return sign + grouped, f".{digits}" if digits else "", zeros if digits else f".{zeros}"
+    grouped = write_number(f"{abs(int(integer)):,}")
+    sign, point = MINUS if value.startswith("-") else "", write_number(".")
+    return sign + grouped, point + digits if digits else "", zeros if digits else point + zeros
 
 
 def format_number(value: str | None, least: int) -> str:
@@ -94,7 +95,7 @@ def describe_type(order: OrderData) -> str:
     if order["take_profit_price"] is not None:
         parts.append(f"or {format_number(order['take_profit_price'], PRICE_DECIMALS)}")
     if order["trailing_percent"] is not None:
-        parts.append(f"{order['trailing_percent']} %")
+        parts.append(f"{write_number(order['trailing_percent'])} %")
     if order["type"] != "market" and order["time_in_force"] != "GTC":
         parts.append("post only" if order["time_in_force"] == "PO" else order["time_in_force"])
     if order["reduce_only"]:
@@ -119,7 +120,7 @@ def describe_order(order: OrderData) -> str:
     if order["trigger_price"] is not None:
         text = f"{text}, from {format_number(order['trigger_price'], PRICE_DECIMALS)} {quote} on,"
     if order["trailing_percent"] is not None:
-        text = f"{text}, {order['trailing_percent']} % behind the price,"
+        text = f"{text}, {write_number(order['trailing_percent'])} % behind the price,"
     if order["price"] is None:
         return f"{text} at market"
     return f"{text} at {format_number(order['price'], PRICE_DECIMALS)} {quote}".rstrip()
@@ -162,7 +163,7 @@ def describe_distance(order: OrderData, last: str | None) -> str:
         return ""
     share = round((Fraction(price) / Fraction(last) - 1) * 10_000)
     sign = "+" if share > 0 else MINUS if share < 0 else ""
-    return f"{sign}{abs(share) // 100:,}.{abs(share) % 100:02d} %"
+    return write_number(f"{sign}{abs(share) // 100:,}.{abs(share) % 100:02d} %")
 
 
 def describe_note(order: OrderData) -> str:

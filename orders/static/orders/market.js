@@ -2,6 +2,7 @@
 
 import { showVenueNotices } from "../exchanges/venue_notices.js";
 import { connectPage, startParts } from "../fillwatch/live_page.js";
+import { writeNumber } from "../fillwatch/numbers.js";
 import { summariseDay } from "../fillwatch/price_chart.js";
 import { highlightChange } from "../fillwatch/repaint.js";
 import { setText } from "../fillwatch/time.js";
@@ -68,7 +69,7 @@ function showDay(last) {
   if (!day || !last) return;
   const percent = (Number(last) / Number(day.first) - 1) * 100;
   const sign = percent > 0 ? "+" : percent < 0 ? "−" : "";
-  setText(figures.querySelector("[data-cell=day]"), `${sign}${Math.abs(percent).toFixed(2)} %`);
+  setText(figures.querySelector("[data-cell=day]"), `${sign}${writeNumber(Math.abs(percent).toFixed(2))} %`);
   const low = Math.min(Number(day.low), Number(last));
   const high = Math.max(Number(day.high), Number(last));
   const range = [low, high].map((value) => formatPrice(value.toFixed(Number(places))));

@@ -3,6 +3,7 @@
  * Money stays a string and never becomes a float.
  */
 
+import { readSeparators, writeNumber } from "../fillwatch/numbers.js";
 import { formatAge, formatDayOrTime, formatMoment, formatUtc } from "../fillwatch/time.js";
 
 export const OPEN = new Set(["pending", "unknown", "new", "partially_filled"]);
@@ -72,9 +73,10 @@ export function splitNumber(value, leastDecimals) {
   const [whole, decimals = ""] = value.split(".");
   const digits = decimals.replace(/0+$/, "");
   const zeros = "0".repeat(Math.max(0, leastDecimals - digits.length));
-  const grouped = whole.replace("-", "").replace(/\B(?=(\d{3})+$)/g, ",");
+  const { group, point } = readSeparators();
+  const grouped = whole.replace("-", "").replace(/\B(?=(\d{3})+$)/g, group);
   const sign = value.startsWith("-") ? "−" : "";
-  return [sign + grouped, digits && `.${digits}`, digits ? zeros : `.${zeros}`];
+  return [sign + grouped, digits && point + digits, digits ? zeros : point + zeros];
 }
 
 export const formatPrice = (value) => splitNumber(value, PRICE_DECIMALS).join("");
@@ -92,7 +94,7 @@ function describeType(order) {
   if (order.quote_amount !== null) parts.push(`for ${formatPrice(order.quote_amount)}`);
   if (order.trigger_price !== null) parts.push(`at ${formatPrice(order.trigger_price)}`);
   if (order.take_profit_price !== null) parts.push(`or ${formatPrice(order.take_profit_price)}`);
-  if (order.trailing_percent !== null) parts.push(`${order.trailing_percent} %`);
+  if (order.trailing_percent !== null) parts.push(`${writeNumber(order.trailing_percent)} %`);
   if (order.type !== "market" && timeInForce !== "GTC") {
     parts.push(timeInForce === "PO" ? "post only" : timeInForce);
   }
@@ -113,7 +115,7 @@ export function describeOrder(order) {
   let text = `${order.side} ${amount}`;
   if (order.reduce_only) text += ", only to reduce";
   if (order.trigger_price !== null) text += `, from ${formatPrice(order.trigger_price)} ${quote} on,`;
-  if (order.trailing_percent !== null) text += `, ${order.trailing_percent} % behind the price,`;
+  if (order.trailing_percent !== null) text += `, ${writeNumber(order.trailing_percent)} % behind the price,`;
   if (order.price === null) return `${text} at market`;
   return `${text} at ${formatPrice(order.price)} ${quote}`.trimEnd();
 }
@@ -147,7 +149,7 @@ export function describeDistance(order, last) {
   const share = Math.round((Number(price) / Number(last) - 1) * 10_000);
   const sign = share > 0 ? "+" : share < 0 ? "−" : "";
   const whole = String(Math.floor(Math.abs(share) / 100)).replace(/\B(?=(\d{3})+$)/g, ",");
-  return `${sign}${whole}.${String(Math.abs(share) % 100).padStart(2, "0")} %`;
+  return writeNumber(`${sign}${whole}.${String(Math.abs(share) % 100).padStart(2, "0")} %`);
 }
 
 function countPercent(order) {

@@ -13,6 +13,7 @@ from orders.web.row_text import build_cells, count_decimals
 from realtime.shapes.events import OrderData
 from tests.pages.conftest import Tab
 from users.models import User
+from users.number_format import number_format
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -157,6 +158,14 @@ def find_different(page: "Page", orders: list[OrderData]) -> list[str]:
 
 def test_server_and_browser_say_the_same(tab: Tab, user: User) -> None:
     assert find_different(tab(user), example_orders()) == []
+
+
+@pytest.mark.parametrize("style", ["comma", "space"])
+def test_so_they_do_in_each_number_format(tab: Tab, user: User, style: str) -> None:
+    page = tab(user)
+    page.evaluate("(style) => (document.documentElement.dataset.numbers = style)", style)
+    with number_format(lambda: style):
+        assert find_different(page, example_orders()) == []
 
 
 def test_the_comparison_sees_a_difference(tab: Tab, user: User) -> None:
