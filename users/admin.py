@@ -56,6 +56,8 @@ class UserAccountAdmin(UserAdmin):  # type: ignore[type-arg]  # no generic at ru
                     "density",
                     "language",
                     "number_format",
+                    "fill_sound",
+                    "fill_notifications",
                 )
             },
         ),

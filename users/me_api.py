@@ -27,7 +27,7 @@ class Me(KnownFieldsOnly, serializers.ModelSerializer[User]):
         fields = [
             *("id", "username", "check_seconds", "high_value"),
             *("time_zone", "theme", "density", "language"),
-            "number_format",
+            *("number_format", "fill_sound", "fill_notifications"),
         ]
         read_only_fields = ["id", "username"]
 

@@ -112,6 +112,18 @@ class User(AbstractUser):
         db_default="",  # as above
         help_text="How pages write numbers: comma is 1.234,56, space is 1 234.56, empty 1,234.56.",
     )
+    fill_sound = models.BooleanField(
+        "sound on each fill",
+        default=False,
+        db_default=False,  # as above
+        help_text="Whether an open page plays two tones for each fill.",
+    )
+    fill_notifications = models.BooleanField(
+        "browser notification on each fill",
+        default=False,
+        db_default=False,  # as above
+        help_text="Whether a browser shows each fill while no page of ours is visible in it.",
+    )
 
     class Meta(AbstractUser.Meta):
         db_table = "users_user"

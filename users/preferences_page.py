@@ -34,7 +34,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
         model = User
         fields = [
             *("language", "theme", "density", "number_format", "time_zone"),
-            *("check_seconds", "high_value"),
+            *("fill_sound", "fill_notifications", "check_seconds", "high_value"),
         ]
         labels = {
             "language": "Language",
@@ -43,12 +43,16 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
             "theme": "Light or dark",
             "density": "Rows of tables",
             "number_format": "Numbers",
+            "fill_sound": "Play a sound on each fill",
+            "fill_notifications": "Show a browser notification on each fill",
         }
         help_texts = {
             "language": "",
             "theme": "",
             "density": "",
             "number_format": "On pages. What you type, the API and files keep 1234.56.",
+            "fill_sound": "By an open page that you have clicked or typed into, visible or not.",
+            "fill_notifications": "While Fillwatch is open in the browser, but not visible.",
             "time_zone": "Empty: the browser's. Days of pages begin by UTC, days of reports here.",
             "check_seconds": "Empty: the default of this installation. A bot may check more often;"
             " what a venue's own stream says arrives at once.",

@@ -25,6 +25,8 @@ def test_the_check_interval_is_mine_to_set_and_to_take_back(api: APIClient, user
         "density": "",
         "language": "",
         "number_format": "",
+        "fill_sound": False,
+        "fill_notifications": False,
     }
     for wish in (30, None):
         assert api.patch("/api/v1/me/", {"check_seconds": wish}).json()["check_seconds"] == wish

@@ -5,6 +5,7 @@ import { enablePalette } from "../fillwatch/palette.js";
 import { createRepaint } from "../fillwatch/repaint.js";
 import { fetchPage, postForm } from "../fillwatch/server.js";
 import { connect } from "../realtime/client.js";
+import { areFillsTold, tellFills } from "./fill_alerts.js";
 import { showOperatorMessages } from "./operator_messages.js";
 
 const PAUSE_MS = 150; // many messages may come together
@@ -43,7 +44,7 @@ function showCount(freshBadge) {
 export const stream = connect({
   user: document.body.dataset.user,
   since: { epoch, seq: Number(seq) },
-  topics: ["notifications", "alerts", "system"],
+  topics: ["notifications", "alerts", "system", ...(areFillsTold ? ["orders"] : [])],
 });
 stream.on("notification", ({ title, message, level, link, read_at: readAt }) => {
   repaint();
@@ -57,6 +58,7 @@ stream.on("delay_update", ({ about, late }) => {
   repaint(); // there is a bar about it
 });
 stream.on("snapshot", () => repaint());
+if (areFillsTold) tellFills(stream);
 showOperatorMessages(stream, document.getElementById("system"));
 enablePalette(); // here, since this script is on every page
 
