@@ -6,7 +6,7 @@ from typing import Final
 from bots.charts.scales import format_number
 from orders.web.row_text import MINUS, NOTHING
 from realtime.values import format_money
-from users.number_format import write_number
+from users.number_format.separators import write_number
 
 COIN_PLACES: Final = 8
 FIAT_PLACES: Final = 2

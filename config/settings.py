@@ -89,7 +89,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "users.sessions.activity.note_activity",
-    "users.number_middleware.use_number_format",
+    "users.number_format.middleware.use_number_format",
     "users.sign_in.outage.explain_redis_outage",
 ]
 ROOT_URLCONF = "config.urls"

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Final
 
 from realtime.values import ZERO
-from users.number_format import write_number
+from users.number_format.separators import write_number
 
 STEPS: Final = (Decimal(1), Decimal(2), Decimal(5), Decimal(10))
 SAME_HEIGHT: Final = Decimal("1e-12")  # as a share of a value: a smaller difference is drawn flat

@@ -15,7 +15,7 @@ from orders.web import row_text
 from realtime import values
 from realtime.shapes.events import LogData
 from realtime.values import format_money, format_time
-from users.number_format import write_number
+from users.number_format.separators import write_number
 
 register = template.Library()
 register.filter("profit", formatting.format_result)

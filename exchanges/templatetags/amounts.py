@@ -7,7 +7,7 @@ from typing import Final
 from django import template
 
 from realtime.shapes.events import PositionData
-from users.number_format import write_number
+from users.number_format.separators import write_number
 
 register = template.Library()
 

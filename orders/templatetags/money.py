@@ -9,7 +9,7 @@ from orders.lifecycle import ended_by
 from orders.models import Role, Status
 from orders.web import row_text
 from realtime.values import format_money
-from users.number_format import write_number
+from users.number_format.separators import write_number
 
 register = template.Library()
 ACTOR_LABELS = dict(ended_by.LABELS)

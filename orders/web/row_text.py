@@ -9,7 +9,7 @@ from exchanges.instruments import is_inverse
 from orders.lifecycle.states import OPEN
 from orders.models import Status
 from realtime.shapes.events import OrderData
-from users.number_format import write_number
+from users.number_format.separators import write_number
 
 PRICE_DECIMALS = 2
 QUANTITY_DECIMALS = 4

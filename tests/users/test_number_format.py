@@ -15,7 +15,7 @@ from orders.web.row_text import format_number
 from tests.pages.orders.test_order_table import read_file
 from tests.trading import record_order
 from users.models import User
-from users.number_format import number_format, write_number
+from users.number_format.separators import number_format, write_number
 
 WRITERS: list[tuple[Callable[[], str], str]] = [
     (lambda: format_number("-1234567.5", 2), "\N{MINUS SIGN}1,234,567.50"),

@@ -1,4 +1,4 @@
-/** Numbers as the reader wants them: 1,234.56, 1.234,56 or 1 234.56; users/number_format.py does the same. */
+/** Numbers as the reader wants them: 1,234.56, 1.234,56 or 1 234.56; users/number_format/separators.py does the same. */
 
 const PLAIN = { group: ",", point: "." };
 const SEPARATORS = { comma: { group: ".", point: "," }, space: { group: "\u202f", point: "." } };

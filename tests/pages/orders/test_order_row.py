@@ -13,7 +13,7 @@ from orders.web.row_text import build_cells, count_decimals
 from realtime.shapes.events import OrderData
 from tests.pages.conftest import Tab
 from users.models import User
-from users.number_format import number_format
+from users.number_format.separators import number_format
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

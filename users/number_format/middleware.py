@@ -8,7 +8,7 @@ from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
-from users.number_format import number_format
+from users.number_format.separators import number_format
 
 PROGRAM_PATHS: Final = "/api/"
 
