@@ -14,6 +14,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders"), name="home"),
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}fillwatch/favicon.svg")),
     path("markets/", markets_page.show_markets, name="markets"),
+    path("markets/favourites/", markets_page.change_favourite, name="market-favourite"),
     path("markets/<path:name>/day/", markets_page.show_day, name="market-day"),
     path("markets/<path:name>/ladder/", market_page.show_ladder, name="market-ladder"),
     path("markets/<path:name>/", market_page.show_market, name="market"),

@@ -112,6 +112,13 @@ class User(AbstractUser):
         db_default="",  # as above
         help_text="How pages write numbers: comma is 1.234,56, space is 1 234.56, empty 1,234.56.",
     )
+    favourite_markets = ArrayField(
+        models.CharField(max_length=120),
+        blank=True,
+        default=list,
+        db_default=[],  # as above
+        help_text="Names of instruments, first on the markets page: binance.spot:BTC/USDT.",
+    )
     fill_sound = models.BooleanField(
         "sound on each fill",
         default=False,

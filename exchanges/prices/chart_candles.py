@@ -1,5 +1,6 @@
 """Candles for charts: a worker asks the venue, and all who look share the answer for a while."""
 
+from collections.abc import Iterable
 from typing import Any, Final, TypedDict
 
 from django.core.cache import cache
@@ -44,6 +45,12 @@ def find_candles(instrument: str, length: str) -> list[CandleData] | None:
     if kept is None and cache.add(f"{cache_name(instrument, length)}:asked", "1", LEAST_KEPT):
         worker_calls.queue_task(TASK, instrument, length, "")
     return kept
+
+
+def list_kept(instruments: Iterable[str], length: str) -> dict[str, list[CandleData]]:
+    """Return the candles that are at hand, by instrument; nobody is asked for others."""
+    names = {cache_name(instrument, length): instrument for instrument in instruments}
+    return {names[name]: candles for name, candles in cache.get_many(names).items()}
 
 
 def keep_candles(instrument: str, length: str, candles: list[CandleData]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Func, Q, QuerySet, Value
 
 from exchanges.instruments import Instrument, VenueMarket
 from exchanges.models import ExchangeKey, Symbol
@@ -32,6 +32,27 @@ def choose_default(user: User) -> list[str]:
     names = dict.fromkeys(str(Instrument(*row)) for row in (*positions, *traded))
     known = find_symbols(names)
     return [name for name in names if name in known][:DEFAULT_COUNT] or _list_best_known(user)
+
+
+def list_favourites(user: User) -> list[str]:
+    """Return the markets that a user marked, the first one first, that are traded here."""
+    known = find_symbols(instrument_search.filter_well_formed(user.favourite_markets))
+    return [name for name in user.favourite_markets if name in known]
+
+
+def mark_favourite(user: User, name: str) -> None:
+    """Put a market behind the other favourites, unless it is there or they are too many."""
+    others = User.objects.filter(pk=user.pk).exclude(favourite_markets__contains=[name])
+    _change_favourites(others.filter(favourite_markets__len__lt=MAX_SHOWN), "array_append", name)
+
+
+def unmark_favourite(user: User, name: str) -> None:
+    _change_favourites(User.objects.filter(pk=user.pk), "array_remove", name)
+
+
+def _change_favourites(users: "QuerySet[User]", function: str, name: str) -> None:
+    """Change the list where it is stored, so that two tabs do not undo each other's change."""
+    users.update(favourite_markets=Func(F("favourite_markets"), Value(name), function=function))
 
 
 def search_instruments(user: User, query: str, *, excluded: Iterable[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """The markets page: last known prices of the instruments a user trades or chose. Reads only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from exchanges import venues
 from exchanges.instruments import Instrument, parse
@@ -19,12 +20,12 @@ from exchanges.models import ExchangeKey, Symbol
 from exchanges.prices import instrument_search
 from exchanges.prices import latest as known
 from exchanges.prices.instrument_search import find_symbols
-from orders.web import market_choice, row_text
-from orders.web.charts.market_day import read_day
+from orders.web import market_choice, market_sort, row_text
+from orders.web.charts.market_day import MarketDay, list_days, read_day
 from realtime import streams
 from realtime.shapes.market import BookData, PriceData
 from realtime.values import format_money
-from users.http import current_user
+from users.http import current_user, is_fetch
 from users.models import User
 
 MAX_QUERY: Final = 100
@@ -43,21 +44,30 @@ class MarketRow:
     step: str  # of its prices
     price: PriceData | None
     book: BookData | None
+    day: MarketDay | None
+    is_favourite: bool
     without: str  # the address of the page without this row
 
     @property
     def numbers(self) -> Mapping[str, Parts]:
-        price, book = self.price, self.book
-        top = book or price
+        price, book, top = self.price, self.book, self.top
         sizes = (book["bid_quantity"], book["ask_quantity"]) if book else (None, None)
         return {
             "last": row_text.split_number(price and price["last"], self.places),
             "bid": row_text.split_number(top and top["bid"], self.places),
             "ask": row_text.split_number(top and top["ask"], self.places),
-            "spread": row_text.split_number(format_spread(top), self.places),
+            "spread": row_text.split_number(self.spread, self.places),
             "bid_quantity": row_text.split_number(sizes[0], self.amount_places),
             "ask_quantity": row_text.split_number(sizes[1], self.amount_places),
         }
+
+    @property
+    def top(self) -> BookData | PriceData | None:
+        return self.book or self.price
+
+    @property
+    def spread(self) -> str | None:
+        return format_spread(self.top)
 
     @property
     def at(self) -> str:
@@ -81,8 +91,9 @@ def show_markets(request: HttpRequest) -> HttpResponse:
         : market_choice.MAX_SHOWN
     ]
     query = request.GET.get("q", "").replace("\x00", "").strip()[:MAX_QUERY]
+    favourites, sort = market_choice.list_favourites(user), _read_sort(request)
     names = chosen or market_choice.choose_default(user)
-    rows, refused = build_rows(names)
+    rows, refused = build_rows(names, favourites=favourites, sort=sort)
     context: dict[str, Any] = {
         "page": "markets",
         "position": position,
@@ -91,9 +102,11 @@ def show_markets(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "refused": refused,
         "chosen": chosen,
-        "names": names,
+        "names": [name for name in names if name not in favourites],
+        "heads": _build_heads(chosen, sort),
+        "sort": sort,
         "q": query,
-        "found": _build_hits(user, query, names) if query else [],
+        "found": _build_hits(user, query, names, favourites) if query else [],
         "price_places": max((row.places for row in rows), default=2),
         "amount_places": max((row.amount_places for row in rows), default=4),
         "waiting": venue_status.list_closed(keys, now=now),
@@ -112,18 +125,54 @@ def show_day(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "orders/_market_day.html", {"day": read_day(name)})
 
 
-def build_rows(names: list[str]) -> tuple[list[MarketRow], str]:
-    shown, known_symbols = known.last_known(names), find_symbols(names)
+@login_required
+@require_POST
+def change_favourite(request: HttpRequest) -> HttpResponse:
+    """Put a market first in the list of this person, or back among the others."""
+    user, name = current_user(request), request.POST.get("name", "")
+    if not find_symbols(instrument_search.filter_well_formed([name])):
+        raise Http404("This symbol is not traded at a venue of this installation.")
+    if request.POST.get("mark") == "on":
+        market_choice.mark_favourite(user, name)
+    else:
+        market_choice.unmark_favourite(user, name)
+    if is_fetch(request):
+        return HttpResponse(status=204)
+    chosen = instrument_search.filter_well_formed(request.POST.getlist("i"))
+    return redirect(f"{reverse('markets')}{_build_address(chosen, sort=_read_sort(request))}")
+
+
+def build_rows(
+    names: Iterable[str], *, favourites: Sequence[str] = (), sort: str = ""
+) -> tuple[list[MarketRow], str]:
+    """Build the rows: favourites first, and then the others, each kind in the order wanted."""
+    shown_names = list(dict.fromkeys((*favourites, *names)))[: market_choice.MAX_SHOWN]
+    shown, known_symbols = known.last_known(shown_names), find_symbols(shown_names)
+    days = list_days(shown_names)
+    others = [name for name in names if name not in favourites]
     rows = [
-        _build_row(name, known_symbols[name], shown, [one for one in names if one != name])
-        for name in names
+        _build_row(
+            name,
+            known_symbols[name],
+            shown,
+            days.get(name),
+            is_favourite=name in favourites,
+            without=_build_address((one for one in others if one != name), sort=sort),
+        )
+        for name in shown_names
         if name in known_symbols
     ]
-    return rows, shown.admission.reason
+    return market_sort.sort_rows(rows, sort), shown.admission.reason
 
 
 def _build_row(
-    name: str, symbol: Symbol, shown: known.LatestPrices, others: Iterable[str]
+    name: str,
+    symbol: Symbol,
+    shown: known.LatestPrices,
+    day: MarketDay | None,
+    *,
+    is_favourite: bool,
+    without: str,
 ) -> MarketRow:
     instrument = parse(name)
     return MarketRow(
@@ -135,12 +184,16 @@ def _build_row(
         step=format_money(symbol.price_step),
         price=shown.prices.get(name),
         book=shown.books.get(name),
-        without=_build_address(others),
+        day=day,
+        is_favourite=is_favourite,
+        without=without,
     )
 
 
-def _build_hits(user: User, query: str, names: list[str]) -> list[dict[str, Any]]:
-    hits = market_choice.search_instruments(user, query, excluded=names)
+def _build_hits(
+    user: User, query: str, names: list[str], favourites: list[str]
+) -> list[dict[str, Any]]:
+    hits = market_choice.search_instruments(user, query, excluded=[*favourites, *names])
     return [
         {
             "name": name,
@@ -162,5 +215,23 @@ def _count_places(step: Decimal) -> int:
     return len(format_money(step).partition(".")[2])
 
 
-def _build_address(names: Iterable[str]) -> str:
-    return f"?{urlencode([('i', name) for name in names])}"
+def _build_heads(chosen: list[str], sort: str) -> list[dict[str, Any]]:
+    """Build the heads of the columns: a link sorts what is shown now."""
+    return [
+        {
+            "column": head.column,
+            "direction": head.direction,
+            "address": _build_address(chosen, sort=head.sort),
+        }
+        for head in market_sort.build_heads(sort)
+    ]
+
+
+def _read_sort(request: HttpRequest) -> str:
+    values = request.POST if request.method == "POST" else request.GET
+    return market_sort.clean_sort(values.get("sort", ""))
+
+
+def _build_address(names: Iterable[str], *, sort: str = "") -> str:
+    wanted = [("i", name) for name in names]
+    return f"?{urlencode(wanted + ([('sort', sort)] if sort else []))}"

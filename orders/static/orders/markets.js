@@ -3,7 +3,7 @@
 import { showVenueNotices } from "../exchanges/venue_notices.js";
 import { connectPage } from "../fillwatch/live_page.js";
 import { highlightChange } from "../fillwatch/repaint.js";
-import { fetchPart } from "../fillwatch/server.js";
+import { fetchPart, postForm, reportFailure } from "../fillwatch/server.js";
 import { setText, startServerClock } from "../fillwatch/time.js";
 import { comparePrices, computeSpread, describePriceAge } from "./market_prices.js";
 import { splitNumber } from "./row_text.js";
@@ -14,12 +14,17 @@ const root = document.getElementById("markets");
 const now = startServerClock(root.dataset.now);
 const rows = new Map([...root.querySelectorAll("tr[data-instrument]")].map((row) => [row.dataset.instrument, row]));
 
+/** The shown markets but for favourites, which the server adds by itself. */
+function listOthers() {
+  return [...rows].filter(([, row]) => !("favourite" in row.dataset)).map(([name]) => name);
+}
+
 /** Stores what is chosen; returns what was chosen last if this visit names nothing. */
 function rememberChoice() {
   const query = new URLSearchParams(location.search);
   try {
     if (query.has("mine")) localStorage.removeItem(STORAGE_KEY);
-    else if ("chosen" in root.dataset) localStorage.setItem(STORAGE_KEY, JSON.stringify([...rows.keys()]));
+    else if ("chosen" in root.dataset) localStorage.setItem(STORAGE_KEY, JSON.stringify(listOthers()));
     else if (!location.search) return JSON.parse(localStorage.getItem(STORAGE_KEY)) ?? [];
   } catch {
     // A browser without storage shows what is traded.
@@ -93,6 +98,19 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.target.closest("input, textarea, select")) return;
   event.preventDefault();
   document.getElementById("search")?.focus();
+});
+
+/** Marks a favourite, or no more, where it stands: it moves when the page is opened next. */
+document.addEventListener("submit", async (event) => {
+  const { target: form, submitter } = event;
+  if (!form.matches(".star form")) return;
+  event.preventDefault();
+  const response = await postForm(form.action, new FormData(form, submitter));
+  if (await reportFailure(response)) return;
+  const isMarked = submitter.value === "on";
+  submitter.value = isMarked ? "off" : "on";
+  submitter.setAttribute("aria-pressed", String(isMarked));
+  form.closest("tr").toggleAttribute("data-favourite", isMarked);
 });
 
 const DAY_MS = 120_000; // as long as the server keeps hourly candles

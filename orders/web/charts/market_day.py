@@ -1,6 +1,6 @@
 """The last 24 hours of a market in a cell: change, volume and a line, from hourly candles."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -11,6 +11,7 @@ from exchanges.prices.chart_candles import CandleData
 from exchanges.venues import MarketKind
 from orders.web.row_text import MINUS
 from realtime.values import format_money
+from users.number_format.separators import write_number
 
 LENGTH: Final = "1h"
 HOURS: Final = 24
@@ -21,6 +22,7 @@ WIDTH, HEIGHT = 96, 20
 class MarketDay:
     """Texts of a cell; `points` are those of an SVG line."""
 
+    percent: Decimal
     change: str
     way: str
     volume: str  # in the base currency; empty for contracts, which venues count differently
@@ -30,9 +32,13 @@ class MarketDay:
 def read_day(instrument: str) -> MarketDay | None:
     """Build the cell of candles at hand; None while a worker still reads them."""
     candles = chart_candles.find_candles(instrument, LENGTH)
-    if candles is None:
-        return None
-    return build_day(candles, is_spot=parse(instrument).market == MarketKind.SPOT)
+    return None if candles is None else _build_market_day(instrument, candles)
+
+
+def list_days(instruments: Iterable[str]) -> dict[str, MarketDay | None]:
+    """Build the cells of candles at hand, for the first paint of a page."""
+    kept = chart_candles.list_kept(instruments, LENGTH)
+    return {name: _build_market_day(name, candles) for name, candles in kept.items()}
 
 
 def build_day(candles: Sequence[CandleData], *, is_spot: bool) -> MarketDay | None:
@@ -45,11 +51,21 @@ def build_day(candles: Sequence[CandleData], *, is_spot: bool) -> MarketDay | No
     sign, way = ("+", "up") if percent > 0 else (MINUS, "down") if percent < 0 else ("", "")
     volume = sum((Decimal(candle["volume"]) for candle in newest[1:]), Decimal(0))
     return MarketDay(
-        change=f"{sign}{abs(percent)} %",
+        percent=percent,
+        change=f"{sign}{write_number(f'{abs(percent):,}')} %",
         way=way,
-        volume=format_money(Decimal(f"{volume:.4g}")) if is_spot and volume else "",
+        volume=_write_volume(volume) if is_spot and volume else "",
         points=_draw_line([Decimal(candle["close"]) for candle in newest]),
     )
+
+
+def _write_volume(volume: Decimal) -> str:
+    exact = format_money(Decimal(f"{volume:.4g}"))
+    return write_number(f"{Decimal(exact):,f}")
+
+
+def _build_market_day(instrument: str, candles: Sequence[CandleData]) -> MarketDay | None:
+    return build_day(candles, is_spot=parse(instrument).market == MarketKind.SPOT)
 
 
 def _draw_line(prices: Sequence[Decimal]) -> str:

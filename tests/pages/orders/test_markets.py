@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey, Symbol
+from exchanges.prices.chart_candles import CandleData, keep_candles
 from realtime import prices, redis
 from tests.pages.conftest import Tab
 from tests.trading import record_order
@@ -71,6 +72,11 @@ def publish_prices(
     prices.publish_changes([("price_update", price), ("book_update", book)])
 
 
+def make_candle(price: str) -> CandleData:
+    at = "2026-03-01T00:00:00Z"
+    return CandleData(at=at, open=price, high=price, low=price, close=price, volume="1")
+
+
 @pytest.fixture
 def ada(client: Client, user: User) -> Client:
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
@@ -115,6 +121,58 @@ def test_what_was_chosen_and_the_last_known_prices_without_javascript(
     assert "SIMULATED" in text
     assert "stale" not in text
     assert prices.list_requested() == {BTC}
+
+
+def test_each_column_sorts_both_ways_without_javascript(ada: Client, attach: Attach) -> None:
+    attach()
+    publish_prices(BTC, "60000.5", bid="60000.25", ask="60001")
+    publish_prices(ETH, "3000", bid="2999", ask="3001")
+    shown = {"i": [ETH, DOGE, BTC]}
+    for column in ("last", "bid", "ask"):
+        assert list_symbols(ada.get("/markets/", shown | {"sort": column})) == [ETH, BTC, DOGE]
+        assert list_symbols(ada.get("/markets/", shown | {"sort": f"-{column}"})) == [
+            BTC,
+            ETH,
+            DOGE,
+        ]
+    assert list_symbols(ada.get("/markets/", shown | {"sort": "spread"})) == [BTC, ETH, DOGE]
+    page = ada.get("/markets/", shown | {"sort": "-symbol"})
+    assert list_symbols(page) == [ETH, DOGE, BTC]
+    assert page.content.decode().count('aria-sort="descending"') == 1
+    for head in page.context["heads"]:
+        answer = ada.get(f"/markets/{head['address']}")
+        assert sorted(list_symbols(answer)) == sorted([ETH, DOGE, BTC])
+        assert answer.context["sort"].removeprefix("-") == head["column"].name
+    assert list_symbols(ada.get("/markets/", shown | {"sort": "id; drop"})) == [ETH, DOGE, BTC]
+
+
+def test_favourites_come_first_and_are_ones_own(
+    ada: Client, attach: Attach, user: User, other_user: User
+) -> None:
+    attach()
+    wanted = {"name": DOGE, "mark": "on", "i": [ETH], "sort": "-last"}
+    answer = ada.post("/markets/favourites/", wanted, follow=True)
+    assert list_symbols(answer) == [DOGE, ETH]
+    assert answer.context["sort"] == "-last"
+    ada.post("/markets/favourites/", wanted)
+    user.refresh_from_db()
+    other_user.refresh_from_db()
+    assert (user.favourite_markets, other_user.favourite_markets) == ([DOGE], [])
+    assert list_symbols(ada.get("/markets/", {"sort": "symbol"})) == [DOGE, BTC, ETH]
+    gone = {"name": "binance.spot.paper:GONE/USDT", "mark": "on"}
+    assert ada.post("/markets/favourites/", gone).status_code == 404
+    ada.post("/markets/favourites/", {"name": DOGE, "mark": "off"})
+    assert list_symbols(ada.get("/markets/")) == [BTC, ETH]
+
+
+def test_the_last_day_is_there_without_javascript(ada: Client, attach: Attach) -> None:
+    attach()
+    for name, last in ((BTC, "110"), (ETH, "90")):
+        keep_candles(name, "1h", [make_candle("100")] * 24 + [make_candle(last)])
+    page = ada.get("/markets/", {"sort": "day"})
+    assert list_symbols(page) == [ETH, BTC]
+    assert "+10.00 %" in page.content.decode()
+    assert page.content.decode().count("<polyline") == 2
 
 
 def test_old_prices_say_so_without_javascript(ada: Client, attach: Attach) -> None:
@@ -188,6 +246,23 @@ def test_adding_removing_and_coming_back(tab: Tab, user: User, attach: Attach) -
     page.get_by_role("link", name="Show what I trade").click()
     page.locator(f'tr[data-instrument="{ETH}"]').wait_for()
     assert page.locator(f'tr[data-instrument="{DOGE}"]').count() == 0
+
+
+def test_a_star_is_kept_and_moves_a_market_first(tab: Tab, user: User, attach: Attach) -> None:
+    attach()
+    page = tab(user, "/markets/")
+    page.locator('.dot[data-state="live"]').wait_for()
+    star = page.get_by_role("button", name=f"Favourite: {ETH}")
+    star.click()
+    page.locator(f'tr[data-instrument="{ETH}"][data-favourite]').wait_for()
+    assert star.get_attribute("aria-pressed") == "true"
+    page.reload()
+    assert page.locator("tr[data-instrument]").first.get_attribute("data-instrument") == ETH
+    star.click()
+    page.locator(f'tr[data-instrument="{ETH}"]:not([data-favourite])').wait_for()
+    page.get_by_role("link", name="Symbol").click()
+    page.locator("th[aria-sort=ascending]", has_text="Symbol").wait_for()
+    assert page.locator("tr[data-instrument]").first.get_attribute("data-instrument") == BTC
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(tab: Tab, user: User, attach: Attach) -> None:
