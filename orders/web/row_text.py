@@ -72,7 +72,8 @@ def split_number(value: str | None, least: int) -> tuple[str, str, str]:
     zeros = "0" * max(0, least - len(digits))
     grouped = write_number(f"{abs(int(integer)):,}")
     sign, point = MINUS if value.startswith("-") else "", write_number(".")
-    return sign + grouped, point + digits if digits else "", zeros if digits else point + zeros
+    padding = zeros if digits or not zeros else point + zeros
+    return sign + grouped, point + digits if digits else "", padding
 
 
 def format_number(value: str | None, least: int) -> str:
@@ -185,11 +186,13 @@ def describe_check(order: OrderData, *, now: datetime) -> str:
 
 
 def format_age(value: str | None, *, now: datetime) -> str:
-    """Write an age: 0.8 s ago, 12 s ago, 3 min ago, 5 h ago, 2 d ago."""
+    """Write an age: just now, 1.8 s ago, 12 s ago, 3 min ago, 5 h ago, 2 d ago."""
     if value is None:
         return "not yet"
     tenths = max(0, int((now - _parse_time(value)).total_seconds() * 10))
     seconds = tenths // 10
+    if not seconds:
+        return "just now"
     if seconds < 10:
         return f"{seconds}.{tenths % 10} s ago"
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):

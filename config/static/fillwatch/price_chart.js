@@ -10,6 +10,8 @@ import { formatClock, formatDay, formatMinutes, formatMoment } from "./time.js";
 const DASHED = 2; // the library's LineStyle
 const REACH = 2; // heights of the candles within which a line still belongs to the picture
 const DAY = 86_400;
+/** 64205.50 as 64,205.50; digits behind the point stay as they are. */
+const groupDigits = (text) => text.replace(/^(-?)(\d+)/, (_, sign, whole) => sign + whole.replace(/\B(?=(\d{3})+$)/g, ","));
 const toSeconds = (time) => Math.floor(Date.parse(time) / 1000);
 
 /** Loads the library and draws an empty chart into the element. */
@@ -25,6 +27,7 @@ class PriceChart {
   #marks;
   #colours;
   #seconds;
+  #places;
   #newest = null;
   #lines = new Map(); // by id: the library's line and what was asked for
   #moving = null; // the id of the line that somebody is moving
@@ -32,6 +35,7 @@ class PriceChart {
   constructor(charts, element, { places, seconds, now }) {
     this.#charts = charts;
     this.#seconds = seconds;
+    this.#places = places;
     this.#colours = readColours(element);
     this.#chart = charts.createChart(element, { autoSize: true, ...this.#options(now) });
     this.#series = this.#chart.addSeries(charts.CandlestickSeries, {
@@ -195,7 +199,10 @@ class PriceChart {
       grid: { vertLines: { color: line }, horzLines: { color: line } },
       crosshair: { mode: 0, vertLine: { color: muted }, horzLine: { color: muted } },
       rightPriceScale: { borderColor: line },
-      localization: { timeFormatter: formatTime },
+      localization: {
+        timeFormatter: formatTime,
+        priceFormatter: (price) => groupDigits(price.toFixed(this.#places)),
+      },
       timeScale: {
         borderColor: line,
         timeVisible: !isDaily,

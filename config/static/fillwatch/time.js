@@ -70,11 +70,12 @@ export function formatUtc(value) {
   return value ? `${new Date(value).toISOString().replace("T", " ").slice(0, -1)} UTC` : "";
 }
 
-/** 0.8 s ago, 12 s ago, 3 min ago, 5 h ago, 2 d ago. */
+/** just now, 1.8 s ago, 12 s ago, 3 min ago, 5 h ago, 2 d ago. */
 export function formatAge(value, now) {
   if (!value) return "not yet";
   const tenths = Math.max(0, Math.floor((now - Date.parse(value)) / 100));
   const seconds = Math.floor(tenths / 10);
+  if (!seconds) return "just now";
   if (seconds < 10) return `${seconds}.${tenths % 10} s ago`;
   if (seconds < 60) return `${seconds} s ago`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;

@@ -76,7 +76,7 @@ export function splitNumber(value, leastDecimals) {
   const { group, point } = readSeparators();
   const grouped = whole.replace("-", "").replace(/\B(?=(\d{3})+$)/g, group);
   const sign = value.startsWith("-") ? "−" : "";
-  return [sign + grouped, digits && point + digits, digits ? zeros : point + zeros];
+  return [sign + grouped, digits && point + digits, digits || !zeros ? zeros : point + zeros];
 }
 
 export const formatPrice = (value) => splitNumber(value, PRICE_DECIMALS).join("");

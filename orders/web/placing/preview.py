@@ -215,15 +215,15 @@ def convert_quote_amount(
 def _describe_market(draft: OrderDraft, market: MarketTerms) -> Iterator[Line]:
     symbol = market.symbol
     unit = market.quote if market.is_futures or draft.is_buy else symbol.base
-    free = NOTHING if market.free is None else f"{format_money(market.free)} {unit}"
+    free = NOTHING if market.free is None else f"{_group_digits(market.free)} {unit}"
     yield Line("Free", free)
-    steps = f"steps of {format_money(symbol.quantity_step)}"
-    least = f", at least {format_money(symbol.min_quantity)}" if symbol.min_quantity else ""
+    steps = f"steps of {_group_digits(symbol.quantity_step)}"
+    least = f", at least {_group_digits(symbol.min_quantity)}" if symbol.min_quantity else ""
     worth = ""
     if symbol.min_cost:
-        worth = f", worth at least {format_money(symbol.min_cost)} {symbol.quote}"
+        worth = f", worth at least {_group_digits(symbol.min_cost)} {symbol.quote}"
     yield Line("Amount", f"{steps}{least} {symbol.base}{worth}")
-    yield Line("Price", f"steps of {format_money(symbol.price_step)} {symbol.quote}")
+    yield Line("Price", f"steps of {_group_digits(symbol.price_step)} {symbol.quote}")
     if market.is_futures:
         yield Line("At the venue", _describe_leverage(market.position))
 
@@ -267,7 +267,7 @@ def _describe_need(
         yield Line("Margin", f"about {_format_money(need)} {market.quote}")
     if market.free is not None and need > market.free:
         unit = market.quote if market.is_futures or draft.is_buy else market.symbol.base
-        missing = format_money(_cut_estimate(need - market.free))
+        missing = _group_digits(_cut_estimate(need - market.free))
         yield Line("Missing", f"{missing} {unit} more than is free", is_warning=True)
 
 
@@ -280,6 +280,11 @@ def _describe_exits(
             change = sizes.multiply(trigger - at, quantity) * sign
             mark = "+" if change > 0 else ""
             yield Line(label, f"{mark}{_format_money(change)} {market.quote} before fees")
+
+
+def _group_digits(value: Decimal) -> str:
+    """Write a number that is exact: all its digits, no zeros that only pad."""
+    return format_number(format_money(value), 0)
 
 
 def _format_money(value: Decimal) -> str:

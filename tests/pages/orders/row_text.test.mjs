@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { computeValue, describeDistance } from "../../../orders/static/orders/row_text.js";
+import { computeValue, describeDistance, splitNumber } from "../../../orders/static/orders/row_text.js";
 
 const order = (changes) => ({
   status: "new", price: "59000", trigger_price: null, quantity: "0.1", quote_amount: null, cost: "0",
@@ -28,4 +28,10 @@ test("a value is cut and never rounded up", () => {
   assert.equal(computeValue(order({ symbol: "BTC/USD:BTC" })), null);
   assert.equal(computeValue(order({ quote_amount: "640.5", quantity: "0", price: null })), "640.5");
   assert.equal(computeValue(order({ quantity: "0" })), null);
+});
+
+test("a number without decimals has no point", () => {
+  assert.equal(splitNumber("1234", 0).join(""), "1,234");
+  assert.equal(splitNumber("1234.50", 0).join(""), "1,234.5");
+  assert.equal(splitNumber("1234", 2).join(""), "1,234.00");
 });

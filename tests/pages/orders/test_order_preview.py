@@ -83,7 +83,7 @@ def test_money_steps_cost_and_fee_are_told_before_the_mistake(ada: Client, user:
     numbers = {"price": "50000", "quantity": "0.01", "take_profit": "55000", "stop_loss": "49000"}
     lines, preview = read_preview(ada, key, **numbers)
     assert lines == {
-        "Free": "1000 USDT",
+        "Free": "1,000 USDT",
         "Amount": "steps of 0.0001, at least 0.0002 BTC, worth at least 5 USDT",
         "Price": "steps of 0.01 USDT",
         "Value": "500.00 USDT",
