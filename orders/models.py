@@ -248,6 +248,7 @@ class Fill(models.Model):
     executed_at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)
     is_counted = models.BooleanField("counted in what was earned", default=False)
+    closed_profit = MoneyField("profit of what it closed, before fees", null=True, blank=True)
 
     objects = RowsOfKeys["Fill"].as_manager()
 

@@ -5,7 +5,7 @@ and only the fills after it are counted again. While a book has many open lots i
 more rarely, so that the stored states grow no faster than the fills.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, localcontext
@@ -45,6 +45,7 @@ class BookState:
     unsaved_fills: int = 0  # since a state was last stored with a day
     days: dict[date, DayIncrement] = field(default_factory=dict)
     closed_trades: list[TradeResult] = field(default_factory=list)
+    closed_profits: dict[int, Decimal | None] = field(default_factory=dict)  # by the fill's id
 
     def add_fill(self, fill_id: int, fill: LedgerFill, *, dust: Decimal = ZERO) -> None:
         """Count the next fill in order of execution."""
@@ -52,7 +53,9 @@ class BookState:
             day = self._open_day(fill.at.date())
             day.fills += 1
             day.volume += quote_value(fill.quantity, fill.price)
-            for step in self.ledger.add_fill(fill):
+            steps = self.ledger.add_fill(fill)
+            self.closed_profits[fill_id] = _sum_closed(steps)
+            for step in steps:
                 self._add_step(day, step)
                 if trade := self.open_trade.add_step(step, dust):
                     self.closed_trades.append(trade)
@@ -106,3 +109,10 @@ class BookState:
             newest=(datetime.fromisoformat(at), state["newest"]) if at else None,
             unsaved_fills=state["unkept"],
         )
+
+
+def _sum_closed(steps: Sequence[LedgerStep]) -> Decimal | None:
+    """Return the profit before fees of the steps of one fill; None if they closed nothing."""
+    if not any(step.closed or step.gross for step in steps):
+        return None
+    return sum((step.gross for step in steps), ZERO)

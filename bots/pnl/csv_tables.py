@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, Final
 
-from django.db.models import BooleanField, DecimalField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    DecimalField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
 
 from bots.models import ClosedTrade, IncomeEntry, PnlBook, PnlDay
 from bots.pnl.csv_stream import Rows, Table
@@ -51,7 +61,8 @@ ORDERS: Final = Table(
     | _list_key_fields("", "")
     | _list_fields("symbol side type time_in_force price trigger_price trailing_percent quantity")
     | _list_fields("filled average_price cost fees lacks_fees reduce_only status origin")
-    | _list_fields("client_order_id exchange_order_id submitted_at ended_at ended_by ended_reason"),
+    | _list_fields("client_order_id exchange_order_id submitted_at ended_at ended_by ended_reason")
+    | {"closed_profit": "exact_profit"},
     order_by=["pk"],
 )
 FILLS: Final = Table(
@@ -96,10 +107,17 @@ IS_PROVISIONAL: Final = ExpressionWrapper(
 )
 
 
+def add_closed_profit(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Add what the fills of each order closed, before fees; none where they closed nothing."""
+    fills = Fill.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    profit = fills.annotate(profit=Sum("closed_profit")).values("profit")
+    return orders.annotate(exact_profit=Subquery(profit))
+
+
 def select_orders(user_id: int, filters: RowFilters) -> Iterator[Rows]:
     """Select orders in the order of their ids."""
     yield _filter_given(
-        Order.objects.filter(user=user_id),
+        add_closed_profit(Order.objects.filter(user=user_id)),
         key=filters.key,
         key__in=filters.key_ids,
         bot=filters.bot,

@@ -131,6 +131,8 @@ def _count_into_book(
     for fill in fills:
         state.add_fill(fill.pk, pnl_fills.to_ledger_fill(fill, book), dust=dust)
     day_rows.add_results(book, state.days, state.closed_trades)
+    if book.bot_id is None:  # what an order closed is told once, by the book of its key
+        pnl_fills.save_closed_profits(state.closed_profits)
     _save_book(book, state, is_behind=book.is_behind)
     if book.bot_id is not None and not book.is_behind:
         unit.event(user_id=book.user_id, type="pnl_update", data=pnl_data(book))

@@ -1,11 +1,12 @@
 """Fills as the recorder reads them: the fields that PnL needs, in order of execution."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from django.db import connection
 from django.db.models import Case, CharField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Collate, Concat, LPad
 
@@ -28,6 +29,11 @@ NUMBER: Final = Case(
 TURN: Final = Collate(Concat(LPad(NUMBER, 80, Value("0")), "side"), "C")
 
 
+SAVE_PROFITS: Final = """
+UPDATE orders_fill AS fill SET closed_profit = counted.profit
+FROM unnest(%s::bigint[], %s::numeric[]) AS counted (id, profit)
+WHERE fill.id = counted.id AND fill.closed_profit IS DISTINCT FROM counted.profit
+"""
 SIDES: Final = ("long", "short")
 # An order from outside may be heard of before the side of its position: then its fills wait.
 LACKS_SIDE: Final = Q(
@@ -112,6 +118,16 @@ def to_ledger_fill(fill: FillRow, book: PnlBook) -> LedgerFill:
     if fill.fee_currency in (book.quote, fill.symbol.partition(":")[0].partition("/")[2]):
         return with_fee(fee=fill.fee)
     return with_fee(fee=fill.fee_value)
+
+
+def save_closed_profits(profits: Mapping[int, Decimal | None]) -> None:
+    """Save what each fill closed; a fill that is counted again may have closed something else."""
+    changed = [(pk, profit) for pk, profit in profits.items() if profit is not None]
+    none = [pk for pk, profit in profits.items() if profit is None]
+    Fill.objects.filter(pk__in=none, closed_profit__isnull=False).update(closed_profit=None)
+    if changed:
+        with connection.cursor() as cursor:
+            cursor.execute(SAVE_PROFITS, [list(column) for column in zip(*changed, strict=True)])
 
 
 def _read_rows(fills: QuerySet[Fill], limit: int) -> list[FillRow]:

@@ -77,6 +77,9 @@ def test_results_of_a_week(key: ExchangeKey, trade: Callable[..., Order]) -> Non
     book = count_fills(key)
     assert (book.gross, book.fees, book.held) == (34, Decimal("0.6"), 0)
     assert [one.gross for one in ClosedTrade.objects.order_by("ended_at")] == [10, 24]
+    profits = Fill.objects.order_by("executed_at").values_list("side", "closed_profit")
+    assert all((profit is None) == (side == "buy") for side, profit in profits)
+    assert sum(profit or 0 for _, profit in profits) == book.gross
     day = PnlDay.objects.get()
     assert (day.gross, day.fees, day.volume, day.fills) == (34, Decimal("0.6"), 634, 5)
     hour = PnlHour.objects.get()

@@ -55,7 +55,9 @@ def plain(user: User) -> ExchangeKey:
 
 
 def everything(key: ExchangeKey) -> list[object]:
-    return [dump_book(book) for book in PnlBook.objects.filter(key=key).order_by("pk")]
+    books = [dump_book(book) for book in PnlBook.objects.filter(key=key).order_by("pk")]
+    profits = Fill.objects.filter(key=key).order_by("pk").values_list("closed_profit", flat=True)
+    return [*books, *profits]
 
 
 def at_once(key: ExchangeKey) -> list[object]:
@@ -93,6 +95,9 @@ def test_any_order_of_arrival_counts_the_same_as_all_at_once(
             count_fills(plain)
         assert not PnlBook.objects.filter(is_behind=True).exists()
         assert everything(plain) == at_once(plain)
+        earned = sum(book.gross for book in PnlBook.objects.filter(key=plain, bot=None))
+        profits = Fill.objects.filter(key=plain, closed_profit__isnull=False)
+        assert sum(fill.closed_profit or 0 for fill in profits) == earned
         transaction.set_rollback(True)
 
 
