@@ -24,6 +24,7 @@ urlpatterns = [
     path("orders/new/", placing_pages.place_order, name="order-new"),
     path("orders/new/preview/", placing_pages.preview_order, name="order-preview"),
     path("orders/oco/new/", oco_page.place_oco, name="oco-new"),
+    path("orders/profits/", listing_pages.show_profits, name="orders-profits"),
     path("orders/columns/", listing_pages.choose_columns, name="orders-columns"),
     path("orders/cancel-chosen/", listing_pages.cancel_chosen, name="orders-cancel-chosen"),
     path("orders/cancel-all/", pages.cancel_open_orders, name="orders-cancel-all"),

@@ -17,4 +17,5 @@ def download_orders(request: HttpRequest) -> StreamingHttpResponse:
     """Download all orders that match, by id; the columns are those of the API's export."""
     filters = OrderFilters.from_query(request.GET)
     orders = filters.apply(Order.objects.visible_to(current_user(request).pk))
-    return build_csv_response("orders", csv_tables.ORDERS, iter([orders]))
+    rows = csv_tables.add_closed_profit(orders)
+    return build_csv_response("orders", csv_tables.ORDERS, iter([rows]))

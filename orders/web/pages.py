@@ -27,6 +27,7 @@ from orders.web.listing import order_list
 from orders.web.listing.columns import LABELS, OPTIONAL, read_columns
 from orders.web.listing.distances import describe_distances
 from orders.web.listing.order_list import OrderFilters
+from orders.web.listing.profits import describe_profits
 from orders.web.listing.sorting import build_heads
 from orders.web.order_page.timeline import build_timeline_context
 from orders.web.shared_keys import (
@@ -135,9 +136,10 @@ def _build_listing_context(
     data = [order_data(order) for order in (*page.orders, *page.recent)]
     columns = read_columns(user)
     distances = describe_distances(data) if "distance" in columns else {}
+    profits = describe_profits(order["id"] for order in data) if "profit" in columns else {}
     rows = [
         mark_row(row_text.build_cells(order, now=now), order, shared)
-        | {"distance": distances.get(order["id"], "")}
+        | {"distance": distances.get(order["id"], ""), "profit": profits.get(order["id"], "")}
         for order in data
     ]
     count = len(page.orders)

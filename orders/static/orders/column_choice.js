@@ -8,7 +8,7 @@ export function enableColumnChoice(choice, findTable, onChange) {
     const columns = new FormData(form).getAll("column");
     const table = findTable();
     if (table) table.dataset.columns = columns.join(" ");
-    onChange();
+    onChange(columns);
     await reportFailure(await postForm(form.action, new FormData(form)));
   });
   document.addEventListener("click", ({ target }) => {

@@ -8,6 +8,7 @@ import { startServerClock } from "../fillwatch/time.js";
 import { showCheckAges } from "./check_ages.js";
 import { ChosenOrders } from "./chosen_orders.js";
 import { enableColumnChoice } from "./column_choice.js";
+import { followProfits } from "./closed_profits.js";
 import { showDistances } from "./distances.js";
 import { EndedRows } from "./ended_rows.js";
 import { enableKeys } from "./keyboard.js";
@@ -58,8 +59,12 @@ const repaintStatistics = startStatistics(document.getElementById("statistics"))
 
 const { stream, paintState } = connectPage(root, {}, { countPaused: () => table.paused?.size ?? null });
 
+const askProfit = followProfits(table);
 const watchDistances = showDistances(table, stream);
-enableColumnChoice(document.getElementById("column-choice"), () => table.table, watchDistances);
+enableColumnChoice(document.getElementById("column-choice"), () => table.table, (columns) => {
+  watchDistances();
+  if (columns.includes("profit")) askProfit(table.rows.keys());
+});
 
 const arrangeSoon = createRepaint(() => {
   ended.noteEnds();
@@ -97,6 +102,7 @@ stream.on("order_filled", (order) => {
 });
 stream.on("trade", ({ order }) => {
   repaintStatistics();
+  askProfit([order]);
   if (navigation.shownOrder === order) reloadTimeline();
 });
 stream.on("bot_update", ({ id, name }) => renameOwner("bot", id, name, { bot_name: name }));

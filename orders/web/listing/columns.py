@@ -15,12 +15,13 @@ LABELS: Final = {
     "filled": "Filled",
     "average": "Average",
     "value": "Value",
+    "profit": "Closed profit",
     "distance": "Distance",
     "status": "Status",
     "checked": "Checked",
     "from": "Key, bot",
 }
-OPTIONAL: Final = ("time", "type", "average", "value", "distance", "checked", "from")
+OPTIONAL: Final = ("time", "type", "average", "value", "profit", "distance", "checked", "from")
 USUAL: Final = ("time", "type", "distance", "checked", "from")
 NONE: Final = "none"  # an empty choice is the usual one
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from exchanges.payloads import money_kinds
 from orders import placement
@@ -16,6 +16,7 @@ from orders.models import Order
 from orders.payloads import order_data
 from orders.web.listing import bulk, order_list
 from orders.web.listing.columns import save_columns
+from orders.web.listing.profits import describe_profits, list_uncounted
 from orders.web.shared_keys import list_visible_keys
 from users.http import current_user, is_fetch
 
@@ -30,6 +31,17 @@ def choose_columns(request: HttpRequest) -> HttpResponse:
     back = request.POST.get("back", "")
     is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return redirect(back if is_ours and back.startswith("/orders/") else "orders")
+
+
+@login_required
+@require_GET
+def show_profits(request: HttpRequest) -> JsonResponse:
+    """Show what these orders closed, and which have fills that are still to be counted."""
+    visible = order_list.query_orders(current_user(request))
+    ids = list(
+        visible.filter(pk__in=bulk.read_ids(request.GET.getlist("id"))).values_list("pk", flat=True)
+    )
+    return JsonResponse({"profits": describe_profits(ids), "waiting": list_uncounted(ids)})
 
 
 @login_required

@@ -11,6 +11,7 @@ from orders.models import Order, Role, Side
 from orders.payloads import change_data, order_data, trade_data
 from orders.web import row_text
 from orders.web.change_pages import can_be_amended
+from orders.web.listing.profits import describe_profits
 from orders.web.shared_keys import SharedKey, mark_row
 
 MAX_ROWS: Final = 200
@@ -31,6 +32,8 @@ def build_timeline_context(
         "row": row,
         "group": order.order_group,
         "legs": [order_data(leg) for leg in legs],
+        "profit": describe_profits([order.pk]).get(order.pk),
+        "currency": profit_currency(order.symbol),
         "result": compute_result(legs),
         "closable": is_closed and may_change,
         "amendable": can_be_amended(order) and may_change,

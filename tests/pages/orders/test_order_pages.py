@@ -53,7 +53,7 @@ def ada(client: Client, user: User) -> Client:
 
 
 def fill_order(order: Order, quantity: str, price: str = "100") -> Order:
-    done = fill(f"{order.pk}", quantity, price, executed_at=timezone.now())
+    done = fill(f"{order.pk}", quantity, price, side=order.side, executed_at=timezone.now())
     status = "filled" if Decimal(quantity) == order.quantity else "partially_filled"
     said = report(status, quantity, exchange_order_id=f"{order.pk}", quantity=order.quantity)
     return reconciler.apply_report(order.pk, said, source="test", now=timezone.now(), fills=[done])

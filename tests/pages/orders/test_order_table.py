@@ -9,9 +9,11 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.test import Client
 
+from bots.pnl import fill_counter
 from exchanges.models import ExchangeKey
 from orders.models import Order
 from realtime import prices, redis
+from tests.pages.conftest import Tab
 from tests.pages.orders.test_markets import create_symbol, publish_prices
 from tests.pages.orders.test_order_pages import ada, attach, fill_order, key, list_rows
 from tests.trading import record_order
@@ -84,6 +86,42 @@ def test_values_and_distances_are_told(ada: Client, key: ExchangeKey) -> None:
     assert (recent["id"], recent["distance"]) == (ended.pk, "")
     assert (recent["value_whole"], recent["value_digits"]) == ("100,000", ".5")
     assert (recent["average_whole"], recent["average_digits"]) == ("50,000", ".25")
+
+
+def close_with_profit(key: ExchangeKey) -> Order:
+    """Record a bought coin and its sale at a higher price, both counted; return the sale."""
+    fill_order(record_order(key, quantity=Decimal(1)), "1", price="1000")
+    sale = fill_order(record_order(key, quantity=Decimal(1), side="sell"), "1", price="2234.5")
+    while fill_counter.count_fills(key.pk):
+        pass
+    return sale
+
+
+def test_what_an_order_closed_is_told_to_who_wants_it(
+    ada: Client, key: ExchangeKey, other_user: User
+) -> None:
+    sale, theirs = close_with_profit(key), close_with_profit(attach(other_user))
+    assert [row["profit"] for row in ada.get("/orders/").context["recent"]] == ["", ""]
+    ada.post("/orders/columns/", {"column": ["profit"]})
+    rows = ada.get("/orders/").context["recent"]
+    assert [(row["id"] == sale.pk, row["profit"]) for row in rows] == [
+        (True, "+1,234.50"),
+        (False, ""),
+    ]
+    assert "+1,234.50 USDT" in ada.get(f"/orders/{sale.pk}/").content.decode()
+    told = ada.get("/orders/profits/", {"id": [sale.pk, theirs.pk, rows[1]["id"], "x"]}).json()
+    assert told == {"profits": {str(sale.pk): "+1,234.50"}, "waiting": []}
+    profits = [row["closed_profit"] for row in read_file(ada, "/orders/csv/?status=filled")]
+    assert profits == ["", "1234.5"]
+
+
+@pytest.mark.browser
+def test_the_profit_is_asked_for_when_its_column_is_chosen(tab: Tab, user: User) -> None:
+    sale = close_with_profit(attach(user))
+    page = tab(user)
+    page.click("#column-choice summary")
+    page.check("#column-choice [value=profit]")
+    page.wait_for_selector(f"#order-{sale.pk} .profit:text-is('+1,234.50')")
 
 
 def test_chosen_orders_are_cancelled_and_each_gets_an_answer(
