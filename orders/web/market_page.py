@@ -14,13 +14,14 @@ from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey
 from exchanges.prices.instrument_search import filter_well_formed
 from orders.web import market_ladder, markets_page, row_text
-from orders.web.charts.order_chart import choose_interval, read_market_chart
+from orders.web.charts.order_chart import choose_interval, list_open_orders, read_market_chart
 from orders.web.placing.draft import read_draft
 from orders.web.placing.forms import PlaceOrderForm
 from orders.web.placing.prefill import read_initial
 from orders.web.placing.preview import build_preview
 from orders.web.shared_keys import SharedKey, describe_shared_keys, mark_row
 from realtime import streams
+from realtime.shapes.events import OrderData
 from users.http import current_user
 from users.models import User
 
@@ -39,7 +40,8 @@ def show_market(request: HttpRequest, name: str) -> HttpResponse:
     chart = read_market_chart(user, row.instrument, keys)
     shared = describe_shared_keys(user)
     cells = [
-        mark_row(row_text.build_cells(order, now=now), order, shared) for order in chart["orders"]
+        mark_row(row_text.build_cells(order, now=now), order, shared) | _write_by_steps(order, row)
+        for order in chart["orders"]
     ]
     context: dict[str, Any] = {
         "page": "markets",
@@ -58,7 +60,9 @@ def show_market(request: HttpRequest, name: str) -> HttpResponse:
         "orders": chart["orders"],
         "fills": chart["fills"],
         "positions": chart["positions"],
-        "ladder": market_ladder.build_best(row.book, now=now),
+        "ladder": market_ladder.build_best(
+            row.book, own=market_ladder.sum_own_orders(chart["orders"]), now=now
+        ),
         **_build_trade_form(request, row.instrument, keys),
     }
     return render(request, "orders/market.html", context)
@@ -71,8 +75,19 @@ def show_ladder(request: HttpRequest, name: str) -> HttpResponse:
     rows = markets_page.build_rows(filter_well_formed([name]))[0]
     if not rows:
         raise Http404("This symbol is not traded at a venue of this installation.")
-    ladder = market_ladder.read_ladder(name, best=rows[0].book, now=timezone.now())
+    [row] = rows
+    keys = _list_keys(current_user(request), row.instrument)
+    own = market_ladder.sum_own_orders(list_open_orders(row.instrument, keys))
+    ladder = market_ladder.read_ladder(name, best=row.book, own=own, now=timezone.now())
     return render(request, "orders/_market_ladder.html", {"ladder": ladder})
+
+
+def _write_by_steps(order: OrderData, row: markets_page.MarketRow) -> dict[str, str]:
+    """Write price and amount with as many decimals as the steps of their market have."""
+    return {
+        "price_text": row_text.format_number(order["price"], row.places),
+        "quantity_text": row_text.format_number(order["quantity"], row.amount_places),
+    }
 
 
 def _may_trade(shared: SharedKey | None) -> bool:

@@ -45,16 +45,22 @@ class ChartData(TypedDict):
 def read_market_chart(user: User, instrument: Instrument, keys: Sequence[ExchangeKey]) -> ChartData:
     """Read all that these keys have in one market, newest first."""
     chosen = {"key__in": keys, "symbol": instrument.symbol}
-    orders = Order.objects.filter(IS_OPEN, **chosen).select_related(*RELATED).order_by("-pk")
     groups = OrderGroup.objects.filter(state=OrderGroup.State.WAITING, **chosen)
     return _build_chart(
         instrument,
         keys=keys,
-        orders=orders[:MAX_ORDERS],
+        orders=list_open_orders(instrument, keys),
         fills=Fill.objects.filter(**chosen),
         groups=groups[:MAX_ORDERS],
         positions=_list_positions(user, instrument, keys),
     )
+
+
+def list_open_orders(instrument: Instrument, keys: Sequence[ExchangeKey]) -> list[OrderData]:
+    """List the open orders of these keys in one market, newest first."""
+    chosen = Order.objects.filter(IS_OPEN, key__in=keys, symbol=instrument.symbol)
+    newest = chosen.select_related(*RELATED).order_by("-pk")[:MAX_ORDERS]
+    return [order_data(order) for order in newest]
 
 
 def read_order_chart(
@@ -66,7 +72,7 @@ def read_order_chart(
     return _build_chart(
         instrument,
         keys=[order.key],
-        orders=[one for one in together if one.ended_at is None],
+        orders=[order_data(one) for one in together if one.ended_at is None],
         fills=Fill.objects.filter(order__in=together),
         groups=[group for group in waiting if group.state == OrderGroup.State.WAITING],
         positions=_list_positions(user, instrument, [order.key]),
@@ -87,7 +93,7 @@ def _build_chart(
     instrument: Instrument,
     *,
     keys: Iterable[ExchangeKey],
-    orders: Iterable[Order],
+    orders: list[OrderData],
     fills: QuerySet[Fill],
     groups: Iterable[OrderGroup],
     positions: list[PositionData],
@@ -98,7 +104,7 @@ def _build_chart(
     return ChartData(
         instrument=str(instrument),
         keys=[key.pk for key in keys],
-        orders=[order_data(order) for order in orders],
+        orders=orders,
         fills=[trade_data(fill) for fill in newest],
         reasons={pk: describe_reason(order_data(order)) for pk, order in filled.items()},
         positions=positions,

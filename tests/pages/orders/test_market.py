@@ -45,6 +45,7 @@ def test_shows_ones_own_orders_there_and_nothing_of_others(
     text = page.content.decode()
     assert "SIMULATED" in text
     assert "60,000" in text
+    assert "50,000.00" in text.split('id="open-orders"')[1]
 
 
 def test_the_chart_of_an_order_shows_its_group_and_nothing_else(
@@ -100,7 +101,7 @@ def test_the_form_beside_the_chart_begins_with_the_level_that_was_chosen(
 def test_the_ladder_shows_the_best_levels_or_why_there_are_no_more(
     ada: Client, attach: Attach
 ) -> None:
-    attach()
+    key = attach()
     publish_prices(BTC, "60000.5", bid="60000.25", ask="60001")
     rows = [{"price": "60001", "quantity": "2"}, {"price": "60002", "quantity": "4"}]
     levels = {"asks": rows, "bids": [], "at": timezone.now().isoformat()}
@@ -110,6 +111,14 @@ def test_the_ladder_shows_the_best_levels_or_why_there_are_no_more(
         ("60002", 100, "buy"),
         ("60001", 50, "buy"),
     ]
+    assert [row.own for row in shown.asks] == ["", ""]
+    for amount in ("0.5", "1234"):
+        wanted = {"side": "sell", "price": Decimal(60002), "quantity": Decimal(amount)}
+        order = record_order(key, **wanted)
+        Order.objects.filter(pk=order.pk).update(status="new")
+    record_order(key, side="buy", price=Decimal(60001))  # it would have met this level
+    shown = ada.get(f"{PAGE}ladder/").context["ladder"]
+    assert [row.own for row in shown.asks] == ["1,234.5", ""]
     assert ada.get("/markets/binance.spot.paper:NO/SUCH/ladder/").status_code == 404
 
 
