@@ -20,6 +20,11 @@ class BundledStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc
         if not dry_run:
             collected.write_fingerprint(Path(self.location))
 
+    def shared_module(self) -> str:
+        """Return the name by which each page's module imports the one file of all modules."""
+        names = (name for name in self.hashed_files if name.startswith(f"{bundles.SHARED}/"))
+        return next(names, "")
+
     def stored_name(self, name: str) -> str:
         """Return the plain name where nothing was collected: source files are served then."""
         return str(super().stored_name(name)) if self.hashed_files else name
