@@ -48,8 +48,15 @@ export function createRareRepaint(paint, interval) {
   return repaint;
 }
 
+const fades = new WeakMap(); // by element: one that changes often has one fade, not sixty
+
 /** One short fade of what changed. */
 export function highlightChange(element, duration = FADE.duration) {
   if (reducedMotion.matches) return;
-  element.animate([{ backgroundColor: "var(--changed)" }, {}], { ...FADE, duration });
+  const fade = fades.get(element);
+  if (fade?.playState === "running") {
+    fade.currentTime = 0;
+    return;
+  }
+  fades.set(element, element.animate([{ backgroundColor: "var(--changed)" }, {}], { ...FADE, duration }));
 }

@@ -46,9 +46,18 @@ export function formatMinutes(value) {
   return `${at.hour}:${at.minute}`;
 }
 
+let today = { second: 0, day: "" }; // formatting is slow, and each row of a table asks for it
+
+function readToday(now) {
+  const second = Math.floor(now / 1000);
+  if (today.second !== second) today = { second, day: nameDay(readClock(now)) };
+  return today.day;
+}
+
+const nameDay = ({ year, month, day }) => `${year} ${month} ${day}`;
+
 export function isSameDay(value, now) {
-  const [one, other] = [readClock(value), readClock(now)];
-  return one.day === other.day && one.month === other.month && one.year === other.year;
+  return nameDay(readClock(value)) === readToday(now);
 }
 
 export function formatDay(value) {
@@ -58,7 +67,9 @@ export function formatDay(value) {
 
 /** The time of day, with the day when that is not today. */
 export function formatMoment(value, now) {
-  return isSameDay(value, now) ? formatClock(value) : `${formatDay(value)} ${formatMinutes(value)}`;
+  const at = readClock(value);
+  if (nameDay(at) === readToday(now)) return `${at.hour}:${at.minute}:${at.second}`;
+  return `${at.day} ${MONTHS[at.month - 1]} ${at.hour}:${at.minute}`;
 }
 
 /** The time of day, or only the day when that is not today. */

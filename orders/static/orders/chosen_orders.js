@@ -7,6 +7,7 @@ const TITLE = "Cancel the chosen orders?";
 export class ChosenOrders {
   constructor(listing, button) {
     this.ids = new Set();
+    this.hadTicks = true; // the browser may keep ticks when a page is loaded anew
     this.listing = listing;
     this.button = button;
     listing.addEventListener("change", ({ target }) => target.name === "id" && this.noteTick(target));
@@ -28,6 +29,8 @@ export class ChosenOrders {
 
   /** Ticks rows that were painted anew, and forgets those that ended. */
   showTicks() {
+    if (!this.ids.size && !this.hadTicks) return;
+    this.hadTicks = this.ids.size > 0;
     for (const tick of this.listing.querySelectorAll(".pick input")) {
       if (tick.hidden) this.ids.delete(tick.value);
       else tick.checked = this.ids.has(tick.value);

@@ -23,11 +23,13 @@ import { forgetSharedKey, noteSharedKey } from "./shared_keys.js";
 
 const ARRANGE_MS = 100;
 const TIMELINE_MS = 150; // a burst of fills loads the timeline once
-let isStarted = false; // the table is painted before its helpers exist
 const root = document.getElementById("board");
+let table = null; // the stream connects first: it opens while the table's rows are read
+const { stream, paintState } = connectPage(root, {}, { countPaused: () => table?.paused?.size ?? null });
+let isStarted = false; // the table is painted before its helpers exist
 const now = startServerClock(root.dataset.now);
 const listing = document.getElementById("listing");
-const table = new OrderTable(listing, {
+table = new OrderTable(listing, {
   now,
   reload: () => navigation.loadListing(),
   onPaint: (orders) => isStarted && arrangeRows(orders),
@@ -56,8 +58,6 @@ actions.onChosen = () => chosen.clear();
 const repaintStatistics = startStatistics(document.getElementById("statistics"));
 
 // The stream
-
-const { stream, paintState } = connectPage(root, {}, { countPaused: () => table.paused?.size ?? null });
 
 const askProfit = followProfits(table);
 const watchDistances = showDistances(table, stream);

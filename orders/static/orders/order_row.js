@@ -1,6 +1,7 @@
 /** Fills the one markup of a row (_order_row.html, kept in the page's <template>) from an order. */
 
-import { buildRowText } from "./row_text.js";
+import { setText } from "../fillwatch/time.js";
+import { buildRowText, buildTimeText } from "./row_text.js";
 import { findOwner, mayChange } from "./shared_keys.js";
 
 const cellsByRow = new WeakMap();
@@ -27,37 +28,59 @@ export function fillRow(row, order, now) {
     cell.textContent = text;
     changed.add(cell.closest("td, th"));
   }
-  row.id = `order-${texts.id}`;
-  for (const name of ["id", "version", "status", "side"]) row.dataset[name] = texts[name];
+  setAttribute(row, "id", `order-${texts.id}`);
+  for (const name of ["id", "version", "status", "side"]) setAttribute(row, `data-${name}`, texts[name]);
   row.toggleAttribute("data-open", texts.open);
+  fillTimes(row, texts);
+  setAttribute(row.querySelector("[data-cell=symbol]"), "href", `?order=${texts.id}`);
+  setAttribute(row.querySelector("[data-cell=bot]"), "href", texts.bot_address);
+  setAttribute(row.querySelector("progress"), "value", texts.percent);
+  row.querySelector(".paper").hidden = !texts.simulated;
+  row.querySelector(".external").hidden = !texts.external;
+  const group = row.querySelector(".group");
+  setText(group, texts.group);
+  group.hidden = !texts.group;
+  const shared = row.querySelector(".shared");
+  setText(shared, findOwner(order));
+  shared.hidden = !shared.textContent;
+  fillActs(row, texts, texts.cancellable && mayChange(order));
+  return changed;
+}
+
+/** Puts the times of a row that the server painted on the reader's clock. */
+export function showRowTimes(row, order, now) {
+  const texts = buildTimeText(order, now);
+  setText(row.querySelector("[data-cell=time]"), texts.time);
+  setText(row.querySelector("[data-cell=checked]"), texts.checked);
+  fillTimes(row, texts);
+}
+
+function fillTimes(row, texts) {
   setTime(row.querySelector("[data-cell=time]"), texts.time_at, texts.time_utc);
   const checked = row.querySelector("[data-cell=checked]");
   setTime(checked, texts.checked_at, texts.checked_utc);
   if (!texts.open) checked.classList.remove("stale"); // check_ages.js looks at open orders only
-  row.querySelector("[data-cell=symbol]").setAttribute("href", `?order=${texts.id}`);
-  row.querySelector("[data-cell=bot]").setAttribute("href", texts.bot_address);
-  row.querySelector("progress").setAttribute("value", texts.percent);
-  row.querySelector(".paper").hidden = !texts.simulated;
-  row.querySelector(".external").hidden = !texts.external;
-  const group = row.querySelector(".group");
-  group.textContent = texts.group;
-  group.hidden = !texts.group;
-  const shared = row.querySelector(".shared");
-  shared.textContent = findOwner(order);
-  shared.hidden = !shared.textContent;
+}
+
+function fillActs(row, texts, isCancellable) {
   const tick = row.querySelector(".pick input");
-  tick.setAttribute("value", texts.id);
-  tick.setAttribute("aria-label", `Choose: ${texts.cancel_words}`);
-  tick.hidden = !texts.cancellable || !mayChange(order);
+  setAttribute(tick, "value", texts.id);
+  setAttribute(tick, "aria-label", `Choose: ${texts.cancel_words}`);
+  tick.hidden = !isCancellable;
   if (tick.hidden) tick.checked = false;
   const form = row.querySelector("form");
-  form.setAttribute("action", `/orders/${texts.id}/cancel/`);
-  form.hidden = !texts.cancellable || !mayChange(order);
-  form.querySelector("button").setAttribute("aria-label", texts.cancel_words);
-  return changed;
+  setAttribute(form, "action", `/orders/${texts.id}/cancel/`);
+  form.hidden = !isCancellable;
+  setAttribute(form.querySelector("button"), "aria-label", texts.cancel_words);
 }
 
 function setTime(time, at, utc) {
-  time.setAttribute("datetime", at ?? "");
-  time.title = utc;
+  setAttribute(time, "datetime", at ?? "");
+  setAttribute(time, "title", utc);
+}
+
+/** Sets an attribute only if it differs: of 500 changes in a second most leave most of a row alone. */
+function setAttribute(element, name, value) {
+  const text = String(value);
+  if (element.getAttribute(name) !== text) element.setAttribute(name, text);
 }

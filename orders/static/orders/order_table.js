@@ -1,13 +1,14 @@
 /** The orders on the page: which row shows which order, painted once a frame however many events come. */
 
 import { createRepaint, highlightChange } from "../fillwatch/repaint.js";
-import { createRow, fillRow } from "./order_row.js";
+import { createRow, fillRow, showRowTimes } from "./order_row.js";
 import { OPEN, computeValue, countDecimals } from "./row_text.js";
 
 const MOST_KNOWN = 2000;
 const MOST_ROWS = 500;
 const TOP_PX = 120; // a reader this near to the top sees new rows arrive
-const MOST_FADES = 40; // when more changes at once, nobody could follow
+const MOST_FADES = 40; // rows in a second: when more change, nobody could follow
+const FRAME_MS = 6; // for rows in one frame; the others follow in the next
 const SORTED_MS = 1000; // where a new row belongs in a sorted list, the server says
 
 export class OrderTable {
@@ -23,6 +24,8 @@ export class OrderTable {
     this.paused = null; // while paused: the orders that changed
     this.queue = new Map();
     this.isFrameRequested = false;
+    this.changedRows = 0; // in the second that began at countedFrom
+    this.countedFrom = 0;
     this.readRows();
   }
 
@@ -32,16 +35,37 @@ export class OrderTable {
     this.orders = new Map();
     this.waiting = new Map();
     this.highestId = 0;
+    this.mostRows = MOST_ROWS;
     this.query = new URLSearchParams(location.search);
     this.table = this.root.querySelector("table.orders");
     this.newOrdersButton = this.root.querySelector("[data-act=show-new]");
-    const data = this.root.querySelector("#orders-data");
+    this.takeRows(this.root);
+    for (const order of this.newest.values()) this.queueOrder(order);
+    this.onPaint();
+  }
+
+  /** Takes rows over as the server painted them; only their times are not those of the reader yet. */
+  takeRows(part) {
+    const data = part.querySelector("#orders-data");
     for (const order of data ? JSON.parse(data.textContent) : []) {
+      if (this.rows.has(order.id)) continue;
       const row = document.getElementById(`order-${order.id}`);
       this.keepRow(order, row);
-      fillRow(row, order, this.now());
+      showRowTimes(row, order, this.now());
     }
-    for (const order of this.newest.values()) this.queueOrder(order);
+  }
+
+  /** Adds the rows of the next page below; an order that moved there meanwhile stays where it was. */
+  appendPage(part) {
+    const body = this.table.tBodies[0];
+    const isNew = ({ dataset }) => dataset.id && !this.rows.has(Number(dataset.id));
+    const rows = [...part.querySelectorAll("#rows > .order")].filter(isNew);
+    body.append(...rows);
+    this.takeRows(part);
+    const orders = rows.map(({ dataset }) => this.orders.get(Number(dataset.id)));
+    this.mostRows = Math.max(this.mostRows, this.rows.size + MOST_ROWS);
+    this.alignNumbers(orders.map((order) => ({ order })));
+    for (const { id } of orders) if (this.newest.has(id)) this.queueOrder(this.newest.get(id));
     this.onPaint();
   }
 
@@ -106,18 +130,34 @@ export class OrderTable {
 
   queueOrder(order, isOwn = false) {
     this.queue.set(order.id, { order, isOwn: isOwn || this.queue.get(order.id)?.isOwn });
+    this.requestFrame();
+  }
+
+  requestFrame() {
     if (this.isFrameRequested) return;
     this.isFrameRequested = true;
     requestAnimationFrame(() => this.paintQueue());
   }
 
+  /** Takes from the queue, the oldest change first, until the time of this frame is spent. */
+  *takeChanges() {
+    const until = performance.now() + FRAME_MS;
+    for (const [id, change] of this.queue) {
+      this.queue.delete(id);
+      yield change;
+      if (performance.now() > until) break;
+    }
+    if (this.queue.size) this.requestFrame();
+  }
+
   paintQueue() {
     this.isFrameRequested = false;
-    const changes = [...this.queue.values()];
     this.isScrolled = scrollY > TOP_PX; // read once: after each new row it would cost a layout
-    this.isCalm = changes.length > MOST_FADES;
-    this.queue.clear();
-    for (const { order, isOwn } of changes) {
+    this.isCalm = this.countChanges(this.queue.size) > MOST_FADES;
+    const changes = [];
+    for (const change of this.takeChanges()) {
+      const { order, isOwn } = change;
+      changes.push(change);
       if (this.rows.has(order.id)) this.updateRow(order);
       else if (isOwn || this.matchesFilters(order)) this.addOrder(order, isOwn);
       else this.waiting.delete(order.id); // it ended meanwhile
@@ -127,6 +167,17 @@ export class OrderTable {
     this.alignNumbers(changes);
     this.showWaitingCount();
     this.onPaint(changes.map(({ order }) => order));
+  }
+
+  /** Counts the rows that changed in this second. */
+  countChanges(more) {
+    const time = performance.now();
+    if (time - this.countedFrom > 1000) {
+      this.changedRows = 0;
+      this.countedFrom = time;
+    }
+    this.changedRows += more;
+    return this.changedRows;
   }
 
   updateRow(order) {
@@ -160,13 +211,13 @@ export class OrderTable {
     while (next && Number(next.dataset.id) > order.id) next = next.nextElementSibling;
     body.insertBefore(row, next);
     this.highlightCell(row.cells[0]);
-    if (this.rows.size > MOST_ROWS) this.removeOldRows(body);
+    if (this.rows.size > this.mostRows) this.removeOldRows(body);
   }
 
   /** Removes the oldest ended rows, except those in use: a day of a busy bot would fill the page. */
   removeOldRows(body) {
     for (const row of [...body.rows].reverse()) {
-      if (this.rows.size <= MOST_ROWS) return;
+      if (this.rows.size <= this.mostRows) return;
       if (row.hasAttribute("data-open") || row.matches(".chosen, :focus-within")) continue;
       this.dropRow(Number(row.dataset.id));
     }
@@ -192,10 +243,10 @@ export class OrderTable {
     const orders = changes.map(({ order }) => order);
     const { dataset } = this.table;
     const prices = orders.flatMap((order) => [order.price, order.average_price]);
-    dataset.priceDecimals = countDecimals(prices, +dataset.priceDecimals);
-    dataset.valueDecimals = countDecimals(orders.map(computeValue), +dataset.valueDecimals);
     const amounts = orders.flatMap((order) => [order.quantity, order.filled]);
-    dataset.quantityDecimals = countDecimals(amounts, +dataset.quantityDecimals);
+    widenColumn(dataset, "priceDecimals", prices);
+    widenColumn(dataset, "valueDecimals", orders.map(computeValue));
+    widenColumn(dataset, "quantityDecimals", amounts);
   }
 
   /** Whether an order belongs here by the filters in the address, as orders/web/listing/order_list.py decides. */
@@ -225,4 +276,10 @@ export class OrderTable {
   highlightCell(cell) {
     if (!this.isCalm && !cell.classList.contains("checked")) highlightChange(cell);
   }
+}
+
+/** Gives a column room for these numbers; each change of it lays the whole table out anew. */
+function widenColumn(dataset, name, values) {
+  const decimals = String(countDecimals(values, Number(dataset[name])));
+  if (decimals !== dataset[name]) dataset[name] = decimals;
 }

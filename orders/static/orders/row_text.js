@@ -24,17 +24,15 @@ const STATUS = {
 
 /** Every text of one row, by the name of its cell in _order_row.html. */
 export function buildRowText(order, now) {
-  const open = OPEN.has(order.status);
   const external = order.origin === "external";
+  const times = buildTimeText(order, now);
+  const { open } = times;
   return {
     id: order.id,
     version: order.version,
     status: order.status,
     side: order.side,
-    open,
-    time_at: order.created_at,
-    time: formatMoment(order.created_at, now),
-    time_utc: formatUtc(order.created_at),
+    ...times,
     symbol: order.symbol,
     group: describeGroup(order),
     side_word: order.side === "buy" ? "▲ Buy" : "▼ Sell",
@@ -47,11 +45,6 @@ export function buildRowText(order, now) {
     percent: countPercent(order),
     status_word: STATUS[order.status] ?? order.status,
     note: describeEnd(order, open),
-    checked_at: open ? (order.checked_at ?? order.created_at) : order.ended_at,
-    checked: open
-      ? formatAge(order.checked_at, now)
-      : `ended ${formatDayOrTime(order.ended_at ?? order.created_at, now)}`,
-    checked_utc: formatUtc(open ? order.checked_at : order.ended_at),
     key: order.key_label,
     simulated: order.simulated,
     external,
@@ -59,6 +52,22 @@ export function buildRowText(order, now) {
     bot_address: order.bot ? `/bots/${order.bot}/` : "",
     cancel_words: `Cancel ${describeOrder(order)}`,
     cancellable: open && !order.cancel_requested && !external,
+  };
+}
+
+/** The texts of a row that depend on the clock of the reader. */
+export function buildTimeText(order, now) {
+  const open = OPEN.has(order.status);
+  return {
+    open,
+    time_at: order.created_at,
+    time: formatMoment(order.created_at, now),
+    time_utc: formatUtc(order.created_at),
+    checked_at: open ? (order.checked_at ?? order.created_at) : order.ended_at,
+    checked: open
+      ? formatAge(order.checked_at, now)
+      : `ended ${formatDayOrTime(order.ended_at ?? order.created_at, now)}`,
+    checked_utc: formatUtc(open ? order.checked_at : order.ended_at),
   };
 }
 
