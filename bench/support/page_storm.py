@@ -62,7 +62,7 @@ def measure_storm(
         "storm_focus_kept": int(is_kept),
         "storm_reader_moved_px": round(abs(moved)),
         "storm_rows": scrolling["rows"],
-        "storm_slow_scroll_frames": _count_slow(scrolling["gaps"]),
+        "storm_slow_scroll_frames": count_slow(scrolling["gaps"]),
     }
 
 
@@ -85,5 +85,5 @@ def _read_metrics(session: "CDPSession") -> dict[str, float]:
     return {row["name"]: row["value"] for row in rows}
 
 
-def _count_slow(gaps: Sequence[float]) -> int:
+def count_slow(gaps: Sequence[float]) -> int:
     return sum(gap > SLOW_FRAME_MS for gap in gaps)

@@ -12,6 +12,7 @@ import { followProfits } from "./closed_profits.js";
 import { showDistances } from "./distances.js";
 import { EndedRows } from "./ended_rows.js";
 import { enableKeys } from "./keyboard.js";
+import { followMore } from "./more_orders.js";
 import { Navigation } from "./navigation.js";
 import { OrderActions, capitalise, openForm } from "./order_actions.js";
 import { OrderGroups } from "./order_groups.js";
@@ -46,8 +47,10 @@ const navigation = new Navigation({
     table.readRows();
     navigation.markRow(navigation.shownOrder);
     paintAges();
+    watchMore();
   },
 });
+const watchMore = followMore(table);
 const paintAges = showCheckAges(table, {
   now,
   lateMs: 2 * Number(root.dataset.checkSeconds) * 1000,

@@ -33,6 +33,21 @@ def test_the_page_of_an_order_follows_it(tab: Tab, user: User, key: ExchangeKey)
     assert is_same(page)
 
 
+def test_a_long_list_goes_on_by_itself(tab: Tab, user: User, key: ExchangeKey) -> None:
+    orders = [record_order(key, price=Decimal(100 + n)) for n in range(120)]
+    page = open_live(tab, user, "/orders/?status=all")
+    page.focus(f"#order-{orders[-2].pk}")
+    for place in (60, 0):
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.wait_for_selector(f"#order-{orders[place].pk}")
+    assert page.evaluate("document.activeElement.id") == f"order-{orders[-2].pk}"
+    assert page.locator("#rows .order").count() == len(orders), "each of them once"
+    assert page.locator("[data-more]").count() == 0
+    fill_order(orders[0], "0.004")
+    page.wait_for_selector(f"#order-{orders[0].pk}[data-status=partially_filled]")
+    assert is_same(page)
+
+
 def test_several_orders_are_chosen_cancelled_and_found_again(
     tab: Tab, user: User, key: ExchangeKey
 ) -> None:
