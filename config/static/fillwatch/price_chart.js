@@ -4,14 +4,14 @@
  */
 
 import { readColours, watchColours } from "./chart_colours.js";
+import { formatPrice } from "./chart_numbers.js";
 import { enableLineDrag } from "./line_drag.js";
+import { writeNumber } from "./numbers.js";
 import { formatClock, formatDay, formatMinutes, formatMoment } from "./time.js";
 
 const DASHED = 2; // the library's LineStyle
 const REACH = 2; // heights of the candles within which a line still belongs to the picture
 const DAY = 86_400;
-/** 64205.50 as 64,205.50; digits behind the point stay as they are. */
-const groupDigits = (text) => text.replace(/^(-?)(\d+)/, (_, sign, whole) => sign + whole.replace(/\B(?=(\d{3})+$)/g, ","));
 const toSeconds = (time) => Math.floor(Date.parse(time) / 1000);
 
 /** Loads the library and draws an empty chart into the element. */
@@ -201,7 +201,7 @@ class PriceChart {
       rightPriceScale: { borderColor: line },
       localization: {
         timeFormatter: formatTime,
-        priceFormatter: (price) => groupDigits(price.toFixed(this.#places)),
+        priceFormatter: (price) => writeNumber(formatPrice(price, this.#places)),
       },
       timeScale: {
         borderColor: line,
