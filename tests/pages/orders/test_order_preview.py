@@ -169,7 +169,7 @@ def test_a_past_order_is_copied_if_it_is_ones_own(
 def test_the_money_of_another_is_not_shown(ada: Client, user: User, other_user: User) -> None:
     attach(user, USDT="1000")
     lines, _ = read_preview(ada, attach(other_user, USDT="777"))
-    assert lines["Free"] == "1000 USDT"
+    assert lines["Free"] == "1,000 USDT"
 
 
 @pytest.mark.parametrize("value", ["%00", "1e999", "-1", "9" * 60, "abc", "٣"])
