@@ -69,7 +69,8 @@ def test_a_beat_that_ends_dies_or_freezes_is_replaced(
     first.thaw()
     wait_until(lambda: not first.is_alive(), what="the first has ended")
     assert "another beat took over" in first.log.read_text()
-    assert count_sent(first) == sent
+    # The lease is proved before each job: the one that the freeze interrupted may still be queued.
+    assert count_sent(first) - sent <= 1
 
     first.start()
     second.kill()  # its lease is two seconds old at most, and it is not waited for
