@@ -33,6 +33,7 @@ HOME = Path(tempfile.mkdtemp(prefix="fillwatch tests "))  # a path with spaces, 
 LOGS = HOME / "logs"
 WITHOUT_SYNC = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 SECONDS = 60.0
+LONGEST_PAUSE = 0.2  # seconds between two looks of wait_until
 T = TypeVar("T")
 
 
@@ -79,12 +80,17 @@ def process_environment() -> dict[str, str]:
 def wait_until(
     condition: Callable[[], T], *, timeout: float = SECONDS, what: str = "", every: float = 0.02
 ) -> T:
-    """Ask again and again until the answer is true; return it."""
-    deadline = time.monotonic() + timeout
+    """Ask again and again until the answer is true; return it.
+
+    The longer it takes, the less often: to ask is often a query, and what is waited for needs the
+    processor as well.
+    """
+    began = time.monotonic()
     while not (answer := condition()):
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > timeout:
             raise AssertionError(f"After {timeout:g} s still not: {what or condition}")
-        time.sleep(every)
+        time.sleep(max(every, min(waited / 10, LONGEST_PAUSE)))
     return answer
 
 
