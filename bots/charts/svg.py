@@ -138,16 +138,17 @@ def draw_bars(days: Sequence[tuple[date, Decimal]], *, title: str, unit: str) ->
     )
 
 
-def draw_week(hours: Hours, *, title: str, unit: str) -> SafeString:
-    """Draw seven rows of 24 hours, in a stronger colour where more was won or lost."""
+def draw_week(hours: Hours, *, title: str, unit: str, clock: str = "UTC") -> SafeString:
+    """Draw 7 rows of 24 hours, stronger where more was won or lost, with the extremes framed."""
     if not hours:
         return NO_CHART
     most = max(abs(net) for net, _ in hours.values())
+    framed = find_extremes(hours)
     boxes = (
         (
-            _cell_class(hours.get((day, hour)), most),
+            _cell_class(hours.get((day, hour)), most) + " most" * ((day, hour) in framed),
             *(hour * WIDTH // 24, day * HEIGHT // 7, WIDTH // 24 - 10, HEIGHT // 7 - 14),
-            _describe_hour(day, hour, hours.get((day, hour)), unit),
+            _describe_hour(day, hour, hours.get((day, hour)), unit, clock),
         )
         for day in range(7)
         for hour in range(24)
@@ -157,21 +158,27 @@ def draw_week(hours: Hours, *, title: str, unit: str) -> SafeString:
         (Decimal(2 * hour + 1) / 48, f"{hour:02}") for hour in (0, 6, 12, 18, 23)
     )
     drawn = format_html_join("", BOX, boxes)
-    return format_html(CHART, "week", title, describe_extremes(hours, unit), drawn, names, marks)
+    description = describe_extremes(hours, unit, clock)
+    return format_html(CHART, "week", title, description, drawn, names, marks)
 
 
-def describe_extremes(hours: Hours, unit: str) -> str:
+def find_extremes(hours: Hours) -> set[tuple[int, int]]:
+    """Return the hour that won most and the one that lost most, if any did."""
+    best, worst = (find(hours, key=lambda hour: hours[hour][0]) for find in (max, min))
+    won = {best} if hours[best][0] > 0 else set()
+    return won | {worst} if hours[worst][0] < 0 else won
+
+
+def describe_extremes(hours: Hours, unit: str, clock: str = "UTC") -> str:
     """Describe the best and the worst hour as text, for people who cannot see the colours.
 
     An hour that lost is not called the best, nor one that won the worst.
     """
-    best = max(hours, key=lambda hour: hours[hour][0])
-    worst = min(hours, key=lambda hour: hours[hour][0])
-    texts = []
-    if hours[best][0] > 0:
-        texts.append(f"Best: {_describe_hour(*best, hours[best], unit)}.")
-    if hours[worst][0] < 0:
-        texts.append(f"Worst: {_describe_hour(*worst, hours[worst], unit)}.")
+    texts = [
+        f"{'Best' if hours[hour][0] > 0 else 'Worst'}:"
+        f" {_describe_hour(*hour, hours[hour], unit, clock)}."
+        for hour in sorted(find_extremes(hours), key=lambda hour: -hours[hour][0])
+    ]
     return " ".join(texts)
 
 
@@ -282,8 +289,10 @@ def _describe_bar(first: date, number: int, size: int, net: Decimal, unit: str) 
     return f"{days} · {format_number(net, signed=True)} {unit}"
 
 
-def _describe_hour(day: int, hour: int, result: tuple[Decimal, int] | None, unit: str) -> str:
-    when = f"{DAYS[day]} {hour:02}:00 UTC"
+def _describe_hour(
+    day: int, hour: int, result: tuple[Decimal, int] | None, unit: str, clock: str
+) -> str:
+    when = f"{DAYS[day]} {hour:02}:00 {clock}"
     if result is None:
         return f"{when} · no trade closed"
     net, trades = format_number(result[0], signed=True), result[1]

@@ -22,6 +22,11 @@ SELECT trade.id FROM unnest(%s::bigint[]) AS book (id), LATERAL (
     ORDER BY ended_at {order}, id {order} LIMIT %s
 ) AS trade ORDER BY trade.ended_at {order}, trade.id {order} LIMIT %s
 """
+HOURS_IN_ZONE: Final = """
+SELECT extract(isodow FROM ended_at AT TIME ZONE %s)::int - 1,
+    extract(hour FROM ended_at AT TIME ZONE %s)::int, sum(gross - fees), count(*)
+FROM bots_closedtrade WHERE book_id = ANY(%s) GROUP BY 1, 2
+"""
 HourlyResults = Mapping[tuple[int, int], tuple[Decimal, int]]  # (weekday, hour): net, trades
 
 
@@ -98,6 +103,16 @@ def hourly_results(books: Sequence[PnlBook]) -> HourlyResults:
     hours = PnlHour.objects.filter(book__in=[book.pk for book in books]).order_by("weekday", "hour")
     rows = hours.values_list("weekday", "hour").annotate(Sum("net"), Sum("rounds"))
     return {(weekday, hour): (net, trades) for weekday, hour, net, trades in rows}
+
+
+def hours_in_zone(books: Sequence[PnlBook], zone: str) -> HourlyResults:
+    """Return the same by the clock of a time zone, as it was when each trade was closed.
+
+    It reads every trade: hours that were added up do not know which of them had summer time.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(HOURS_IN_ZONE, [zone, zone, [book.pk for book in books]])
+        return {(day, hour): (net, trades) for day, hour, net, trades in cursor.fetchall()}
 
 
 def newest_trades(books: Sequence[PnlBook], *, limit: int) -> list[ClosedTrade]:

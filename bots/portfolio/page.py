@@ -29,6 +29,7 @@ from bots.portfolio.page_query import PERIODS, SPANS, PortfolioQuery
 from bots.portfolio.profit_charts import draw_charts
 from bots.portfolio.valuation import Portfolio
 from bots.portfolio.value_charts import draw_value_charts, follow_value, list_days
+from bots.portfolio.week_map import build_week_map
 from bots.prices import market_view
 from bots.proof.newest import newest_proofs
 from exchanges.instruments import Instrument, VenueMarket
@@ -180,7 +181,7 @@ def _profit_context(
     query: PortfolioQuery, user_id: int, *, simulated: bool, now: datetime
 ) -> dict[str, Any]:
     rows = PnlBook.objects.filter(user=user_id, key__is_paper=simulated)
-    books = list(rows.select_related("key", "bot").order_by("quote", "pk"))
+    books = list(rows.select_related("key", "bot", "user").order_by("quote", "pk"))
     quotes, since = sorted({book.quote for book in books}), query.first_day(now.date())
     quote = query.quote if query.quote in quotes else _newest_currency(books)
     of_quote = [
@@ -226,7 +227,8 @@ def _summary_context(
         "wide_only": comparison.WIDE_ONLY,
         "heads": comparison.table_heads(query.sort, lambda sort: query.link_with(sort=sort)),
         **_split_context(query, of_quote, since, now),
-        **draw_charts(days, history.hourly_results(trade_books), quote),
+        **draw_charts(days, quote),
+        "week": build_week_map(trade_books, unit=quote, zone=shown[0].user.time_zone),
     }
 
 

@@ -11,18 +11,13 @@ from django.utils.translation import gettext as _
 from bots.charts import svg
 from bots.charts.line_data import LineChart, Series, build_data
 from bots.formatting import count_places
-from bots.pnl import history
 from realtime.values import EXACT, ZERO
 
 
-def draw_charts(
-    days: Sequence[tuple[date, Decimal]], hours: history.HourlyResults, unit: str
-) -> dict[str, Any]:
+def draw_charts(days: Sequence[tuple[date, Decimal]], unit: str) -> dict[str, Any]:
     return {
         "profit_charts": _draw_days(days, unit) if days else [],
         "profit_days": list_days(days),
-        "week": svg.draw_week(hours, title=f"Earned by hour of the week, in {unit}", unit=unit),
-        "week_extremes": svg.describe_extremes(hours, unit) if hours else "",
     }
 
 

@@ -5,11 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from bots.charts import svg
 from bots.charts.ladder import Rung, draw_ladder
 from bots.models import Bot, BotOrder, PnlBook
-from bots.pnl import history
 from bots.pnl.trade_books import find_trade_books
+from bots.portfolio.week_map import build_week_map
 from bots.prices import market_view
 from exchanges.instruments import profit_currency
 from orders.models import IS_OPEN, Fill, Order
@@ -30,17 +29,13 @@ def chart_context(bot: Bot, interval: str) -> dict[str, Any]:
     return {"traded": rows[0], "chart": _read_chart(bot), **choose_interval(interval)}
 
 
-def hours_context(books: Sequence[PnlBook]) -> dict[str, Any]:
-    """Return the map of the week, and its best and worst hour as text, in the newest currency."""
+def hours_context(bot: Bot, books: Sequence[PnlBook]) -> dict[str, Any]:
+    """Return the map of the week in the newest currency."""
     if not books:
         return {}
     unit = max(books, key=lambda book: (book.newest_at is not None, book.newest_at)).quote
     shown = find_trade_books([book for book in books if book.quote == unit])
-    hours = history.hourly_results(shown)
-    return {
-        "week": svg.draw_week(hours, title=f"Earned by hour of the week, in {unit}", unit=unit),
-        "week_extremes": svg.describe_extremes(hours, unit) if hours else "",
-    }
+    return {"week": build_week_map(shown, unit=unit, zone=bot.user.time_zone)}
 
 
 def draw_open_orders(bot: Bot, orders: Sequence[dict[str, Any]], *, now: datetime) -> Any:

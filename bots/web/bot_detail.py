@@ -58,7 +58,7 @@ def detail_context(bot: Bot, *, interval: str, now: datetime) -> dict[str, Any]:
         "quote": quotes.partition(":")[0],
         "instrument": market_view.bot_instrument(bot),
         **bot_chart.chart_context(bot, interval),
-        **bot_chart.hours_context(books),
+        **bot_chart.hours_context(bot, books),
     }
 
 

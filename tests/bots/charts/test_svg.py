@@ -199,8 +199,8 @@ def test_the_map_of_the_week() -> None:
     svg = charts_svg.draw_week(hours, title="t", unit="USDT")
     boxes = {str(box[0].text): box.get("class") for box in drawn(svg).iter("rect")}
     assert len(list(drawn(svg).iter("rect"))) == 7 * 24
-    assert boxes["Mon 09:00 UTC · +8.00 USDT in 3 trades"] == "gain s4"
-    assert boxes[f"Sun 23:00 UTC · {scales.MINUS}1.00 USDT in 1 trade"] == "loss s1"
+    assert boxes["Mon 09:00 UTC · +8.00 USDT in 3 trades"] == "gain s4 most"
+    assert boxes[f"Sun 23:00 UTC · {scales.MINUS}1.00 USDT in 1 trade"] == "loss s1 most"
     assert boxes["Tue 00:00 UTC · no trade closed"] == "none"
     assert charts_svg.describe_extremes(hours, "USDT").startswith(
         "Best: Mon 09:00 UTC · +8.00 USDT"
