@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from exchanges.models import ExchangeKey, Position
 from orders import placement
@@ -22,14 +23,19 @@ class NoPosition(Exception):
     """The key holds no position in this symbol, as its venue last reported."""
 
     def __init__(self, key: ExchangeKey, symbol: str) -> None:
-        super().__init__(f"The key “{key.label}” holds no position in {symbol}.")
+        super().__init__(
+            _("The key “%(key)s” holds no position in %(symbol)s.")
+            % {"key": key.label, "symbol": symbol}
+        )
 
 
 class CloseUnderWay(Exception):
     """An order that closes this position is on its way; a second one could only be refused."""
 
     def __init__(self, order: Order) -> None:
-        super().__init__(f"Order {order.pk} is closing this position already.")
+        super().__init__(
+            _("Order %(order)s is closing this position already.") % {"order": order.pk}
+        )
         self.order = order
 
 
@@ -41,7 +47,9 @@ def find_position(*, key: ExchangeKey, symbol: str, side: str = "") -> Position:
         raise NoPosition(key, symbol)
     if len(positions) > 1:
         sides = ", ".join(sorted(position.side for position in positions))
-        raise placement.OrderDenied("side", f"There is more than one; name it: {sides}.")
+        raise placement.OrderDenied(
+            "side", _("There is more than one; name it: %(sides)s.") % {"sides": sides}
+        )
     return positions[0]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from exchanges.models import ExchangeKey, Symbol
 from orders import order_state, reconciler, task_queue, validation
@@ -95,9 +96,9 @@ def place_order(*, user: "User", request: PlacementRequest, now: datetime) -> Or
             hold_grant(find_member_id(user, request.key), request.key.pk)
             _open_group(order, request.exits)
             reconciler.record_intent(order)
-            task_queue.send_on_commit("orders.submit", order.pk)
+            task_queue.send_on_commit(_("orders.submit"), order.pk)
     except GrantHasEnded:
-        raise OrderDenied("key", NO_SUCH_KEY) from None
+        raise OrderDenied(_("key"), NO_SUCH_KEY) from None
     except IntegrityError:  # two tries at the same moment: the other one won
         if earlier := _find_earlier(user, request):
             return earlier
@@ -138,12 +139,12 @@ def cancel_order(
 ) -> Order:
     """Record a cancel request and queue it; the order ends when its venue says so."""
     if order.origin == Origin.EXTERNAL:
-        raise OrderIsExternal("It was placed at the exchange, not here: cancel it there.")
+        raise OrderIsExternal(_("It was placed at the exchange, not here: cancel it there."))
     with transaction.atomic():
         hold_grant(member_id, order.key_id)
         order = reconciler.request_cancel(order.pk, by=by, actor=actor, now=now)
         if order.ended_at is None:
-            task_queue.send_on_commit("orders.cancel", order.pk)
+            task_queue.send_on_commit(_("orders.cancel"), order.pk)
     return order
 
 
@@ -157,7 +158,7 @@ def close_order(
 ) -> Order:
     """End an order here of which its venue cannot say any more how it ended."""
     if not conclusions.is_closable(status=order.status, ended_reason=order.ended_reason):
-        raise OrderNotClosable("Its venue can still say how it ends: cancel it instead.")
+        raise OrderNotClosable(_("Its venue can still say how it ends: cancel it instead."))
     with transaction.atomic():
         hold_grant(member_id, order.key_id)
         return reconciler.close_by_hand(order.pk, by=by, actor=actor, now=now)
@@ -219,12 +220,12 @@ def find_by_idempotency_key(user: "User", owner_id: int, name: str) -> Order | N
 
 def _is_request_of(order: Order, request: PlacementRequest) -> bool:
     """Compare as it was ordered; of a changed order nobody knows its first price and quantity."""
-    names = set(REQUEST_FIELDS) - {"quantity"}
+    names = set(REQUEST_FIELDS) - {_("quantity")}
     exits = read_exits(order.order_group) if order.order_group else NO_EXITS
     if exits != request.exits:
         return False
     if order.terms_at or order.former:
-        names.remove("price")
+        names.remove(_("price"))
     elif order.quote_amount is None and request.quantity != order_state.read_ordered(order):
         return False
     return all(getattr(order, name) == getattr(request, name) for name in names)
@@ -232,11 +233,13 @@ def _is_request_of(order: Order, request: PlacementRequest) -> bool:
 
 def _check_request(user: "User", request: PlacementRequest) -> None:
     if request.key.user_id != user.pk and request.key.pk not in list_tradable(user.pk):
-        raise OrderDenied("key", NO_SUCH_KEY)
+        raise OrderDenied(_("key"), NO_SUCH_KEY)
     if not request.key.is_active:
-        raise OrderDenied("key", f"The key “{request.key.label}” is switched off.")
+        raise OrderDenied(
+            "key", _("The key “%(key)s” is switched off.") % {"key": request.key.label}
+        )
     if request.bot and (request.bot.user_id, request.bot.key_id) != (user.pk, request.key.pk):
-        raise OrderDenied("bot", "There is no such bot on this key.")
+        raise OrderDenied("bot", _("There is no such bot on this key."))
     for field, message in validation.find_field_errors(request):
         raise OrderDenied(field, message)
     for field, message in validation.find_exit_errors(request):
@@ -258,4 +261,8 @@ def _check_request(user: "User", request: PlacementRequest) -> None:
             raise OrderDenied(field, message)
         return
     if symbols.exists():
-        raise OrderDenied("symbol", f"{request.symbol} is not traded at {request.key.venue_label}.")
+        raise OrderDenied(
+            _("symbol"),
+            _("%(symbol)s is not traded at %(venue)s.")
+            % {"symbol": request.symbol, "venue": request.key.venue_label},
+        )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from exchanges import venues
 from exchanges.models import ExchangeKey, PositionMode, Symbol
@@ -16,30 +17,31 @@ from exchanges.venues import MarketKind
 from orders.lifecycle.exits import Exits
 from orders.lifecycle.states import EXACT
 from orders.models import OrderType, Side, TimeInForce
+from orders.schema.error_texts import (
+    PRICE_LABELS,
+    TYPE_LABELS,
+    WRONG_LOSS,
+    WRONG_ORDER,
+    WRONG_PROFIT,
+)
 from realtime.values import format_money
 
 if TYPE_CHECKING:
     from orders.placement import PlacementRequest
 
-TYPE_LABELS: Final = {
-    OrderType.LIMIT: "A limit order",
-    OrderType.MARKET: "A market order",
-    OrderType.STOP_LOSS: "A stop loss",
-    OrderType.TAKE_PROFIT: "A take profit",
-    OrderType.TRAILING_STOP: "A trailing stop",
-}
 # For each type: what it needs, and what it may have besides.
 FIELDS_OF_TYPE: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     OrderType.LIMIT: (frozenset({"price"}), frozenset()),
     OrderType.MARKET: (frozenset(), frozenset()),
-    OrderType.STOP_LOSS: (frozenset({"trigger_price"}), frozenset({"price"})),
-    OrderType.TAKE_PROFIT: (frozenset({"trigger_price"}), frozenset({"price"})),
+    OrderType.STOP_LOSS: (
+        frozenset({"trigger_price"}),
+        frozenset({"price"}),
+    ),
+    OrderType.TAKE_PROFIT: (
+        frozenset({"trigger_price"}),
+        frozenset({"price"}),
+    ),
     OrderType.TRAILING_STOP: (frozenset({"trailing_percent"}), frozenset()),
-}
-PRICE_LABELS: Final = {
-    "price": "price",
-    "trigger_price": "trigger price",
-    "trailing_percent": "trailing distance",
 }
 MIN_PERCENT, MAX_PERCENT = Decimal("0.1"), Decimal(10)  # what all venues with such orders take
 ENLARGING: Final = frozenset({("buy", "long"), ("sell", "short")})
@@ -55,26 +57,26 @@ def find_field_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
     yield from _find_time_in_force_errors(request)
     yield from _find_trailing_errors(request)
     yield from _find_futures_errors(request)
-    yield from find_position_errors(
-        request.key,
-        side=request.side,
-        position_side=request.position_side,
-        reduce_only=request.reduce_only,
-    )
+    terms = {"side": request.side, "position_side": request.position_side}
+    yield from find_position_errors(request.key, **terms, reduce_only=request.reduce_only)
 
 
 def _find_amount_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
     if request.quote_amount is None:
         if not request.quantity:
-            yield "quantity", "Give an amount, or for a market order what it shall spend."
+            yield "quantity", _("Give an amount, or for a market order what it shall spend.")
         return
     if request.quantity:
-        yield "quote_amount", "Give the amount or what it shall spend, not both."
+        yield "quote_amount", _("Give the amount or what it shall spend, not both.")
     if request.type != OrderType.MARKET:
-        yield "quote_amount", "Only a market order is sized by what it spends."
+        yield "quote_amount", _("Only a market order is sized by what it spends.")
     venue = venues.get(request.key.venue)
     if not venue.has_quote_orders(request.key.market):
-        yield "quote_amount", f"{venue.label} {request.key.market} sizes no orders so."
+        yield (
+            "quote_amount",
+            _("%(venue)s %(market)s sizes no orders so.")
+            % {"venue": venue.label, "market": request.key.market},
+        )
 
 
 def _find_price_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
@@ -83,9 +85,15 @@ def _find_price_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]
     for name, price_label in PRICE_LABELS.items():
         is_given = getattr(request, name) is not None
         if name in required and not is_given:
-            yield name, f"{label} needs a {price_label}."
+            yield (
+                name,
+                _("%(order)s needs a %(price)s.") % {"order": _(label), "price": _(price_label)},
+            )
         if is_given and name not in required | optional:
-            yield name, f"{label} has no {price_label}."
+            yield (
+                name,
+                _("%(order)s has no %(price)s.") % {"order": _(label), "price": _(price_label)},
+            )
 
 
 def _find_time_in_force_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
@@ -93,25 +101,28 @@ def _find_time_in_force_errors(request: "PlacementRequest") -> Iterator[tuple[st
         yield from _find_expiry_errors(request)
         return
     if request.good_till is not None:
-        yield "good_till", "Only an order until a time (GTD) has one."
+        yield "good_till", _("Only an order until a time (GTD) has one.")
     if request.time_in_force == TimeInForce.GTC:
         return
     if request.type == OrderType.MARKET:
-        yield "time_in_force", "A market order is always carried out at once."
+        yield "time_in_force", _("A market order is always carried out at once.")
     elif request.price is None:
-        message = "Without a price it is carried out at once when its trigger is reached."
+        message = _("Without a price it is carried out at once when its trigger is reached.")
         yield "time_in_force", message
     elif request.type != OrderType.LIMIT and request.time_in_force == TimeInForce.PO:
-        yield "time_in_force", "Only a limit order can be post only."
+        yield "time_in_force", _("Only a limit order can be post only.")
 
 
 def _find_expiry_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
     if request.type != OrderType.LIMIT:
-        yield "time_in_force", "Only a limit order waits until a time."
+        yield "time_in_force", _("Only a limit order waits until a time.")
     elif request.good_till is None:
-        yield "good_till", "Say until when it shall wait."
+        yield "good_till", _("Say until when it shall wait.")
     elif request.good_till < timezone.now() + SHORTEST_WAIT:
-        yield "good_till", f"At least {SHORTEST_WAIT.seconds} seconds from now."
+        yield (
+            "good_till",
+            _("At least %(seconds)s seconds from now.") % {"seconds": SHORTEST_WAIT.seconds},
+        )
 
 
 def _find_trailing_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
@@ -119,21 +130,29 @@ def _find_trailing_errors(request: "PlacementRequest") -> Iterator[tuple[str, st
         return
     venue, percent = venues.get(request.key.venue), request.trailing_percent
     if not venue.has_trailing_stops(request.key.market):
-        yield "type", f"{venue.label} {request.key.market} has no trailing stops."
+        yield (
+            "type",
+            _("%(venue)s %(market)s has no trailing stops.")
+            % {"venue": venue.label, "market": request.key.market},
+        )
     if percent is not None and not MIN_PERCENT <= percent <= MAX_PERCENT:
-        yield "trailing_percent", f"Between {MIN_PERCENT} and {MAX_PERCENT} per cent."
+        yield (
+            "trailing_percent",
+            _("Between %(min_percent)s and %(max_percent)s per cent.")
+            % {"min_percent": MIN_PERCENT, "max_percent": MAX_PERCENT},
+        )
 
 
 def _find_futures_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
     if request.key.market == MarketKind.FUTURES:
         if request.leverage is not None and not 1 <= request.leverage <= MAX_LEVERAGE:
-            yield "leverage", f"Between 1 and {MAX_LEVERAGE}."
+            yield "leverage", _("Between 1 and %(max_leverage)s.") % {"max_leverage": MAX_LEVERAGE}
         if request.margin_mode and request.leverage is None:
-            yield "margin_mode", "The margin mode is set together with the leverage."
+            yield "margin_mode", _("The margin mode is set together with the leverage.")
         return
     for name in ("reduce_only", "position_side", "leverage", "margin_mode"):
         if getattr(request, name):
-            yield name, "Only futures orders have this."
+            yield name, _("Only futures orders have this.")
 
 
 def find_position_errors(
@@ -143,13 +162,18 @@ def find_position_errors(
     if key.market != MarketKind.FUTURES:
         return
     if position_side and key.position_mode == PositionMode.ONE_WAY:
-        message = "This account holds one position of a contract: leave the side out."
+        message = _("This account holds one position of a contract: leave the side out.")
         yield "position_side", message
     if not position_side and key.position_mode == PositionMode.HEDGE:
-        message = "This account holds a long and a short position: say which one it changes."
+        message = _("This account holds a long and a short position: say which one it changes.")
         yield "position_side", message
     if reduce_only and (side, position_side) in ENLARGING:
-        yield "reduce_only", f"To {side} makes a {position_side} position larger."
+        yield (
+            "reduce_only",
+            _("To buy makes a long position larger.")
+            if side == "buy"
+            else _("To sell makes a short position larger."),
+        )
 
 
 def find_limit_errors(
@@ -168,32 +192,36 @@ def find_limit_errors(
     amounts = {"quantity": quantity, "price": price, "trigger_price": trigger_price}
     for field, value in amounts.items():
         if value is not None and value >= TOO_LARGE:
-            yield field, "This is larger than can be stored."
+            yield field, _("This is larger than can be stored.")
             return
     if not _is_on_step(quantity, symbol.quantity_step):
-        step = format_money(symbol.quantity_step)
-        yield "quantity", f"{symbol.name} is traded in steps of {step} {symbol.base}."
+        step = f"{format_money(symbol.quantity_step)} {symbol.base}"
+        words = {"symbol": symbol.name, "step": step}
+        yield "quantity", _("%(symbol)s is traded in steps of %(step)s.") % words
     elif quantity < symbol.min_quantity:
-        yield "quantity", f"The least is {format_money(symbol.min_quantity)} {symbol.base}."
+        least = f"{format_money(symbol.min_quantity)} {symbol.base}"
+        yield "quantity", _("The least is %(least)s.") % {"least": least}
     for field, value in (("price", price), ("trigger_price", trigger_price)):
         if value is not None and not _is_on_step(value, symbol.price_step):
-            step = format_money(symbol.price_step)
-            yield field, f"{symbol.name} is priced in steps of {step} {symbol.quote}."
+            step = f"{format_money(symbol.price_step)} {symbol.quote}"
+            words = {"symbol": symbol.name, "step": step}
+            yield field, _("%(symbol)s is priced in steps of %(step)s.") % words
     at = price or trigger_price
     if at and quantity * at < symbol.min_cost and not reduce_only:
         worth = f"{format_money(quantity * at)} {symbol.quote}"
-        least = f"{format_money(symbol.min_cost)} {symbol.quote}"
-        yield "quantity", f"This order is worth {worth}; the least is {least}."
+        words = {"worth": worth, "least": f"{format_money(symbol.min_cost)} {symbol.quote}"}
+        yield "quantity", _("This order is worth %(worth)s; the least is %(least)s.") % words
 
 
 def _find_quote_errors(symbol: Symbol, amount: Decimal) -> Iterator[tuple[str, str]]:
     if amount >= TOO_LARGE:
-        yield "quote_amount", "This is larger than can be stored."
+        yield "quote_amount", _("This is larger than can be stored.")
     elif not _is_on_step(amount, symbol.quote_step):
-        step = format_money(symbol.quote_step)
-        yield "quote_amount", f"{symbol.name} is paid in steps of {step} {symbol.quote}."
+        words = {"symbol": symbol.name, "step": f"{format_money(symbol.quote_step)} {symbol.quote}"}
+        yield "quote_amount", _("%(symbol)s is paid in steps of %(step)s.") % words
     elif amount < symbol.min_cost:
-        yield "quote_amount", f"The least is {format_money(symbol.min_cost)} {symbol.quote}."
+        least = f"{format_money(symbol.min_cost)} {symbol.quote}"
+        yield "quote_amount", _("The least is %(least)s.") % {"least": least}
 
 
 def find_exit_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
@@ -202,12 +230,13 @@ def find_exit_errors(request: "PlacementRequest") -> Iterator[tuple[str, str]]:
         return
     field = request.exits.list_roles()[0]
     if request.bot:
-        yield field, "A bot closes what it opens itself: its orders have no exits of their own."
+        yield field, _("A bot closes what it opens itself: its orders have no exits of their own.")
     is_reducing = request.position_side and (request.side, request.position_side) not in ENLARGING
     if request.reduce_only or is_reducing:
-        yield field, "An order that only reduces a position opens nothing to exit."
+        yield field, _("An order that only reduces a position opens nothing to exit.")
     if venues.get(request.key.venue).is_polled:
-        yield field, f"{request.key.venue_label} takes no exits here."
+        venue = request.key.venue_label
+        yield field, _("%(venue)s takes no exits here.") % {"venue": venue}
     yield from find_side_errors(
         request.exits, is_long=request.side == Side.BUY, at=request.price or request.trigger_price
     )
@@ -219,13 +248,12 @@ def find_side_errors(
     """Yield exits on the wrong side of the price, or of each other; without one nothing is told."""
     profit, loss = exits.take_profit, exits.stop_loss
     sign = 1 if is_long else -1
-    words = ("above", "below") if is_long else ("below", "above")
     if profit and at and sign * (profit.trigger_price - at) <= 0:
-        yield "take_profit", f"It takes profit only {words[0]} the order's price."
+        yield "take_profit", _(WRONG_PROFIT[is_long])
     if loss and at and sign * (at - loss.trigger_price) <= 0:
-        yield "stop_loss", f"It stops a loss only {words[1]} the order's price."
+        yield "stop_loss", _(WRONG_LOSS[is_long])
     if profit and loss and sign * (profit.trigger_price - loss.trigger_price) <= 0:
-        yield "take_profit", f"The take profit must be {words[0]} the stop loss."
+        yield "take_profit", _(WRONG_ORDER[is_long])
 
 
 def find_exit_limit_errors(
@@ -236,7 +264,7 @@ def find_exit_limit_errors(
         terms = exits.get_terms(role)
         if terms is None:
             continue
-        for _, message in find_limit_errors(
+        for _field, message in find_limit_errors(
             symbol,
             quantity=quantity or symbol.min_quantity,
             price=terms.price,

@@ -8,6 +8,11 @@ ZERO = Decimal(0)
 EXACT = Context(prec=100)
 
 
+def gettext_noop(text: str) -> str:
+    """Mark a text that is translated where it is shown; for modules that do without Django."""
+    return text
+
+
 def format_money(value: Decimal) -> str:
     """Write every digit and not one more: 0.0100 becomes 0.01, 1E+3 becomes 1000, -0 becomes 0."""
     return f"{value.normalize(EXACT):f}" if value else "0"

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from exchanges import venues
 from exchanges.models import ExchangeKey, Symbol
@@ -75,7 +76,7 @@ def cancel_group(group: OrderGroup, *, now: datetime, member_id: int | None = No
         hold_grant(member_id, group.key_id)
         group = OrderGroup.objects.select_for_update(no_key=True).get(pk=group.pk)
         if group.ended_at is not None:
-            raise GroupHasEnded("This group has ended.")
+            raise GroupHasEnded(_("This group has ended."))
         if group.cancel_requested_at is None:
             group.cancel_requested_at = now
             group.save(update_fields=["cancel_requested_at"])
@@ -107,14 +108,14 @@ def _check_request(user: "User", request: OcoRequest) -> None:
     if key.user_id != user.pk and key.pk not in list_tradable(user.pk):
         raise OrderDenied("key", NO_SUCH_KEY)
     if not key.is_active:
-        raise OrderDenied("key", f"The key “{key.label}” is switched off.")
+        raise OrderDenied("key", _("The key “%(key)s” is switched off.") % {"key": key.label})
     if venues.get(key.venue).is_polled:
-        raise OrderDenied("key", f"{key.venue_label} takes no exits here.")
+        raise OrderDenied("key", _("%(venue)s takes no exits here.") % {"venue": key.venue_label})
     for role in ("take_profit", "stop_loss"):
         if request.exits.get_terms(role) is None:
-            raise OrderDenied(role, "Both exits are needed.")
+            raise OrderDenied(role, _("Both exits are needed."))
     if request.position_side and key.market != MarketKind.FUTURES:
-        raise OrderDenied("position_side", "Only futures orders have this.")
+        raise OrderDenied("position_side", _("Only futures orders have this."))
     for field, message in validation.find_position_errors(
         key, side=request.side, position_side=request.position_side, reduce_only=True
     ):
@@ -132,7 +133,11 @@ def _check_limits(request: OcoRequest) -> None:
     if symbol is None:
         if symbols.exists():
             venue = request.key.venue_label
-            raise OrderDenied("symbol", f"{request.symbol} is not traded at {venue}.")
+            raise OrderDenied(
+                "symbol",
+                _("%(symbol)s is not traded at %(venue)s.")
+                % {"symbol": request.symbol, "venue": venue},
+            )
         return
     for field, message in validation.find_exit_limit_errors(
         symbol, request.exits, quantity=request.quantity

@@ -3,6 +3,7 @@
 from typing import Final
 
 from orders.lifecycle import conclusions, states
+from realtime.values import gettext_noop
 
 USER: Final = "user"
 MEMBER: Final = "member"
@@ -17,17 +18,17 @@ REFUSAL: Final = "refused"
 SWITCH: Final = "switch"
 
 LABELS: Final = [
-    (USER, "Its owner"),
-    (MEMBER, "A member of its team"),
-    (BOT, "A bot"),
-    (OPERATOR, "An operator"),
+    (USER, gettext_noop("Its owner")),
+    (MEMBER, gettext_noop("A member of its team")),
+    (BOT, gettext_noop("A bot")),
+    (OPERATOR, gettext_noop("An operator")),
     (US, "Fillwatch"),
-    (VENUE, "The venue"),
-    (HAND, "By hand at the exchange"),
-    (EXPIRY, "Its own terms"),
-    (ABSENCE, "Concluded from absence"),
-    (REFUSAL, "Refused by the venue"),
-    (SWITCH, "Dead man's switch"),
+    (VENUE, gettext_noop("The venue")),
+    (HAND, gettext_noop("By hand at the exchange")),
+    (EXPIRY, gettext_noop("Its own terms")),
+    (ABSENCE, gettext_noop("Concluded from absence")),
+    (REFUSAL, gettext_noop("Refused by the venue")),
+    (SWITCH, gettext_noop("Dead man's switch")),
 ]
 
 

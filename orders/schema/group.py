@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from orders.lifecycle import groups
 from orders.schema.choices import Side
@@ -19,15 +20,15 @@ class OrderGroup(models.Model):
     """
 
     class Kind(models.TextChoices):
-        BRACKET = groups.BRACKET, "Entry with exits"
-        OCO = groups.OCO, "One cancels the other"
+        BRACKET = groups.BRACKET, gettext_lazy("Entry with exits")
+        OCO = groups.OCO, gettext_lazy("One cancels the other")
 
     class State(models.TextChoices):
-        WAITING = groups.WAITING, "Waits for its entry"
-        ACTIVE = groups.ACTIVE, "Active"
-        UNPROTECTED = groups.UNPROTECTED, "An exit is missing"
-        CANCELING = groups.CANCELING, "Cancel requested"
-        DONE = groups.DONE, "Done"
+        WAITING = groups.WAITING, gettext_lazy("Waits for its entry")
+        ACTIVE = groups.ACTIVE, gettext_lazy("Active")
+        UNPROTECTED = groups.UNPROTECTED, gettext_lazy("An exit is missing")
+        CANCELING = groups.CANCELING, gettext_lazy("Cancel requested")
+        DONE = groups.DONE, gettext_lazy("Done")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="order_groups"

@@ -2,6 +2,8 @@
 
 from typing import Final, NamedTuple, TypedDict
 
+from django.utils.translation import gettext_noop
+
 from orders.lifecycle import ended_by
 from orders.models import Order
 from users.models import User
@@ -20,10 +22,11 @@ class Refusal(NamedTuple):
 
 
 VIEWER_ONLY: Final = Refusal(
-    "viewer_only", "This key is shared with you to see it, not to trade with it."
+    "viewer_only", gettext_noop("This key is shared with you to see it, not to trade with it.")
 )
 BOT_OF_OTHERS: Final = Refusal(
-    "bot_of_others", "This order belongs to a bot of the key's owner, who alone changes it."
+    "bot_of_others",
+    gettext_noop("This order belongs to a bot of the key's owner, who alone changes it."),
 )
 
 

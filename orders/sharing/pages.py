@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from orders.sharing.accept import accept_key
@@ -20,7 +21,9 @@ def accept(request: HttpRequest, key_id: int) -> HttpResponse:
     try:
         accept_key(grant.pk, now=timezone.now())
     except KeyGrant.DoesNotExist:
-        messages.warning(request, "Its owner has just ended this offer.")
+        messages.warning(request, _("Its owner has just ended this offer."))
     else:
-        messages.success(request, f"“{grant.key.label}” is shared with you from now on.")
+        messages.success(
+            request, _("“%(key)s” is shared with you from now on.") % {"key": grant.key.label}
+        )
     return redirect("keys")

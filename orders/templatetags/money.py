@@ -4,6 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from orders.lifecycle import ended_by
 from orders.models import Role, Status
@@ -14,11 +16,11 @@ from users.number_format.separators import write_number
 register = template.Library()
 ACTOR_LABELS = dict(ended_by.LABELS)
 SOURCE_LABELS = {
-    "submit": "heard from its reply",
-    "cancel": "heard from its reply",
-    "poll": "heard by asking",
-    "stream": "heard from its stream",
-    "group": "from its group",
+    "submit": gettext_noop("heard from its reply"),
+    "cancel": gettext_noop("heard from its reply"),
+    "poll": gettext_noop("heard by asking"),
+    "stream": gettext_noop("heard from its stream"),
+    "group": gettext_noop("from its group"),
 }
 
 
@@ -64,12 +66,12 @@ def role_label(value: str) -> str:
 
 @register.filter
 def actor_label(value: str) -> str:
-    return ACTOR_LABELS.get(value, value)
+    return _(ACTOR_LABELS[value]) if value in ACTOR_LABELS else value
 
 
 @register.filter
 def source_label(source: str) -> str:
-    return SOURCE_LABELS.get(source, "")
+    return _(SOURCE_LABELS[source]) if source in SOURCE_LABELS else ""
 
 
 @register.simple_tag

@@ -12,6 +12,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from exchanges.models import ExchangeKey
@@ -35,9 +37,9 @@ PRICE: Final = re.compile(r"[0-9]{1,20}(\.[0-9]{1,18})?")
 class AmendForm(forms.Form):
     """The terms that this order has: a price only if it is a limit."""
 
-    trigger_price = build_number_field("Trigger price")
-    price = build_number_field("Price")
-    quantity = build_number_field("Amount, with what is filled already")
+    trigger_price = build_number_field(gettext_lazy("Trigger price"))
+    price = build_number_field(gettext_lazy("Price"))
+    quantity = build_number_field(gettext_lazy("Amount, with what is filled already"))
 
     def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,14 +57,14 @@ def can_be_amended(order: Order) -> bool:
 @login_required
 @require_POST
 def cancel_order(request: HttpRequest, order_id: int) -> HttpResponse:
-    return _change_order(request, order_id, placement.cancel_order, done="Asked to cancel")
+    return _change_order(request, order_id, placement.cancel_order, done=_("Asked to cancel"))
 
 
 @login_required
 @require_POST
 def close_order(request: HttpRequest, order_id: int) -> HttpResponse:
     """End an order here of which its venue cannot say how it ended."""
-    return _change_order(request, order_id, placement.close_order, done="Closed")
+    return _change_order(request, order_id, placement.close_order, done=_("Closed"))
 
 
 def _change_order(
@@ -84,12 +86,12 @@ def cancel_group(request: HttpRequest, order_id: int) -> HttpResponse:
     order = _find_order(request, order_id)
     try:
         if order.order_group is None:
-            raise GroupHasEnded("This order belongs to no group.")
+            raise GroupHasEnded(_("This order belongs to no group."))
         member_id = _name_actor(request, order)["member_id"]
         actions.cancel_group(order.order_group, member_id=member_id, now=timezone.now())
     except GroupHasEnded as error:
         return _refuse_change(request, order, str(error))
-    return _confirm_change(request, order, "Asked to cancel the whole group.")
+    return _confirm_change(request, order, _("Asked to cancel the whole group."))
 
 
 @login_required
@@ -106,7 +108,7 @@ def amend_order(request: HttpRequest, order_id: int) -> HttpResponse:
         return _refuse_change(request, order, str(error))
     if amended is None:
         return _show_form(request, order, form)
-    return _confirm_change(request, amended, "Asked to change it: its venue decides.")
+    return _confirm_change(request, amended, _("Asked to change it: its venue decides."))
 
 
 def _read_proposal(request: HttpRequest, terms: Mapping[str, str | None]) -> dict[str, str]:
@@ -176,7 +178,7 @@ def _find_order(request: HttpRequest, order_id: int) -> Order:
     user = current_user(request)
     order = get_object_or_404(order_list.query_orders(user), pk=order_id)
     if refusal := find_order_refusal(user, order):
-        raise PermissionDenied(refusal.message)
+        raise PermissionDenied(_(refusal.message))
     return order
 
 

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from exchanges.models import ExchangeKey, Position
@@ -56,7 +57,9 @@ def _close_position(
     except (NoPosition, CloseUnderWay, placement.OrderDenied) as error:
         messages.warning(request, str(error))
         return redirect("holdings")
-    messages.success(request, f"Handed on: a market order closes {order.symbol}.")
+    messages.success(
+        request, _("Handed on: a market order closes %(symbol)s.") % {"symbol": order.symbol}
+    )
     return redirect(f"/orders/?order={order.pk}")
 
 

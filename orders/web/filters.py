@@ -2,12 +2,13 @@
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy
 
 from orders.lifecycle.states import OPEN
 from orders.models import Order, OrderType, Origin, Side, Status
 from users.strict.queries import IdFilter, TimeFilter
 
-STATUSES = [("open", "Open, in any way"), *Status.choices]
+STATUSES = [("open", gettext_lazy("Open, in any way")), *Status.choices]
 
 
 class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -15,7 +16,7 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
     symbol = django_filters.CharFilter(lookup_expr="iexact")
     side = django_filters.ChoiceFilter(choices=Side.choices)
     type = django_filters.MultipleChoiceFilter(choices=OrderType.choices)
-    owner = django_filters.CharFilter("user__username", label="The owner of its key")
+    owner = django_filters.CharFilter("user__username", label=gettext_lazy("The owner of its key"))
     origin = django_filters.ChoiceFilter(choices=Origin.choices)
     key = IdFilter("key_id")
     bot = IdFilter("bot_id")

@@ -2,9 +2,11 @@
 
 import uuid
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from exchanges import venues
 from exchanges.models import ExchangeKey, PositionMode
@@ -15,16 +17,19 @@ from orders.models import Side
 from users.models import User
 from users.strict.inputs import NumberInput
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 NUMBER = {"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.00"}
 
 
 def _check_positive(value: Decimal) -> None:
     if value <= 0:
-        raise forms.ValidationError("It must be more than 0.")
+        raise forms.ValidationError(_("It must be more than 0."))
 
 
 def build_number_field(
-    label: str, *, max_digits: int = 38, decimal_places: int = 18, **more: Any
+    label: "StrOrPromise", *, max_digits: int = 38, decimal_places: int = 18, **more: Any
 ) -> NumberInput:
     return NumberInput(
         label=label,
@@ -32,7 +37,7 @@ def build_number_field(
         decimal_places=decimal_places,
         validators=[_check_positive],
         widget=forms.TextInput(attrs=NUMBER),
-        error_messages={"invalid": "Write it as a number with a point: 0.01"},
+        error_messages={"invalid": gettext_lazy("Write it as a number with a point: 0.01")},
         **more,
     )
 
@@ -64,9 +69,11 @@ class KeyChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     viewer: User | None = None
 
     def label_from_instance(self, key: ExchangeKey) -> str:
-        money = "simulated" if key.is_paper else "real money"
-        owner = "" if key.user == self.viewer else f", key of {key.user}"
-        return f"{key.label} · {key.venue_label} {key.market}, {money}{owner}"
+        parts = [f"{key.label} · {key.venue_label} {key.market}"]
+        parts.append(_("simulated") if key.is_paper else _("real money"))
+        if key.user != self.viewer:
+            parts.append(_("key of %(user)s") % {"user": key.user})
+        return ", ".join(parts)
 
 
 class KeyOrderForm(forms.Form):
@@ -75,7 +82,7 @@ class KeyOrderForm(forms.Form):
     key = KeyChoice(
         queryset=ExchangeKey.objects.none(),
         empty_label=None,
-        label="With the key",
+        label=gettext_lazy("With the key"),
         widget=KeyWithMarketSelect,
     )
     side = forms.ChoiceField(choices=Side.choices, initial=Side.BUY, widget=forms.RadioSelect)
@@ -92,8 +99,12 @@ class KeyOrderForm(forms.Form):
         ),
     )
     position_side = forms.ChoiceField(
-        label="Position, in hedge mode",
-        choices=[("", "one way"), ("long", "Long"), ("short", "Short")],
+        label=gettext_lazy("Position, in hedge mode"),
+        choices=[
+            ("", gettext_lazy("one way")),
+            ("long", gettext_lazy("Long")),
+            ("short", gettext_lazy("Short")),
+        ],
         required=False,
     )
     idempotency_key = forms.CharField(
@@ -116,17 +127,17 @@ class KeyOrderForm(forms.Form):
     def clean_symbol(self) -> str:
         symbol: str = self.cleaned_data["symbol"].strip().upper()
         if "/" not in symbol:
-            raise forms.ValidationError("Write both sides, as in BTC/USDT.")
+            raise forms.ValidationError(_("Write both sides, as in BTC/USDT."))
         return symbol
 
 
 class ExitsForm(KeyOrderForm):
     """A form with the fields of a take profit and a stop loss."""
 
-    take_profit = build_number_field("Then take profit at", required=False)
-    take_profit_price = build_number_field("with the limit", required=False)
-    stop_loss = build_number_field("Then stop the loss at", required=False)
-    stop_loss_price = build_number_field("with the limit", required=False)
+    take_profit = build_number_field(gettext_lazy("Then take profit at"), required=False)
+    take_profit_price = build_number_field(gettext_lazy("with the limit"), required=False)
+    stop_loss = build_number_field(gettext_lazy("Then stop the loss at"), required=False)
+    stop_loss_price = build_number_field(gettext_lazy("with the limit"), required=False)
 
     @property
     def has_exits(self) -> bool:
@@ -136,7 +147,7 @@ class ExitsForm(KeyOrderForm):
     def refuse_lone_limits(self) -> None:
         for role in EXITS:
             if self.cleaned_data.get(f"{role}_price") and not self.cleaned_data.get(role):
-                self.add_error(role, "A limit needs the price from which on it counts.")
+                self.add_error(role, _("A limit needs the price from which on it counts."))
 
     def split_exits(self) -> tuple[dict[str, Any], Exits]:
         """Return the other fields, and the exits as one."""

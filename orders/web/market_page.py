@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from exchanges.instruments import Instrument
@@ -34,7 +35,7 @@ def show_market(request: HttpRequest, name: str) -> HttpResponse:
     position = streams.fetch_head(user.pk)
     rows = markets_page.build_rows(filter_well_formed([name]))[0]
     if not rows:
-        raise Http404("This symbol is not traded at a venue of this installation.")
+        raise Http404(_("This symbol is not traded at a venue of this installation."))
     [row] = rows
     keys = _list_keys(user, row.instrument)
     chart = read_market_chart(user, row.instrument, keys)
@@ -74,7 +75,7 @@ def show_ladder(request: HttpRequest, name: str) -> HttpResponse:
     """Show the best levels of the book alone, for the script of the page."""
     rows = markets_page.build_rows(filter_well_formed([name]))[0]
     if not rows:
-        raise Http404("This symbol is not traded at a venue of this installation.")
+        raise Http404(_("This symbol is not traded at a venue of this installation."))
     [row] = rows
     keys = _list_keys(current_user(request), row.instrument)
     own = market_ladder.sum_own_orders(list_open_orders(row.instrument, keys))

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from exchanges import venues
@@ -121,7 +122,7 @@ def show_markets(request: HttpRequest) -> HttpResponse:
 def show_day(request: HttpRequest, name: str) -> HttpResponse:
     """Show the last 24 hours of one market: a cell that the page's script asks for."""
     if not find_symbols(instrument_search.filter_well_formed([name])):
-        raise Http404("This symbol is not traded at a venue of this installation.")
+        raise Http404(_("This symbol is not traded at a venue of this installation."))
     return render(request, "orders/_market_day.html", {"day": read_day(name)})
 
 

@@ -7,6 +7,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from exchanges.models import Symbol
@@ -22,9 +24,9 @@ from users.models import User
 
 
 class OcoForm(ExitsForm):
-    quantity = build_number_field("Amount")
-    take_profit = build_number_field("Take profit at")
-    stop_loss = build_number_field("Stop the loss at")
+    quantity = build_number_field(gettext_lazy("Amount"))
+    take_profit = build_number_field(gettext_lazy("Take profit at"))
+    stop_loss = build_number_field(gettext_lazy("Stop the loss at"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,7 +48,7 @@ def place_oco(request: HttpRequest) -> HttpResponse:
         orders = [order_data(leg) for leg in legs]
         if is_fetch(request):
             return JsonResponse({"orders": orders}, status=201)
-        messages.success(request, "Handed on: both exits. The first that fills ends the other.")
+        messages.success(request, _("Handed on: both exits. The first that fills ends the other."))
         return redirect(f"/orders/?order={orders[0]['id']}")
     keys = list_visible_keys(user)
     context = {
@@ -66,5 +68,5 @@ def _try_to_place(user: User, form: OcoForm) -> OrderGroup | None:
     except placement.OrderDenied as denied:
         form.add_error(denied.field if denied.field in form.fields else None, denied.message)
     except placement.IdempotencyConflict:
-        form.add_error(None, "This form was sent before with other values. Reload it.")
+        form.add_error(None, _("This form was sent before with other values. Reload it."))
     return None

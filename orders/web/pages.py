@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from exchanges.limits import venue_status
@@ -116,7 +117,7 @@ def _select_filtered(user: User, filters: OrderFilters) -> QuerySet[Order]:
 
 def _cancel_filtered(request: HttpRequest, user: User, filters: OrderFilters) -> HttpResponse:
     selected = _select_filtered(user, filters)
-    bots = [name for _, name in placement.list_bots_at_work(selected)]
+    bots = [name for _pk, name in placement.list_bots_at_work(selected)]
     of_another = selected.exclude(user=user).first()  # then all are, as their key was named
     owner_id = of_another.user_id if of_another else user.pk
     actor = describe_actor(user, owner_id=owner_id, by=BY_HAND)
@@ -124,8 +125,10 @@ def _cancel_filtered(request: HttpRequest, user: User, filters: OrderFilters) ->
     if is_fetch(request):
         data = {"orders": [order_data(order) for order in orders], "bots": bots}
         return JsonResponse(data, status=202)
-    stopping = f" These bots stop: {', '.join(bots)}." if bots else ""
-    messages.info(request, f"Asked to cancel {len(orders)} orders.{stopping}")
+    parts = [_("Asked to cancel %(count)s orders.") % {"count": len(orders)}]
+    if bots:
+        parts.append(_("These bots stop: %(bots)s.") % {"bots": ", ".join(bots)})
+    messages.info(request, " ".join(parts))
     return redirect("orders")
 
 

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from fractions import Fraction
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from exchanges.instruments import is_inverse
 from orders.lifecycle.states import OPEN
 from orders.models import Status
@@ -15,7 +18,20 @@ PRICE_DECIMALS = 2
 QUANTITY_DECIMALS = 4
 VALUE_DECIMALS = 8
 NOTHING = "\N{EN DASH}"
-GROUP_KINDS = {"bracket": "Bracket", "oco": "OCO"}
+GROUP_KINDS = {"bracket": gettext_noop("Bracket"), "oco": "OCO"}
+TYPES = {
+    "limit": gettext_noop("limit"),
+    "market": gettext_noop("market"),
+    "stop_loss": gettext_noop("stop loss"),
+    "take_profit": gettext_noop("take profit"),
+    "trailing_stop": gettext_noop("trailing stop"),
+}
+POSITION_SIDES = {"long": gettext_noop("long"), "short": gettext_noop("short")}
+AGES = (
+    (86400, gettext_noop("%(count)s d ago")),
+    (3600, gettext_noop("%(count)s h ago")),
+    (60, gettext_noop("%(count)s min ago")),
+)
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -23,7 +39,7 @@ def build_cells(order: OrderData, *, now: datetime) -> dict[str, object]:
     """Build all texts of one row, by the name of their cell in `orders/_order_row.html`."""
     is_open = order["status"] in OPEN
     external = order["origin"] == "external"
-    side = "▲ Buy" if order["side"] == "buy" else "▼ Sell"
+    side = _("▲ Buy") if order["side"] == "buy" else _("▼ Sell")
     return {
         "id": order["id"],
         "version": order["version"],
@@ -53,7 +69,7 @@ def build_cells(order: OrderData, *, now: datetime) -> dict[str, object]:
         "external": external,
         "bot": order["bot_name"] or "",
         "bot_address": f"/bots/{order['bot']}/" if order["bot"] else "",
-        "cancel_words": f"Cancel {describe_order(order)}",
+        "cancel_words": _("Cancel %(order)s") % {"order": describe_order(order)},
         "cancellable": is_open and not order["cancel_requested"] and not external,
     }
 
@@ -67,7 +83,7 @@ def build_number_cells(name: str, value: str | None, least: int) -> dict[str, st
 def split_number(value: str | None, least: int) -> tuple[str, str, str]:
     if value is None:
         return NOTHING, "", ""
-    integer, _, digits = value.partition(".")
+    integer, _point, digits = value.partition(".")
     digits = digits.rstrip("0")
     zeros = "0" * max(0, least - len(digits))
     grouped = write_number(f"{abs(int(integer)):,}")
@@ -80,51 +96,68 @@ def format_number(value: str | None, least: int) -> str:
     return "".join(split_number(value, least))
 
 
+def format_price(value: str | None) -> str:
+    return format_number(value, PRICE_DECIMALS)
+
+
 def describe_group(order: OrderData) -> str:
     """Name the group of an order, so that its orders are seen to belong together: OCO 12."""
     group = order["group"]
-    return f"{GROUP_KINDS[group['kind']]} {group['id']}" if group and group["kind"] else ""
+    return f"{_(GROUP_KINDS[group['kind']])} {group['id']}" if group and group["kind"] else ""
+
+
+def name_type(name: str) -> str:
+    """Name a type; one that only a venue has, by its own words."""
+    return _(TYPES[name]) if name in TYPES else name.replace("_", " ")
 
 
 def describe_type(order: OrderData) -> str:
     """Describe the type: limit post only, stop loss at 41,000.00, trailing stop 1.5 %."""
-    parts = [order["type"].replace("_", " ")]
+    parts = [name_type(order["type"])]
     if order["quote_amount"] is not None:
-        parts.append(f"for {format_number(order['quote_amount'], PRICE_DECIMALS)}")
+        parts.append(_("for %(money)s") % {"money": format_price(order["quote_amount"])})
     if order["trigger_price"] is not None:
-        parts.append(f"at {format_number(order['trigger_price'], PRICE_DECIMALS)}")
+        parts.append(_("at %(price)s") % {"price": format_price(order["trigger_price"])})
     if order["take_profit_price"] is not None:
-        parts.append(f"or {format_number(order['take_profit_price'], PRICE_DECIMALS)}")
+        parts.append(_("or %(price)s") % {"price": format_price(order["take_profit_price"])})
     if order["trailing_percent"] is not None:
         parts.append(f"{write_number(order['trailing_percent'])} %")
     if order["type"] != "market" and order["time_in_force"] != "GTC":
-        parts.append("post only" if order["time_in_force"] == "PO" else order["time_in_force"])
+        parts.append(_("post only") if order["time_in_force"] == "PO" else order["time_in_force"])
     if order["reduce_only"]:
-        parts.append("reduce only")
+        parts.append(_("reduce only"))
     if order["position_side"] in ("long", "short"):
-        parts.append(order["position_side"])
+        parts.append(_(POSITION_SIDES[order["position_side"]]))
     if order["closes_position"]:
-        parts.append("whole position")
+        parts.append(_("whole position"))
     return " ".join(parts)
 
 
 def describe_order(order: OrderData) -> str:
     """Describe an order in a phrase: buy 0.0100 BTC at 42,150.00 USDT."""
-    base, _, quotes = order["symbol"].partition("/")
+    base, _slash, quotes = order["symbol"].partition("/")
     quote = quotes.partition(":")[0]
     amount = f"{format_number(order['quantity'], QUANTITY_DECIMALS)} {base}"
     if order["quote_amount"] is not None:
-        amount = f"{base} for {format_number(order['quote_amount'], PRICE_DECIMALS)} {quote}"
-    text = f"{order['side']} {amount}"
+        money = f"{format_price(order['quote_amount'])} {quote}"
+        amount = _("%(coin)s for %(money)s") % {"coin": base, "money": money}
+    side = _("buy %(amount)s") if order["side"] == "buy" else _("sell %(amount)s")
+    text = side % {"amount": amount}
     if order["reduce_only"]:
-        text = f"{text}, only to reduce"
+        text = _("%(order)s, only to reduce") % {"order": text}
     if order["trigger_price"] is not None:
-        text = f"{text}, from {format_number(order['trigger_price'], PRICE_DECIMALS)} {quote} on,"
+        price = f"{format_price(order['trigger_price'])} {quote}"
+        text = _("%(order)s, from %(price)s on,") % {"order": text, "price": price}
     if order["trailing_percent"] is not None:
-        text = f"{text}, {write_number(order['trailing_percent'])} % behind the price,"
+        percent = write_number(order["trailing_percent"])
+        text = _("%(order)s, %(percent)s %% behind the price,") % {
+            "order": text,
+            "percent": percent,
+        }
     if order["price"] is None:
-        return f"{text} at market"
-    return f"{text} at {format_number(order['price'], PRICE_DECIMALS)} {quote}".rstrip()
+        return _("%(order)s at market") % {"order": text}
+    price = f"{format_price(order['price'])} {quote}".rstrip()
+    return _("%(order)s at %(price)s") % {"order": text, "price": price}
 
 
 def compute_percent(order: OrderData) -> int:
@@ -169,36 +202,38 @@ def describe_distance(order: OrderData, last: str | None) -> str:
 
 def describe_note(order: OrderData) -> str:
     if order["ended_by"] == "hand":
-        return "by hand at the exchange"
+        return _("by hand at the exchange")
     if order["ended_reason"] and order["status"] != "filled":
-        return order["ended_reason"]
+        return _(order["ended_reason"])
     if order["status"] not in OPEN:
         return ""
     if order["cancel_requested"]:
-        return "cancel asked"
-    return "change asked" if order["amend_quantity"] else ""
+        return _("cancel asked")
+    return _("change asked") if order["amend_quantity"] else ""
 
 
 def describe_check(order: OrderData, *, now: datetime) -> str:
     if order["status"] not in OPEN:
-        return f"ended {format_day_or_time(order['ended_at'] or order['created_at'], now=now)}"
+        return _("ended %(time)s") % {
+            "time": format_day_or_time(order["ended_at"] or order["created_at"], now=now)
+        }
     return format_age(order["checked_at"], now=now)
 
 
 def format_age(value: str | None, *, now: datetime) -> str:
     """Write an age: just now, 1.8 s ago, 12 s ago, 3 min ago, 5 h ago, 2 d ago."""
     if value is None:
-        return "not yet"
+        return _("not yet")
     tenths = max(0, int((now - _parse_time(value)).total_seconds() * 10))
     seconds = tenths // 10
     if not seconds:
         return "just now"
     if seconds < 10:
-        return f"{seconds}.{tenths % 10} s ago"
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        return _("%(count)s s ago") % {"count": f"{seconds}.{tenths % 10}"}
+    for size, words in AGES:
         if seconds >= size:
-            return f"{seconds // size} {unit} ago"
-    return f"{seconds} s ago"
+            return _(words) % {"count": seconds // size}
+    return _("%(count)s s ago") % {"count": seconds}
 
 
 def format_moment(value: str, *, now: datetime) -> str:

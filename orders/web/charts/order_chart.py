@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypedDict
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from exchanges import payloads, venues
 from exchanges.instruments import Instrument
@@ -115,14 +116,14 @@ def _build_chart(
 
 def describe_reason(order: OrderData) -> str:
     """Say why an order was there: take profit of Bracket 12, bot grid. order_chart.js does too."""
-    group, parts = row_text.describe_group(order), [order["type"].replace("_", " ")]
+    group, parts = row_text.describe_group(order), [row_text.name_type(order["type"])]
     if group and order["group"]:
-        role = (order["group"]["role"] or "order").replace("_", " ")
-        parts = [f"{role} of {group}"]
+        role = _((order["group"]["role"] or "order").replace("_", " "))
+        parts = [_("%(role)s of %(group)s") % {"role": role, "group": group}]
     if order["bot_name"]:
-        parts.append(f"bot {order['bot_name']}")
+        parts.append(_("bot %(bot_name)s") % {"bot_name": order["bot_name"]})
     if order["origin"] == "external":
-        parts.append("placed at the exchange")
+        parts.append(_("placed at the exchange"))
     return ", ".join(parts)
 
 

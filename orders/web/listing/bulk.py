@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from orders import placement
 from orders.models import Order, Origin
 from orders.sharing.acting_user import describe_actor, find_order_refusal
@@ -15,9 +18,9 @@ from users.sharing.hold import GrantHasEnded
 
 MAX_CHOSEN: Final = 500
 CHOSEN_BY: Final = "page, with others"  # in an order's history
-HAS_ENDED: Final = "It had ended already."
-AT_EXCHANGE: Final = "It was placed at the exchange, not here: cancel it there."
-NOT_SHARED: Final = "Its key is not shared with you any more."
+HAS_ENDED: Final = gettext_noop("It had ended already.")
+AT_EXCHANGE: Final = gettext_noop("It was placed at the exchange, not here: cancel it there.")
+NOT_SHARED: Final = gettext_noop("Its key is not shared with you any more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +56,14 @@ def cancel_chosen(user: User, ids: Sequence[int], *, now: datetime) -> BulkOutco
         try:
             requested.append(placement.cancel_order(order, **actor, now=now))
         except GrantHasEnded:
-            refused[order.pk] = NOT_SHARED
+            refused[order.pk] = _(NOT_SHARED)
     return BulkOutcome(requested, refused)
 
 
 def _find_refusal(user: User, order: Order) -> str:
     if order.origin == Origin.EXTERNAL:
-        return AT_EXCHANGE
+        return _(AT_EXCHANGE)
     if order.ended_at is not None:
-        return HAS_ENDED
+        return _(HAS_ENDED)
     refusal = find_order_refusal(user, order)
-    return refusal.message if refusal else ""
+    return _(refusal.message) if refusal else ""

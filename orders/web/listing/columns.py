@@ -3,23 +3,25 @@
 from collections.abc import Iterable
 from typing import Final
 
+from django.utils.translation import gettext_lazy
+
 from users.models import User
 
 LABELS: Final = {
-    "time": "Time",
-    "symbol": "Symbol",
-    "side": "Side",
-    "type": "Type",
-    "price": "Price",
-    "quantity": "Amount",
-    "filled": "Filled",
-    "average": "Average",
-    "value": "Value",
-    "profit": "Closed profit",
-    "distance": "Distance",
-    "status": "Status",
-    "checked": "Checked",
-    "from": "Key, bot",
+    "time": gettext_lazy("Time"),
+    "symbol": gettext_lazy("Symbol"),
+    "side": gettext_lazy("Side"),
+    "type": gettext_lazy("Type"),
+    "price": gettext_lazy("Price"),
+    "quantity": gettext_lazy("Amount"),
+    "filled": gettext_lazy("Filled"),
+    "average": gettext_lazy("Average"),
+    "value": gettext_lazy("Value"),
+    "profit": gettext_lazy("Closed profit"),
+    "distance": gettext_lazy("Distance"),
+    "status": gettext_lazy("Status"),
+    "checked": gettext_lazy("Checked"),
+    "from": gettext_lazy("Key, bot"),
 }
 OPTIONAL: Final = ("time", "type", "average", "value", "profit", "distance", "checked", "from")
 USUAL: Final = ("time", "type", "distance", "checked", "from")

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils.translation import gettext_lazy
 
 from orders.models import IS_OPEN, Order, Origin, Status
 from orders.web import row_text
@@ -19,13 +20,13 @@ RECENT: Final = 20
 PAGE: Final = 50
 MAX_PAGES: Final = 200  # of a sorted list, whose pages the database counts off
 STATUSES: Final = {
-    "": "Open and recent",
-    "open": "Open",
-    "filled": "Filled",
-    "canceled": "Cancelled",
-    "expired": "Expired",
-    "refused": "Rejected or denied",
-    "all": "All",
+    "": gettext_lazy("Open and recent"),
+    "open": gettext_lazy("Open"),
+    "filled": gettext_lazy("Filled"),
+    "canceled": gettext_lazy("Cancelled"),
+    "expired": gettext_lazy("Expired"),
+    "refused": gettext_lazy("Rejected or denied"),
+    "all": gettext_lazy("All"),
 }
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from exchanges.payloads import money_kinds
@@ -74,7 +75,11 @@ def _report_outcome(request: HttpRequest, outcome: bulk.BulkOutcome) -> HttpResp
             "refused": [{"id": pk, "reason": reason} for pk, reason in outcome.refused.items()],
         }
         return JsonResponse(data, status=202)
-    messages.info(request, f"Asked to cancel {len(outcome.requested)} orders.")
+    messages.info(
+        request, _("Asked to cancel %(count)s orders.") % {"count": len(outcome.requested)}
+    )
     for pk, reason in outcome.refused.items():
-        messages.warning(request, f"Order {pk} was left. {reason}")
+        messages.warning(
+            request, _("Order %(pk)s was left. %(reason)s") % {"pk": pk, "reason": reason}
+        )
     return redirect("orders")

@@ -1,13 +1,17 @@
 """Sort orders by a column of the page, as its address asks: `sort=price`, `sort=-price`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Case, DecimalField, ExpressionWrapper, F, QuerySet, When
 from django.db.models.functions import Coalesce, NullIf
 
 from orders.models import IS_OPEN, Order
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 EXACT: "Final[DecimalField[Any, Any]]" = DecimalField(max_digits=76, decimal_places=36)
 # As row_text.compute_value() says it; an order that has ended is worth what was filled.
@@ -42,7 +46,7 @@ class ColumnHead:
     """The head of a column: a link that sorts by it, and turns the order round the second time."""
 
     name: str
-    label: str
+    label: "StrOrPromise"
     sort: str  # what the link asks for; empty for a column that cannot be sorted
     aria: str = ""
 
@@ -60,7 +64,7 @@ def sort_orders(orders: QuerySet[Order], sort: str) -> QuerySet[Order]:
     )
 
 
-def build_heads(labels: dict[str, str], sort: str) -> list[ColumnHead]:
+def build_heads(labels: "Mapping[str, StrOrPromise]", sort: str) -> list[ColumnHead]:
     """Build the heads of these columns; without a choice the newest orders come first."""
     chosen = sort or "-time"
     heads = []

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from exchanges.models import Symbol
@@ -36,7 +37,10 @@ def place_order(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and is_asked and (order := _try_to_place(user, form)):
         if is_fetch(request):
             return JsonResponse(order_data(order), status=201)
-        messages.success(request, f"Handed on: {row_text.describe_order(order_data(order))}.")
+        messages.success(
+            request,
+            _("Handed on: %(order)s.") % {"order": row_text.describe_order(order_data(order))},
+        )
         return redirect(f"/orders/?order={order.pk}")
     template = "orders/_place_order_form.html" if is_fetch(request) else "orders/place_order.html"
     context = {"page": "orders", **build_form_context(user, form)}
@@ -66,7 +70,7 @@ def build_form_context(user: User, form: PlaceOrderForm) -> dict[str, Any]:
 def _build_form(request: HttpRequest, user: User) -> PlaceOrderForm:
     if request.method != "POST":
         return PlaceOrderForm(user=user, initial=read_initial(user, request.GET))
-    field, _, value = request.POST.get("fill", "").partition("=")
+    field, _sign, value = request.POST.get("fill", "").partition("=")
     if field:  # a button of the preview: written into its field, and nothing is placed
         return PlaceOrderForm(user=user, initial=request.POST.dict() | {field: value})
     return PlaceOrderForm(request.POST, user=user)
@@ -78,5 +82,5 @@ def _try_to_place(user: User, form: PlaceOrderForm) -> Order | None:
     except placement.OrderDenied as denied:
         form.add_error(denied.field if denied.field in form.fields else None, denied.message)
     except placement.IdempotencyConflict:
-        form.add_error(None, "This form was sent before with other values. Reload it.")
+        form.add_error(None, _("This form was sent before with other values. Reload it."))
     return None

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+
+from django.utils.translation import gettext as _
 
 from exchanges import venues
 from exchanges.instruments import is_inverse, profit_currency
@@ -19,30 +20,18 @@ from orders.models import OrderType
 from orders.web.placing import sizes
 from orders.web.placing.draft import OrderDraft
 from orders.web.placing.fee_rates import find_fee_rate
+from orders.web.placing.preview_parts import (
+    MARGIN_MODES,
+    SUGGESTIONS,
+    FillButton,
+    Line,
+    cut_estimate,
+    format_estimate,
+    group_digits,
+)
 from orders.web.row_text import NOTHING, PRICE_DECIMALS, format_age, format_number
 from realtime.shapes.market import PriceData
 from realtime.values import format_money
-
-MONEY_DIGITS: Final = 8  # of an estimate; what is exact keeps all of them
-
-
-@dataclass(frozen=True, slots=True)
-class FillButton:
-    """A button that writes a value into a field of the form."""
-
-    field: str
-    value: str
-    label: str
-    title: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One fact about the order, with a warning's look if it needs attention."""
-
-    label: str
-    text: str
-    is_warning: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,7 +120,7 @@ def _read_market(draft: OrderDraft, key: ExchangeKey, symbol: Symbol) -> MarketT
 def _list_prices(draft: OrderDraft, market: MarketTerms) -> Iterator[FillButton]:
     if draft.type in (OrderType.MARKET, OrderType.TRAILING_STOP):
         return
-    for name, label in (("bid", "Bid"), ("last", "Last"), ("ask", "Ask")):
+    for name, label in (("bid", _("Bid")), ("last", _("Last")), ("ask", _("Ask"))):
         if price := market.read_price(name):
             text = format_number(format_money(price), PRICE_DECIMALS)
             yield FillButton("price", format_money(price), f"{label} {text}")
@@ -195,11 +184,18 @@ def _list_repairs(draft: OrderDraft, market: MarketTerms) -> Iterator[FillButton
         nearest = value and sizes.floor_to_step(value, step)
         if nearest and nearest != value:
             text = format_money(nearest)
-            words = f"{field.replace('_', ' ').capitalize()}: use {text} {unit}"
-            yield FillButton(field, text, words, f"It moves in steps of {format_money(step)}.")
+            words = _(SUGGESTIONS[field]) % {"number": text, "unit": unit}
+            yield FillButton(
+                field,
+                text,
+                words,
+                _("It moves in steps of %(step)s.") % {"step": format_money(step)},
+            )
     if converted := convert_quote_amount(draft, at=market.find_touch(draft), symbol=symbol):
         text = format_money(converted)
-        yield FillButton("quantity", text, f"Amount: use {text} {symbol.base}")
+        yield FillButton(
+            "quantity", text, _(SUGGESTIONS["quantity"]) % {"number": text, "unit": symbol.base}
+        )
 
 
 def convert_quote_amount(
@@ -215,24 +211,33 @@ def convert_quote_amount(
 def _describe_market(draft: OrderDraft, market: MarketTerms) -> Iterator[Line]:
     symbol = market.symbol
     unit = market.quote if market.is_futures or draft.is_buy else symbol.base
-    free = NOTHING if market.free is None else f"{_group_digits(market.free)} {unit}"
-    yield Line("Free", free)
-    steps = f"steps of {_group_digits(symbol.quantity_step)}"
-    least = f", at least {_group_digits(symbol.min_quantity)}" if symbol.min_quantity else ""
-    worth = ""
+    free = NOTHING if market.free is None else f"{group_digits(market.free)} {unit}"
+    yield Line(_("Free"), free)
+    step = f"{group_digits(symbol.quantity_step)} {symbol.base}"
+    parts = [_("steps of %(step)s") % {"step": step}]
+    if symbol.min_quantity:
+        least = f"{group_digits(symbol.min_quantity)} {symbol.base}"
+        parts[0] = _("steps of %(step)s, at least %(least)s") % {
+            "step": group_digits(symbol.quantity_step),
+            "least": least,
+        }
     if symbol.min_cost:
-        worth = f", worth at least {_group_digits(symbol.min_cost)} {symbol.quote}"
-    yield Line("Amount", f"{steps}{least} {symbol.base}{worth}")
-    yield Line("Price", f"steps of {_group_digits(symbol.price_step)} {symbol.quote}")
+        worth = f"{group_digits(symbol.min_cost)} {symbol.quote}"
+        parts.append(_("worth at least %(worth)s") % {"worth": worth})
+    yield Line(_("Amount"), ", ".join(parts))
+    price_step = f"{group_digits(symbol.price_step)} {symbol.quote}"
+    yield Line(_("Price"), _("steps of %(step)s") % {"step": price_step})
     if market.is_futures:
-        yield Line("At the venue", _describe_leverage(market.position))
+        yield Line(_("At the venue"), _describe_leverage(market.position))
 
 
 def _describe_leverage(position: Position | None) -> str:
     if position is None or position.leverage is None:
-        return "leverage not told yet: the venue does with a position"
-    mode = f", {position.margin_mode} margin" if position.margin_mode else ""
-    return f"leverage {format_money(position.leverage)}x{mode}"
+        return _("leverage not told yet: the venue does with a position")
+    text = _("leverage %(leverage)sx") % {"leverage": format_money(position.leverage)}
+    if not position.margin_mode:
+        return text
+    return f"{text}, {_(MARGIN_MODES[position.margin_mode])}"
 
 
 def _describe_cost(draft: OrderDraft, market: MarketTerms) -> Iterator[Line]:
@@ -241,15 +246,18 @@ def _describe_cost(draft: OrderDraft, market: MarketTerms) -> Iterator[Line]:
     if at is None or not quantity or is_inverse(market.symbol.name):
         return
     value = sizes.multiply(quantity, at)
-    about = "" if draft.own_price else "about "
-    yield Line("Value", f"{about}{_format_money(value)} {market.symbol.quote}")
+    worth = f"{format_estimate(value)} {market.symbol.quote}"
+    yield Line(_("Value"), worth if draft.own_price else _("about %(worth)s") % {"worth": worth})
     yield from _describe_need(draft, market, quantity=quantity, value=value)
     if market.fee_rate is None:
-        yield Line("Fee", "not known before the first fill here")
+        yield Line(_("Fee"), _("not known before the first fill here"))
     else:
         fee, percent = sizes.multiply(value, market.fee_rate), market.fee_rate * 100
-        words = f"about {_format_money(fee)} {market.quote} ({percent.normalize():.4g} %, as last)"
-        yield Line("Fee", words)
+        words = _("about %(fee)s (%(percent)s %%, as last)") % {
+            "fee": f"{format_estimate(fee)} {market.quote}",
+            "percent": f"{percent.normalize():.4g}",
+        }
+        yield Line(_("Fee"), words)
     yield from _describe_exits(draft, market, quantity=quantity, at=at)
 
 
@@ -264,34 +272,29 @@ def _describe_need(
         if leverage is None:
             return
         need = value / leverage
-        yield Line("Margin", f"about {_format_money(need)} {market.quote}")
+        worth = f"{format_estimate(need)} {market.quote}"
+        yield Line(_("Margin"), _("about %(worth)s") % {"worth": worth})
     if market.free is not None and need > market.free:
         unit = market.quote if market.is_futures or draft.is_buy else market.symbol.base
-        missing = _group_digits(_cut_estimate(need - market.free))
-        yield Line("Missing", f"{missing} {unit} more than is free", is_warning=True)
+        missing = group_digits(cut_estimate(need - market.free))
+        yield Line(
+            _("Missing"),
+            _("%(amount)s more than is free") % {"amount": f"{missing} {unit}"},
+            is_warning=True,
+        )
 
 
 def _describe_exits(
     draft: OrderDraft, market: MarketTerms, *, quantity: Decimal, at: Decimal
 ) -> Iterator[Line]:
     sign = 1 if draft.is_buy else -1
-    for label, trigger in (("Take profit", draft.take_profit), ("Stop loss", draft.stop_loss)):
+    exits = {_("Take profit"): draft.take_profit, _("Stop loss"): draft.stop_loss}
+    for label, trigger in exits.items():
         if trigger:
             change = sizes.multiply(trigger - at, quantity) * sign
             mark = "+" if change > 0 else ""
-            yield Line(label, f"{mark}{_format_money(change)} {market.quote} before fees")
-
-
-def _group_digits(value: Decimal) -> str:
-    """Write a number that is exact: all its digits, no zeros that only pad."""
-    return format_number(format_money(value), 0)
-
-
-def _format_money(value: Decimal) -> str:
-    return format_number(format_money(_cut_estimate(value)), PRICE_DECIMALS)
-
-
-def _cut_estimate(value: Decimal) -> Decimal:
-    """Keep two decimals of what is large, more of what is small."""
-    places = PRICE_DECIMALS if abs(value) >= 100 else MONEY_DIGITS
-    return sizes.floor_to_step(value, Decimal(1).scaleb(-places))
+            yield Line(
+                label,
+                _("%(change)s before fees")
+                % {"change": f"{mark}{format_estimate(change)} {market.quote}"},
+            )
