@@ -7,12 +7,13 @@
 # make check    format, lint, types, layers, migrations, settings
 # make lock     write both locks anew from pyproject.toml
 # make pages    fetch the bundler again, which joins the pages' files (npm; without it they work too)
+# make messages  collect the pages' texts into config/locale and compile them (GNU gettext)
 # make fresh    both environments from nothing, with the oldest pip we support (CI does it)
 #
 # The first call makes .venv from the hashed lock; later ones are offline and quick.
 
 .DEFAULT_GOAL := run
-.PHONY: run test quick pages uv fresh fuzz chaos endurance check lock format help
+.PHONY: run test quick pages messages uv fresh fuzz chaos endurance check lock format help
 
 # Where this is set, each of our processes compiles ccxt and Django anew: seconds at every start.
 export PYTHONDONTWRITEBYTECODE :=
@@ -89,7 +90,7 @@ lock: $(FOR_DEV)
 		--python-version 3.11 --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 help:
-	@sed -n 's/^# //p' Makefile | head -8
+	@sed -n 's/^# //p' Makefile | head -11
 
 $(FOR_RUN): requirements.lock | $(VENV)/ready
 	@cmp -s requirements.lock $@ || echo "Installing what Fillwatch needs (once)."
@@ -111,6 +112,12 @@ $(BUNDLER): package-lock.json
 pages:
 	@rm -f $(BUNDLER)
 	@$(MAKE) --no-print-directory $(BUNDLER)
+
+messages: $(FOR_DEV)
+	@command -v msgfmt > /dev/null || { echo "GNU gettext is missing: apt-get install gettext"; exit 1; }
+	@$(PY) manage.py makemessages
+	@$(PY) manage.py makemessages --domain djangojs
+	@$(PY) manage.py compilemessages --ignore .venv --ignore node_modules
 
 # A .venv without this file is one whose making was interrupted.
 $(VENV)/ready:

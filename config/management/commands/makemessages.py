@@ -1,0 +1,30 @@
+"""Collect the texts of our pages into config/locale, for all languages; needs GNU gettext."""
+
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.management.commands import makemessages
+from django.utils.translation import to_locale
+
+IGNORED: Final = ["node_modules", "static-collected", "tests", "bench", "deploy", "docs"]
+
+
+class Command(makemessages.Command):
+    help = "Collect the texts of templates, Python and JavaScript into the catalogs."
+    # The labels of a strategy's settings: that code is pure, and marks them by their place alone.
+    # In JavaScript the function is called translate().
+    xgettext_options = [
+        *makemessages.Command.xgettext_options,
+        "--keyword=Input:1",
+        "--keyword=translate:1",
+    ]
+    msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Fill in what would be asked of the caller; a message says its files, not their lines."""
+        others = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+        options["locale"] = options["locale"] or [to_locale(code) for code in others]
+        options["ignore_patterns"] += IGNORED
+        options["add_location"] = options["add_location"] or "file"
+        options["no_obsolete"] = True
+        super().handle(*args, **options)
