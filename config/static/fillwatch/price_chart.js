@@ -6,7 +6,6 @@
 import { readColours, watchColours } from "./chart_colours.js";
 import { formatPrice } from "./chart_numbers.js";
 import { enableLineDrag } from "./line_drag.js";
-import { writeNumber } from "./numbers.js";
 import { formatClock, formatDay, formatMinutes, formatMoment } from "./time.js";
 
 const DASHED = 2; // the library's LineStyle
@@ -201,7 +200,7 @@ class PriceChart {
       rightPriceScale: { borderColor: line },
       localization: {
         timeFormatter: formatTime,
-        priceFormatter: (price) => writeNumber(formatPrice(price, this.#places)),
+        priceFormatter: (price) => formatPrice(price, this.#places),
       },
       timeScale: {
         borderColor: line,
