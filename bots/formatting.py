@@ -45,6 +45,11 @@ def format_digits(value: Decimal | None) -> str:
     return "" if value is None else format_money(value)
 
 
+def format_all_digits(value: Decimal | None) -> str:
+    """Write every digit, those before the point in groups: 65,000.125."""
+    return NOTHING if value is None else write_number(f"{Decimal(format_money(value)):,f}")
+
+
 def result_class(value: Decimal | None) -> str:
     """Return the CSS class that colours a profit or a loss."""
     return "" if not value else "gain" if value > 0 else "loss"

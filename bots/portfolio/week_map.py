@@ -48,17 +48,18 @@ def build_week_map(books: Sequence[PnlBook], *, unit: str, zone: str) -> WeekMap
     clock = UTC if is_too_long or not wanted else wanted
     if clock != UTC:
         hours = history.hours_in_zone(books, clock)
+    name = clock.replace("_", " ")
     worst_first = sorted(hours.items(), key=lambda item: (item[1][0], item[0]))
     title = f"Earned by hour of the week, in {unit}"
     return WeekMap(
-        drawing=svg.draw_week(hours, title=title, unit=unit, clock=clock),
-        extremes=svg.describe_extremes(hours, unit, clock) if hours else "",
+        drawing=svg.draw_week(hours, title=title, unit=unit, clock=name),
+        extremes=svg.describe_extremes(hours, unit, name) if hours else "",
         rows=[
             HourRow(hour=f"{svg.DAYS[day]} {hour:02}:00", net=net, trades=trades)
             for (day, hour), (net, trades) in worst_first
         ],
         unit=unit,
-        clock=clock,
+        clock=name,
         has_zone=bool(wanted),
         is_too_long=is_too_long and wanted not in ("", UTC),
     )

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from bots.activity.log import log_entry_data
 from bots.charts import scales, svg
+from bots.formatting import format_all_digits
 from bots.income import totals
 from bots.income.totals import IncomeSums
 from bots.models import Backtest, Bot, ClosedTrade, PnlBook, StopAll
@@ -137,5 +138,5 @@ def _open_orders(bot: Bot, now: datetime) -> list[dict[str, Any]]:
 def _format_value(setting: Setting, value: Any) -> str:
     if setting.kind is bool:
         return "yes" if value else "no"
-    plain = format_money(Decimal(value)) if setting.kind is Decimal else value
+    plain = format_all_digits(Decimal(value)) if setting.kind is Decimal else value
     return f"{plain} {setting.input.unit}".strip()
