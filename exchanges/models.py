@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy
 
 from exchanges import venues
 from exchanges.instruments import VenueMarket
@@ -27,8 +28,8 @@ class PositionRows(RowsOfKeys["Position"]):
 class PositionMode(models.TextChoices):
     """How many positions of one contract an account holds; empty where it was not read yet."""
 
-    ONE_WAY = "one_way", "One way"
-    HEDGE = "hedge", "Hedge"
+    ONE_WAY = "one_way", gettext_lazy("One way")
+    HEDGE = "hedge", gettext_lazy("Hedge")
 
 
 class ExchangeKey(models.Model):
@@ -191,9 +192,9 @@ class Position(Holding):
     """One futures symbol of one key; below zero is short, zero is closed."""
 
     class Side(models.TextChoices):
-        NET = "net", "Net"
-        LONG = "long", "Long"
-        SHORT = "short", "Short"
+        NET = "net", gettext_lazy("Net")
+        LONG = "long", gettext_lazy("Long")
+        SHORT = "short", gettext_lazy("Short")
 
     key = models.ForeignKey(ExchangeKey, on_delete=models.CASCADE, related_name="positions")
     symbol = models.CharField(max_length=40)
@@ -233,12 +234,12 @@ class StreamProcess(models.Model):
 
 
 class StreamState(models.TextChoices):
-    IDLE = "idle", "Not followed"
-    CONNECTING = "connecting", "Connecting"
-    LIVE = "live", "Live"
-    WAITING = "waiting", "Waiting to reconnect"
-    REFUSED = "refused", "Refused by the venue"
-    POLLED = "polled", "Asked, not followed"
+    IDLE = "idle", gettext_lazy("Not followed")
+    CONNECTING = "connecting", gettext_lazy("Connecting")
+    LIVE = "live", gettext_lazy("Live")
+    WAITING = "waiting", gettext_lazy("Waiting to reconnect")
+    REFUSED = "refused", gettext_lazy("Refused by the venue")
+    POLLED = "polled", gettext_lazy("Asked, not followed")
 
 
 class StreamLease(models.Model):

@@ -4,6 +4,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy
 
 from exchanges.binance.venue import VENUE as BINANCE
 from exchanges.bybit.venue import VENUE as BYBIT
@@ -15,8 +16,8 @@ VENUES: Final = {venue.name: venue for venue in (BINANCE, OKX, BYBIT)}
 
 
 class MarketKind(TextChoices):
-    SPOT = "spot", "Spot"
-    FUTURES = "futures", "Futures"
+    SPOT = "spot", gettext_lazy("Spot")
+    FUTURES = "futures", gettext_lazy("Futures")
 
 
 def list_served() -> dict[str, Venue]:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +32,9 @@ def answer_locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
 
 def _json_answer(wait: int) -> HttpResponse:
     minutes = math.ceil(wait / 60)
-    detail = f"Too many failed sign-ins from here. Try again in {minutes} min, or ask an operator."
+    detail = _(
+        "Too many failed sign-ins from here. Try again in %(minutes)s min, or ask an operator."
+    ) % {"minutes": minutes}
     return JsonResponse({"detail": detail}, status=429)
 
 

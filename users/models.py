@@ -9,28 +9,30 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 
 def check_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
-        raise ValidationError("There is no such time zone. One is Europe/Berlin.")
+        raise ValidationError(_("There is no such time zone. One is Europe/Berlin."))
 
 
 class Theme(models.TextChoices):
-    AUTO = "", "As this machine is set"
-    LIGHT = "light", "Light"
-    DARK = "dark", "Dark"
+    AUTO = "", gettext_lazy("As this machine is set")
+    LIGHT = "light", gettext_lazy("Light")
+    DARK = "dark", gettext_lazy("Dark")
 
 
 class Density(models.TextChoices):
-    ROOMY = "", "Roomy"
-    COMPACT = "compact", "Compact: more rows on a screen"
+    ROOMY = "", gettext_lazy("Roomy")
+    COMPACT = "compact", gettext_lazy("Compact: more rows on a screen")
 
 
 class Language(models.TextChoices):
     """The languages of pages, each in its own words; settings.LANGUAGES has the same."""
 
-    AUTO = "", "As the browser asks"
+    AUTO = "", gettext_lazy("As the browser asks")
     ENGLISH = "en", "English"
     GERMAN = "de", "Deutsch"
     VIETNAMESE = "vi", "Tiếng Việt"

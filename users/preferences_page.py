@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from users.http import current_user
@@ -23,11 +25,15 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
         max_digits=38,
         decimal_places=18,
         min_value=SMALLEST,
-        label="Compare orders first that are worth at least",
-        help_text="In what the order is paid with. Empty: the largest of my orders, or what this"
-        " installation has set. A bot may have its own.",
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "placeholder": "the largest"}),
-        error_messages={"min_value": "It must be more than 0."},
+        label=gettext_lazy("Compare orders first that are worth at least"),
+        help_text=gettext_lazy(
+            "In what the order is paid with. Empty: the largest of my orders, or what this"
+            " installation has set. A bot may have its own."
+        ),
+        widget=forms.TextInput(
+            attrs={"inputmode": "decimal", "placeholder": gettext_lazy("the largest")}
+        ),
+        error_messages={"min_value": gettext_lazy("It must be more than 0.")},
     )
 
     class Meta:
@@ -37,25 +43,35 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
             *("fill_sound", "fill_notifications", "check_seconds", "high_value"),
         ]
         labels = {
-            "language": "Language",
-            "check_seconds": "Compare my orders with their venue every … seconds",
-            "time_zone": "Time zone",
-            "theme": "Light or dark",
-            "density": "Rows of tables",
-            "number_format": "Numbers",
-            "fill_sound": "Play a sound on each fill",
-            "fill_notifications": "Show a browser notification on each fill",
+            "language": gettext_lazy("Language"),
+            "check_seconds": gettext_lazy("Compare my orders with their venue every … seconds"),
+            "time_zone": gettext_lazy("Time zone"),
+            "theme": gettext_lazy("Light or dark"),
+            "density": gettext_lazy("Rows of tables"),
+            "number_format": gettext_lazy("Numbers"),
+            "fill_sound": gettext_lazy("Play a sound on each fill"),
+            "fill_notifications": gettext_lazy("Show a browser notification on each fill"),
         }
         help_texts = {
             "language": "",
             "theme": "",
             "density": "",
-            "number_format": "On pages. What you type, the API and files keep 1234.56.",
-            "fill_sound": "By an open page that you have clicked or typed into, visible or not.",
-            "fill_notifications": "While Fillwatch is open in the browser, but not visible.",
-            "time_zone": "Empty: the browser's. Days of pages begin by UTC, days of reports here.",
-            "check_seconds": "Empty: the default of this installation. A bot may check more often;"
-            " what a venue's own stream says arrives at once.",
+            "number_format": gettext_lazy(
+                "On pages. What you type, the API and files keep 1234.56."
+            ),
+            "fill_sound": gettext_lazy(
+                "By an open page that you have clicked or typed into, visible or not."
+            ),
+            "fill_notifications": gettext_lazy(
+                "While Fillwatch is open in the browser, but not visible."
+            ),
+            "time_zone": gettext_lazy(
+                "Empty: the browser's. Days of pages begin by UTC, days of reports here."
+            ),
+            "check_seconds": gettext_lazy(
+                "Empty: the default of this installation. A bot may check more often;"
+                " what a venue's own stream says arrives at once."
+            ),
         }
         widgets = {"time_zone": forms.TextInput(attrs={"list": "time-zones"})}
 
@@ -66,7 +82,7 @@ def edit_preferences(request: HttpRequest) -> HttpResponse:
     form = PreferencesForm(request.POST or None, instance=current_user(request))
     if form.is_valid():
         form.instance.save(update_fields=PreferencesForm.Meta.fields)
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("preferences")
     status = 422 if form.is_bound else 200
     context = {"page": "preferences", "form": form, "time_zones": list_time_zones()}

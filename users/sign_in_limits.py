@@ -11,11 +11,13 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from users import password_hashing
 from users.throttling import SignInRate
 
-BUSY: Final = "Too many people are signing in at this moment."
+BUSY: Final = gettext_noop("Too many people are signing in at this moment.")
 BUSY_SECONDS: Final = 10
 View = Callable[..., Any]
 
@@ -33,10 +35,10 @@ def _refuse_sign_in(request: HttpRequest) -> HttpResponse | None:
         return None
     throttle = SignInRate()
     if not throttle.allow_request(request, None):
-        message = "Too many sign-ins came from your address."
+        message = _("Too many sign-ins came from your address.")
         return _answer_refusal(request, message, 429, throttle.wait() or 1)
     if password_hashing.is_busy():
-        return _answer_refusal(request, BUSY, 503, BUSY_SECONDS)
+        return _answer_refusal(request, _(BUSY), 503, BUSY_SECONDS)
     return None
 
 

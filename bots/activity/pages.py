@@ -9,6 +9,8 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bots.activity.api import LogFilter
@@ -22,7 +24,11 @@ from users.http import current_user, is_fetch, is_id
 
 PAGE_SIZE: Final = 100
 FILTERS: Final = ("level", "bot", "order", "q", "since", "until", "within")
-SPANS: Final = {"1": "Last hour", "24": "Last 24 hours", "168": "Last 7 days"}
+SPANS: Final = {
+    "1": gettext_lazy("Last hour"),
+    "24": gettext_lazy("Last 24 hours"),
+    "168": gettext_lazy("Last 7 days"),
+}
 
 
 @login_required
@@ -63,13 +69,16 @@ def clear_log(request: HttpRequest) -> HttpResponse:
     entries = _filter_entries(request, query)
     if request.method == "POST":
         upto = query.get("upto", "")
-        number, _ = entries.filter(pk__lte=int(upto) if is_id(upto) else 0).order_by().delete()
-        messages.info(request, f"{number} entr{'y' if number == 1 else 'ies'} cleared.")
+        number, _counts = (
+            entries.filter(pk__lte=int(upto) if is_id(upto) else 0).order_by().delete()
+        )
+        text = ngettext("%(count)s entry cleared.", "%(count)s entries cleared.", number)
+        messages.info(request, text % {"count": number})
         return redirect("logs")
     newest = entries.first()
     context: dict[str, Any] = {
         "page": "logs",
-        "title": "Clear the log?",
+        "title": _("Clear the log?"),
         "part": "activity/_clear_log_dialog.html",
         "number": entries.count(),
         "upto": newest.pk if newest else 0,
@@ -97,4 +106,4 @@ def _count_levels(request: HttpRequest) -> list[tuple[str, str, int]]:
     query.setlist("level", [])
     entries = _filter_entries(request, query).order_by()
     counts = dict(entries.values_list("level").annotate(entries=Count("*")))
-    return [(value, label, counts.get(value, 0)) for value, label in LogEntry.Level.choices]
+    return [(value, str(label), counts.get(value, 0)) for value, label in LogEntry.Level.choices]

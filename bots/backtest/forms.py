@@ -1,9 +1,11 @@
 """The form of a back-test; bots/backtest/validation.py checks the values."""
 
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bots.models import Backtest, Bot
 from bots.strategies.settings import InvalidSettings
@@ -15,13 +17,16 @@ from exchanges.prices.chart_candles import LENGTHS
 from realtime.values import format_money
 from users.strict.inputs import NumberInput
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 DAYS: Final = timedelta(days=30)
 MOST_SYMBOLS: Final = 3000
 TERMS: Final = ("money", "maker_percent", "taker_percent", "slippage_percent")
-MESSAGES: Final = {"invalid": "Write it as a number with a point: 0.01"}
+MESSAGES: Final = {"invalid": gettext_lazy("Write it as a number with a point: 0.01")}
 
 
-def _number_field(label: str, initial: str, hint: str = "") -> NumberInput:
+def _number_field(label: "StrOrPromise", initial: str, hint: "StrOrPromise" = "") -> NumberInput:
     return NumberInput(
         label=label,
         initial=initial,
@@ -33,13 +38,13 @@ def _number_field(label: str, initial: str, hint: str = "") -> NumberInput:
     )
 
 
-def _day_field(label: str, hint: str) -> forms.DateField:
+def _day_field(label: "StrOrPromise", hint: "StrOrPromise") -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, widget=widget, help_text=hint, input_formats=["%Y-%m-%d"])
 
 
 class BacktestForm(forms.Form):
-    place = forms.ChoiceField(label="Prices of")
+    place = forms.ChoiceField(label=gettext_lazy("Prices of"))
     symbol = forms.CharField(
         max_length=40,
         widget=forms.TextInput(
@@ -48,18 +53,24 @@ class BacktestForm(forms.Form):
         ),
     )
     interval = forms.ChoiceField(
-        label="Length of a candle",
+        label=gettext_lazy("Length of a candle"),
         choices=[(name, name) for name in LENGTHS],
         initial="1h",
-        help_text="The bot looks once a candle: shorter ones come closer to a live bot.",
+        help_text=gettext_lazy(
+            "The bot looks once a candle: shorter ones come closer to a live bot."
+        ),
     )
-    since = _day_field("From", "The start of this day (UTC).")
-    until = _day_field("To", "The end of this day (UTC), or now.")
-    money = _number_field("Money", "10000", "In the quote currency, at the start.")
-    maker_percent = _number_field("Fee of limit orders, in %", "0.1")
-    taker_percent = _number_field("Fee of market orders, in %", "0.1")
+    since = _day_field(gettext_lazy("From"), gettext_lazy("The start of this day (UTC)."))
+    until = _day_field(gettext_lazy("To"), gettext_lazy("The end of this day (UTC), or now."))
+    money = _number_field(
+        gettext_lazy("Money"), "10000", gettext_lazy("In the quote currency, at the start.")
+    )
+    maker_percent = _number_field(gettext_lazy("Fee of limit orders, in %"), "0.1")
+    taker_percent = _number_field(gettext_lazy("Fee of market orders, in %"), "0.1")
     slippage_percent = _number_field(
-        "Slippage, in %", "0.05", "Market orders are filled at a price that is worse by this."
+        gettext_lazy("Slippage, in %"),
+        "0.05",
+        gettext_lazy("Market orders are filled at a price that is worse by this."),
     )
 
     def __init__(self, *args: Any, strategy: str, now: datetime, **options: Any) -> None:
@@ -111,7 +122,7 @@ def list_places() -> list[tuple[str, str]]:
 
 def describe_place(place: VenueMarket) -> str:
     label = f"{venues.get(place.venue).label} {place.market}"
-    return f"{label} (simulated)" if place.is_paper else label
+    return _("%(label)s (simulated)") % {"label": label} if place.is_paper else label
 
 
 def list_symbols(place: str) -> list[str]:

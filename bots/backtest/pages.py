@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bots.backtest import commands, forms, record, result_page
@@ -63,9 +64,9 @@ def show_backtest(request: HttpRequest, backtest_id: int) -> HttpResponse:
 def cancel_backtest(request: HttpRequest, backtest_id: int) -> HttpResponse:
     backtest = _get_own(request, backtest_id)
     if record.cancel_backtest(backtest, now=timezone.now()):
-        messages.info(request, "The back-test is cancelled.")
+        messages.info(request, _("The back-test is cancelled."))
     else:
-        messages.info(request, "It had finished already.")
+        messages.info(request, _("It had finished already."))
     return redirect("backtest", backtest_id=backtest.pk)
 
 
@@ -73,7 +74,7 @@ def cancel_backtest(request: HttpRequest, backtest_id: int) -> HttpResponse:
 @require_POST
 def delete_backtest(request: HttpRequest, backtest_id: int) -> HttpResponse:
     record.delete_backtest(_get_own(request, backtest_id))
-    messages.info(request, "The back-test is deleted.")
+    messages.info(request, _("The back-test is deleted."))
     return redirect("backtests")
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from bots.models import UNFINISHED, Backtest, BacktestState
 from users.models import User
@@ -37,7 +38,9 @@ def queue_backtest(backtest: Backtest, *, now: datetime) -> Backtest:
         User.objects.select_for_update(no_key=True).get(pk=backtest.user_id)
         own = Backtest.objects.filter(user=backtest.user_id)
         if own.filter(state__in=UNFINISHED).count() >= MOST_UNFINISHED:
-            message = f"{MOST_UNFINISHED} back-tests of yours wait already: let one finish first."
+            message = _(
+                "%(most_unfinished)s back-tests of yours wait already: let one finish first."
+            ) % {"most_unfinished": MOST_UNFINISHED}
             raise BacktestRefused(message)
         kept = own.exclude(state__in=UNFINISHED).order_by("-pk").values("pk")[: MOST_STORED - 1]
         own.exclude(state__in=UNFINISHED).exclude(pk__in=kept).delete()

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from bots.backtest.forms import describe_place
 from bots.charts import svg
@@ -70,7 +71,7 @@ def _draw_curves(backtest: Backtest, currency: str) -> SafeString:
         [(datetime.fromisoformat(at), Decimal(amount)) for at, amount in backtest.curves[name]]
         for name in ("value", "hold")
     )
-    title = f"Value of the tested bot, and of holding, in {currency}"
+    title = _("Value of the tested bot, and of holding, in %(currency)s") % {"currency": currency}
     return svg.draw_line(value, title=title, unit=currency, beside=hold)
 
 

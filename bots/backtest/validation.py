@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from bots.models import Backtest, Strategy
 from bots.prices import market_view
 from bots.running import validation
@@ -29,13 +31,13 @@ def check_backtest(backtest: Backtest, *, now: datetime) -> None:
     errors = dict(_check_terms(backtest)) | dict(_check_times(backtest, now))
     strategy = STRATEGIES[backtest.strategy]
     if backtest.strategy not in TESTABLE:
-        errors["strategy"] = "A manual bot opens nothing by itself, so there is nothing to test."
+        errors["strategy"] = _("A manual bot opens nothing by itself, so there is nothing to test.")
         raise InvalidSettings(errors)
     market, place = read_market(backtest.instrument)
     if market is None or place is None:
-        errors["instrument"] = "This symbol is not traded at a venue of this installation."
+        errors["instrument"] = _("This symbol is not traded at a venue of this installation.")
     elif is_inverse(place.symbol):
-        errors["instrument"] = (
+        errors["instrument"] = _(
             "Profits of contracts that are settled in their coin are not counted."
         )
     try:
@@ -66,42 +68,60 @@ def count_candles(since: datetime, until: datetime, interval: str) -> int:
 
 def _check_terms(backtest: Backtest) -> Errors:
     if backtest.money <= 0:
-        yield "money", "This must be more than zero."
+        yield "money", _("This must be more than zero.")
     for name in PERCENTS:
         if not 0 <= getattr(backtest, name) <= MOST_PERCENT:
-            yield name, f"From 0 to {MOST_PERCENT}."
+            yield name, _("From 0 to %(most_percent)s.") % {"most_percent": MOST_PERCENT}
 
 
 def _check_times(backtest: Backtest, now: datetime) -> Errors:
     """Check the length of time, in candles."""
     if backtest.since.year < FIRST_DAY:
-        yield "since", f"There are no prices from before {FIRST_DAY}."
+        yield (
+            "since",
+            _("There are no prices from before %(first_day)s.") % {"first_day": FIRST_DAY},
+        )
     elif backtest.until <= backtest.since:
-        yield "until", "This must be later than the start."
+        yield "until", _("This must be later than the start.")
     elif backtest.since > now:
-        yield "since", "This must be in the past."
+        yield "since", _("This must be in the past.")
     else:
         count = count_candles(backtest.since, min(backtest.until, now), backtest.interval)
         if count > MOST_CANDLES:
-            text = f"This is {count:,} candles, and at most {MOST_CANDLES:,} are tested"
-            yield "interval", f"{text}: choose longer candles, or less time."
+            text = _(
+                "This is %(count)s candles, and at most %(most)s are tested:"
+                " choose longer candles, or less time."
+            )
+            yield "interval", text % {"count": f"{count:,}", "most": f"{MOST_CANDLES:,}"}
         elif count < LEAST_CANDLES:
-            yield "interval", f"This is {count} candles, and {LEAST_CANDLES} at least are needed."
+            yield (
+                "interval",
+                _("This is %(count)s candles, and %(least_candles)s at least are needed.")
+                % {"count": count, "least_candles": LEAST_CANDLES},
+            )
 
 
 def _check_fit(backtest: Backtest, settings: Any, market: Market, *, is_valid: bool) -> Errors:
     """Check what the strategy needs against the money and the length of the candles."""
     minutes = getattr(settings, "window_minutes", None)
     if minutes is not None and LENGTHS[backtest.interval] > minutes * 60:
-        yield "interval", f"It looks {minutes} minutes back: the candles must not be longer."
+        yield (
+            "interval",
+            _("It looks %(minutes)s minutes back: the candles must not be longer.")
+            % {"minutes": minutes},
+        )
     if getattr(settings, "first", "buy") == "sell" and not market.is_futures:
-        yield "first", "A back-test begins with money and no coins: begin with the purchase."
+        yield "first", _("A back-test begins with money and no coins: begin with the purchase.")
     if not is_valid:
         return  # the needs can only be estimated from valid settings
     needs = STRATEGIES[backtest.strategy].estimate_needs(settings, market)
     if needs.cost > backtest.money:
         quote = profit_currency(market.symbol)
-        yield "money", f"These settings ask for {format_money(needs.cost)} {quote}."
+        yield (
+            "money",
+            _("These settings ask for %(cost)s %(quote)s.")
+            % {"cost": format_money(needs.cost), "quote": quote},
+        )
 
 
 def as_share(percent: Decimal) -> Decimal:

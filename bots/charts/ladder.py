@@ -7,6 +7,7 @@ from typing import Final
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from bots.charts.scales import Scale, fit_scale, format_number, format_tick
 from bots.charts.svg import BOX, CHART, HEIGHT, NO_CHART, WIDTH
@@ -41,7 +42,11 @@ def draw_ladder(
     prices = [rung.price for rung in rungs] + ([] if price is None else [price])
     scale = fit_scale(prices, ticks=6)
     lowest, highest = format_money(min(prices)), format_money(max(prices))
-    description = f"{len(rungs)} orders from {lowest} to {highest}."
+    description = _("%(rungs)s orders from %(lowest)s to %(highest)s.") % {
+        "rungs": len(rungs),
+        "lowest": lowest,
+        "highest": highest,
+    }
     heights = ((_height_of(scale, tick), WIDTH) for tick in scale.ticks)
     drawn = (
         format_html_join("", '<path class="grid" d="M0 {}h{}"/>', heights)
@@ -69,7 +74,7 @@ def _draw_bars(rungs: Sequence[Rung], scale: Scale, unit: str) -> SafeString:
 def _draw_price(price: Decimal | None, scale: Scale, unit: str) -> SafeString:
     if price is None:
         return NO_CHART
-    now = f"Price now: {format_money(price)} {unit}"
+    now = _("Price now: %(price)s %(unit)s") % {"price": format_money(price), "unit": unit}
     line = '<path class="now" d="M0 {}h{}"><title>{}</title></path>'
     return format_html(line, _height_of(scale, price), WIDTH, now)
 
@@ -88,6 +93,10 @@ def _height_of(scale: Scale, value: Decimal) -> int:
 
 
 def describe_rung(rung: Rung, unit: str) -> str:
-    amounts = f"{format_money(rung.quantity)} at {format_money(rung.price)}"
-    words = f"{rung.side} {amounts}, worth {format_number(rung.cost)} {unit}"
+    text = _("buy %(amounts)s, worth %(worth)s")
+    if rung.side == "sell":
+        text = _("sell %(amounts)s, worth %(worth)s")
+    at = {"quantity": format_money(rung.quantity), "price": format_money(rung.price)}
+    amounts = _("%(quantity)s at %(price)s") % at
+    words = text % {"amounts": amounts, "worth": f"{format_number(rung.cost)} {unit}"}
     return f"{words}: {rung.label}" if rung.label else words

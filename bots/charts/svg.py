@@ -11,6 +11,7 @@ from typing import Final
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from bots.charts.scales import (
     ChartPoint,
@@ -23,6 +24,7 @@ from bots.charts.scales import (
     spread_times,
     thin_points,
 )
+from bots.charts.texts import BARS, DAYS, LINE, describe_bar
 from realtime.values import ZERO
 
 WIDTH: Final = 4000
@@ -31,7 +33,6 @@ MAX_POINTS: Final = 400  # of a line; a screen has hardly more columns
 TOOLTIPS: Final = 120  # of a line, each shown when the pointer is over it
 MAX_BARS: Final = 130
 MIN_BARS: Final = 14  # so that a single day does not fill the chart
-DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 STRENGTHS: Final = 4
 NO_CHART: Final = SafeString("")
 
@@ -85,10 +86,10 @@ def draw_line(
     known = [point for part in parts for point in part]
     if not known:
         return NO_CHART
-    days = all(at == day_start(at) for at, _ in known)
+    days = all(at == day_start(at) for at, _value in known)
     axis = TimeAxis(known[0][0], known[-1][0], days=days)
     others = thin_points(beside, limit=MAX_POINTS)
-    values = [value for part in (*parts, *others) for _, value in part]
+    values = [value for part in (*parts, *others) for _at, value in part]
     scale = fit_scale(values, with_zero=from_zero)
     ground = _height_of(scale, ZERO if from_zero else scale.low)
     areas = ((_area_path(part, axis, scale, ground),) for part in parts if len(part) > 1)
@@ -122,17 +123,18 @@ def draw_bars(days: Sequence[tuple[date, Decimal]], *, title: str, unit: str) ->
     boxes = (
         (
             *_bar_box(before + number, count, net, scale),
-            _describe_bar(first, number, size, net, unit),
+            describe_bar(first, number, size, net, unit),
         )
         for number, net in sums.items()
     )
     axis = TimeAxis(day_start(first) - timedelta(days=before), day_start(last), days=True)
     drawn = _draw_grid(scale, zero=True) + format_html_join("", BOX, boxes)
-    each = f"{size} days each" if size > 1 else "a day each"
+    each = _("%(size)s days each") % {"size": size} if size > 1 else _("a day each")
     best, worst = (
         format_number(most, signed=True) for most in (max(sums.values()), min(sums.values()))
     )
-    description = f"From {first} to {last}, {each}: best {best}, worst {worst} {unit}."
+    words = {"first": first, "last": last, "each": each, "best": best, "worst": worst}
+    description = _(BARS) % {**words, "unit": unit}
     return format_html(
         CHART, "bars", title, description, drawn, _draw_y_labels(scale), axis.draw_labels()
     )
@@ -142,7 +144,7 @@ def draw_week(hours: Hours, *, title: str, unit: str, clock: str = "UTC") -> Saf
     """Draw 7 rows of 24 hours, stronger where more was won or lost, with the extremes framed."""
     if not hours:
         return NO_CHART
-    most = max(abs(net) for net, _ in hours.values())
+    most = max(abs(net) for net, _count in hours.values())
     framed = find_extremes(hours)
     boxes = (
         (
@@ -153,7 +155,7 @@ def draw_week(hours: Hours, *, title: str, unit: str, clock: str = "UTC") -> Saf
         for day in range(7)
         for hour in range(24)
     )
-    names = _place_labels(((2 * Decimal(row) + 1) / 14, day) for row, day in enumerate(DAYS))
+    names = _place_labels(((2 * Decimal(row) + 1) / 14, _(day)) for row, day in enumerate(DAYS))
     marks = _draw_x_labels(
         (Decimal(2 * hour + 1) / 48, f"{hour:02}") for hour in (0, 6, 12, 18, 23)
     )
@@ -175,7 +177,7 @@ def describe_extremes(hours: Hours, unit: str, clock: str = "UTC") -> str:
     An hour that lost is not called the best, nor one that won the worst.
     """
     texts = [
-        f"{'Best' if hours[hour][0] > 0 else 'Worst'}:"
+        f"{_('Best') if hours[hour][0] > 0 else _('Worst')}:"
         f" {_describe_hour(*hour, hours[hour], unit, clock)}."
         for hour in sorted(find_extremes(hours), key=lambda hour: -hours[hour][0])
     ]
@@ -275,25 +277,23 @@ def _format_when(at: datetime, axis: TimeAxis) -> str:
 
 
 def _describe_line(known: Sequence[KnownPoint], axis: TimeAxis, unit: str) -> str:
-    values = [value for _, value in known]
-    return (
-        f"{format_number(values[0])} {unit} at first ({_format_when(known[0][0], axis)}), "
-        f"{format_number(values[-1])} at last ({_format_when(known[-1][0], axis)}); "
-        f"lowest {format_number(min(values))}, highest {format_number(max(values))}."
-    )
-
-
-def _describe_bar(first: date, number: int, size: int, net: Decimal, unit: str) -> str:
-    start = first + timedelta(days=number * size)
-    days = f"{start}" if size == 1 else f"{start} to {start + timedelta(days=size - 1)}"
-    return f"{days} · {format_number(net, signed=True)} {unit}"
+    values = [value for _at, value in known]
+    words = {
+        "first": f"{format_number(values[0])} {unit}",
+        "first_time": _format_when(known[0][0], axis),
+        "last": format_number(values[-1]),
+        "last_time": _format_when(known[-1][0], axis),
+        "lowest": format_number(min(values)),
+        "highest": format_number(max(values)),
+    }
+    return _(LINE) % words
 
 
 def _describe_hour(
     day: int, hour: int, result: tuple[Decimal, int] | None, unit: str, clock: str
 ) -> str:
-    when = f"{DAYS[day]} {hour:02}:00 {clock}"
+    when = f"{_(DAYS[day])} {hour:02}:00 {clock}"
     if result is None:
-        return f"{when} · no trade closed"
+        return _("%(when)s · no trade closed") % {"when": when}
     net, trades = format_number(result[0], signed=True), result[1]
     return f"{when} · {net} {unit} in {trades} trade{'s' * (trades != 1)}"

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from bots.charts import svg
@@ -37,7 +38,7 @@ def show_analysis(request: HttpRequest, name: str) -> HttpResponse:
     """Show how much the price of a market moved in the last day, and how much was traded."""
     known = instrument_search.filter_well_formed([name])
     if not instrument_search.filter_known(frozenset(known)):
-        raise Http404("This symbol is not traded at a venue of this installation.")
+        raise Http404(_("This symbol is not traded at a venue of this installation."))
     position, now = streams.fetch_head(current_user(request).pk), timezone.now()
     instrument, rows = parse(name), record.list_day(name, now=now)
     context: dict[str, Any] = {
@@ -62,10 +63,10 @@ def _draw_charts(instrument: Instrument, rows: Sequence[MarketAnalysis]) -> list
     base, quote = instrument.symbol.partition(":")[0].split("/")
     unit = base if instrument.market == "spot" else "contracts"
     figures: list[tuple[str, str, Callable[[MarketAnalysis], Decimal | None]]] = [
-        (f"Price, {quote}", quote, lambda row: row.price),
-        ("Volatility in an hour, %", "%", lambda row: row.volatility_percent),
-        ("Range of an hour, %", "%", lambda row: row.range_percent),
-        (f"Volume of an hour, {unit}", unit, lambda row: row.volume),
+        (_("Price, %(quote)s") % {"quote": quote}, quote, lambda row: row.price),
+        (_("Volatility in an hour, %"), "%", lambda row: row.volatility_percent),
+        (_("Range of an hour, %"), "%", lambda row: row.range_percent),
+        (_("Volume of an hour, %(unit)s") % {"unit": unit}, unit, lambda row: row.volume),
     ]
     return [
         AnalysisChart(

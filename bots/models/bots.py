@@ -1,14 +1,18 @@
 """Bots: their settings, limits and orders, their log, and the prices they see."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy
 
 from bots.strategies.registry import STRATEGIES
 from orders.models import MoneyField
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Strategy:
@@ -18,19 +22,24 @@ class Strategy:
     SCALPER: Final = "scalper"
     GRID: Final = "grid"
     values: Final = list(STRATEGIES)
-    choices: Final = [(name, one.LABEL) for name, one in STRATEGIES.items()]
+    choices: "Final[list[tuple[str, StrOrPromise]]]" = [
+        (name, gettext_lazy(one.LABEL)) for name, one in STRATEGIES.items()
+    ]
 
 
-def strategies() -> list[tuple[str, str]]:
+def strategies() -> "list[tuple[str, StrOrPromise]]":
     """Return the choices. As a callable they stay out of migrations: a new strategy needs none."""
     return Strategy.choices
 
 
 class Mode(models.TextChoices):
-    STOPPED = "stopped", "Stopped"
-    RUNNING = "running", "Running"
-    STOPPING = "stopping", "Stopping"  # until its venue has confirmed the end of every order
-    ERROR = "error", "Error"
+    STOPPED = "stopped", gettext_lazy("Stopped")
+    RUNNING = "running", gettext_lazy("Running")
+    STOPPING = (
+        "stopping",
+        gettext_lazy("Stopping"),
+    )  # until its venue has confirmed the end of every order
+    ERROR = "error", gettext_lazy("Error")
 
 
 class Bot(models.Model):
@@ -153,10 +162,10 @@ class LogEntry(models.Model):
     """An entry of the activity log: an action and its reason. Written by bots/activity/log.py."""
 
     class Level(models.TextChoices):
-        INFO = "info", "Info"
-        SUCCESS = "success", "Success"
-        WARNING = "warning", "Warning"
-        ERROR = "error", "Error"
+        INFO = "info", gettext_lazy("Info")
+        SUCCESS = "success", gettext_lazy("Success")
+        WARNING = "warning", gettext_lazy("Warning")
+        ERROR = "error", gettext_lazy("Error")
 
     user = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="log_entries")
     level = models.CharField(max_length=7, choices=Level.choices)

@@ -1,20 +1,21 @@
 """Money that moved without a trade: funding, interest, deposits and the like, key by key."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from bots.models.bots import Bot
 from orders.models import MoneyField
 
 
 class IncomeKind(models.TextChoices):
-    FUNDING = "funding", "Funding"
-    INTEREST = "interest", "Interest"
-    REBATE = "rebate", "Rebate"
-    FEE_REFUND = "fee_refund", "Fee refund"
-    DEPOSIT = "deposit", "Deposit"
-    WITHDRAWAL = "withdrawal", "Withdrawal"
-    TRANSFER = "transfer", "Transfer"
-    OTHER = "other", "Other"
+    FUNDING = "funding", gettext_lazy("Funding")
+    INTEREST = "interest", gettext_lazy("Interest")
+    REBATE = "rebate", gettext_lazy("Rebate")
+    FEE_REFUND = "fee_refund", gettext_lazy("Fee refund")
+    DEPOSIT = "deposit", gettext_lazy("Deposit")
+    WITHDRAWAL = "withdrawal", gettext_lazy("Withdrawal")
+    TRANSFER = "transfer", gettext_lazy("Transfer")
+    OTHER = "other", gettext_lazy("Other")
 
 
 # What its owner moves is no profit: it only changes how much there is to trade with.

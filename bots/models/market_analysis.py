@@ -1,15 +1,16 @@
 """Analyses of the last hour of an instrument's stored prices."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from orders.models import MoneyField
 
 
 class PriceTrend(models.TextChoices):
-    UP = "up", "Up"
-    DOWN = "down", "Down"
-    SIDEWAYS = "sideways", "Sideways"
-    UNKNOWN = "unknown", "Too few prices"
+    UP = "up", gettext_lazy("Up")
+    DOWN = "down", gettext_lazy("Down")
+    SIDEWAYS = "sideways", gettext_lazy("Sideways")
+    UNKNOWN = "unknown", gettext_lazy("Too few prices")
 
 
 class MarketAnalysis(models.Model):

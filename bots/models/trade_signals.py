@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from bots.models.bots import Bot
 from orders.models import MoneyField
@@ -46,18 +47,18 @@ class Signal(models.Model):
     """A request from outside to trade, and its outcome. Written by bots/signals/record.py."""
 
     class Side(models.TextChoices):
-        BUY = "buy", "Buy"
-        SELL = "sell", "Sell"
-        LONG = "long", "Long"
-        SHORT = "short", "Short"
-        CLOSE = "close", "Close"
+        BUY = "buy", gettext_lazy("Buy")
+        SELL = "sell", gettext_lazy("Sell")
+        LONG = "long", gettext_lazy("Long")
+        SHORT = "short", gettext_lazy("Short")
+        CLOSE = "close", gettext_lazy("Close")
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Pending"
-        EXECUTED = "executed", "Executed"
-        FAILED = "failed", "Failed"
-        IGNORED = "ignored", "Ignored"
-        EXPIRED = "expired", "Expired"
+        PENDING = "pending", gettext_lazy("Pending")
+        EXECUTED = "executed", gettext_lazy("Executed")
+        FAILED = "failed", gettext_lazy("Failed")
+        IGNORED = "ignored", gettext_lazy("Ignored")
+        EXPIRED = "expired", gettext_lazy("Expired")
 
     user = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="signals")
     source = models.CharField(max_length=60)

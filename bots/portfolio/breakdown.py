@@ -11,18 +11,24 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from bots.models import PnlBook
 from bots.pnl import open_positions, summary
 from bots.pnl.open_positions import OpenPosition
 from exchanges import venues
 from realtime.values import EXACT, ZERO
 
-BY_HAND: Final = "Without a bot"
+BY_HAND: Final = gettext_noop("Without a bot")
 WAYS: Final[Mapping[str, tuple[str, Callable[[PnlBook], str]]]] = {
-    "venue": ("Venue", lambda book: f"{venues.get(book.key.venue).label} {book.key.market}"),
-    "key": ("Key", lambda book: book.key.label),
-    "symbol": ("Symbol", lambda book: book.symbol),
-    "bot": ("Bot", lambda book: book.bot.name if book.bot else BY_HAND),
+    "venue": (
+        gettext_noop("Venue"),
+        lambda book: f"{venues.get(book.key.venue).label} {book.key.market}",
+    ),
+    "key": (gettext_noop("Key"), lambda book: book.key.label),
+    "symbol": (gettext_noop("Symbol"), lambda book: book.symbol),
+    "bot": (gettext_noop("Bot"), lambda book: book.bot.name if book.bot else _(BY_HAND)),
 }
 
 
@@ -41,7 +47,7 @@ def split_profit(
     books: Sequence[PnlBook], way: str, *, since: date | None, now: datetime
 ) -> list[BreakdownRow]:
     """Return the parts, the best first. `books` are those of keys and of bots, of one currency."""
-    _, name_of = WAYS[way]
+    _label, name_of = WAYS[way]
     groups: dict[str, list[PnlBook]] = defaultdict(list)
     of_keys = [book for book in books if book.bot_id is None]
     of_bots = [book for book in books if book.bot_id is not None]
@@ -55,7 +61,7 @@ def split_profit(
     ]
     if way == "bot":
         rows += _rest_by_hand(rows, total, _sum_unrealised(positions, of_keys))
-    largest = max((abs(net) for _, net, _, _ in rows), default=ZERO)
+    largest = max((abs(net) for _name, net, _fees, _open in rows), default=ZERO)
     parts = [
         BreakdownRow(
             name=name,
@@ -76,11 +82,11 @@ def _rest_by_hand(
 ) -> list[tuple[str, Decimal, Decimal, Decimal | None]]:
     """Return what is left of the total, if anything: the rows then add up to it."""
     net, fees, rest = total.net, total.fees, unrealised
-    for _, one_net, one_fees, one_unrealised in rows:
+    for _name, one_net, one_fees, one_unrealised in rows:
         net, fees = EXACT.subtract(net, one_net), EXACT.subtract(fees, one_fees)
         is_known = rest is not None and one_unrealised is not None
         rest = EXACT.subtract(rest or ZERO, one_unrealised or ZERO) if is_known else None
-    return [(BY_HAND, net, fees, rest)] if net or fees or rest else []
+    return [(_(BY_HAND), net, fees, rest)] if net or fees or rest else []
 
 
 def _sum_unrealised(positions: Sequence[OpenPosition], books: Sequence[PnlBook]) -> Decimal | None:

@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from bots.models import Bot, PnlBook
 from bots.pnl.summary import Summary
 
@@ -21,13 +24,13 @@ class BotSummary:
 
 # The head of each column, and the value by which it is sorted.
 COLUMNS: Final[Mapping[str, tuple[str, Callable[[BotSummary], Any]]]] = {
-    "name": ("Bot", lambda row: row.bot.name.lower()),
-    "net": ("Net", lambda row: row.summary.net),
-    "fees": ("Fees", lambda row: row.summary.fees),
-    "rounds": ("Closed trades", lambda row: row.summary.trades.count),
-    "win": ("Win rate", lambda row: row.summary.trades.win_rate),
-    "factor": ("Profit factor", lambda row: row.summary.trades.profit_factor),
-    "newest": ("Last fill", lambda row: row.summary.newest_at),
+    "name": (gettext_noop("Bot"), lambda row: row.bot.name.lower()),
+    "net": (gettext_noop("Net"), lambda row: row.summary.net),
+    "fees": (gettext_noop("Fees"), lambda row: row.summary.fees),
+    "rounds": (gettext_noop("Closed trades"), lambda row: row.summary.trades.count),
+    "win": (gettext_noop("Win rate"), lambda row: row.summary.trades.win_rate),
+    "factor": (gettext_noop("Profit factor"), lambda row: row.summary.trades.profit_factor),
+    "newest": (gettext_noop("Last fill"), lambda row: row.summary.newest_at),
 }
 
 
@@ -41,7 +44,7 @@ def group_by_bot(books: Iterable[PnlBook]) -> dict[Bot, list[PnlBook]]:
 
 def sort_rows(rows: Sequence[BotSummary], sort: str) -> list[BotSummary]:
     """Sort by a column; unknown values are last in both directions."""
-    _, value = COLUMNS[sort.removeprefix("-")]
+    _label, value = COLUMNS[sort.removeprefix("-")]
     known = sorted((row for row in rows if value(row) is not None), key=value)
     if sort.startswith("-"):
         known.reverse()
@@ -53,11 +56,11 @@ def table_heads(sort: str, address: Callable[[str], str]) -> list[dict[str, str]
     return [
         {
             "name": name,
-            "label": label,
+            "label": _(label),
             "address": address(_next_sort(name, sort)),
             "way": {f"-{name}": "descending", name: "ascending"}.get(sort, "none"),
         }
-        for name, (label, _) in COLUMNS.items()
+        for name, (label, _value) in COLUMNS.items()
     ]
 
 

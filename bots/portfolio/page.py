@@ -13,6 +13,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from bots.income import totals
@@ -124,7 +125,9 @@ def _value_context(
         "changes": value_changes(points, portfolio.total, now=now, moved=moved),
         "value_charts": draw_value_charts(shown, followed, currency=currency, span=query.span),
         "value_days": list_days(followed),
-        "spans": [(name, label, query.link_with(span=name)) for name, (label, _) in SPANS.items()],
+        "spans": [
+            (name, label, query.link_with(span=name)) for name, (label, _days) in SPANS.items()
+        ],
     }
 
 
@@ -170,7 +173,7 @@ def _money_links(
             "current": (name == "live") == is_live,
             "address": query.link_with(money=name, quote="", key="", bot=""),
         }
-        for name, label in (("live", "Live"), ("paper", "Paper"))
+        for name, label in (("live", _("Live")), ("paper", _("Paper")))
     ]
 
 
@@ -244,7 +247,8 @@ def _split_context(
     return {
         "split_label": breakdown.WAYS[query.by][0],
         "split_links": [
-            (way, label, query.link_with(by=way)) for way, (label, _) in breakdown.WAYS.items()
+            (way, _(label), query.link_with(by=way))
+            for way, (label, _name_of) in breakdown.WAYS.items()
         ],
         "split_rows": breakdown.split_profit(of_quote, query.by, since=since, now=now),
     }

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext_lazy
+
 from bots.portfolio import breakdown, comparison
 from users.http import is_id
 
@@ -14,14 +16,14 @@ SPANS: Final = {
     "week": ("7 d", 7),
     "month": ("30 d", 30),
     "quarter": ("90 d", 90),
-    "all": ("All", 0),
+    "all": (gettext_lazy("All"), 0),
 }
 PERIODS: Final = {
-    "7": "7 days",
-    "30": "30 days",
-    "90": "90 days",
-    "365": "1 year",
-    "all": "All time",
+    "7": gettext_lazy("7 days"),
+    "30": gettext_lazy("30 days"),
+    "90": gettext_lazy("90 days"),
+    "365": gettext_lazy("1 year"),
+    "all": gettext_lazy("All time"),
 }
 
 

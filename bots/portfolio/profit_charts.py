@@ -34,19 +34,14 @@ def _draw_days(days: Sequence[tuple[date, Decimal]], unit: str) -> list[LineChar
     ends = [svg.day_start(on) + timedelta(days=1) for on, net in days]
     curve = [
         (start - timedelta(days=1), ZERO),  # each point is drawn on its day
-        *((svg.day_start(on), total) for (on, _), total in zip(days, totals, strict=True)),
+        *((svg.day_start(on), total) for (on, _net), total in zip(days, totals, strict=True)),
     ]
 
     def build(series: Series) -> dict[str, Any]:
-        return build_data(
-            [start, *ends],
-            [series],
-            unit=unit,
-            places=count_places(unit),
-            is_signed=True,
-            is_daily=True,
-        )
+        times, places = [start, *ends], count_places(unit)
+        return build_data(times, [series], unit=unit, places=places, is_signed=True, is_daily=True)
 
+    words = {"unit": unit}
     earned = Series(label=_("Earned"), kind="area", values=[ZERO, *totals])
     daily = Series(label=_("Profit"), kind="bars", values=[None, *(row[1] for row in days)])
     return [
@@ -54,14 +49,17 @@ def _draw_days(days: Sequence[tuple[date, Decimal]], unit: str) -> list[LineChar
             name="earned",
             title=_("Earned"),
             drawing=svg.draw_line(
-                curve, title=f"Earned so far, in {unit}", unit=unit, from_zero=True
+                curve,
+                title=_("Earned so far, in %(unit)s") % words,
+                unit=unit,
+                from_zero=True,
             ),
             data=build(earned),
         ),
         LineChart(
             name="daily",
             title=_("Day by day"),
-            drawing=svg.draw_bars(days, title=f"Earned each day, in {unit}", unit=unit),
+            drawing=svg.draw_bars(days, title=_("Earned each day, in %(unit)s") % words, unit=unit),
             data=build(daily),
         ),
     ]

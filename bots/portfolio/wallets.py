@@ -14,6 +14,7 @@ from typing import Final
 from django.conf import settings
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bots.models import PortfolioValue
 from bots.portfolio.curve import CurvePoint, add_gaps
@@ -43,7 +44,10 @@ class UnknownCurrency(Exception):
     """A currency into which nothing can be converted; `choices` are those that can be used."""
 
     def __init__(self, currency: str, choices: Sequence[str]) -> None:
-        super().__init__(f"{currency} is none of these: {', '.join(choices)}.")
+        super().__init__(
+            _("%(currency)s is none of these: %(choices)s.")
+            % {"currency": currency, "choices": ", ".join(choices)}
+        )
         self.choices = choices
 
 

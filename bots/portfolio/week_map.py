@@ -7,8 +7,10 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from bots.charts import svg
+from bots.charts.texts import DAYS
 from bots.models import PnlBook
 from bots.pnl import history
 
@@ -55,7 +57,7 @@ def build_week_map(books: Sequence[PnlBook], *, unit: str, zone: str) -> WeekMap
         drawing=svg.draw_week(hours, title=title, unit=unit, clock=name),
         extremes=svg.describe_extremes(hours, unit, name) if hours else "",
         rows=[
-            HourRow(hour=f"{svg.DAYS[day]} {hour:02}:00", net=net, trades=trades)
+            HourRow(hour=f"{_(DAYS[day])} {hour:02}:00", net=net, trades=trades)
             for (day, hour), (net, trades) in worst_first
         ],
         unit=unit,

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from bots.models import Bot
 from bots.prices import market_view
 from bots.strategies.decisions import Market, Needs
@@ -46,22 +48,35 @@ def check_bot(bot: Bot, *, now: datetime, with_balance: bool = True) -> None:
 
 def _explain_unknown(bot: Bot) -> str:
     if Symbol.objects.filter(**bot.key.venue_market._asdict()).exists():
-        return f"{bot.symbol} is not traded at {bot.key.venue_label}."
-    return f"The symbols of {bot.key.venue_label} are being read. Try again in a few seconds."
+        return _("%(symbol)s is not traded at %(venue_label)s.") % {
+            "symbol": bot.symbol,
+            "venue_label": bot.key.venue_label,
+        }
+    return _("The symbols of %(venue_label)s are being read. Try again in a few seconds.") % {
+        "venue_label": bot.key.venue_label
+    }
 
 
 def key_refusal(key: ExchangeKey) -> str:
     """Return the reason why no bot can trade with this key."""
     if not key.is_active and not key.last_error:
-        return f"The key “{key.label}” is switched off."
+        return _("The key “%(key)s” is switched off.") % {"key": key.label}
     if not key.is_active:
-        return f"The key “{key.label}” is switched off: {key.last_error}"
+        return _("The key “%(key)s” is switched off: %(last_error)s") % {
+            "key": key.label,
+            "last_error": key.last_error,
+        }
     if key.position_mode == PositionMode.HEDGE:
-        return f"“{key.label}” holds a long and a short position: bots trade in one-way mode."
+        return _("“%(key)s” holds a long and a short position: bots trade in one-way mode.") % {
+            "key": key.label
+        }
     # Venues that are only polled do not report all rights of a key.
     says_all = not venues.get(key.venue).is_polled
     if says_all and key.permissions and "trade" not in key.permissions:
-        return f"The key “{key.label}” may not trade: allow it at {key.venue_label}, and test it."
+        return _("The key “%(key)s” may not trade: allow it at %(venue_label)s, and test it.") % {
+            "key": key.label,
+            "venue_label": key.venue_label,
+        }
     return ""
 
 
@@ -71,29 +86,44 @@ def check_trails(place: VenueMarket, settings: Any) -> Errors:
     for name in TRAILS:
         percent = getattr(settings, name, None)
         if percent is not None and not venue.has_trailing_stops(place.market):
-            yield name, f"{venue.label} {place.market} has no trailing stops."
+            yield (
+                name,
+                _("%(venue)s %(market)s has no trailing stops.")
+                % {"venue": venue.label, "market": place.market},
+            )
         elif percent is not None and percent != round(percent, 2):
-            yield name, "Use at most two digits after the point."
+            yield name, _("Use at most two digits after the point.")
 
 
 def _check_amounts(bot: Bot) -> Errors:
     for name in AMOUNTS:
         value = getattr(bot, name)
         if value is not None and value <= 0:
-            yield name, "This must be more than zero."
+            yield name, _("This must be more than zero.")
     if bot.most_orders < 1:
-        yield "most_orders", "It needs one order at least."
+        yield "most_orders", _("It needs one order at least.")
 
 
 def _check_limits(bot: Bot, needs: Needs) -> Errors:
     """Check that the strategy's needs fit into the bot's limits."""
     quote = profit_currency(bot.symbol)
     if bot.budget is not None and needs.cost > bot.budget:
-        yield "budget", f"These settings ask for {format_money(needs.cost)} {quote}."
+        yield (
+            "budget",
+            _("These settings ask for %(cost)s %(quote)s.")
+            % {"cost": format_money(needs.cost), "quote": quote},
+        )
     if bot.most_held is not None and needs.quantity > bot.most_held:
-        yield "most_held", f"These settings ask for {format_money(needs.quantity)} at once."
+        yield (
+            "most_held",
+            _("These settings ask for %(quantity)s at once.")
+            % {"quantity": format_money(needs.quantity)},
+        )
     if needs.orders > bot.most_orders:
-        yield "most_orders", f"These settings ask for {needs.orders} open orders at once."
+        yield (
+            "most_orders",
+            _("These settings ask for %(orders)s open orders at once.") % {"orders": needs.orders},
+        )
 
 
 def _check_balance(bot: Bot, settings: Any, market: Market) -> Errors:
@@ -103,10 +133,15 @@ def _check_balance(bot: Bot, settings: Any, market: Market) -> Errors:
     factor = _borrowing_factor(settings, market)
     if bot.budget is None or balance is None or factor is None or bot.budget <= balance * factor:
         return
-    message = f"The key “{bot.key.label}” has {format_money(balance)} {quote}"
+    text = _("The key “%(key)s” has %(balance)s %(quote)s.")
     if factor != 1:
-        message += f", {format_money(balance * factor)} with a leverage of {factor}"
-    yield "budget", f"{message}."
+        text = _(
+            "The key “%(key)s” has %(balance)s %(quote)s,"
+            " %(borrowed)s with a leverage of %(factor)s."
+        )
+    words = {"key": bot.key.label, "quote": quote, "balance": format_money(balance)}
+    words |= {"borrowed": format_money(balance * factor), "factor": str(factor)}
+    yield "budget", text % words
 
 
 def _known_balance(key: ExchangeKey, currency: str) -> Decimal | None:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from bots.activity import log
 from bots.models import AutoTrade, LogEntry, Strategy
 from bots.signals import symbol_lookup
@@ -15,7 +17,7 @@ SETTINGS: Final = ("is_enabled", "is_test", "symbols", "amount", "per_day", "bot
 
 
 def for_user(user_id: int) -> AutoTrade:
-    auto_trade, _ = AutoTrade.objects.select_related("bot").get_or_create(user_id=user_id)
+    auto_trade, _is_new = AutoTrade.objects.select_related("bot").get_or_create(user_id=user_id)
     return auto_trade
 
 
@@ -67,7 +69,9 @@ def _resolve_symbols(user_id: int, names: list[str]) -> list[str]:
     symbols: dict[str, None] = {}  # a dict keeps each once, in order
     for name in names:
         if (symbol := symbol_lookup.find_symbol(user_id, name)) is None:
-            raise InvalidSettings({"symbols": f"None of your keys' markets trades {name}."})
+            raise InvalidSettings(
+                {"symbols": _("None of your keys' markets trades %(name)s.") % {"name": name}}
+            )
         symbols[symbol] = None
     return list(symbols)
 
@@ -78,8 +82,20 @@ def _find_errors(auto_trade: AutoTrade) -> Iterator[tuple[str, str]]:
         return
     if bot.strategy != Strategy.MANUAL:
         strategy = bot.get_strategy_display().lower()
-        yield "bot", f"Signals are for manual bots; {bot.name} is a {strategy} bot."
+        yield (
+            "bot",
+            _("Signals are for manual bots; %(bot)s is a %(strategy)s bot.")
+            % {"bot": bot.name, "strategy": strategy},
+        )
     elif auto_trade.symbols and bot.symbol not in auto_trade.symbols:
-        yield "bot", f"{bot.name} trades {bot.symbol}, which is none of the symbols."
+        yield (
+            "bot",
+            _("%(bot)s trades %(symbol)s, which is none of the symbols.")
+            % {"bot": bot.name, "symbol": bot.symbol},
+        )
     if auto_trade.amount and bot.budget and auto_trade.amount > bot.budget:
-        yield "amount", f"{bot.name} may bind {format_money(bot.budget)} at most."
+        yield (
+            "amount",
+            _("%(bot)s may bind %(budget)s at most.")
+            % {"bot": bot.name, "budget": format_money(bot.budget)},
+        )

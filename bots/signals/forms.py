@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from django import forms
 from django.core.validators import MinValueValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bots.models import AutoTrade, Bot, Strategy
 from bots.signals import auto_trade
@@ -13,37 +15,44 @@ from users.strict.inputs import NumberInput
 
 OFF, TEST, ON = "off", "test", "on"
 CHOICES: Final = (
-    (OFF, "Nothing: signals wait for you"),
-    (TEST, "Test: it says what it would do, and trades nothing"),
-    (ON, "Trade: each becomes an order at once, without asking you"),
+    (OFF, gettext_lazy("Nothing: signals wait for you")),
+    (TEST, gettext_lazy("Test: it says what it would do, and trades nothing")),
+    (ON, gettext_lazy("Trade: each becomes an order at once, without asking you")),
 )
 MOST_SYMBOLS: Final = 100
 
 
 class AutoTradeForm(forms.Form):
-    does = forms.ChoiceField(choices=CHOICES, widget=forms.RadioSelect, label="When a signal comes")
+    does = forms.ChoiceField(
+        choices=CHOICES, widget=forms.RadioSelect, label=gettext_lazy("When a signal comes")
+    )
     symbols = forms.CharField(
         required=False,
         max_length=2000,
-        help_text="Only these, such as BTC/USDT, ETH/USDT. Empty: all.",
+        help_text=gettext_lazy("Only these, such as BTC/USDT, ETH/USDT. Empty: all."),
     )
     amount = NumberInput(
         required=False,
-        label="Spend on each",
+        label=gettext_lazy("Spend on each"),
         max_digits=38,
         decimal_places=18,
-        validators=[MinValueValidator(Decimal("1e-18"), "This must be more than zero.")],
-        help_text="In the quote currency. Empty: as the bot is set.",
+        validators=[
+            MinValueValidator(Decimal("1e-18"), gettext_lazy("This must be more than zero."))
+        ],
+        help_text=gettext_lazy("In the quote currency. Empty: as the bot is set."),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     per_day = forms.IntegerField(
-        label="Open at most", min_value=0, max_value=1000, help_text="Positions in 24 hours."
+        label=gettext_lazy("Open at most"),
+        min_value=0,
+        max_value=1000,
+        help_text=gettext_lazy("Positions in 24 hours."),
     )
     bot = forms.ModelChoiceField(
         Bot.objects.none(),
         required=False,
-        label="With the bot",
-        empty_label="the manual bot that runs with the symbol",
+        label=gettext_lazy("With the bot"),
+        empty_label=gettext_lazy("the manual bot that runs with the symbol"),
     )
 
     def __init__(self, data: Any = None, *, settings: AutoTrade) -> None:
@@ -54,7 +63,10 @@ class AutoTradeForm(forms.Form):
     def clean_symbols(self) -> list[str]:
         names = self.cleaned_data["symbols"].replace(",", " ").split()
         if len(names) > MOST_SYMBOLS or any(len(name) > 40 for name in names):
-            raise forms.ValidationError(f"Name {MOST_SYMBOLS} symbols at most, by commas.")
+            raise forms.ValidationError(
+                _("Name %(most_symbols)s symbols at most, by commas.")
+                % {"most_symbols": MOST_SYMBOLS}
+            )
         return list(names)
 
     def list_changes(self) -> dict[str, Any]:

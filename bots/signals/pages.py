@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -70,7 +71,7 @@ def show_secret(request: HttpRequest) -> HttpResponse:
 @require_POST
 def rotate_secret(request: HttpRequest) -> HttpResponse:
     hooks.rotate_secret(current_user(request).pk, now=timezone.now())
-    message = "The hook has a new secret. The former is valid for another hour: replace it now."
+    message = _("The hook has a new secret. The former is valid for another hour: replace it now.")
     messages.success(request, message)
     return redirect("signals")
 
@@ -79,7 +80,7 @@ def rotate_secret(request: HttpRequest) -> HttpResponse:
 @require_POST
 def move_hook(request: HttpRequest) -> HttpResponse:
     hooks.move_hook(current_user(request).pk)
-    message = "The hook has a new address and a new secret. The former address is invalid now."
+    message = _("The hook has a new address and a new secret. The former address is invalid now.")
     messages.success(request, message)
     return redirect("signals")
 
@@ -163,8 +164,10 @@ def _settle_signal(
     try:
         signal = settle(signal_id, now=timezone.now())
     except record.AlreadySettled:
-        messages.info(request, "This signal is settled already.")
+        messages.info(request, _("This signal is settled already."))
         return redirect("signals")
-    message = signal.reason or f"{signal.get_side_display()} {signal.symbol} is put aside."
+    message = signal.reason or _("%(signal)s is put aside.") % {
+        "signal": f"{signal.get_side_display()} {signal.symbol}"
+    }
     messages.add_message(request, LEVELS.get(signal.status, messages.INFO), message)
     return redirect("signals")

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy
 
 from bots.models import Bot, Mode, Signal, Strategy
 from bots.signals import execute
@@ -15,7 +16,7 @@ from users.http import is_id
 
 PAGE: Final = 50
 MOST_SYMBOLS: Final = 200
-STATUSES: Final = dict(Signal.Status.choices) | {"pending": "Waiting"}
+STATUSES: Final = dict(Signal.Status.choices) | {"pending": gettext_lazy("Waiting")}
 BUYS: Final = ("buy", "long")
 ARROWS: Final = {"close": "■"} | dict.fromkeys(BUYS, "▲")
 
@@ -66,7 +67,7 @@ class SignalRow:
 
     @property
     def status(self) -> str:
-        return STATUSES[self.signal.status]
+        return str(STATUSES[self.signal.status])
 
     @property
     def price(self) -> str | None:

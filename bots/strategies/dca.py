@@ -20,11 +20,15 @@ from bots.strategies.decisions import (
     find_missed,
 )
 from bots.strategies.settings import Input
-from realtime.values import format_average
+from realtime.values import format_average, gettext_noop
 
-LABEL = "DCA"
-DOES = "Buys, buys more at every step down, and sells all at a profit on the average price."
-LOSES = "when the price falls past its last step: it holds a lot, and has nothing left to buy with."
+LABEL = gettext_noop("DCA")
+DOES = gettext_noop(
+    "Buys, buys more at every step down, and sells all at a profit on the average price."
+)
+LOSES = gettext_noop(
+    "when the price falls past its last step: it holds a lot, and has nothing left to buy with."
+)
 BASE, PROFIT = "base", "profit"
 TURNS_A_ROUND = 1000  # round n's sales have turns from n * 1000: each purchase replaces the sale
 

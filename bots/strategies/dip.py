@@ -9,10 +9,13 @@ from bots.strategies import entry_and_exit, guards
 from bots.strategies.decisions import Intent, Market, Position, Slots
 from bots.strategies.entry_and_exit import LONGEST_MINUTES, Cooldown
 from bots.strategies.settings import Input
+from realtime.values import gettext_noop
 
-LABEL = "Dip"
-DOES = "Buys after a sharp fall, and sells when the price recovers."
-LOSES = "when a fall goes on: as far as its stop loss, and without one as far as it goes."
+LABEL = gettext_noop("Dip")
+DOES = gettext_noop("Buys after a sharp fall, and sells when the price recovers.")
+LOSES = gettext_noop(
+    "when a fall goes on: as far as its stop loss, and without one as far as it goes."
+)
 check_settings = guards.check_amount
 estimate_needs = guards.estimate_needs
 

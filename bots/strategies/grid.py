@@ -20,11 +20,11 @@ from bots.strategies.decisions import (
     opposite_side,
 )
 from bots.strategies.settings import Input
-from realtime.values import format_average
+from realtime.values import format_average, gettext_noop
 
-LABEL = "Grid"
-DOES = "A grid of prices: buys at each step, and sells at the next step up."
-LOSES = "when the price falls below the lowest step: it has then bought at every one."
+LABEL = gettext_noop("Grid")
+DOES = gettext_noop("A grid of prices: buys at each step, and sells at the next step up.")
+LOSES = gettext_noop("when the price falls below the lowest step: it has then bought at every one.")
 MOST_STEPS = 100
 FINE = Context(prec=50)  # with fewer digits 8000 becomes 7999.99…, rounded down to a step less
 

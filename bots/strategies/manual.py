@@ -11,11 +11,16 @@ from bots.strategies.decisions import Intent, Market, Position, Slots, find_miss
 from bots.strategies.entry_and_exit import ENTRY
 from bots.strategies.guards import GuardedEntry, Guards, protect_entry
 from bots.strategies.settings import Input
+from realtime.values import gettext_noop
 
-LABEL = "Manual"
+LABEL = gettext_noop("Manual")
 MOST_LEVERAGE = 125
-DOES = "Waits for you or a signal to open a position, then protects it with stop, profit and trail."
-LOSES = "when the price goes the wrong way: as far as its stop, and without one as far as it goes."
+DOES = gettext_noop(
+    "Waits for you or a signal to open a position, then protects it with stop, profit and trail."
+)
+LOSES = gettext_noop(
+    "when the price goes the wrong way: as far as its stop, and without one as far as it goes."
+)
 estimate_needs = guards.estimate_needs
 
 

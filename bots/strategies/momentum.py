@@ -10,10 +10,13 @@ from bots.strategies import entry_and_exit, guards
 from bots.strategies.decisions import Intent, Market, Position, Slots
 from bots.strategies.entry_and_exit import LONGEST_MINUTES, Cooldown
 from bots.strategies.settings import Input
+from realtime.values import gettext_noop
 
-LABEL = "Momentum"
-DOES = "Buys what rises fast, and stays with it until it turns."
-LOSES = "when rises do not last: each false start costs a little, in a flat market again and again."
+LABEL = gettext_noop("Momentum")
+DOES = gettext_noop("Buys what rises fast, and stays with it until it turns.")
+LOSES = gettext_noop(
+    "when rises do not last: each false start costs a little, in a flat market again and again."
+)
 estimate_needs = guards.estimate_needs
 
 

@@ -20,10 +20,13 @@ from bots.strategies.decisions import (
     opposite_side,
 )
 from bots.strategies.settings import Input
+from realtime.values import gettext_noop
 
-LABEL = "Scalper"
-DOES = "Buys at one price and sells at a higher one, once or for ever."
-LOSES = "when the price falls below what was bought and stays there: it holds, and waits."
+LABEL = gettext_noop("Scalper")
+DOES = gettext_noop("Buys at one price and sells at a higher one, once or for ever.")
+LOSES = gettext_noop(
+    "when the price falls below what was bought and stays there: it holds, and waits."
+)
 
 
 @dataclass(frozen=True, kw_only=True)

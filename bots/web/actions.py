@@ -8,6 +8,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bots.models import Bot, Mode
@@ -21,13 +23,13 @@ from orders.web.listing.order_list import sum_open_orders
 from users.http import current_user, is_fetch, is_id
 
 MODE_MESSAGES: Final = {
-    Mode.RUNNING: "“{}” runs.",
-    Mode.STOPPING: "“{}” stops; its open orders are being cancelled.",
-    Mode.STOPPED: "“{}” has stopped.",
-    Mode.ERROR: "“{}” has stopped.",
+    Mode.RUNNING: gettext_lazy("“{}” runs."),
+    Mode.STOPPING: gettext_lazy("“{}” stops; its open orders are being cancelled."),
+    Mode.STOPPED: gettext_lazy("“{}” has stopped."),
+    Mode.ERROR: gettext_lazy("“{}” has stopped."),
 }
+BULK_COMMANDS: Final = ("start", "stop", "delete")
 MOST_REFUSALS: Final = 5  # shown one by one
-BULK_RESULTS: Final = {"start": "started", "stop": "being stopped", "delete": "being deleted"}
 
 
 @login_required
@@ -55,10 +57,10 @@ def run_bulk(request: HttpRequest) -> HttpResponse:
     """Run a command on the ticked bots; deleting asks for confirmation first."""
     command = request.POST.get("what", "")
     ids = [int(text) for text in request.POST.getlist("id") if is_id(text)]
-    if command not in BULK_RESULTS:
-        return _send_answer(request, "error", "Nothing was done: choose what to do.")
+    if command not in BULK_COMMANDS:
+        return _send_answer(request, "error", _("Nothing was done: choose what to do."))
     if not ids:
-        return _send_answer(request, "warning", "Tick the bots first.")
+        return _send_answer(request, "warning", _("Tick the bots first."))
     if command == "delete":
         bots = bot_list.for_user(current_user(request).pk).filter(pk__in=ids)
         return _delete_bots(request, list(bots))
@@ -72,11 +74,11 @@ def stop_everything(request: HttpRequest) -> HttpResponse:
     user = current_user(request)
     if request.method == "POST":
         running_stop_all.stop_all(user, now=timezone.now())
-        message = "Everything is being stopped. It has ended once every venue has confirmed it."
+        message = _("Everything is being stopped. It has ended once every venue has confirmed it.")
         return _send_answer(request, "warning", message)
     waiting = Order.objects.filter(IS_OPEN, user=user, origin=Origin.FILLWATCH)
     context = {
-        "title": "Stop everything?",
+        "title": _("Stop everything?"),
         "awake": bot_list.for_user(user.pk).exclude(mode__in=bot_list.AT_REST).count(),
         "number": waiting.count(),
         "amounts": sum_open_orders(waiting),
@@ -92,14 +94,18 @@ def trade_by_hand(request: HttpRequest, bot_id: int) -> HttpResponse:
     try:
         if side == "close":
             runner.close_position(bot.pk, now=now)
-            return _send_answer(request, "info", f"“{bot.name}” closes what it holds.", bot)
+            return _send_answer(
+                request, "info", _("“%(bot)s” closes what it holds.") % {"bot": bot.name}, bot
+            )
         if side not in ("buy", "sell"):
-            return _send_answer(request, "error", "Nothing was done: buy, sell or close?", bot)
+            return _send_answer(request, "error", _("Nothing was done: buy, sell or close?"), bot)
         runner.open_position(bot.pk, side=side, now=now)  # type: ignore[arg-type]  # one of the two
     except lifecycle.CommandRefused as error:
         return _send_answer(request, "error", str(error), bot)
-    message = f"“{bot.name}” {side}s, and protects the position that it opens."
-    return _send_answer(request, "success", message, bot)
+    message = _("“%(bot)s” buys, and protects the position that it opens.")
+    if side == "sell":
+        message = _("“%(bot)s” sells, and protects the position that it opens.")
+    return _send_answer(request, "success", message % {"bot": bot.name}, bot)
 
 
 def _delete_bots(request: HttpRequest, bots: Sequence[Bot]) -> HttpResponse:
@@ -107,7 +113,9 @@ def _delete_bots(request: HttpRequest, bots: Sequence[Bot]) -> HttpResponse:
         return _run_many(request, [bot.pk for bot in bots], "delete")
     waiting = bot_list.count_open_orders(bots)
     context = {
-        "title": "Delete this bot?" if len(bots) == 1 else f"Delete {len(bots)} bots?",
+        "title": _("Delete this bot?")
+        if len(bots) == 1
+        else _("Delete %(bots)s bots?") % {"bots": len(bots)},
         "chosen": [(bot, waiting[bot.pk]) for bot in bots],
         "number": waiting.total(),
     }
@@ -116,8 +124,7 @@ def _delete_bots(request: HttpRequest, bots: Sequence[Bot]) -> HttpResponse:
 
 def _run_many(request: HttpRequest, ids: Sequence[int], command: str) -> HttpResponse:
     done, refused = commands.run_in_bulk(current_user(request).pk, ids, command, now=timezone.now())
-    number = f"{len(done)} bot{'' if len(done) == 1 else 's'}"
-    lines = [f"{number} {BULK_RESULTS[command]}."] if done else []
+    lines = [_describe_bulk(command, len(done))] if done else []
     names = dict(bot_list.for_user(current_user(request).pk).values_list("pk", "name"))
     shown = list(refused.items())[:MOST_REFUSALS]
     lines += [f"“{names.get(pk, pk)}”: {reason}" for pk, reason in shown]
@@ -142,3 +149,12 @@ def _send_answer(
     if is_id(back):
         return redirect("bot", bot_id=int(back))
     return redirect("bot", bot_id=bot.pk) if bot else redirect("bots")
+
+
+def _describe_bulk(command: str, count: int) -> str:
+    text = {
+        "start": ngettext("%(count)s bot started.", "%(count)s bots started.", count),
+        "stop": ngettext("%(count)s bot being stopped.", "%(count)s bots being stopped.", count),
+        "delete": ngettext("%(count)s bot being deleted.", "%(count)s bots being deleted.", count),
+    }[command]
+    return text % {"count": count}

@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from bots.charts.ladder import Rung, draw_ladder
 from bots.models import Bot, BotOrder, PnlBook
 from bots.pnl.trade_books import find_trade_books
@@ -23,7 +25,7 @@ RELATED: Final = ("key", "bot", "order_group")
 
 def chart_context(bot: Bot, interval: str) -> dict[str, Any]:
     """Return what _order_chart.html draws; nothing for a symbol that is not known here."""
-    rows, _ = build_rows([market_view.bot_instrument(bot)])
+    rows, _reason = build_rows([market_view.bot_instrument(bot)])
     if not rows:
         return {}
     return {"traded": rows[0], "chart": _read_chart(bot), **choose_interval(interval)}
@@ -53,7 +55,7 @@ def draw_open_orders(bot: Bot, orders: Sequence[dict[str, Any]], *, now: datetim
     ]
     price = market_view.read_prices([name], now=now).get(name)
     unit = profit_currency(bot.symbol)
-    return draw_ladder(rungs, price=price, title="Open orders", unit=unit)
+    return draw_ladder(rungs, price=price, title=_("Open orders"), unit=unit)
 
 
 def _read_chart(bot: Bot) -> ChartData:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from bots.activity.log import log_entry_data
 from bots.charts import scales, svg
 from bots.formatting import format_all_digits
@@ -35,7 +37,7 @@ STORED_ONLY: Final = {"leave"}  # settings that the bot itself writes
 def detail_context(bot: Bot, *, interval: str, now: datetime) -> dict[str, Any]:
     books = list(PnlBook.objects.filter(bot=bot).select_related("key"))
     waiting = bot_list.count_open_orders([bot])[bot.pk]
-    base, _, quotes = bot.symbol.partition("/")
+    base, _slash, quotes = bot.symbol.partition("/")
     acts = _open_orders(bot, now)
     trades = ClosedTrade.objects.filter(book__in=books).order_by("-ended_at", "-pk")
     return {
@@ -95,7 +97,10 @@ def _currency_result(currency: str, books: list[PnlBook], now: datetime) -> dict
     entries = totals.filter_income(books[0].user_id, bot=books[0].bot_id)
     incomes = totals.sum_by_day(entries).get((books[0].key.is_paper, currency), {})
     summary = pnl_summary.summarize([books])[0]
-    title, share = f"Earned so far, in {currency}", summary.trades.win_rate
+    title, share = (
+        _("Earned so far, in %(currency)s") % {"currency": currency},
+        summary.trades.win_rate,
+    )
     return {
         "currency": currency,
         "summary": summary,
@@ -118,8 +123,8 @@ def _earnings_curve(
         trades = ClosedTrade.objects.filter(book__in=books).order_by("-ended_at", "-pk")
         newest = reversed(trades[:MOST_ROUNDS])
         steps = [(trade.ended_at, trade.net) for trade in newest]
-    sums = accumulate(net for _, net in steps)
-    return [(at, total) for (at, _), total in zip(steps, sums, strict=True)]
+    sums = accumulate(net for _at, net in steps)
+    return [(at, total) for (at, _net), total in zip(steps, sums, strict=True)]
 
 
 def _open_orders(bot: Bot, now: datetime) -> list[dict[str, Any]]:

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, F, QuerySet, Sum, When
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bots.models import Bot, Mode, PnlBook, PnlDay, Strategy
 from bots.pnl import open_positions
@@ -146,14 +148,15 @@ def newest_fill_at(books: Iterable[PnlBook]) -> datetime | None:
 def describe_state(bot: Bot, waiting: int) -> str:
     """Describe why the bot has its mode, and what it waits for."""
     if bot.mode == Mode.STOPPING:
-        after = {
-            lifecycle.START: ", then it starts again",
-            lifecycle.DELETE: ", then it is removed",
-            Mode.ERROR: f": {bot.reason}",
-        }.get(bot.after_stop, "")
-        return f"{_describe_wait(bot, waiting)}{after}"
+        wait = _describe_wait(bot, waiting)
+        text = {
+            lifecycle.START: _("%(wait)s, then it starts again"),
+            lifecycle.DELETE: _("%(wait)s, then it is removed"),
+            Mode.ERROR: "%(wait)s: %(reason)s",
+        }.get(bot.after_stop, "%(wait)s")
+        return text % {"wait": wait, "reason": bot.reason}
     if bot.mode == Mode.RUNNING and not bot.key.is_active:
-        return f"the key “{bot.key.label}” is switched off"
+        return _("the key “%(key)s” is switched off") % {"key": bot.key.label}
     return bot.reason
 
 
@@ -168,9 +171,11 @@ def list_symbols(user_id: int) -> list[str]:
 
 def _describe_wait(bot: Bot, waiting: int) -> str:
     if not waiting:
-        return "is about to stop"
-    orders = "order" if waiting == 1 else "orders"
-    return f"waits for {waiting} {orders} at {bot.key.venue_label}"
+        return _("is about to stop")
+    text = ngettext(
+        "waits for %(count)s order at %(venue)s", "waits for %(count)s orders at %(venue)s", waiting
+    )
+    return text % {"count": waiting, "venue": bot.key.venue_label}
 
 
 def _books_by_bot(bots: Iterable[Bot]) -> dict[int | None, list[PnlBook]]:

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bots.models import Backtest, Bot, Mode, Strategy
@@ -36,7 +37,10 @@ def new_bot(request: HttpRequest) -> HttpResponse:
     if PREVIEW in request.POST:
         return _render_preview(request, form, keys, chosen)
     if form.is_valid() and (bot := _create_bot(request, form)):
-        messages.success(request, f"“{bot.name}” is created. It does nothing until it is started.")
+        messages.success(
+            request,
+            _("“%(bot)s” is created. It does nothing until it is started.") % {"bot": bot.name},
+        )
         return redirect("bot", bot_id=bot.pk)
     return _render_form(request, form, keys, chosen, {"source": source})
 
@@ -125,10 +129,10 @@ def _change_bot(bot: Bot, form: BotForm) -> Bot | None:
 
 def _describe_result(bot: Bot) -> str:
     if bot.mode == Mode.STOPPING and bot.after_stop == lifecycle.START:
-        return "stops for its new settings, then starts again."
+        return _("stops for its new settings, then starts again.")
     if bot.planned_changes:
-        return "has its new settings once it has stopped."
-    return "is changed, and runs on." if bot.mode == Mode.RUNNING else "is changed."
+        return _("has its new settings once it has stopped.")
+    return _("is changed, and runs on.") if bot.mode == Mode.RUNNING else _("is changed.")
 
 
 def _chosen_strategy(request: HttpRequest, usual: str) -> str:

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from bots.charts.ladder import draw_ladder
 from bots.models import Bot
 from bots.prices import market_view
@@ -65,7 +67,7 @@ def _plan_context(bot: Bot, *, now: datetime) -> dict[str, Any]:
         "most": max(needs.cost, plan.bound),
         "free": None if balance is None else balance.free,
         "is_short": balance is not None and max(needs.cost, plan.bound) > balance.free > ZERO,
-        "ladder": draw_ladder(rungs, price=market.price, title="Planned orders", unit=quote),
+        "ladder": draw_ladder(rungs, price=market.price, title=_("Planned orders"), unit=quote),
     }
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.core.validators import MinValueValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bots.models import Backtest, Bot
 from bots.strategies.registry import STRATEGIES
@@ -22,6 +24,8 @@ from realtime.values import format_money
 from users.strict.inputs import NumberInput
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from users.models import User
 
 PREFIX: Final = "set-"  # so that a setting never has the name of a field of every bot
@@ -31,27 +35,32 @@ LIMITS: Final = ("budget", "most_orders", "most_held", "daily_loss")
 BOT_FIELDS: Final = ("name", "symbol", *LIMITS, "check_seconds", "high_value", "is_default")
 MOST_SYMBOLS: Final = 3000
 SMALLEST: Final = Decimal("1e-18")
-NO_CHANGE: Final = "as it is"
+NO_CHANGE: Final = gettext_lazy("as it is")
 MOST_NAME: Final = 60
+NO_LIMIT: Final = gettext_lazy("no limit")
 COPY: Final = " copy"
 
 
-def make_amount_field(label: str, hint: str, *, empty: str = "no limit") -> NumberInput:
+def make_amount_field(
+    label: "StrOrPromise", hint: "StrOrPromise", *, empty: "StrOrPromise" = NO_LIMIT
+) -> NumberInput:
     return NumberInput(
         label=label,
         required=False,
         max_digits=38,
         decimal_places=18,
-        validators=[MinValueValidator(SMALLEST, "It must be more than 0.")],
-        widget=forms.TextInput(attrs=NUMBER | {"placeholder": empty}),
+        validators=[MinValueValidator(SMALLEST, gettext_lazy("It must be more than 0."))],
+        widget=forms.TextInput(attrs={**NUMBER, "placeholder": empty}),
         help_text=hint,
-        error_messages={"invalid": "Write it as a number with a point: 0.01"},
+        error_messages={"invalid": gettext_lazy("Write it as a number with a point: 0.01")},
     )
 
 
 class BotForm(forms.Form):
     name = forms.CharField(max_length=MOST_NAME, widget=forms.TextInput(attrs=PLAIN))
-    key = KeyChoice(queryset=ExchangeKey.objects.none(), empty_label=None, label="With the key")
+    key = KeyChoice(
+        queryset=ExchangeKey.objects.none(), empty_label=None, label=gettext_lazy("With the key")
+    )
     symbol = forms.CharField(
         max_length=40,
         widget=forms.TextInput(
@@ -59,30 +68,39 @@ class BotForm(forms.Form):
             | {"list": "symbols", "placeholder": "BTC/USDT", "autocapitalize": "characters"}
         ),
     )
-    budget = make_amount_field("Budget", "It never binds more of the quote currency than this.")
-    most_held = make_amount_field("Hold at most", "So much of the coin, or so much short of it.")
+    budget = make_amount_field(
+        gettext_lazy("Budget"), gettext_lazy("It never binds more of the quote currency than this.")
+    )
+    most_held = make_amount_field(
+        gettext_lazy("Hold at most"), gettext_lazy("So much of the coin, or so much short of it.")
+    )
     daily_loss = make_amount_field(
-        "Stop after a loss of", "In the quote currency, on one day (UTC)."
+        gettext_lazy("Stop after a loss of"),
+        gettext_lazy("In the quote currency, on one day (UTC)."),
     )
     high_value = make_amount_field(
-        "Check orders first from", "Worth so much of the quote currency.", empty="the largest"
+        gettext_lazy("Check orders first from"),
+        gettext_lazy("Worth so much of the quote currency."),
+        empty=gettext_lazy("the largest"),
     )
     most_orders = forms.IntegerField(
-        label="Open orders at most",
+        label=gettext_lazy("Open orders at most"),
         min_value=1,
         max_value=1000,
         initial=100,
         widget=forms.TextInput(attrs=NUMBER),
     )
     check_seconds = forms.IntegerField(
-        label="Check at least every, in seconds",
+        label=gettext_lazy("Check at least every, in seconds"),
         min_value=1,
         max_value=3600,
         initial=5,
         widget=forms.TextInput(attrs=NUMBER),
-        help_text="A fill is handled at once, whatever the interval.",
+        help_text=gettext_lazy("A fill is handled at once, whatever the interval."),
     )
-    is_default = forms.BooleanField(label="Signals use it unless they name another", required=False)
+    is_default = forms.BooleanField(
+        label=gettext_lazy("Signals use it unless they name another"), required=False
+    )
 
     def __init__(
         self, *args: Any, user: "User", strategy: str, bot: Bot | None = None, **options: Any
@@ -102,7 +120,7 @@ class BotForm(forms.Form):
     def clean_symbol(self) -> str:
         symbol: str = self.cleaned_data["symbol"].strip().upper()
         if "/" not in symbol:
-            raise forms.ValidationError("Write both sides, as in BTC/USDT.")
+            raise forms.ValidationError(_("Write both sides, as in BTC/USDT."))
         return symbol
 
     def setting_fields(self) -> list[forms.BoundField]:
@@ -153,7 +171,7 @@ def copy_values(source: Bot | Backtest) -> dict[str, Any]:
         name = f"{source.name[: MOST_NAME - len(COPY)]}{COPY}"
         return _initial_values(source) | {"name": name, "is_default": False}
     symbol = parse(source.instrument).symbol
-    label = STRATEGIES[source.strategy].LABEL
+    label = _(STRATEGIES[source.strategy].LABEL)
     values = {"name": f"{label} {symbol}", "symbol": symbol, "budget": format_money(source.money)}
     return values | plain_settings(source)
 
@@ -179,9 +197,9 @@ def make_setting_fields(strategy: str) -> dict[str, forms.Field]:
 
 
 def _make_field(setting: Setting, defaults: Mapping[str, Any]) -> forms.Field:
-    initial, label = _to_plain(defaults.get(setting.name)), setting.input.label
+    initial, label = _to_plain(defaults.get(setting.name)), _(setting.input.label)
     if setting.input.unit:
-        label = f"{label}, in {setting.input.unit}"
+        label = _("%(label)s, in %(unit)s") % {"label": label, "unit": setting.input.unit}
     if setting.kind is bool:
         return forms.BooleanField(label=label, required=False, initial=initial)
     if isinstance(setting.kind, tuple):
@@ -190,7 +208,9 @@ def _make_field(setting: Setting, defaults: Mapping[str, Any]) -> forms.Field:
             label=label, choices=choices, initial=initial, required=False, widget=forms.Select
         )
     # A text field: bots/strategies/settings.py checks the number and its bounds.
-    attrs = NUMBER | ({} if setting.is_needed else {"placeholder": "none" if not initial else ""})
+    attrs = NUMBER | (
+        {} if setting.is_needed else {"placeholder": _("none") if not initial else ""}
+    )
     return forms.CharField(
         label=label,
         required=False,
@@ -204,7 +224,7 @@ def _make_field(setting: Setting, defaults: Mapping[str, Any]) -> forms.Field:
 def _describe_bounds(setting: Setting) -> str:
     least, most = setting.input.least, setting.input.most
     if least is not None and most is not None:
-        return f"From {least} to {most}."
+        return _("From %(least)s to %(most)s.") % {"least": least, "most": most}
     if most is not None:
-        return f"At most {most}."
-    return "" if least is None else f"At least {least}."
+        return _("At most %(most)s.") % {"most": most}
+    return "" if least is None else _("At least %(least)s.") % {"least": least}

@@ -9,6 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from bots.charts.ladder import Rung
 from bots.strategies.decisions import ZERO, Market, Place, Position, SlotOrder
 from bots.strategies.entry_and_exit import ENTRY
@@ -89,7 +91,7 @@ def _plan_guards(settings: Any, market: Market, price: Decimal, now: datetime) -
     """Show an entry at the present price, and the orders that would protect it."""
     quantity = market.quantity_for(settings.amount, price)
     place = Place(slot=ENTRY, turn=1, side="buy", type="market", quantity=quantity,
-                  reason="an entry at the price of now")  # fmt: skip
+                  reason=_("an entry at the price of now"))  # fmt: skip
     yield Rung(price=price, side="buy", quantity=quantity, is_later=True, label=place.reason)
     guards = Guards.from_settings(settings)
     guarded = GuardedEntry(guards, _fill_place(place, market, now), market, now)

@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET
 
 from bots.models import Bot
@@ -26,26 +28,26 @@ MAX_HITS: Final = 24
 MAX_OF_A_KIND: Final = 8
 # The name of each page's address, what it is called, and other words for it.
 PAGES: Final = (
-    ("orders", "Orders", "table fills"),
-    ("bots", "Bots", "strategies"),
-    ("portfolio", "Portfolio", "profit pnl value"),
-    ("markets", "Markets", "prices"),
-    ("signals", "Signals", "webhook"),
-    ("holdings", "Holdings", "balances positions"),
-    ("keys", "Keys", "exchanges api"),
-    ("logs", "Activity log", "why history"),
-    ("notifications", "Messages", "notifications alerts"),
-    ("preferences", "Preferences", "settings time zone"),
-    ("sessions", "Sessions", "devices"),
-    ("api-tokens", "API tokens", "programs"),
+    ("orders", gettext_noop("Orders"), "table fills"),
+    ("bots", gettext_noop("Bots"), "strategies"),
+    ("portfolio", gettext_noop("Portfolio"), "profit pnl value"),
+    ("markets", gettext_noop("Markets"), "prices"),
+    ("signals", gettext_noop("Signals"), "webhook"),
+    ("holdings", gettext_noop("Holdings"), "balances positions"),
+    ("keys", gettext_noop("Keys"), "exchanges api"),
+    ("logs", gettext_noop("Activity log"), "why history"),
+    ("notifications", gettext_noop("Messages"), "notifications alerts"),
+    ("preferences", gettext_noop("Preferences"), "settings time zone"),
+    ("sessions", gettext_noop("Sessions"), "devices"),
+    ("api-tokens", gettext_noop("API tokens"), "programs"),
 )
 # Each leads to a page that asks first, with the amounts.
 ACTIONS: Final = (
-    ("order-new", "Place an order", "buy sell new"),
-    ("oco-new", "Place two exits", "oco take profit stop loss"),
-    ("bot-new", "Make a bot", "new strategy"),
-    ("orders-cancel-all", "Cancel all orders …", "emergency"),
-    ("bots-stop-all", "Stop all bots …", "emergency"),
+    ("order-new", gettext_noop("Place an order"), "buy sell new"),
+    ("oco-new", gettext_noop("Place two exits"), "oco take profit stop loss"),
+    ("bot-new", gettext_noop("Make a bot"), "new strategy"),
+    ("orders-cancel-all", gettext_noop("Cancel all orders …"), "emergency"),
+    ("bots-stop-all", gettext_noop("Stop all bots …"), "emergency"),
 )
 
 
@@ -72,7 +74,7 @@ def show_found(request: HttpRequest) -> HttpResponse:
 
 def find_hits(user: User, query: str) -> list[Hit]:
     """Return what matches, rows of the user before pages; without a query pages and actions."""
-    names = chain(_find_names("Go to", PAGES, query), _find_names("Do", ACTIONS, query))
+    names = chain(_find_names(_("Go to"), PAGES, query), _find_names(_("Do"), ACTIONS, query))
     if not query:
         return list(names)
     rows = chain(_find_orders(user, query), _find_bots(user, query), names)
@@ -82,8 +84,8 @@ def find_hits(user: User, query: str) -> list[Hit]:
 def _find_names(kind: str, rows: tuple[tuple[str, str, str], ...], query: str) -> Iterator[Hit]:
     words = query.lower().split()
     for name, label, others in rows:
-        if all(word in f"{label} {others}".lower() for word in words):
-            yield Hit(kind, label, "", reverse(name))
+        if all(word in f"{_(label)} {label} {others}".lower() for word in words):
+            yield Hit(kind, _(label), "", reverse(name))
 
 
 def _find_orders(user: User, query: str) -> Iterator[Hit]:
@@ -95,17 +97,17 @@ def _find_orders(user: User, query: str) -> Iterator[Hit]:
     for order in orders.order_by("-pk")[:MAX_OF_A_KIND]:
         terms = f"{order.side} {format_money(order.quantity)} {order.symbol}"
         hint = f"{order.get_status_display()}, {order.key.label}"
-        yield Hit("Order", f"{order.pk}: {terms}", hint, reverse("order", args=[order.pk]))
+        yield Hit(_("Order"), f"{order.pk}: {terms}", hint, reverse("order", args=[order.pk]))
 
 
 def _find_bots(user: User, query: str) -> Iterator[Hit]:
     bots = Bot.objects.filter(user=user, name__icontains=query).order_by("name")
     for bot in bots[:MAX_OF_A_KIND]:
-        yield Hit("Bot", bot.name, f"{bot.symbol}, {bot.mode}", reverse("bot", args=[bot.pk]))
+        yield Hit(_("Bot"), bot.name, f"{bot.symbol}, {bot.mode}", reverse("bot", args=[bot.pk]))
 
 
 def _find_markets(user: User, query: str) -> Iterator[Hit]:
     for name in market_choice.search_instruments(user, query, excluded=[])[:MAX_OF_A_KIND]:
-        instrument = parse(name)
-        hint = f"{instrument.venue} {instrument.market}{' simulated' * instrument.is_paper}"
-        yield Hit("Market", instrument.symbol, hint, reverse("market", args=[name]))
+        instrument, simulated = parse(name), f" {_('simulated')}"
+        hint = f"{instrument.venue} {instrument.market}{simulated * instrument.is_paper}"
+        yield Hit(_("Market"), instrument.symbol, hint, reverse("market", args=[name]))

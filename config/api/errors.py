@@ -8,6 +8,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
+from django.utils.translation import gettext as _
 from django.views import defaults
 from psycopg import errors
 
@@ -52,9 +53,9 @@ def answer_server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _answer_unavailable(request: HttpRequest, reason: str) -> HttpResponse:
-    advice = "Try again in a moment."
+    advice = _("Try again in a moment.")
     if request.method not in READS:  # the connection may have been lost after the commit
-        advice = "Look whether it was done before you try again."
+        advice = _("Look whether it was done before you try again.")
     if _is_api(request):
         response: HttpResponse = _detail_response(f"{reason} {advice}", 503)
     else:  # without the request: what templates then learn of it is in the database
@@ -66,10 +67,10 @@ def _answer_unavailable(request: HttpRequest, reason: str) -> HttpResponse:
 
 def _explain_unavailable(error: BaseException) -> str:
     if isinstance(error, TOOK_TOO_LONG):
-        return "The database took too long over this."
+        return _("The database took too long over this.")
     if isinstance(error, PoolExhausted):
-        return "The database has too much to do just now."
-    return "The database cannot be reached just now."
+        return _("The database has too much to do just now.")
+    return _("The database cannot be reached just now.")
 
 
 def _explain_missing(path: str) -> str:

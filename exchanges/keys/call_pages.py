@@ -5,11 +5,14 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from exchanges.worker_calls import CallError
 from users.throttling import UserRate
 
-TOO_MANY: Final = "Each change costs the venue's limit, which all share. Wait a minute."
+TOO_MANY: Final = gettext_lazy(
+    "Each change costs the venue's limit, which all share. Wait a minute."
+)
 
 
 class VenueChangeRate(UserRate):

@@ -11,6 +11,7 @@ import structlog
 from celery import current_app
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from exchanges import venues, worker_calls
@@ -57,7 +58,11 @@ def get_spec(key: ExchangeKey) -> SwitchSpec:
     if spec is None:
         place = f"{key.venue_label} {key.market}"
         raise SwitchUnsupported(
-            f"{place} has no dead man's switch: if Fillwatch falls silent, orders stay open there."
+            _(
+                "%(place)s has no dead man's switch: if Fillwatch falls silent, orders stay"
+                " open there."
+            )
+            % {"place": place}
         )
     return spec
 
@@ -71,9 +76,10 @@ def set_seconds(key: ExchangeKey, seconds: int) -> DeadMansSwitch:
     spec = get_spec(key)
     if seconds and not spec.least <= seconds <= spec.most:
         raise SecondsOutOfRange(
-            f"From {spec.least} to {spec.most} seconds at {key.venue_label}, or 0: off."
+            _("From %(least)s to %(most)s seconds at %(venue_label)s, or 0: off.")
+            % {"least": spec.least, "most": spec.most, "venue_label": key.venue_label}
         )
-    switch, _ = DeadMansSwitch.objects.get_or_create(key=key)
+    switch, _is_new = DeadMansSwitch.objects.get_or_create(key=key)
     switch.seconds, switch.last_error = seconds, ""
     switch.save(update_fields=["seconds", "last_error"])
     queue_renewal(key.pk)
@@ -100,9 +106,17 @@ def disarm_before_removal(key_id: int, *, now: datetime) -> None:
         )
     except CallError as error:
         raise SwitchArmed(
-            f"“{switch.key.label}” stays: its dead man's switch could not be disarmed at"
-            f" {switch.key.venue_label}. {error} Unless it is renewed, the venue cancels all"
-            f" orders at {switch.armed_until:%H:%M:%S} UTC. Try again."
+            _(
+                "“%(key)s” stays: its dead man's switch could not be disarmed at"
+                " %(venue_label)s. %(error)s Unless it is renewed, the venue cancels all orders"
+                " at %(armed_until)s UTC. Try again."
+            )
+            % {
+                "key": switch.key.label,
+                "venue_label": switch.key.venue_label,
+                "error": error,
+                "armed_until": f"{switch.armed_until:%H:%M:%S}",
+            }
         ) from None
 
 

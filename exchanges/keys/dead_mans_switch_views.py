@@ -6,6 +6,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -77,7 +79,9 @@ def by_api(request: Request, pk: int) -> Response:
 
 
 class SwitchForm(forms.Form):
-    seconds = forms.IntegerField(label="Seconds of silence; 0: off", min_value=0, max_value=3600)
+    seconds = forms.IntegerField(
+        label=gettext_lazy("Seconds of silence; 0: off"), min_value=0, max_value=3600
+    )
 
 
 @login_required
@@ -91,7 +95,9 @@ def by_page(request: HttpRequest, key_id: int) -> HttpResponse:
         spec = dead_mans_switch.get_spec(key)
         if form.is_valid():
             dead_mans_switch.set_seconds(key, form.cleaned_data["seconds"])
-            messages.success(request, f"The dead man's switch of “{key.label}” is being set.")
+            messages.success(
+                request, _("The dead man's switch of “%(key)s” is being set.") % {"key": key.label}
+            )
             return redirect("keys")
     except dead_mans_switch.SwitchUnsupported as error:
         messages.warning(request, str(error))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from exchanges import paper, venues
 from exchanges.keys.serializers import NewKey
@@ -12,26 +13,33 @@ SECRET = {"autocomplete": "off", "spellcheck": "false"}
 
 
 class KeyForm(forms.Form):
-    label = forms.CharField(max_length=60, help_text="What you call it, such as Main or Grid bots.")
+    label = forms.CharField(
+        max_length=60, help_text=gettext_lazy("What you call it, such as Main or Grid bots.")
+    )
     venue = forms.ChoiceField(choices=venues.choices)
     market = forms.ChoiceField(choices=MarketKind.choices, initial=MarketKind.SPOT)
-    api_key = forms.CharField(label="API key", max_length=200, widget=forms.TextInput(attrs=SECRET))
+    api_key = forms.CharField(
+        label=gettext_lazy("API key"), max_length=200, widget=forms.TextInput(attrs=SECRET)
+    )
     secret = forms.CharField(
         strip=False,
         widget=forms.PasswordInput(attrs=SECRET | {"autocomplete": "new-password"}),
         help_text=(
-            "Sealed at once; it is never shown again, to anybody. For an Ed25519 or RSA key of"
-            " Binance, paste the whole private key, from -----BEGIN to the end."
+            gettext_lazy(
+                "Sealed at once; it is never shown again, to anybody. For an Ed25519 or RSA key of"
+                " Binance, paste the whole private key, from -----BEGIN to the end."
+            )
         ),
     )
     passphrase = forms.CharField(
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs=SECRET | {"autocomplete": "new-password"}),
-        help_text="Only for venues that gave you one.",
+        help_text=gettext_lazy("Only for venues that gave you one."),
     )
     simulated = forms.BooleanField(
-        required=False, label="Simulated: a key of the paper venue, not of the real one"
+        required=False,
+        label=gettext_lazy("Simulated: a key of the paper venue, not of the real one"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from exchanges.models import ExchangeKey, Symbol
 from exchanges.venues import MarketKind
 from exchanges.worker_calls import CallUnsupported, call_worker
@@ -11,7 +14,7 @@ from realtime.shapes.notes import LeverageSetData
 
 TIMEOUT_SECONDS: Final = 8.0  # for a worker and a venue to answer
 MAX_LEVERAGE: Final = 125
-MARGIN_MODES: Final = [("cross", "Cross"), ("isolated", "Isolated")]
+MARGIN_MODES: Final = [("cross", gettext_lazy("Cross")), ("isolated", gettext_lazy("Isolated"))]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +31,7 @@ def change_leverage(key: ExchangeKey, request: LeverageRequest) -> dict[str, Any
         "exchanges.set_leverage",
         *(key.pk, request.symbol, request.leverage, request.margin_mode),
         seconds=TIMEOUT_SECONDS,
-        if_late="The outcome will be told.",
+        if_late=_("The outcome will be told."),
     )
 
 
@@ -55,9 +58,17 @@ def list_symbols(key: ExchangeKey) -> list[str]:
 
 def _check_request(key: ExchangeKey, request: LeverageRequest) -> None:
     if key.market != MarketKind.FUTURES:
-        raise CallUnsupported(f"Only futures have leverage; “{key.label}” is a {key.market} key.")
+        raise CallUnsupported(
+            _("Only futures have leverage; “%(key)s” is a %(market)s key.")
+            % {"key": key.label, "market": key.market}
+        )
     if not key.is_active:
-        raise CallUnsupported(f"The key “{key.label}” is switched off, so its venue is not asked.")
+        raise CallUnsupported(
+            _("The key “%(key)s” is switched off, so its venue is not asked.") % {"key": key.label}
+        )
     symbols = list_symbols(key)
     if symbols and request.symbol not in symbols:
-        raise CallUnsupported(f"{request.symbol} is not traded at {key.venue_label}.")
+        raise CallUnsupported(
+            _("%(symbol)s is not traded at %(venue_label)s.")
+            % {"symbol": request.symbol, "venue_label": key.venue_label}
+        )

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
@@ -63,7 +64,7 @@ def by_api(request: Request, pk: int) -> Response:
 class LeverageForm(forms.Form):
     symbol = forms.CharField(max_length=40, widget=forms.TextInput(attrs={"list": "symbols"}))
     leverage = forms.IntegerField(min_value=1, max_value=MAX_LEVERAGE)
-    margin_mode = forms.ChoiceField(label="Margin", choices=MARGIN_MODES)
+    margin_mode = forms.ChoiceField(label=gettext_lazy("Margin"), choices=MARGIN_MODES)
 
 
 @login_required

@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from exchanges import payloads
@@ -32,7 +33,10 @@ from users.sign_in.recent import is_recent, recent_password_required
 def overview(request: HttpRequest) -> HttpResponse:
     form = KeyForm(request.POST or None)
     if form.is_valid() and (key := _try_attach(request, form)):
-        messages.success(request, f"“{key.label}” is attached. Its venue is being asked about it.")
+        messages.success(
+            request,
+            _("“%(key)s” is attached. Its venue is being asked about it.") % {"key": key.label},
+        )
         return redirect("keys")
     position = streams.fetch_head(current_user(request).pk)
     own_keys = ExchangeKey.objects.filter(user=current_user(request)).select_related("stream")
@@ -61,7 +65,7 @@ def test(request: HttpRequest, key_id: int) -> HttpResponse:
     """Have a worker test the key, and show the verdict."""
     key = _get_own_key(request, key_id)
     if not TestThrottle().allow_request(request, None):
-        messages.warning(request, "Tests cost the rate budget that all share. Wait a minute.")
+        messages.warning(request, _("Tests cost the rate budget that all share. Wait a minute."))
         return redirect("keys")
     try:
         answer = request_test.run_test(key.pk, seconds=KeyViewSet.patience)
@@ -79,7 +83,9 @@ def switch(request: HttpRequest, key_id: int) -> HttpResponse:
     key = _get_own_key(request, key_id)
     if request.POST.get("to") != "on":
         actions.deactivate(key.pk)
-        message = f"“{key.label}” is switched off: its venue is neither asked nor told anything."
+        message = _("“%(key)s” is switched off: its venue is neither asked nor told anything.") % {
+            "key": key.label
+        }
         messages.info(request, message)
         return redirect("keys")
     try:
@@ -89,7 +95,7 @@ def switch(request: HttpRequest, key_id: int) -> HttpResponse:
         return redirect("keys")
     if TestThrottle().allow_request(request, None):
         request_test.queue_test(key.pk)
-    messages.success(request, f"“{key.label}” is switched on again.")
+    messages.success(request, _("“%(key)s” is switched on again.") % {"key": key.label})
     return redirect("keys")
 
 
@@ -99,9 +105,13 @@ def remove(request: HttpRequest, key_id: int) -> HttpResponse:
     key = _get_own_key(request, key_id)
     try:
         actions.detach(key.pk)
-        messages.success(request, f"“{key.label}” and its secret are forgotten here.")
+        messages.success(
+            request, _("“%(key)s” and its secret are forgotten here.") % {"key": key.label}
+        )
     except actions.KeyInUse:
-        message = f"Orders were placed with “{key.label}”, so it stays. Switch it off instead."
+        message = _("Orders were placed with “%(key)s”, so it stays. Switch it off instead.") % {
+            "key": key.label
+        }
         messages.error(request, message)
     except SwitchArmed as armed:
         messages.error(request, str(armed))

@@ -4,6 +4,7 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
@@ -54,10 +55,10 @@ def by_api(request: Request, pk: int) -> Response:
 
 class PositionModeForm(forms.Form):
     mode = forms.ChoiceField(
-        label="Positions of a contract",
+        label=gettext_lazy("Positions of a contract"),
         choices=[
-            (PositionMode.ONE_WAY, "One (one-way mode)"),
-            (PositionMode.HEDGE, "A long and a short one (hedge mode)"),
+            (PositionMode.ONE_WAY, gettext_lazy("One (one-way mode)")),
+            (PositionMode.HEDGE, gettext_lazy("A long and a short one (hedge mode)")),
         ],
     )
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from exchanges import pool
 from exchanges.adapters import Call
@@ -22,7 +23,7 @@ def check_key(key: ExchangeKey) -> KeyVerdict:
     venue, now = key.venue_label, timezone.now()
     if end := bans.get_end(key, now=now):
         return permissions.venue_unavailable(
-            f"it told us to wait until {end:%H:%M:%S} UTC", venue=venue
+            _("it told us to wait until %(end)s UTC") % {"end": f"{end:%H:%M:%S}"}, venue=venue
         )
     try:
         return permissions.judge_report(
@@ -43,10 +44,12 @@ def set_leverage(key: ExchangeKey, request: LeverageRequest) -> str:
             request.symbol, leverage=request.leverage, margin_mode=request.margin_mode
         ),
     )
-    return (
-        f"{request.symbol} is at {request.leverage} times, {request.margin_mode},"
-        f" at {key.venue_label}."
-    )
+    return _("%(symbol)s is at %(leverage)s times, %(margin_mode)s, at %(venue_label)s.") % {
+        "symbol": request.symbol,
+        "leverage": request.leverage,
+        "margin_mode": request.margin_mode,
+        "venue_label": key.venue_label,
+    }
 
 
 def set_position_mode(key: ExchangeKey, mode: str) -> str:
@@ -72,13 +75,22 @@ def _call_venue(key: ExchangeKey, call: Call[Any]) -> Any:
     """Return the venue's answer, or raise a CallError with a message for the owner."""
     venue, now = key.venue_label, timezone.now()
     if end := bans.get_end(key, now=now):
-        raise CallUnavailable(f"{venue} told us to wait until {end:%H:%M:%S} UTC; ask again then.")
+        raise CallUnavailable(
+            _("%(venue)s told us to wait until %(end)s UTC; ask again then.")
+            % {"venue": venue, "end": f"{end:%H:%M:%S}"}
+        )
     try:
         return pool.call(key, call)
     except (RequestRefused, NotFound, KeyInvalid) as error:
-        raise CallRefused(f"{venue} refuses: {error}") from error
+        raise CallRefused(
+            _("%(venue)s refuses: %(error)s") % {"venue": venue, "error": error}
+        ) from error
     except RateLimitError as error:
         note_failure(key, error, now=now)
-        raise CallUnavailable(f"{venue} told us to wait: {error}") from error
+        raise CallUnavailable(
+            _("%(venue)s told us to wait: %(error)s") % {"venue": venue, "error": error}
+        ) from error
     except (VenueError, sealing.CannotOpen, sealing.BadSealingKey) as error:
-        raise CallUnavailable(f"{venue} could not be asked: {error}") from error
+        raise CallUnavailable(
+            _("%(venue)s could not be asked: %(error)s") % {"venue": venue, "error": error}
+        ) from error

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from exchanges.models import ExchangeKey
 from realtime import streams
@@ -28,16 +29,19 @@ def offer_key(key: ExchangeKey, *, member: str, role: str, now: datetime) -> Key
     """
     name = User.normalize_username(member)
     if name == key.user.get_username():
-        raise GrantRefused("member", "The key is yours already.")
+        raise GrantRefused("member", _("The key is yours already."))
     if key.grants.count() >= MOST_GRANTS:
-        raise GrantRefused("member", f"A key is shared with {MOST_GRANTS} users at most.")
+        raise GrantRefused(
+            "member",
+            _("A key is shared with %(most_grants)s users at most.") % {"most_grants": MOST_GRANTS},
+        )
     person = User.objects.filter(username=name, is_active=True).first()
     grant = KeyGrant(key=key, member_name=name, member=person, role=role, created_at=now)
     try:
         with transaction.atomic():
             grant.save(force_insert=True)
     except IntegrityError:
-        message = "It is offered to this user already. End that first to give another role."
+        message = _("It is offered to this user already. End that first to give another role.")
         raise GrantRefused("member", message) from None
     return grant
 

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from exchanges.models import ExchangeKey
@@ -27,9 +28,9 @@ def share(request: HttpRequest, key_id: int) -> HttpResponse:
     key = get_object_or_404(own_keys, pk=key_id)
     offer = OfferSerializer(data={name: request.POST.get(name, "") for name in ("member", "role")})
     if not offer.is_valid():
-        messages.error(request, "Name a user, and choose what that user may do.")
+        messages.error(request, _("Name a user, and choose what that user may do."))
     elif not OfferRate().allow_request(request, None):
-        messages.warning(request, "That were many offers. Wait a while.")
+        messages.warning(request, _("That were many offers. Wait a while."))
     else:
         _try_offer(request, key, offer.validated_data)
     return redirect("keys")
@@ -41,7 +42,11 @@ def end(request: HttpRequest, key_id: int, grant_id: int) -> HttpResponse:
     grants = KeyGrant.objects.filter(key=key_id, key__user=current_user(request))
     grant = get_object_or_404(grants, pk=grant_id)
     actions.end_grant(grant.pk)
-    messages.success(request, f"The key is not shared with {grant.member_name} any more.")
+    messages.success(
+        request,
+        _("The key is not shared with %(member_name)s any more.")
+        % {"member_name": grant.member_name},
+    )
     return redirect("keys")
 
 
@@ -52,7 +57,9 @@ def leave(request: HttpRequest, key_id: int) -> HttpResponse:
     grants = KeyGrant.objects.filter(member=current_user(request)).select_related("key")
     grant = get_object_or_404(grants, key=key_id)
     actions.end_grant(grant.pk)
-    messages.success(request, f"You see nothing of “{grant.key.label}” any more.")
+    messages.success(
+        request, _("You see nothing of “%(key)s” any more.") % {"key": grant.key.label}
+    )
     return redirect("keys")
 
 
@@ -63,5 +70,8 @@ def _try_offer(request: HttpRequest, key: ExchangeKey, fields: dict[str, Any]) -
         messages.error(request, refused.message)
     else:
         name = fields["member"]
-        message = f"“{key.label}” is offered to {name}. It is shared once {name} accepts."
+        message = _("“%(key)s” is offered to %(name)s. It is shared once %(name)s accepts.") % {
+            "key": key.label,
+            "name": name,
+        }
         messages.success(request, message)

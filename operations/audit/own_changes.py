@@ -6,31 +6,33 @@ from typing import Any, Final
 
 from django.apps import apps
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from operations.models import AuditChange
 from operations.models.audit import AuditAction, AuditActor
 
 LONGEST: Final = 200  # characters of a value
 ACTORS: Final = {
-    AuditActor.ANONYMOUS: "somebody who was not signed in",
-    AuditActor.COMMAND: "an operator's command",
+    AuditActor.ANONYMOUS: gettext_noop("somebody who was not signed in"),
+    AuditActor.COMMAND: gettext_noop("an operator's command"),
     AuditActor.SYSTEM: "Fillwatch",
-    AuditActor.DATABASE: "SQL by hand",
+    AuditActor.DATABASE: gettext_noop("SQL by hand"),
 }
 LABELS: Final = {
     "users.user": "account",
     "users.user_groups": "groups",
     "users.user_user_permissions": "permissions",
-    "users.apitoken": "API token",
-    "users.keygrant": "shared key",
-    "mfa.authenticator": "second factor",
+    "users.apitoken": gettext_noop("API token"),
+    "users.keygrant": gettext_noop("shared key"),
+    "mfa.authenticator": gettext_noop("second factor"),
     "exchanges.exchangekey": "key",
-    "exchanges.deadmansswitch": "dead man's switch",
-    "bots.botlimits": "limits of all bots",
+    "exchanges.deadmansswitch": gettext_noop("dead man's switch"),
+    "bots.botlimits": gettext_noop("limits of all bots"),
     "bots.hook": "webhook",
-    "operations.notificationway": "way of notifications",
-    "operations.notificationpreferences": "preferences of notifications",
-    "socialaccount.socialaccount": "single sign-on",
+    "operations.notificationway": gettext_noop("way of notifications"),
+    "operations.notificationpreferences": gettext_noop("preferences of notifications"),
+    "socialaccount.socialaccount": gettext_noop("single sign-on"),
 }
 
 
@@ -63,7 +65,7 @@ def describe_changes(changes: Iterable[AuditChange], *, user_id: int) -> list[Ow
 
 def label_subject(subject: str) -> str:
     if subject in LABELS:
-        return LABELS[subject]
+        return _(LABELS[subject])
     try:
         return str(apps.get_model(subject)._meta.verbose_name)
     except LookupError:  # a table of a former release
@@ -83,9 +85,9 @@ def _describe_change(change: AuditChange, user_id: int) -> OwnChange:
 
 def _name_actor(change: AuditChange, *, is_own: bool) -> str:
     if change.actor != AuditActor.USER:
-        return ACTORS[AuditActor(change.actor)]
+        return _(ACTORS[AuditActor(change.actor)])
     name = "you" if is_own else change.actor_name
-    return f"{name}, by API token" if change.token_id else name
+    return _("%(name)s, by API token") % {"name": name} if change.token_id else name
 
 
 def _list_values(

@@ -5,6 +5,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from operations.models.messages import Alert, AlertLevel
 
@@ -73,10 +74,10 @@ class AlertChange(models.Model):
     """A step in the life of an alert. Written by operations/alerts/record.py."""
 
     class Step(models.TextChoices):
-        RAISED = "raised", "Raised"
-        CHANGED = "changed", "Changed"
-        ACKNOWLEDGED = "acknowledged", "Acknowledged"
-        RESOLVED = "resolved", "Resolved"
+        RAISED = "raised", gettext_lazy("Raised")
+        CHANGED = "changed", gettext_lazy("Changed")
+        ACKNOWLEDGED = "acknowledged", gettext_lazy("Acknowledged")
+        RESOLVED = "resolved", gettext_lazy("Resolved")
 
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="changes")
     step = models.CharField(max_length=12, choices=Step.choices)

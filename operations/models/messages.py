@@ -3,20 +3,21 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from operations.models.notification_ways import NotificationCategory
 
 
 class MessageLevel(models.TextChoices):
-    INFO = "info", "Information"
-    SUCCESS = "success", "Success"
-    WARNING = "warning", "Warning"
-    ERROR = "error", "Error"
+    INFO = "info", gettext_lazy("Information")
+    SUCCESS = "success", gettext_lazy("Success")
+    WARNING = "warning", gettext_lazy("Warning")
+    ERROR = "error", gettext_lazy("Error")
 
 
 class AlertLevel(models.TextChoices):
-    WARNING = "warning", "Warning"
-    CRITICAL = "critical", "Critical"
+    WARNING = "warning", gettext_lazy("Warning")
+    CRITICAL = "critical", gettext_lazy("Critical")
 
 
 class Notification(models.Model):

@@ -4,18 +4,19 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 
 class NotificationCategory(models.TextChoices):
-    FILLS = "fills", "Orders that are filled"
-    ORDERS = "orders", "Orders that a venue rejects or cancels"
-    BOTS = "bots", "Bots that stop with an error"
-    KEYS = "keys", "Keys that a venue refuses"
-    ALERTS = "alerts", "Alerts"
-    SIGNALS = "signals", "Signals"
-    SECURITY = "security", "Sign-ins from new places"
-    REPORTS = "reports", "Reports"
-    OPERATIONS = "operations", "Messages of operators"
+    FILLS = "fills", gettext_lazy("Orders that are filled")
+    ORDERS = "orders", gettext_lazy("Orders that a venue rejects or cancels")
+    BOTS = "bots", gettext_lazy("Bots that stop with an error")
+    KEYS = "keys", gettext_lazy("Keys that a venue refuses")
+    ALERTS = "alerts", gettext_lazy("Alerts")
+    SIGNALS = "signals", gettext_lazy("Signals")
+    SECURITY = "security", gettext_lazy("Sign-ins from new places")
+    REPORTS = "reports", gettext_lazy("Reports")
+    OPERATIONS = "operations", gettext_lazy("Messages of operators")
 
 
 def important_categories() -> list[str]:
@@ -31,15 +32,15 @@ class NotificationWay(models.Model):
     """
 
     class WayKind(models.TextChoices):
-        APPRISE = "apprise", "Service by Apprise"
-        WEBHOOK = "webhook", "Webhook"
-        WEB_PUSH = "web_push", "Browser"
+        APPRISE = "apprise", gettext_lazy("Service by Apprise")
+        WEBHOOK = "webhook", gettext_lazy("Webhook")
+        WEB_PUSH = "web_push", gettext_lazy("Browser")
         TELEGRAM = "telegram", "Telegram"
 
     class Collect(models.TextChoices):
-        NEVER = "never", "At once"
-        HOURLY = "hourly", "Collected every hour"
-        DAILY = "daily", "Collected every day"
+        NEVER = "never", gettext_lazy("At once")
+        HOURLY = "hourly", gettext_lazy("Collected every hour")
+        DAILY = "daily", gettext_lazy("Collected every day")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notification_ways"

@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 from celery import current_app
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from operations.models import (
@@ -64,8 +65,8 @@ def put_test(way: NotificationWay, *, now: datetime) -> OutboxMessage:
     text = MessageText(
         category=NotificationCategory.OPERATIONS,
         cause=f"test:{uuid.uuid4().hex}",
-        title="Test by Fillwatch",
-        message=f"This is how messages by “{way.name}” look.",
+        title=_("Test by Fillwatch"),
+        message=_("This is how messages by “%(way)s” look.") % {"way": way.name},
         link="/notifications/settings/",
         level=MessageLevel.SUCCESS,
     )

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -54,17 +55,17 @@ def change_way(request: HttpRequest, way_id: int) -> HttpResponse:
         way = NotificationWay.objects.get(user=user_id, pk=way_id)
         form = WayChoicesForm(way, request.POST)
         if not form.is_valid():
-            messages.error(request, "Choose from what is listed.")
+            messages.error(request, _("Choose from what is listed."))
             return redirect(PAGE)
         actions.change_way(user_id, way_id, now=now, **form.cleaned_data)
-    messages.success(request, "Saved.")
+    messages.success(request, _("Saved."))
     return redirect(PAGE)
 
 
 @_own_rows_only
 def test_way(request: HttpRequest, way_id: int) -> HttpResponse:
     actions.test_way(current_user(request).pk, way_id, now=timezone.now())
-    messages.info(request, "A test is on its way. Reload to see what became of it.")
+    messages.info(request, _("A test is on its way. Reload to see what became of it."))
     return redirect(PAGE)
 
 
@@ -78,7 +79,7 @@ def rotate_secret(request: HttpRequest, way_id: int) -> HttpResponse:
 def remove_way(request: HttpRequest, way_id: int) -> HttpResponse:
     if not actions.remove_way(current_user(request).pk, way_id):
         raise Http404
-    messages.success(request, "Removed.")
+    messages.success(request, _("Removed."))
     return redirect(PAGE)
 
 
@@ -89,7 +90,7 @@ def save_preferences(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _render_page(request, quiet_form=form, status=422)
     change_preferences(user_id, **form.cleaned_data)
-    messages.success(request, "Saved.")
+    messages.success(request, _("Saved."))
     return redirect(PAGE)
 
 
@@ -97,14 +98,14 @@ def save_preferences(request: HttpRequest) -> HttpResponse:
 def link_telegram(request: HttpRequest) -> HttpResponse:
     if not settings.TELEGRAM_BOT_TOKEN:
         raise Http404
-    code, _ = link.make_code(current_user(request), now=timezone.now())
+    code, _until = link.make_code(current_user(request), now=timezone.now())
     return _render_page(request, telegram={"code": code, **bot_name.describe_link(code)})
 
 
 @_own_rows_only
 def resend(request: HttpRequest, message_id: int) -> HttpResponse:
     resend_message(current_user(request).pk, message_id, now=timezone.now())
-    messages.info(request, "It is sent again.")
+    messages.info(request, _("It is sent again."))
     return redirect(PAGE)
 
 

@@ -3,14 +3,15 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from operations.models import ReportKind
 
 
 class ReportForm(forms.Form):
-    kind = forms.ChoiceField(choices=ReportKind.choices, label="Report")
+    kind = forms.ChoiceField(choices=ReportKind.choices, label=gettext_lazy("Report"))
     on = forms.DateField(
-        label="Of the day, or the week with it",
+        label=gettext_lazy("Of the day, or the week with it"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d"],
     )

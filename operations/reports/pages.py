@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -63,7 +64,7 @@ def _make_report(request: HttpRequest, owner: ReportOwner, form: ReportForm) -> 
     except ReportRefused as refused:
         form.add_error("on", str(refused))
         return None
-    messages.success(request, "Made." if is_new else "It was made before: here it is.")
+    messages.success(request, _("Made.") if is_new else _("It was made before: here it is."))
     return report
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
+from django.utils.translation import gettext as _
+
 from operations.health.history import EVERY_SECONDS
 from operations.health.service_status import RANKS, ServiceStatus, Status, find_worst
 from operations.models import HealthHour
@@ -35,8 +37,9 @@ class DayCell:
     @property
     def text(self) -> str:
         if self.up is None:
-            return "not measured"
-        return f"up {math.floor(self.up * 1000) / 10:g} %"  # never 100 when something was down
+            return _("not measured")
+        up = f"{math.floor(self.up * 1000) / 10:g}"  # never 100 when something was down
+        return _("up %(up)s %%") % {"up": up}
 
 
 @dataclass(frozen=True, slots=True)

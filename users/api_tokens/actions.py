@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from users.models import ApiToken, User
 
@@ -85,8 +86,8 @@ def list_tokens(user_id: int) -> QuerySet[ApiToken]:
 def prune_tokens(*, now: datetime) -> int:
     """Delete tokens that ended long ago."""
     before = now - timedelta(days=KEPT_DAYS)
-    expired, _ = ApiToken.objects.filter(expires_at__lt=before).delete()
-    revoked, _ = ApiToken.objects.filter(revoked_at__lt=before).delete()
+    expired, _counts = ApiToken.objects.filter(expires_at__lt=before).delete()
+    revoked, _counts = ApiToken.objects.filter(revoked_at__lt=before).delete()
     return expired + revoked
 
 
@@ -111,14 +112,18 @@ def parse_network(text: str) -> str:
 def _check_request(user: User, request: NewToken) -> None:
     live = ApiToken.objects.filter(user=user, revoked_at=None)
     if live.filter(name=request.name).exists():
-        raise TokenRefused("name", "Another of your tokens has this name.")
+        raise TokenRefused("name", _("Another of your tokens has this name."))
     if live.count() >= MOST_TOKENS:
-        raise TokenRefused("name", f"There are {MOST_TOKENS} tokens already. Revoke one first.")
+        raise TokenRefused(
+            "name",
+            _("There are %(most_tokens)s tokens already. Revoke one first.")
+            % {"most_tokens": MOST_TOKENS},
+        )
     if ApiToken.Scope.OPERATE in request.scopes and not user.is_staff:
-        raise TokenRefused("scopes", "Only operators can make tokens that operate.")
+        raise TokenRefused("scopes", _("Only operators can make tokens that operate."))
     wanted = request.key_ids
     if wanted is not None and (not wanted or set(wanted) - label_keys(user).keys()):
-        raise TokenRefused("keys", "Choose keys of yours, or keys that are shared with you.")
+        raise TokenRefused("keys", _("Choose keys of yours, or keys that are shared with you."))
 
 
 def _order_scopes(scopes: Collection[str]) -> list[str]:

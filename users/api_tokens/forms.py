@@ -3,36 +3,52 @@
 from typing import Any, Final
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from users.api_tokens.actions import MOST_NETWORKS, NewToken, label_keys, parse_network
 from users.models import User
 
-DAYS: Final = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "1 year")]
-SCOPES: Final = [
-    ("read", "Read: orders, holdings, bots, results; never a secret"),
-    ("trade", "Trade: place and cancel orders, run bots, settle signals; reads too"),
+DAYS: Final = [
+    (7, gettext_lazy("7 days")),
+    (30, gettext_lazy("30 days")),
+    (90, gettext_lazy("90 days")),
+    (365, gettext_lazy("1 year")),
 ]
-OPERATE: Final = ("operate", "Operate: tell users something, see the installation's figures")
+SCOPES: Final = [
+    ("read", gettext_lazy("Read: orders, holdings, bots, results; never a secret")),
+    ("trade", gettext_lazy("Trade: place and cancel orders, run bots, settle signals; reads too")),
+]
+OPERATE: Final = (
+    "operate",
+    gettext_lazy("Operate: tell users something, see the installation's figures"),
+)
 
 
 class ApiTokenForm(forms.Form):
     """The form for a new API token. No key ticked means all keys, also those added later."""
 
-    name = forms.CharField(max_length=60, help_text="Which program it is for.")
-    scopes = forms.MultipleChoiceField(label="It may", widget=forms.CheckboxSelectMultiple)
-    days = forms.TypedChoiceField(label="It expires after", choices=DAYS, coerce=int, initial=90)
+    name = forms.CharField(max_length=60, help_text=gettext_lazy("Which program it is for."))
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("It may"), widget=forms.CheckboxSelectMultiple
+    )
+    days = forms.TypedChoiceField(
+        label=gettext_lazy("It expires after"), choices=DAYS, coerce=int, initial=90
+    )
     keys = forms.TypedMultipleChoiceField(
-        label="Only for these keys",
+        label=gettext_lazy("Only for these keys"),
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="None ticked: all keys, those to come included.",
+        help_text=gettext_lazy("None ticked: all keys, those to come included."),
     )
     networks = forms.CharField(
-        label="Only from these addresses",
+        label=gettext_lazy("Only from these addresses"),
         max_length=1000,
         required=False,
-        help_text="Such as 203.0.113.7 or 203.0.113.0/24, with blanks between them. Empty: all.",
+        help_text=gettext_lazy(
+            "Such as 203.0.113.7 or 203.0.113.0/24, with blanks between them. Empty: all."
+        ),
     )
 
     def __init__(self, user: User, data: Any = None) -> None:
@@ -49,10 +65,12 @@ class ApiTokenForm(forms.Form):
             try:
                 networks.append(parse_network(text))
             except ValueError:
-                message = f"“{text}” is no address and no network."
+                message = _("“%(text)s” is no address and no network.") % {"text": text}
                 raise forms.ValidationError(message) from None
         if len(networks) > MOST_NETWORKS:
-            raise forms.ValidationError(f"At most {MOST_NETWORKS}.")
+            raise forms.ValidationError(
+                _("At most %(most_networks)s.") % {"most_networks": MOST_NETWORKS}
+            )
         return networks
 
     def read_request(self) -> NewToken:

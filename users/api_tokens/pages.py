@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -49,15 +50,15 @@ def show_tokens(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     if actions.revoke_token(current_user(request).pk, pk, now=timezone.now()):
-        messages.success(request, "Revoked. Programs that used it are refused from now on.")
+        messages.success(request, _("Revoked. Programs that used it are refused from now on."))
     else:
-        messages.info(request, "That token was revoked already.")
+        messages.info(request, _("That token was revoked already."))
     return redirect("api-tokens")
 
 
 def _try_create(user: User, form: ApiTokenForm) -> str | None:
     try:
-        _, text = actions.create_token(user, form.read_request(), now=timezone.now())
+        _token, text = actions.create_token(user, form.read_request(), now=timezone.now())
     except actions.TokenRefused as refused:
         form.add_error(refused.field, refused.message)
         return None
@@ -66,5 +67,5 @@ def _try_create(user: User, form: ApiTokenForm) -> str | None:
 
 def _describe_keys(token: ApiToken, labels: dict[int, str]) -> str:
     if token.key_ids is None:
-        return "all keys"
+        return _("all keys")
     return ", ".join(labels.get(pk, "a removed key") for pk in token.key_ids)

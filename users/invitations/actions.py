@@ -13,6 +13,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from users.models import Invitation, User
 
@@ -80,7 +81,7 @@ def _find_usable(digest: str) -> Invitation | None:
 def _send_link(invitation: Invitation, link: str) -> None:
     context = {"link": link, "invitation": invitation}
     text = render_to_string("users/email/invitation.txt", context)
-    send_mail("You are invited to Fillwatch", text, None, [invitation.email])
+    send_mail(_("You are invited to Fillwatch"), text, None, [invitation.email])
 
 
 def _hash_token(token: str) -> str:

@@ -4,6 +4,7 @@ from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -15,7 +16,9 @@ from users.invitations import actions
 def follow_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Go on to the sign-up form. Looking at the link does not use it up: mail programs look too."""
     if request.user.is_authenticated:
-        messages.info(request, "You are signed in. The invitation is for somebody without account.")
+        messages.info(
+            request, _("You are signed in. The invitation is for somebody without account.")
+        )
         return redirect("orders")
     invitation = actions.open_invitation(request.session, token)
     if invitation and invitation.is_emailed:

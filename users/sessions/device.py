@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 LONGEST: Final = 60
 BROWSERS: Final = [  # the first that fits: many claim to be Chrome or Safari too
     ("Edg", "Edge"),
@@ -27,8 +29,8 @@ def describe_device(user_agent: str) -> str:
     browser = _find_name(user_agent, BROWSERS)
     system = _find_name(user_agent, SYSTEMS)
     if browser and system:
-        return f"{browser} on {system}"
-    return user_agent.partition(" ")[0][:LONGEST] or "Unknown"
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return user_agent.partition(" ")[0][:LONGEST] or _("Unknown")
 
 
 def _find_name(user_agent: str, names: list[tuple[str, str]]) -> str:

@@ -5,6 +5,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -27,9 +28,9 @@ def show_sessions(request: HttpRequest) -> HttpResponse:
 def end_session(request: HttpRequest, row_id: str) -> HttpResponse:
     try:
         listing.end_session(current_user(request).pk, row_id)
-        messages.success(request, "Signed out there.")
+        messages.success(request, _("Signed out there."))
     except listing.NoSuchSession:
-        messages.info(request, "That session has ended already.")
+        messages.info(request, _("That session has ended already."))
     return redirect("sessions")
 
 
@@ -40,9 +41,9 @@ def end_all(request: HttpRequest) -> HttpResponse:
     user = current_user(request)
     if request.POST.get("keep") == "this":
         listing.end_others(user.pk, session_key=request.session.session_key)
-        messages.success(request, "Signed out everywhere else.")
+        messages.success(request, _("Signed out everywhere else."))
         return redirect("sessions")
     listing.end_others(user.pk)
     logout(request)
-    messages.success(request, "Signed out everywhere.")
+    messages.success(request, _("Signed out everywhere."))
     return redirect("account_login")

@@ -1,6 +1,7 @@
 """Hold a member's right to trade with a key until what is done with it is saved."""
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 from users.models import KeyGrant
 
@@ -9,7 +10,7 @@ class GrantHasEnded(PermissionDenied):
     """The key is not shared with this member to trade any more, so nothing was saved."""
 
     def __init__(self) -> None:
-        super().__init__("This key is not shared with you to trade any more.")
+        super().__init__(_("This key is not shared with you to trade any more."))
 
 
 def hold_grant(member_id: int | None, key_id: int) -> None:

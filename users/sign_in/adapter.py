@@ -6,6 +6,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from users.addresses import client_address
 from users.invitations import actions
@@ -16,9 +18,9 @@ UNKNOWN_ADDRESS: Final = "::"  # a Unix socket has none, and a session's row nee
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     error_messages = DefaultAccountAdapter.error_messages | {
-        "username_password_mismatch": "This name and password do not fit.",
-        "incorrect_password": "This is not your password.",
-        "too_many_login_attempts": "Too many wrong codes. Wait five minutes.",
+        "username_password_mismatch": gettext_lazy("This name and password do not fit."),
+        "incorrect_password": gettext_lazy("This is not your password."),
+        "too_many_login_attempts": gettext_lazy("Too many wrong codes. Wait five minutes."),
     }
 
     def get_client_ip(self, request: HttpRequest) -> str:
@@ -33,7 +35,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Offer a new sign-in at the provider to users without password and second factor."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        again = {"id": "again", "description": "Sign in again", "url": reverse("sign-in-again")}
+        again = {"id": "again", "description": _("Sign in again"), "url": reverse("sign-in-again")}
         return methods or [again]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:

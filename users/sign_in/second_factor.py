@@ -20,6 +20,8 @@ from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
@@ -32,7 +34,7 @@ MAIN_TYPES: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": "This code is wrong, or it was used already.",
+        "incorrect_code": gettext_lazy("This code is wrong, or it was used already."),
     }
 
     def get_totp_issuer(self) -> str:
@@ -46,7 +48,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
         return entity | {"name": "Fillwatch"}
 
     def generate_authenticator_name(self, user: Any, type: str) -> str:
-        return f"Key {Authenticator.objects.filter(user=user, type=type).count() + 1}"
+        return _("Key %(count)s") % {
+            "count": Authenticator.objects.filter(user=user, type=type).count() + 1
+        }
 
     def encrypt(self, text: str) -> str:
         return b64encode(next(_build_boxes()).encrypt(text.encode())).decode()
@@ -72,7 +76,7 @@ class _CountedCode(forms.BaseAuthenticateForm):  # type: ignore[misc]  # allauth
         request, credentials = context.request, {"username": self.user.get_username()}
         if not AxesProxyHandler.is_allowed(request, credentials):
             request.axes_locked_out, request.axes_credentials = True, credentials
-            raise ValidationError("Too many attempts.", code="locked")
+            raise ValidationError(_("Too many attempts."), code="locked")
         try:
             return str(super().clean_code())
         except ValidationError:
@@ -80,7 +84,7 @@ class _CountedCode(forms.BaseAuthenticateForm):  # type: ignore[misc]  # allauth
             raise
         except redis.RedisError as error:
             log.warning("codes not checked, Redis is away", error=str(error))
-            message = "Codes cannot be checked right now. Try again in a minute."
+            message = _("Codes cannot be checked right now. Try again in a minute.")
             raise ValidationError(message, code="unavailable") from None
 
 

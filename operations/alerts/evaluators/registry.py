@@ -19,6 +19,7 @@ from operations.alerts.evaluators import (
 from operations.alerts.evaluators.conditions import Condition, add_clear, clean_conditions
 from operations.alerts.evaluators.findings import Evaluator
 from operations.models import AlertLevel
+from realtime.values import gettext_noop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,48 +49,58 @@ class RuleKind:
 
 
 CLEAR: Final = Condition(
-    type="signed", label="Ends at", help="Left out: a bit off the limit.", is_optional=True
+    type="signed",
+    label=gettext_noop("Ends at"),
+    help=gettext_noop("Left out: a bit off the limit."),
+    is_optional=True,
 )
 OWN_BOT: Final = Condition(
-    type="bot", label="Bot", help="Its number; left out: all.", is_optional=True
+    type="bot",
+    label=gettext_noop("Bot"),
+    help=gettext_noop("Its number; left out: all."),
+    is_optional=True,
 )
-SIMULATED: Final = Condition(type="flag", label="Paper money", default=False)
+SIMULATED: Final = Condition(type="flag", label=gettext_noop("Paper money"), default=False)
 
 
-def make_wait(default: int, label: str = "Seconds", most: int = 30 * 86_400) -> Condition:
+def make_wait(
+    default: int, label: str = gettext_noop("Seconds"), most: int = 30 * 86_400
+) -> Condition:
     return Condition(type="whole", label=label, default=default, least=1, most=most)
 
 
 PRICE: Final = {
     "instrument": Condition(
-        type="instrument", label="Market", help="Such as binance.spot:BTC/USDT."
+        type="instrument",
+        label=gettext_noop("Market"),
+        help=gettext_noop("Such as binance.spot:BTC/USDT."),
     ),
-    "value": Condition(type="amount", label="Price"),
+    "value": Condition(type="amount", label=gettext_noop("Price")),
     "clear": CLEAR,
 }
 PNL: Final = {
     "measure": Condition(
-        type="choice", label="Of", choices=profits.MEASURES, default=profits.REALISED
+        type="choice", label=gettext_noop("Of"), choices=profits.MEASURES, default=profits.REALISED
     ),
-    "value": Condition(type="signed", label="Limit"),
+    "value": Condition(type="signed", label=gettext_noop("Limit")),
     "clear": CLEAR,
-    "currency": Condition(type="text", label="Currency", default="USDT"),
+    "currency": Condition(type="text", label=gettext_noop("Currency"), default="USDT"),
     "bot": OWN_BOT,
     "simulated": SIMULATED,
 }
 WAITING_ORDER: Final = {"seconds": make_wait(60), "bot": OWN_BOT}
-PERCENT: Final = Condition(type="amount", label="Per cent")
+PERCENT: Final = Condition(type="amount", label=gettext_noop("Per cent"))
 
 USER_KINDS: Final[Mapping[str, RuleKind]] = {
     "price_above": RuleKind(
-        label="Price above",
+        label=gettext_noop("Price above"),
         evaluate=prices.evaluate_above,
         conditions=PRICE,
         limit="value",
         distance="0.001",
     ),
     "price_below": RuleKind(
-        label="Price below",
+        label=gettext_noop("Price below"),
         evaluate=prices.evaluate_below,
         conditions=PRICE,
         limit="value",
@@ -97,41 +108,44 @@ USER_KINDS: Final[Mapping[str, RuleKind]] = {
         distance="0.001",
     ),
     "order_stuck": RuleKind(
-        label="Order not confirmed by its venue",
+        label=gettext_noop("Order not confirmed by its venue"),
         evaluate=orders.evaluate_stuck,
         conditions=WAITING_ORDER,
         default={"seconds": 300},
     ),
     "order_unchecked": RuleKind(
-        label="Order not checked for long",
+        label=gettext_noop("Order not checked for long"),
         evaluate=orders.evaluate_unchecked,
         conditions=WAITING_ORDER,
     ),
     "order_partly_filled": RuleKind(
-        label="Order filled in part for long",
+        label=gettext_noop("Order filled in part for long"),
         evaluate=orders.evaluate_partly_filled,
         conditions={"seconds": make_wait(3600), "bot": OWN_BOT},
     ),
     "order_filled": RuleKind(
-        label="Order filled",
+        label=gettext_noop("Order filled"),
         evaluate=orders.evaluate_filled,
         conditions={"bot": OWN_BOT},
         happens_once=True,
     ),
     "order_ended_by_venue": RuleKind(
-        label="Order refused or cancelled by its venue",
+        label=gettext_noop("Order refused or cancelled by its venue"),
         evaluate=orders.evaluate_ended_by_venue,
         conditions={"bot": OWN_BOT},
         happens_once=True,
     ),
     "bot_stopped": RuleKind(
-        label="Bot stopped",
+        label=gettext_noop("Bot stopped"),
         evaluate=bots.evaluate_stopped,
         conditions={
             "why": Condition(
                 type="choice",
-                label="Why",
-                choices=(("error", "With an error"), ("any", "For whatever reason")),
+                label=gettext_noop("Why"),
+                choices=(
+                    ("error", gettext_noop("With an error")),
+                    ("any", gettext_noop("For whatever reason")),
+                ),
                 default="any",
             ),
             "bot": OWN_BOT,
@@ -140,14 +154,14 @@ USER_KINDS: Final[Mapping[str, RuleKind]] = {
         level=AlertLevel.CRITICAL,
     ),
     "pnl_above": RuleKind(
-        label="PnL above",
+        label=gettext_noop("PnL above"),
         evaluate=profits.evaluate_above,
         conditions=PNL,
         limit="value",
         distance="0.05",
     ),
     "pnl_below": RuleKind(
-        label="PnL below",
+        label=gettext_noop("PnL below"),
         evaluate=profits.evaluate_below,
         conditions=PNL,
         limit="value",
@@ -155,24 +169,24 @@ USER_KINDS: Final[Mapping[str, RuleKind]] = {
         distance="0.05",
     ),
     "drawdown": RuleKind(
-        label="Drawdown of the portfolio",
+        label=gettext_noop("Drawdown of the portfolio"),
         evaluate=drawdowns.evaluate_drawdown,
         conditions={
             "percent": PERCENT,
             "clear": CLEAR,
-            "days": make_wait(30, "Days", 365),
+            "days": make_wait(30, gettext_noop("Days"), 365),
             "simulated": SIMULATED,
         },
         limit="percent",
         distance="0.1",
     ),
     "feed_stale": RuleKind(
-        label="Key not followed by a stream",
+        label=gettext_noop("Key not followed by a stream"),
         evaluate=streams.evaluate_stale,
         conditions={"seconds": make_wait(120)},
     ),
     "switch_failing": RuleKind(
-        label="Dead man's switch not renewed",
+        label=gettext_noop("Dead man's switch not renewed"),
         evaluate=switches.evaluate_failing,
         conditions={"seconds": make_wait(60)},
         default={},
@@ -180,7 +194,7 @@ USER_KINDS: Final[Mapping[str, RuleKind]] = {
 }
 OPERATOR_KINDS: Final[Mapping[str, RuleKind]] = {
     "service_down": RuleKind(
-        label="Service down",
+        label=gettext_noop("Service down"),
         evaluate=installation.evaluate_down,
         conditions={"seconds": make_wait(20)},
         is_operators=True,
@@ -188,20 +202,20 @@ OPERATOR_KINDS: Final[Mapping[str, RuleKind]] = {
         level=AlertLevel.CRITICAL,
     ),
     "sweep_late": RuleKind(
-        label="Orders are checked late",
+        label=gettext_noop("Orders are checked late"),
         evaluate=installation.evaluate_sweep,
         is_operators=True,
         default={},
         level=AlertLevel.CRITICAL,
     ),
     "venue_closed": RuleKind(
-        label="Venue banned us or does not answer",
+        label=gettext_noop("Venue banned us or does not answer"),
         evaluate=installation.evaluate_venues,
         is_operators=True,
         default={},
     ),
     "budget_spent": RuleKind(
-        label="Request budget of a venue nearly spent",
+        label=gettext_noop("Request budget of a venue nearly spent"),
         evaluate=installation.evaluate_budgets,
         conditions={"percent": PERCENT, "clear": CLEAR},
         is_operators=True,
@@ -210,19 +224,22 @@ OPERATOR_KINDS: Final[Mapping[str, RuleKind]] = {
         distance="0.1",
     ),
     "queue_grows": RuleKind(
-        label="Queue grows",
+        label=gettext_noop("Queue grows"),
         evaluate=installation.evaluate_queues,
         conditions={
-            "tasks": Condition(type="whole", label="Tasks", default=1000, least=1),
+            "tasks": Condition(type="whole", label=gettext_noop("Tasks"), default=1000, least=1),
             "seconds": make_wait(60),
         },
         is_operators=True,
         default={},
     ),
     "disk_full": RuleKind(
-        label="Disk nearly full",
+        label=gettext_noop("Disk nearly full"),
         evaluate=installation.evaluate_disk,
-        conditions={"value": Condition(type="amount", label="Gigabytes free"), "clear": CLEAR},
+        conditions={
+            "value": Condition(type="amount", label=gettext_noop("Gigabytes free")),
+            "clear": CLEAR,
+        },
         is_operators=True,
         default={"value": "1"},
         level=AlertLevel.CRITICAL,
@@ -231,20 +248,22 @@ OPERATOR_KINDS: Final[Mapping[str, RuleKind]] = {
         distance="0.2",
     ),
     "error_rate": RuleKind(
-        label="Errors in the log",
+        label=gettext_noop("Errors in the log"),
         evaluate=records.evaluate_errors,
         conditions={
-            "count": Condition(type="whole", label="Errors", default=50, least=1, most=10_000),
+            "count": Condition(
+                type="whole", label=gettext_noop("Errors"), default=50, least=1, most=10_000
+            ),
             "seconds": make_wait(60, most=600),
         },
         is_operators=True,
         default={},
     ),
     "repairs": RuleKind(
-        label="Sockets learn of changes late",
+        label=gettext_noop("Sockets learn of changes late"),
         evaluate=sockets.evaluate_repairs,
         conditions={
-            "count": Condition(type="whole", label="Repairs", default=100, least=1),
+            "count": Condition(type="whole", label=gettext_noop("Repairs"), default=100, least=1),
             "clear": CLEAR,
             "seconds": make_wait(60, most=600),
         },
@@ -254,25 +273,25 @@ OPERATOR_KINDS: Final[Mapping[str, RuleKind]] = {
         distance="0.5",
     ),
     "job_failed": RuleKind(
-        label="Job failed",
+        label=gettext_noop("Job failed"),
         evaluate=records.evaluate_jobs,
         is_operators=True,
         default={},
     ),
     "backup_old": RuleKind(
-        label="Backup failed or old",
+        label=gettext_noop("Backup failed or old"),
         evaluate=records.evaluate_backups,
-        conditions={"hours": make_wait(26, "Hours", 8_760)},
+        conditions={"hours": make_wait(26, gettext_noop("Hours"), 8_760)},
         is_operators=True,
         default={},
         level=AlertLevel.CRITICAL,
     ),
     "messages_dead": RuleKind(
-        label="Notifications given up",
+        label=gettext_noop("Notifications given up"),
         evaluate=records.evaluate_dead_messages,
         conditions={
-            "count": Condition(type="whole", label="Messages", default=10, least=1),
-            "minutes": make_wait(60, "Minutes", 10_080),
+            "count": Condition(type="whole", label=gettext_noop("Messages"), default=10, least=1),
+            "minutes": make_wait(60, gettext_noop("Minutes"), 10_080),
         },
         is_operators=True,
         default={},

@@ -3,6 +3,8 @@
 from typing import Any, Final
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bots.models import Bot
 from operations.alerts.evaluators.conditions import BadConditions, Condition
@@ -20,12 +22,12 @@ class RuleForm(forms.Form):
     name = forms.CharField(max_length=60)
     level = forms.ChoiceField(choices=AlertLevel.choices)
     cooldown_seconds = forms.IntegerField(
-        label="Quiet after its end, seconds", min_value=0, max_value=LONGEST_WAIT
+        label=gettext_lazy("Quiet after its end, seconds"), min_value=0, max_value=LONGEST_WAIT
     )
     clear_seconds = forms.IntegerField(
-        label="Ends when well for, seconds", min_value=0, max_value=86_400
+        label=gettext_lazy("Ends when well for, seconds"), min_value=0, max_value=86_400
     )
-    tells_end = forms.BooleanField(label="Tell me of its end too", required=False)
+    tells_end = forms.BooleanField(label=gettext_lazy("Tell me of its end too"), required=False)
 
     def __init__(
         self, owner: RuleOwner, kind: str, rule: AlertRule | None = None, data: Any = None
@@ -55,14 +57,14 @@ class RuleForm(forms.Form):
         return {name: self.cleaned_data[name] for name in SETTINGS}
 
     def _make_field(self, condition: Condition) -> forms.Field:
-        shared: dict[str, Any] = {"label": condition.label, "required": False}
+        shared: dict[str, Any] = {"label": _(condition.label), "required": False}
         if condition.type == "flag":
             return forms.BooleanField(**shared)
         if condition.type == "choice":
             return forms.ChoiceField(choices=condition.choices, initial=condition.default, **shared)
         if condition.type == "bot":
             bots = Bot.objects.filter(user=self.owner.user_id).values_list("pk", "name")
-            return forms.ChoiceField(choices=[("", "All"), *bots], **shared)
+            return forms.ChoiceField(choices=[("", _("All")), *bots], **shared)
         if condition.type == "whole":
             return forms.IntegerField(initial=condition.default, **shared)
         return forms.CharField(

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -51,7 +52,7 @@ def add_rule(request: HttpRequest, page: RulePage, kind: str) -> HttpResponse:
     if not form.is_valid():
         return render_page(request, page, new_form=form, kind=kind, status=422)
     actions.create_rule(owner, kind, form.conditions, now=timezone.now(), **form.list_settings())
-    messages.success(request, "Added. It is evaluated every ten seconds.")
+    messages.success(request, _("Added. It is evaluated every ten seconds."))
     return redirect(page.name)
 
 
@@ -68,7 +69,7 @@ def change_rule(request: HttpRequest, page: RulePage, rule_id: int) -> HttpRespo
         return render_page(request, page, bad_form=(rule_id, form), status=422)
     fields = form.list_settings()
     actions.change_rule(owner, rule_id, now=now, conditions=form.conditions, **fields)
-    messages.success(request, "Saved.")
+    messages.success(request, _("Saved."))
     return redirect(page.name)
 
 
@@ -76,7 +77,7 @@ def change_rule(request: HttpRequest, page: RulePage, rule_id: int) -> HttpRespo
 def test_rule(request: HttpRequest, page: RulePage, rule_id: int) -> HttpResponse:
     rule = page.find_owner(request).list_rules().get(pk=rule_id)
     evaluation = try_rule(rule, now=timezone.now())
-    verdict = "It would fire now." if evaluation.findings else "It would not fire now."
+    verdict = _("It would fire now.") if evaluation.findings else _("It would not fire now.")
     messages.info(request, f"{rule.name}: {verdict} {evaluation.reasons.get(rule.pk, '')}")
     return redirect(page.name)
 
@@ -84,7 +85,7 @@ def test_rule(request: HttpRequest, page: RulePage, rule_id: int) -> HttpRespons
 @accept_form
 def delete_rule(request: HttpRequest, page: RulePage, rule_id: int) -> HttpResponse:
     actions.delete_rule(page.find_owner(request), rule_id, now=timezone.now())
-    messages.success(request, "Deleted.")
+    messages.success(request, _("Deleted."))
     return redirect(page.name)
 
 

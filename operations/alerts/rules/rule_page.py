@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from operations.alerts.rules.actions import RuleOwner
 from operations.alerts.rules.forms import RuleForm
@@ -42,8 +43,8 @@ def render_page(
     for rule in owner.list_rules().filter(kind__in=kinds):
         is_bad = bad_form is not None and bad_form[0] == rule.pk
         form = bad_form[1] if bad_form and is_bad else RuleForm(owner, rule.kind, rule)
-        rows.append((rule, kinds[rule.kind].label, form, is_bad))
-    labels = [(name, one.label) for name, one in kinds.items()]
+        rows.append((rule, _(kinds[rule.kind].label), form, is_bad))
+    labels = [(name, _(one.label)) for name, one in kinds.items()]
     context = {"urls": page, "rules": rows, "kinds": labels, "new_form": new_form, "kind": kind}
     return page.render(request, context, status)
 
