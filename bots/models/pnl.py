@@ -171,6 +171,7 @@ class PortfolioValue(models.Model):
     value = MoneyField("in US dollars of exchanges (USDT)")
     rates = models.JSONField("what one of each currency was worth then", default=dict)
     unpriced = models.JSONField("currencies that had no price", default=list)
+    exposure = MoneyField("how much of it moved with prices; empty if not known", null=True)
 
     class Meta:
         ordering = ["user", "at"]

@@ -55,7 +55,10 @@ class KeyValueData(TypedDict):
 
 
 class PortfolioData(TypedDict):
-    """A portfolio: `as_of` is the oldest price, `holdings_as_of` the oldest report of holdings."""
+    """A portfolio: `as_of` is the oldest price, `holdings_as_of` the oldest report of holdings.
+
+    `exposure` is the value of coins and the size of open contracts: what moves with prices.
+    """
 
     currency: str
     simulated: bool
@@ -70,18 +73,21 @@ class PortfolioData(TypedDict):
     awaited: list[str]
     unknown: list[str]
     choices: list[str]
+    exposure: str | None
 
 
 class PortfolioPointData(TypedDict):
     """A point of the curve; a `value` of null is a gap.
 
-    `paid_in` is what was paid in since the first point, less what was taken out.
+    `paid_in` is what was paid in since the first point, less what was taken out; `exposure` is the
+    value of coins and the size of open contracts then, null where it is not known.
     """
 
     at: str
     value: str | None
     unpriced: list[str]
     paid_in: str
+    exposure: str | None
 
 
 class PortfolioHistoryData(TypedDict):

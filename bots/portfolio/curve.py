@@ -27,6 +27,7 @@ class CurvePoint:
     value: Decimal | None
     unpriced: tuple[str, ...] = ()
     paid_in: Decimal = Decimal(0)  # by its owner since the first point, less what was taken out
+    exposure: Decimal | None = None  # how much of it moved with prices; None: not known
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,11 @@ def _extend_to_now(
     if portfolio.unpriced or portfolio.unknown:
         return stored
     round_ = timedelta(seconds=settings.WORTH_SECONDS)
-    end = add_gaps([*stored[-1:], CurvePoint(now, portfolio.total)], round_=round_, now=now)
+    end = add_gaps(
+        [*stored[-1:], CurvePoint(now, portfolio.total, exposure=portfolio.exposure)],
+        round_=round_,
+        now=now,
+    )
     return [*stored[:-1], *end]
 
 

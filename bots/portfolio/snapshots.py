@@ -19,6 +19,7 @@ from django.db.models import Q
 
 from bots.models import PortfolioValue
 from bots.portfolio.curve import EVERY_ROUND_FOR, HOURLY_FOR
+from bots.portfolio.exposure import sum_exposure
 from bots.portfolio.valuation import Portfolio, RateTable, Wallet, value_wallets
 from bots.portfolio.wallets import BASE_CURRENCY, CURRENCIES, currencies_by_market, read_wallets
 from bots.prices import price_table
@@ -103,6 +104,7 @@ def _record_kind(simulated: bool, *, at: datetime, now: datetime) -> int:
                 value=portfolio.total,
                 rates=rates,
                 unpriced=list(portfolio.unpriced),
+                exposure=_limit_exposure(sum_exposure(user_wallets, table)),
             )
             for user, user_wallets in wallets.items()
             if (portfolio := value_wallets(user_wallets, table, simulated=simulated))
@@ -139,6 +141,10 @@ def _is_complete(
         wallet.priced_by not in prices and unpriced & {amount.currency for amount in wallet.amounts}
         for wallet in wallets
     )
+
+
+def _limit_exposure(exposure: Decimal | None) -> Decimal | None:
+    return None if exposure is None or exposure >= LARGEST_VALUE else exposure
 
 
 def _rates_to_store(prices: dict[str, Prices]) -> dict[str, str]:

@@ -49,6 +49,8 @@ class Wallet(KeyOfWallet):
     amounts: Sequence[WalletAmount] = ()
     unrealised_as_of: datetime | None = None  # the oldest price at which a position is valued
     unknown: Sequence[str] = ()  # positions whose unrealised profit the venue has not reported
+    # The currency and size of each open contract; None where no price of it is known.
+    contracts: Sequence[tuple[str, Decimal] | None] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +90,7 @@ class Portfolio:
     awaited: tuple[str, ...]  # those of them whose market has not told its first prices yet
     unknown: tuple[str, ...]
     choices: tuple[str, ...] = ()  # currencies into which it can be converted
+    exposure: Decimal | None = None  # how much of it moves with prices; None: not known
 
     @property
     def priceless(self) -> list[str]:

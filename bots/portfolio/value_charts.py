@@ -27,6 +27,7 @@ class WorthPoint:
     value: Decimal
     without_profit: Decimal
     fall: Decimal  # from the highest profit so far, zero or below
+    exposure: Decimal | None
 
 
 def follow_value(
@@ -46,7 +47,7 @@ def follow_value(
         peak = earned if peak is None else max(peak, earned)
         without_profit = EXACT.add(first, point.paid_in)
         fall = EXACT.subtract(earned, peak)
-        followed.append(WorthPoint(point.at, point.value, without_profit, fall))
+        followed.append(WorthPoint(point.at, point.value, without_profit, fall, point.exposure))
     return followed
 
 
@@ -65,7 +66,7 @@ def draw_value_charts(
         return build_data(filled, series, unit=currency, places=places, span=span)
 
     value, fall = _draw_value(points, followed, currency), _draw_fall(followed, currency)
-    return [
+    charts = [
         LineChart(name="value", title=_("Value"), drawing=value, data=build(*_value_lines(shown))),
         LineChart(
             name="fall",
@@ -75,6 +76,16 @@ def draw_value_charts(
             height=SMALL,
         ),
     ]
+    if any(point.exposure for point in followed):
+        exposure = LineChart(
+            name="exposure",
+            title=_("Exposure: coins, and the size of open contracts"),
+            drawing=_draw_exposure(followed, currency),
+            data=build(_exposure_line(shown)),
+            height=SMALL,
+        )
+        charts.append(exposure)
+    return charts
 
 
 def _value_lines(shown: Sequence[WorthPoint | None]) -> list[Series]:
@@ -99,6 +110,11 @@ def _fall_line(shown: Sequence[WorthPoint | None]) -> Series:
     return Series(label=_("Drawdown"), kind="area", colour="sell", values=falls)
 
 
+def _exposure_line(shown: Sequence[WorthPoint | None]) -> Series:
+    sizes = [None if point is None else point.exposure for point in shown]
+    return Series(label=_("Exposure"), kind="area", colour="warn", values=sizes)
+
+
 def _draw_value(
     points: Sequence[CurvePoint], followed: Sequence[WorthPoint], currency: str
 ) -> SafeString:
@@ -114,6 +130,15 @@ def _draw_fall(followed: Sequence[WorthPoint], currency: str) -> SafeString:
     return svg.draw_line(
         [(point.at, point.fall) for point in followed],
         title=f"Fall from the highest profit so far, in {currency}",
+        unit=currency,
+        from_zero=True,
+    )
+
+
+def _draw_exposure(followed: Sequence[WorthPoint], currency: str) -> SafeString:
+    return svg.draw_line(
+        [(point.at, point.exposure) for point in followed],
+        title=f"Coins and the size of open contracts, in {currency}",
         unit=currency,
         from_zero=True,
     )

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from bots.models import PortfolioValue
 from bots.portfolio.curve import CurvePoint, add_gaps
+from bots.portfolio.exposure import measure_position, sum_exposure
 from bots.portfolio.valuation import (
     ROUNDED,
     Portfolio,
@@ -64,8 +65,9 @@ def value_portfolio(user_id: int, *, simulated: bool, currency: str, now: dateti
     choices = _list_choices(prices)
     if currency not in choices:
         raise UnknownCurrency(currency, choices)
-    portfolio = value_wallets(wallets, RateTable(currency, prices), simulated=simulated)
-    return replace(portfolio, choices=choices)
+    rates = RateTable(currency, prices)
+    portfolio = value_wallets(wallets, rates, simulated=simulated)
+    return replace(portfolio, choices=choices, exposure=sum_exposure(wallets, rates))
 
 
 def read_history(
@@ -82,7 +84,7 @@ def read_history(
         rows = rows.filter(at__gte=since)
     round_ = timedelta(seconds=settings.WORTH_SECONDS)
     rate = KeyTextTransform(currency, "rates")  # the database picks one of each row's many rates
-    values = rows.values_list("at", "value", rate, "unpriced")
+    values = rows.values_list("at", "value", rate, "unpriced", "exposure")
     points = (_to_point(currency, *row) for row in values)
     return tuple(add_gaps(points, round_=round_, now=now or timezone.now()))
 
@@ -95,13 +97,24 @@ def _list_choices(prices: Mapping[str, Prices]) -> tuple[str, ...]:
 
 
 def _to_point(
-    currency: str, at: datetime, stored: Decimal, rate: str | None, unpriced: Sequence[str]
+    currency: str,
+    at: datetime,
+    stored: Decimal,
+    rate: str | None,
+    unpriced: Sequence[str],
+    exposure: Decimal | None,
 ) -> CurvePoint:
     if currency == BASE_CURRENCY:
         rate = "1"
+    value, exposed = (_convert_stored(amount, rate) for amount in (stored, exposure))
+    return CurvePoint(at, value, tuple(unpriced), exposure=exposed)
+
+
+def _convert_stored(amount: Decimal | None, rate: str | None) -> Decimal | None:
+    if amount is None or not rate:
+        return None
     with localcontext(EXACT):
-        value = (stored / Decimal(rate)).quantize(ROUNDED) if rate else None
-    return CurvePoint(at, value, tuple(unpriced))
+        return (amount / Decimal(rate)).quantize(ROUNDED)
 
 
 def read_wallets(user_ids: Collection[int], *, simulated: bool) -> dict[int, list[Wallet]]:
@@ -130,10 +143,11 @@ def _build_wallet(
 ) -> Wallet:
     amounts: dict[str, Decimal] = defaultdict(Decimal)
     gains: dict[str, Decimal] = defaultdict(Decimal)
-    unknown, marked_at = [], []
+    unknown, marked_at, contracts = [], [], []
     for balance in balances:
         amounts[balance.currency] += balance.total
     for position in positions:
+        contracts.append(measure_position(position))
         if (gain := _unrealised_gain(position)) is None:
             unknown.append(position.symbol)
         else:
@@ -155,6 +169,7 @@ def _build_wallet(
         ],
         unrealised_as_of=min(filter(None, marked_at), default=None),
         unknown=sorted(unknown),
+        contracts=contracts,
     )
 
 
@@ -179,6 +194,7 @@ def currencies_by_market(wallets: Iterable[Wallet]) -> dict[str, set[str]]:
     currencies: dict[str, set[str]] = defaultdict(set)
     for wallet in wallets:
         currencies[wallet.priced_by].update(amount.currency for amount in wallet.amounts)
+        currencies[wallet.priced_by].update(name for name, _ in filter(None, wallet.contracts))
     return currencies
 
 

@@ -13,7 +13,13 @@ from bots.models import IncomeEntry, PortfolioValue
 from exchanges.models import ExchangeKey
 from tests.conftest import sign_in
 from tests.pages.bots.bot_records import create_key
-from tests.pages.bots.test_portfolio import close_trades, get_page, read_text, set_balances
+from tests.pages.bots.test_portfolio import (
+    close_trades,
+    get_page,
+    read_text,
+    set_balances,
+    set_prices,
+)
 from tests.pages.conftest import Tab
 from users.models import User
 
@@ -62,6 +68,17 @@ def test_a_deposit_is_neither_profit_nor_peak(client: Client, user: User, key: E
     assert read_series(html, "fall")["Drawdown"][:5] == [0, 0, -50, -50, -120]
     shown = read_text(html)
     assert "1,480.00 1,500.00 \N{MINUS SIGN}120.00" in shown
+
+
+def test_exposure_is_drawn_once_it_is_known(client: Client, user: User, key: ExchangeKey) -> None:
+    set_prices(key, BTC="40000")
+    set_balances(key, USDT="1000", BTC="0.5")
+    store_values(user, "20000", "21000")
+    PortfolioValue.objects.filter(value=21_000).update(exposure=15_000)
+    sign_in(client, user)
+    html = get_page(client, span="day")
+    assert read_series(html, "exposure")["Exposure"][:3] == [None, 15_000, 20_000]
+    assert "20,000.00 USDT move with prices" in read_text(html)
 
 
 def test_a_gap_stays_a_gap(client: Client, user: User, key: ExchangeKey) -> None:
