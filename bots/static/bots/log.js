@@ -2,6 +2,7 @@
 
 import { enableActions } from "../fillwatch/dialog.js";
 import { connectPage, startParts } from "../fillwatch/live_page.js";
+import { translate } from "../fillwatch/translate.js";
 
 const TOP_PX = 120; // a reader this near to the top sees new entries arrive
 const TYPING_MS = 400;
@@ -25,7 +26,7 @@ stream.on("log_created", (entry) => {
   if (!isListed) return;
   waiting += 1;
   newerButton.hidden = false;
-  newerButton.textContent = waiting === 1 ? "1 new entry" : `${waiting} new entries`;
+  newerButton.textContent = waiting === 1 ? translate("1 new entry") : translate("%(count)s new entries", { count: waiting });
 });
 stream.on("snapshot", () => isOlderPage || showNewEntries());
 newerButton.addEventListener("click", () => {

@@ -5,6 +5,7 @@ import { connectPage } from "../fillwatch/live_page.js";
 import { createRepaint, highlightChange } from "../fillwatch/repaint.js";
 import { fetchPage } from "../fillwatch/server.js";
 import { formatClock, formatDay, isSameDay, setText, showClockTimes, startServerClock } from "../fillwatch/time.js";
+import { translate } from "../fillwatch/translate.js";
 
 const PAUSE_MS = 250; // a burst of signals is painted once
 const SOON_MS = 60_000;
@@ -16,8 +17,13 @@ const repaint = createRepaint(paint, PAUSE_MS);
 /** How long a signal still waits; the last minute counts in seconds. */
 function describeExpiry(until, time) {
   const seconds = Math.max(0, Math.round((Date.parse(until) - time) / 1000));
-  if (!seconds) return " · expires now";
-  return seconds < 60 ? ` · expires in ${seconds} s` : ` · expires in ${Math.ceil(seconds / 60)} min`;
+  if (!seconds) return ` · ${translate("expires now")}`;
+  const minutes = Math.ceil(seconds / 60);
+  const text =
+    seconds < 60
+      ? translate("expires in %(count)s s", { count: seconds })
+      : translate("expires in %(count)s min", { count: minutes });
+  return ` · ${text}`;
 }
 
 /** Shows today's times by the clock, others with their day. */
@@ -81,9 +87,10 @@ async function copyText(button) {
   const source = document.getElementById(button.dataset.copy);
   try {
     await navigator.clipboard.writeText(source.value ?? source.textContent);
-    showFlash("Copied");
+    showFlash(translate("Copied"));
   } catch {
-    showFlash("Not copied", "This browser does not allow it here. Select the text instead.", { kind: "warning" });
+    const text = translate("This browser does not allow it here. Select the text instead.");
+    showFlash(translate("Not copied"), text, { kind: "warning" });
   }
 }
 

@@ -1,6 +1,7 @@
 /** The dot and the line below the header: whether the page is live, and what it shows if not. */
 
 import { formatClock } from "./time.js";
+import { translate } from "./translate.js";
 
 const REPEATED_MS = 12_000; // the server repeats each delay every 5 s until it is over
 const PATIENCE_MS = 1500; // a connection that opens at once is no news
@@ -28,47 +29,63 @@ export class Delays {
 export function describeState(state, now) {
   switch (state.name) {
     case "live":
-      return "Live";
+      return translate("Live");
     case "late":
-      return `Live, but ${state.delays[0].words} since ${countSeconds(now - state.delays[0].since)} s`;
+      return translate("Live, but %(delay)s since %(count)s s", {
+        delay: state.delays[0].words,
+        count: countSeconds(now - state.delays[0].since),
+      });
     case "delayed":
-      return `Delayed ${countSeconds(now - state.heardAt)} s`;
+      return translate("Delayed %(count)s s", { count: countSeconds(now - state.heardAt) });
     case "waiting":
-      return `Reconnecting in ${countSeconds(state.retryAt - now)} s`;
+      return translate("Reconnecting in %(count)s s", { count: countSeconds(state.retryAt - now) });
     case "connecting":
-      return "Connecting";
+      return translate("Connecting");
     case "offline":
-      return "Offline";
+      return translate("Offline");
     case "paused":
-      return "Paused";
+      return translate("Paused");
     default:
-      return state.signedOut ? "Signed out" : "Stopped";
+      return state.signedOut ? translate("Signed out") : translate("Stopped");
   }
 }
 
 /** What the page shows when it is not live; nothing when it is. */
 export function describeNotice(state, shownAt, waiting) {
-  const shown = `This page shows what was true at ${formatClock(shownAt)}`;
+  const time = formatClock(shownAt);
+  const shown = translate("This page shows what was true at %(time)s.", { time });
   switch (state.name) {
     case "live":
       return "";
     case "late":
       return state.delays.map(describeDelay).join(" ");
     case "paused":
-      return `Paused: ${shown.toLowerCase()}. ${waiting} ${waiting === 1 ? "change waits" : "changes wait"}; press p to go on.`;
+      return describePause(time, waiting);
     case "delayed":
-      return `${shown}. Nothing was received since.`;
+      return `${shown} ${translate("Nothing was received since.")}`;
     case "offline":
-      return `${shown}. This machine is offline.`;
+      return `${shown} ${translate("This machine is offline.")}`;
     case "stopped":
-      return `${shown}. ${state.words}.`;
+      return `${shown} ${translate(state.words)}.`;
     default:
-      return `${shown}. It catches up as soon as the server answers.`;
+      return `${shown} ${translate("It catches up as soon as the server answers.")}`;
   }
 }
 
+function describePause(time, waiting) {
+  const text =
+    waiting === 1
+      ? translate("Paused: this page shows what was true at %(time)s. 1 change waits; press p to go on.", { time })
+      : translate("Paused: this page shows what was true at %(time)s. %(count)s changes wait; press p to go on.", {
+          time,
+          count: waiting,
+        });
+  return text;
+}
+
 function describeDelay({ words, since }) {
-  return `${words[0].toUpperCase()}${words.slice(1)} since ${formatClock(since)}.`;
+  const delay = `${words[0].toUpperCase()}${words.slice(1)}`;
+  return translate("%(delay)s since %(time)s.", { delay, time: formatClock(since) });
 }
 
 /** Keeps dot and notice true; `countPaused()` is the number of changes that wait, or null. */
@@ -117,6 +134,6 @@ function createSignInLink() {
   const link = document.createElement("a");
   const next = encodeURIComponent(location.pathname + location.search);
   link.href = `${document.body.dataset.signIn}?next=${next}`;
-  link.textContent = "Sign in again";
+  link.textContent = translate("Sign in again");
   return link;
 }

@@ -1,6 +1,7 @@
 /** The command palette (ctrl k) and the help on keys (?), on every page. */
 
 import { requestFragment } from "./server.js";
+import { translate } from "./translate.js";
 
 const TYPING_MS = 120;
 const isTypedInto = (target) => target.closest("input, select, textarea, [contenteditable]");
@@ -41,7 +42,7 @@ class Palette {
     if (turn !== this.turn) return;
     this.found = response?.ok ? query : null;
     if (response?.redirected) return location.assign(response.url);
-    this.hits.innerHTML = response?.ok ? await response.text() : "<p>The server did not answer. Try again.</p>";
+    this.hits.innerHTML = response?.ok ? await response.text() : `<p>${translate("The server did not answer. Try again.")}</p>`;
     this.select(0);
   }
 

@@ -1,6 +1,7 @@
 /** Requests to the server, and what a person reads when one fails. */
 
 import { showFlash } from "./flash.js";
+import { translate } from "./translate.js";
 
 const SCRIPT_HEADERS = { "X-Requested-With": "fetch" };
 export const RETRY_MS = 3000; // after a request that was not answered
@@ -49,16 +50,16 @@ function goToSignIn(url) {
 /** Tells the person why a request failed. Returns whether it did: no answer, signed out, or refused. */
 export async function reportFailure(response) {
   if (!response) {
-    const text = "Whether the request arrived shows here as soon as the page is live again.";
-    showFlash("The server did not answer", text, { kind: "error" });
+    const text = translate("Whether the request arrived shows here as soon as the page is live again.");
+    showFlash(translate("The server did not answer"), text, { kind: "error" });
   } else if (response.redirected) {
     goToSignIn(response.url);
   } else if (response.status === 409) {
     const { words, detail } = await response.json();
     showFlash(words ?? detail, "", { kind: "error" });
   } else if (!response.ok) {
-    const text = "Nothing was done. Reload the page and try again.";
-    showFlash(`The server refused (${response.status})`, text, { kind: "error" });
+    const text = translate("Nothing was done. Reload the page and try again.");
+    showFlash(translate("The server refused (%(status)s)", { status: response.status }), text, { kind: "error" });
   } else {
     return false;
   }

@@ -1,5 +1,7 @@
 /** Times for a reader: on their own clock, with the exact UTC on hover, and as ages that count up. */
 
+import { translate } from "./translate.js";
+
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const NO_CLOCK = { year: "–", month: "–", day: "–", hour: "–", minute: "–", second: "–" };
 const READERS = makeFormat(globalThis.document?.body.dataset.timeZone); // tests have no page
@@ -83,15 +85,15 @@ export function formatUtc(value) {
 
 /** just now, 1.8 s ago, 12 s ago, 3 min ago, 5 h ago, 2 d ago. */
 export function formatAge(value, now) {
-  if (!value) return "not yet";
+  if (!value) return translate("not yet");
   const tenths = Math.max(0, Math.floor((now - Date.parse(value)) / 100));
   const seconds = Math.floor(tenths / 10);
-  if (!seconds) return "just now";
-  if (seconds < 10) return `${seconds}.${tenths % 10} s ago`;
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`;
-  return `${Math.floor(seconds / 86400)} d ago`;
+  if (!seconds) return translate("just now");
+  if (seconds < 10) return translate("%(count)s s ago", { count: `${seconds}.${tenths % 10}` });
+  if (seconds < 60) return translate("%(count)s s ago", { count: seconds });
+  if (seconds < 3600) return translate("%(count)s min ago", { count: Math.floor(seconds / 60) });
+  if (seconds < 86400) return translate("%(count)s h ago", { count: Math.floor(seconds / 3600) });
+  return translate("%(count)s d ago", { count: Math.floor(seconds / 86400) });
 }
 
 /** Sets a text only if it differs, so that nothing is read out or painted again. */

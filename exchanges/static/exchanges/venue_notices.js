@@ -1,6 +1,7 @@
 /** Venues that are not asked for a while: a line for each, which goes when its time is over. */
 
 import { formatClock } from "../fillwatch/time.js";
+import { translate } from "../fillwatch/translate.js";
 
 const nameVenue = ({ label, market, simulated }) => `${label} ${market}${simulated ? " (sim)" : ""}`;
 
@@ -8,12 +9,14 @@ const nameVenue = ({ label, market, simulated }) => `${label} ${market}${simulat
 export function describeVenue(state, now) {
   const isOver = !state.until || Date.parse(state.until) <= now;
   if (state.state === "frozen" && !isOver) {
-    const until = formatClock(state.until);
-    return `${nameVenue(state)} asks everybody to wait until ${until}. Its data here may be old until then.`;
+    const words = { venue: nameVenue(state), time: formatClock(state.until) };
+    return translate("%(venue)s asks everybody to wait until %(time)s. Its data here may be old until then.", words);
   }
   if (state.state === "resting") {
-    const next = isOver ? "is being tried again" : `is tried again at ${formatClock(state.until)}`;
-    return `${nameVenue(state)} does not answer; it ${next}. Its data here may be old until then.`;
+    const words = { venue: nameVenue(state), time: isOver ? "" : formatClock(state.until) };
+    return isOver
+      ? translate("%(venue)s does not answer; it is being tried again. Its data here may be old until then.", words)
+      : translate("%(venue)s does not answer; it is tried again at %(time)s. Its data here may be old until then.", words);
   }
   return "";
 }

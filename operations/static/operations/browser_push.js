@@ -1,6 +1,7 @@
 /** Subscribes this browser to messages (Web Push). The button shows only where that is possible. */
 
 import { showFlash } from "../fillwatch/flash.js";
+import { translate } from "../fillwatch/translate.js";
 
 const button = document.getElementById("subscribe");
 const isPossible = "serviceWorker" in navigator && "PushManager" in window;
@@ -34,9 +35,9 @@ button.addEventListener("click", async () => {
   try {
     const response = await subscribe();
     if (response.ok) location.reload();
-    else showFlash("The server refused", `${response.status}`, { kind: "error" });
+    else showFlash(translate("The server refused"), `${response.status}`, { kind: "error" });
   } catch (error) {
-    showFlash("This browser did not subscribe", error.message, { kind: "error" });
+    showFlash(translate("This browser did not subscribe"), error.message, { kind: "error" });
   } finally {
     button.disabled = false;
   }

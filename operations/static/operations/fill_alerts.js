@@ -4,6 +4,7 @@
  * All open tabs hear of a fill. The first one that can tell the person claims it, so that they are told once.
  */
 
+import { translate } from "../fillwatch/translate.js";
 import { formatPrice, formatQuantity } from "../orders/row_text.js";
 import { claimNext } from "./claims.js";
 
@@ -59,8 +60,10 @@ async function isAnyTabVisible() {
 
 function showNotification({ id, order, side, quantity, symbol, price }) {
   const [base] = symbol.split("/");
-  const title = `${side === "buy" ? "Bought" : "Sold"} ${formatQuantity(quantity)} ${base}`;
-  const options = { body: `${symbol} at ${formatPrice(price)}`, tag: `fill-${id}` };
+  const amount = `${formatQuantity(quantity)} ${base}`;
+  const title = side === "buy" ? translate("Bought %(amount)s", { amount }) : translate("Sold %(amount)s", { amount });
+  const body = translate("%(symbol)s at %(price)s", { symbol, price: formatPrice(price) });
+  const options = { body, tag: `fill-${id}` };
   try {
     const notification = new Notification(title, options);
     notification.addEventListener("click", () => {

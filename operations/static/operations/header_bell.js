@@ -4,6 +4,7 @@ import { showFlash } from "../fillwatch/flash.js";
 import { enablePalette } from "../fillwatch/palette.js";
 import { createRepaint } from "../fillwatch/repaint.js";
 import { fetchPage, postForm } from "../fillwatch/server.js";
+import { translate } from "../fillwatch/translate.js";
 import { connect } from "../realtime/client.js";
 import { areFillsTold, tellFills } from "./fill_alerts.js";
 import { showOperatorMessages } from "./operator_messages.js";
@@ -37,7 +38,7 @@ function showCount(freshBadge) {
   const badge = document.getElementById("bell-badge");
   badge.hidden = freshBadge.hidden;
   badge.textContent = freshBadge.textContent;
-  const label = badge.hidden ? "Messages" : `Messages, ${badge.textContent} new`;
+  const label = badge.hidden ? translate("Messages") : translate("Messages, %(count)s new", { count: badge.textContent });
   bell.querySelector("summary").setAttribute("aria-label", label);
 }
 

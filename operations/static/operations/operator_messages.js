@@ -1,5 +1,7 @@
 /** What operators tell everybody: a bar on every page until it is dismissed or a day has passed. */
 
+import { translate } from "../fillwatch/translate.js";
+
 const STORAGE_KEY = "fillwatch.system";
 const DAY_MS = 24 * 3600 * 1000;
 const SVG = "http://www.w3.org/2000/svg";
@@ -44,8 +46,8 @@ function createBar(message, onDismiss) {
   paragraph.append(title, " ", message.message);
   const button = document.createElement("button");
   button.className = "aside";
-  button.textContent = "Dismiss";
-  button.setAttribute("aria-label", `Dismiss: ${message.title}`);
+  button.textContent = translate("Dismiss");
+  button.setAttribute("aria-label", translate("Dismiss: %(title)s", { title: message.title }));
   button.addEventListener("click", onDismiss);
   box.append(createIcon(), paragraph, button);
   return box;

@@ -1,8 +1,9 @@
 /** The rows ticked in the table: they stay ticked while rows change, and one button cancels them all. */
 
+import { translate } from "../fillwatch/translate.js";
 import { openForm } from "./order_actions.js";
 
-const TITLE = "Cancel the chosen orders?";
+const TITLE = translate("Cancel the chosen orders?");
 
 export class ChosenOrders {
   constructor(listing, button) {
@@ -40,7 +41,7 @@ export class ChosenOrders {
 
   showCount() {
     this.button.hidden = this.ids.size === 0;
-    this.button.textContent = `Cancel chosen (${this.ids.size}) …`;
+    this.button.textContent = translate("Cancel chosen (%(count)s) …", { count: this.ids.size });
   }
 
   ask() {

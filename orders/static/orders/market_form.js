@@ -2,6 +2,7 @@
 
 import { showFlash } from "../fillwatch/flash.js";
 import { fetchPart, postForm, reportFailure } from "../fillwatch/server.js";
+import { translate } from "../fillwatch/translate.js";
 import { enableOrderForm } from "./place_order_form.js";
 import { describeOrder } from "./row_text.js";
 
@@ -35,7 +36,7 @@ export class MarketForm {
     if (response?.status === 422) return this.show(await response.text());
     if (await reportFailure(response)) return;
     const order = await response.json();
-    showFlash("Handed on", `${describeOrder(order)}.`);
+    showFlash(translate("Handed on"), `${describeOrder(order)}.`);
     this.applyOrder(order);
     await this.renew(form);
   }

@@ -1,6 +1,7 @@
 /** Prices and their age. Money stays a string; where two prices are compared, it is by their digits. */
 
 import { padTwo } from "../fillwatch/time.js";
+import { translate } from "../fillwatch/translate.js";
 
 /** All values with as many decimals as the longest, as whole numbers of the last decimal. */
 function scaleValues(...values) {
@@ -34,8 +35,8 @@ export function computeSpread(bid, ask) {
 export function describePriceAge(at, now, isStale) {
   const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1000));
   const age = formatDuration(seconds);
-  if (isStale) return `stale, ${age} old`;
-  return seconds < 2 ? "now" : `${age} ago`;
+  if (isStale) return translate("stale, %(age)s old", { age });
+  return seconds < 2 ? translate("now") : translate("%(age)s ago", { age });
 }
 
 function formatDuration(seconds) {

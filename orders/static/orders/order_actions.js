@@ -3,6 +3,7 @@
 import { showDialog } from "../fillwatch/dialog.js";
 import { showFlash } from "../fillwatch/flash.js";
 import { postForm, reportFailure, requestFragment } from "../fillwatch/server.js";
+import { translate } from "../fillwatch/translate.js";
 import { enableOrderForm } from "./place_order_form.js";
 import { OPEN, describeOrder, formatQuantity } from "./row_text.js";
 
@@ -27,9 +28,10 @@ function showForm(title, html) {
 }
 
 function confirmCancel(order) {
-  const filled = order.filled === "0" ? "" : ` ${formatQuantity(order.filled)} is filled and stays so.`;
-  const remaining = ` ${formatQuantity(order.remaining)} is still open.`;
-  confirmation.querySelector(".words").textContent = `${capitalise(describeOrder(order))}.${filled}${remaining}`;
+  const filled = order.filled === "0" ? "" : translate("%(quantity)s is filled and stays so.", { quantity: formatQuantity(order.filled) });
+  const remaining = translate("%(quantity)s is still open.", { quantity: formatQuantity(order.remaining) });
+  const words = [`${capitalise(describeOrder(order))}.`, filled, remaining];
+  confirmation.querySelector(".words").textContent = words.filter(Boolean).join(" ");
   confirmation.returnValue = "";
   confirmation.showModal();
   return new Promise((resolve) => {
@@ -68,18 +70,20 @@ export class OrderActions {
     this.cancelling.delete(order.id);
     if (order.status === "canceled") group.cancelled++;
     if (--group.open > 0) return;
-    if (group.size === 1 && group.cancelled) showFlash("Cancelled", `${capitalise(describeOrder(order))}.`);
-    else if (group.size > 1) showFlash(`${group.cancelled} of ${group.size} cancelled`, describeOutcome(group));
+    if (group.size === 1 && group.cancelled) showFlash(translate("Cancelled"), `${capitalise(describeOrder(order))}.`);
+    else if (group.size > 1) showFlash(translate("%(cancelled)s of %(size)s cancelled", group), describeOutcome(group));
   }
 
   /** Says of each order that was left why; the others end when their venue confirms it. */
   reportChosen({ orders, refused }) {
     this.onChosen?.();
-    showFlash(`Asked to cancel ${orders.length}`, "Each ends when its venue confirms it.");
+    showFlash(translate("Asked to cancel %(count)s", { count: orders.length }), translate("Each ends when its venue confirms it."));
     for (const { id, reason } of refused.slice(0, MOST_TOLD)) {
-      showFlash(`Order ${id} was left`, reason, { kind: "warning", href: `?order=${id}` });
+      showFlash(translate("Order %(id)s was left", { id }), reason, { kind: "warning", href: `?order=${id}` });
     }
-    if (refused.length > MOST_TOLD) showFlash(`${refused.length} orders were left`, "", { kind: "warning" });
+    if (refused.length > MOST_TOLD) {
+      showFlash(translate("%(count)s orders were left", { count: refused.length }), "", { kind: "warning" });
+    }
     this.awaitEnds(orders);
   }
 
@@ -101,12 +105,13 @@ export class OrderActions {
       for (const order of result.orders ?? [result]) this.table.applyOrder(order, { isOwn: true });
       return;
     }
-    const stopping = result.bots.length ? ` These bots stop: ${result.bots.join(", ")}.` : "";
-    showFlash(`Asked to cancel ${result.orders.length}`, `Each ends when its venue confirms it.${stopping}`);
+    const words = [translate("Each ends when its venue confirms it.")];
+    if (result.bots.length) words.push(translate("These bots stop: %(bots)s.", { bots: result.bots.join(", ") }));
+    showFlash(translate("Asked to cancel %(count)s", { count: result.orders.length }), words.join(" "));
     this.awaitEnds(result.orders);
   }
 }
 
 function describeOutcome({ size, cancelled }) {
-  return size === cancelled ? "The venue confirmed all." : "The others ended before the request arrived.";
+  return size === cancelled ? translate("The venue confirmed all.") : translate("The others ended before the request arrived.");
 }

@@ -6,12 +6,13 @@
 import { createPriceChart } from "../fillwatch/price_chart.js";
 import { fetchPage } from "../fillwatch/server.js";
 import { setText } from "../fillwatch/time.js";
-import { OPEN, describeGroup, formatPrice, formatQuantity } from "./row_text.js";
+import { translate } from "../fillwatch/translate.js";
+import { OPEN, describeGroup, formatPrice, formatQuantity, nameType } from "./row_text.js";
 import { mayChange } from "./shared_keys.js";
 
 const MOVABLE_TYPES = new Set(["limit", "stop_loss", "take_profit"]); // orders/changes/amend.py decides
 const MOVABLE_STATES = new Set(["new", "partially_filled"]);
-const EXITS = { take_profit: "Target", stop_loss: "Stop" };
+const EXITS = { take_profit: translate("Target"), stop_loss: translate("Stop") };
 const byId = (rows) => new Map(rows.map((row) => [row.id, row]));
 const namePosition = ({ key, side }) => `${key} ${side}`;
 
@@ -58,10 +59,10 @@ export class OrderChart {
   async start() {
     const { library, seconds, places, step } = this.element.dataset;
     if (!library) {
-      setText(this.note, "The chart's library is not installed here.");
+      setText(this.note, translate("The chart's library is not installed here."));
       return [];
     }
-    setText(this.note, "Reading past prices …");
+    setText(this.note, translate("Reading past prices …"));
     const options = { library, places: Number(places), seconds: Number(seconds), now: this.now };
     this.chart = await createPriceChart(this.element, options);
     const candles = await this.readCandles();
@@ -80,7 +81,7 @@ export class OrderChart {
     try {
       const candles = await fetchCandles(this.element.dataset.candles);
       this.chart.setCandles(candles);
-      setText(this.note, candles.length ? "" : "The venue has no past prices of this symbol.");
+      setText(this.note, candles.length ? "" : translate("The venue has no past prices of this symbol."));
       return candles;
     } catch (error) {
       setText(this.note, error.message);
@@ -113,7 +114,7 @@ export class OrderChart {
   }
 
   showAverage(price) {
-    this.averages = price ? [{ id: "average", price, title: "Average fill", colour: "accent" }] : [];
+    this.averages = price ? [{ id: "average", price, title: translate("Average fill"), colour: "accent" }] : [];
     this.drawLines();
   }
 
@@ -124,7 +125,7 @@ export class OrderChart {
       ...this.data.levels.map((level) => ({
         id: `level ${level.group} ${level.title}`,
         price: level.price,
-        title: `${level.title}, waits for its entry`,
+        title: translate("%(level)s, waits for its entry", { level: translate(level.title) }),
         colour: "muted",
         isDashed: true,
       })),
@@ -139,7 +140,7 @@ export class OrderChart {
     return ["price", "trigger_price"].map((field) => ({
       id: `${field} ${order.id}`,
       price: order[`amend_${field}`] ?? order[field],
-      title: field === "trigger_price" && order.price ? `${title}, trigger` : title,
+      title: field === "trigger_price" && order.price ? translate("%(order)s, trigger", { order: title }) : title,
       colour: order.side,
       isDashed: field === "trigger_price",
       isMovable: isMovable && !(field === "trigger_price" && Number(order.filled)),
@@ -180,11 +181,11 @@ export async function fetchCandles(address) {
 function listPositionLines(position) {
   const name = namePosition(position);
   return [
-    { id: `entry ${name}`, price: position.entry_price, title: "Entry", colour: "accent" },
+    { id: `entry ${name}`, price: position.entry_price, title: translate("Entry"), colour: "accent" },
     {
       id: `liquidation ${name}`,
       price: position.liquidation_price,
-      title: "Liquidation",
+      title: translate("Liquidation"),
       colour: "bad",
       isDashed: true,
     },
@@ -194,25 +195,28 @@ function listPositionLines(position) {
 /** ▲ Buy 0.0100, or of an exit its part: Stop ▼ 0.0100. */
 export function describeLine(order) {
   const arrow = order.side === "buy" ? "▲" : "▼";
-  const verb = order.side === "buy" ? "Buy" : "Sell";
+  const verb = order.side === "buy" ? translate("Buy") : translate("Sell");
   const amount = formatQuantity(order.remaining);
   const exit = EXITS[order.group?.role] ?? EXITS[order.type];
-  const asked = order.amend_quantity ? ", change asked" : "";
+  const asked = order.amend_quantity ? `, ${translate("change asked")}` : "";
   return exit ? `${exit} ${arrow} ${amount}${asked}` : `${arrow} ${verb} ${amount}${asked}`;
 }
 
 /** Why an order was there, as orders/web/charts/order_chart.py says it. */
 export function describeReason(order) {
   const group = describeGroup(order);
-  const role = (order.group?.role ?? "order").replaceAll("_", " ");
-  const parts = [group ? `${role} of ${group}` : order.type.replaceAll("_", " ")];
-  if (order.bot_name) parts.push(`bot ${order.bot_name}`);
-  if (order.origin === "external") parts.push("placed at the exchange");
+  const role = translate((order.group?.role ?? "order").replaceAll("_", " "));
+  const parts = [group ? translate("%(role)s of %(group)s", { role, group }) : nameType(order.type)];
+  if (order.bot_name) parts.push(translate("bot %(bot_name)s", { bot_name: order.bot_name }));
+  if (order.origin === "external") parts.push(translate("placed at the exchange"));
   return parts.join(", ");
 }
 
 function describeFill(fill, reason) {
-  const verb = fill.side === "buy" ? "▲ Bought" : "▼ Sold";
-  const text = `${verb} ${formatQuantity(fill.quantity)} at ${formatPrice(fill.price)}`;
+  const words = { quantity: formatQuantity(fill.quantity), price: formatPrice(fill.price) };
+  const text =
+    fill.side === "buy"
+      ? translate("▲ Bought %(quantity)s at %(price)s", words)
+      : translate("▼ Sold %(quantity)s at %(price)s", words);
   return reason ? `${text}: ${reason}` : text;
 }

@@ -5,6 +5,7 @@ import { showFlash } from "../fillwatch/flash.js";
 import { connectPage } from "../fillwatch/live_page.js";
 import { createRepaint } from "../fillwatch/repaint.js";
 import { startServerClock } from "../fillwatch/time.js";
+import { translate } from "../fillwatch/translate.js";
 import { showCheckAges } from "./check_ages.js";
 import { ChosenOrders } from "./chosen_orders.js";
 import { enableColumnChoice } from "./column_choice.js";
@@ -93,15 +94,15 @@ function applyChange(order) {
 stream.on("order_update", (order) => {
   applyChange(order);
   if (order.status !== "rejected" && order.status !== "denied") return;
-  const title = order.status === "denied" ? "Denied here" : "Rejected by the venue";
+  const title = order.status === "denied" ? translate("Denied here") : translate("Rejected by the venue");
   const reason = order.ended_reason || describeOrder(order);
   showFlash(title, reason, { kind: "error", href: `?order=${order.id}` });
 });
 stream.on("order_filled", (order) => {
   applyChange(order);
-  const average = order.average_price ? `, on average at ${formatPrice(order.average_price)}` : "";
-  const text = capitalise(`${describeOrder(order)}${average}`);
-  showFlash("Filled", text, { kind: "filled", href: `?order=${order.id}` });
+  const words = { order: describeOrder(order), price: order.average_price && formatPrice(order.average_price) };
+  const text = capitalise(words.price ? translate("%(order)s, on average at %(price)s", words) : words.order);
+  showFlash(translate("Filled"), text, { kind: "filled", href: `?order=${order.id}` });
 });
 stream.on("trade", ({ order }) => {
   repaintStatistics();
@@ -153,14 +154,14 @@ function togglePause() {
   if (table.paused) table.resume();
   else table.pause();
   pauseButton.setAttribute("aria-pressed", String(table.paused !== null));
-  pauseButton.textContent = table.paused ? "Go on" : "Pause";
+  pauseButton.textContent = table.paused ? translate("Go on") : translate("Pause");
   paintState();
 }
 
 // Clicks
 
-const openOrderForm = () => openForm("/orders/new/", "Place an order");
-const openOcoForm = () => openForm("/orders/oco/new/", "Place two exits");
+const openOrderForm = () => openForm("/orders/new/", translate("Place an order"));
+const openOcoForm = () => openForm("/orders/oco/new/", translate("Place two exits"));
 /** The address of a link with the filters of now: it was painted with those of then. */
 function addFilters(link) {
   const url = new URL(link.href);
@@ -173,8 +174,8 @@ const handlers = {
   place: openOrderForm,
   "place-oco": openOcoForm,
   "show-new": () => table.showNewOrders(),
-  amend: (link) => openForm(link.href, "Change an order"),
-  "cancel-all": (link) => openForm(addFilters(link), "Cancel all orders?"),
+  amend: (link) => openForm(link.href, translate("Change an order")),
+  "cancel-all": (link) => openForm(addFilters(link), translate("Cancel all orders?")),
   "cancel-chosen": () => chosen.ask(),
   "close-dialog": (link) => link.closest("dialog").close(),
   "close-detail": () => navigation.showTimeline(null),

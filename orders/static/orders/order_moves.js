@@ -1,8 +1,9 @@
 /** Changing an order on its page or from its line on the chart: a form asks, and shows what was meant. */
 
+import { translate } from "../fillwatch/translate.js";
 import { openForm } from "./order_actions.js";
 
-const TITLE = "Change this order?";
+const TITLE = translate("Change this order?");
 
 /** Asks about the price where a line was dropped. */
 export function askToMove(order, field, price) {

@@ -3,6 +3,7 @@
 import { showVenueNotices } from "../exchanges/venue_notices.js";
 import { showFlash } from "../fillwatch/flash.js";
 import { connectPage, startParts } from "../fillwatch/live_page.js";
+import { translate } from "../fillwatch/translate.js";
 import { OrderActions, capitalise } from "./order_actions.js";
 import { OrderChart } from "./order_chart.js";
 import { askToMove, enableMoves } from "./order_moves.js";
@@ -36,7 +37,7 @@ stream.on("order_update", (order) => {
 });
 stream.on("order_filled", (order) => {
   if (!isOfPage(order)) return;
-  showFlash("Filled", capitalise(describeOrder(order)), { kind: "filled", href: `/orders/${order.id}/` });
+  showFlash(translate("Filled"), capitalise(describeOrder(order)), { kind: "filled", href: `/orders/${order.id}/` });
   showOrder(order);
 });
 stream.on("trade", (fill) => {

@@ -1,6 +1,7 @@
 /** Fills the one markup of a row (_order_row.html, kept in the page's <template>) from an order. */
 
 import { setText } from "../fillwatch/time.js";
+import { translate } from "../fillwatch/translate.js";
 import { buildRowText, buildTimeText } from "./row_text.js";
 import { findOwner, mayChange } from "./shared_keys.js";
 
@@ -65,7 +66,7 @@ function fillTimes(row, texts) {
 function fillActs(row, texts, isCancellable) {
   const tick = row.querySelector(".pick input");
   setAttribute(tick, "value", texts.id);
-  setAttribute(tick, "aria-label", `Choose: ${texts.cancel_words}`);
+  setAttribute(tick, "aria-label", translate("Choose: %(action)s", { action: texts.cancel_words }));
   tick.hidden = !isCancellable;
   if (tick.hidden) tick.checked = false;
   const form = row.querySelector("form");

@@ -1,6 +1,7 @@
 /** The orders on the page: which row shows which order, painted once a frame however many events come. */
 
 import { createRepaint, highlightChange } from "../fillwatch/repaint.js";
+import { translate } from "../fillwatch/translate.js";
 import { createRow, fillRow, showRowTimes } from "./order_row.js";
 import { OPEN, computeValue, countDecimals } from "./row_text.js";
 
@@ -234,7 +235,7 @@ export class OrderTable {
     const number = this.waiting.size;
     if (!this.newOrdersButton) return;
     this.newOrdersButton.hidden = number === 0;
-    this.newOrdersButton.textContent = number === 1 ? "1 new order" : `${number} new orders`;
+    this.newOrdersButton.textContent = number === 1 ? translate("1 new order") : translate("%(count)s new orders", { count: number });
   }
 
   /** Widens the columns when numbers with more decimals arrive, so that their points stay aligned. */

@@ -1,5 +1,6 @@
 /** The text on the button of a form that places orders: what it would place, exact to the last digit. */
 
+import { translate } from "../fillwatch/translate.js";
 import { countUnits, formatPrice } from "./row_text.js";
 
 const NUMBER = /^\d{1,20}(\.\d{1,18})?$/;
@@ -15,28 +16,38 @@ function formatValue(amount, price) {
 export function describeForm(values) {
   const { side, symbol, type, quantity: amount, price } = values;
   const [base, quote] = (symbol ?? "").toUpperCase().split(":")[0].split("/");
-  const verb = side === "sell" ? "Sell" : "Buy";
+  const isSale = side === "sell";
   const sum = values.quote_amount ?? "";
-  if (base && quote && !amount && NUMBER.test(sum)) return `${verb} ${base} for ${formatPrice(sum)} ${quote}`;
-  if (!base || !quote || !NUMBER.test(amount ?? "")) return "Place order";
-  const trade = `${verb} ${amount} ${base}`;
+  if (base && quote && !amount && NUMBER.test(sum)) {
+    const words = { coin: base, money: `${formatPrice(sum)} ${quote}` };
+    return isSale ? translate("Sell %(coin)s for %(money)s", words) : translate("Buy %(coin)s for %(money)s", words);
+  }
+  const unfinished = translate("Place order");
+  if (!base || !quote || !NUMBER.test(amount ?? "")) return unfinished;
+  const words = { amount: `${amount} ${base}` };
+  const order = isSale ? translate("Sell %(amount)s", words) : translate("Buy %(amount)s", words);
   const [trigger, percent] = [values.trigger_price ?? "", values.trailing_percent ?? ""];
   if (type === "trailing_stop") {
-    return NUMBER.test(percent) ? `${trade} ${percent} % behind the price` : "Place order";
+    return NUMBER.test(percent) ? translate("%(order)s %(percent)s %% behind the price", { order, percent }) : unfinished;
   }
-  const start = NUMBER.test(trigger) ? ` from ${formatPrice(trigger)} on` : "";
+  const start = NUMBER.test(trigger) ? translate("from %(price)s on", { price: formatPrice(trigger) }) : "";
+  const atMarket = translate("%(order)s at market", { order });
   if (type.startsWith("stop") || type.startsWith("take")) {
-    if (!start) return "Place order";
-    if (!price) return `${trade} at market${start}`;
+    if (!start) return unfinished;
+    if (!price) return `${atMarket} ${start}`;
   }
-  if (type === "market") return `${trade} at market`;
-  return NUMBER.test(price ?? "") ? `${trade} for ${formatValue(amount, price)} ${quote}${start}` : "Place order";
+  if (type === "market") return atMarket;
+  if (!NUMBER.test(price ?? "")) return unfinished;
+  const worth = translate("%(order)s for %(money)s", { order, money: `${formatValue(amount, price)} ${quote}` });
+  return start ? `${worth} ${start}` : worth;
 }
 
 /** The text of the button for two exits. */
 export function describeExits({ side, symbol, quantity, take_profit: profit, stop_loss: loss }) {
   const [base] = (symbol ?? "").toUpperCase().split("/");
-  if (!base || ![quantity, profit, loss].every((value) => NUMBER.test(value ?? ""))) return "Place both exits";
-  const verb = side === "sell" ? "Sell" : "Buy";
-  return `${verb} ${quantity} ${base} from ${formatPrice(profit)} or ${formatPrice(loss)} on`;
+  if (!base || ![quantity, profit, loss].every((value) => NUMBER.test(value ?? ""))) return translate("Place both exits");
+  const words = { amount: `${quantity} ${base}`, profit: formatPrice(profit), loss: formatPrice(loss) };
+  return side === "sell"
+    ? translate("Sell %(amount)s from %(profit)s or %(loss)s on", words)
+    : translate("Buy %(amount)s from %(profit)s or %(loss)s on", words);
 }

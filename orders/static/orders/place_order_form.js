@@ -1,5 +1,6 @@
 /** The forms that place orders: shows what its type and key need, and the order on its button. */
 
+import { translate } from "../fillwatch/translate.js";
 import { enablePreview } from "./order_preview.js";
 import { describeExits, describeForm } from "./order_words.js";
 
@@ -45,7 +46,7 @@ function showFieldsOfType(form, lacking) {
     form.querySelector(`[data-field=${name}]`).classList.toggle("unused", !isUsed);
     form.elements[name].disabled = !isUsed;
   }
-  form.elements.price.placeholder = type === "limit" ? "0.00" : "at market";
+  form.elements.price.placeholder = type === "limit" ? "0.00" : translate("at market");
   form.querySelector(".button.main").textContent = describeForm(Object.fromEntries(new FormData(form)));
 }
 

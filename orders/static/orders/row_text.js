@@ -5,21 +5,30 @@
 
 import { readSeparators, writeNumber } from "../fillwatch/numbers.js";
 import { formatAge, formatDayOrTime, formatMoment, formatUtc } from "../fillwatch/time.js";
+import { translate } from "../fillwatch/translate.js";
 
 export const OPEN = new Set(["pending", "unknown", "new", "partially_filled"]);
 const PRICE_DECIMALS = 2;
 const QUANTITY_DECIMALS = 4;
-const GROUP_KINDS = { bracket: "Bracket", oco: "OCO" };
+const GROUP_KINDS = { bracket: translate("Bracket"), oco: "OCO" };
+const TYPES = {
+  limit: translate("limit"),
+  market: translate("market"),
+  stop_loss: translate("stop loss"),
+  take_profit: translate("take profit"),
+  trailing_stop: translate("trailing stop"),
+};
+const POSITION_SIDES = { long: translate("long"), short: translate("short") };
 const STATUS = {
-  pending: "Pending",
-  unknown: "Unknown",
-  new: "Open",
-  partially_filled: "Partially filled",
-  filled: "Filled",
-  canceled: "Cancelled",
-  expired: "Expired",
-  rejected: "Rejected",
-  denied: "Denied",
+  pending: translate("Pending"),
+  unknown: translate("Unknown"),
+  new: translate("Open"),
+  partially_filled: translate("Partially filled"),
+  filled: translate("Filled"),
+  canceled: translate("Cancelled"),
+  expired: translate("Expired"),
+  rejected: translate("Rejected"),
+  denied: translate("Denied"),
 };
 
 /** Every text of one row, by the name of its cell in _order_row.html. */
@@ -35,7 +44,7 @@ export function buildRowText(order, now) {
     ...times,
     symbol: order.symbol,
     group: describeGroup(order),
-    side_word: order.side === "buy" ? "▲ Buy" : "▼ Sell",
+    side_word: order.side === "buy" ? translate("▲ Buy") : translate("▼ Sell"),
     type: describeType(order),
     ...buildNumber("price", order.price, PRICE_DECIMALS),
     ...buildNumber("quantity", order.quantity, QUANTITY_DECIMALS),
@@ -50,7 +59,7 @@ export function buildRowText(order, now) {
     external,
     bot: order.bot_name ?? "",
     bot_address: order.bot ? `/bots/${order.bot}/` : "",
-    cancel_words: `Cancel ${describeOrder(order)}`,
+    cancel_words: translate("Cancel %(order)s", { order: describeOrder(order) }),
     cancellable: open && !order.cancel_requested && !external,
   };
 }
@@ -66,7 +75,7 @@ export function buildTimeText(order, now) {
     checked_at: open ? (order.checked_at ?? order.created_at) : order.ended_at,
     checked: open
       ? formatAge(order.checked_at, now)
-      : `ended ${formatDayOrTime(order.ended_at ?? order.created_at, now)}`,
+      : translate("ended %(time)s", { time: formatDayOrTime(order.ended_at ?? order.created_at, now) }),
     checked_utc: formatUtc(open ? order.checked_at : order.ended_at),
   };
 }
@@ -96,20 +105,25 @@ export function describeGroup({ group }) {
   return group?.kind ? `${GROUP_KINDS[group.kind]} ${group.id}` : "";
 }
 
+/** The name of a type; one that only a venue has, by its own words. */
+export const nameType = (type) => TYPES[type] ?? type.replaceAll("_", " ");
+
 /** limit post only, stop loss at 41,000.00, trailing stop 1.5 %, market reduce only. */
 function describeType(order) {
   const timeInForce = order.time_in_force;
-  const parts = [order.type.replaceAll("_", " ")];
-  if (order.quote_amount !== null) parts.push(`for ${formatPrice(order.quote_amount)}`);
-  if (order.trigger_price !== null) parts.push(`at ${formatPrice(order.trigger_price)}`);
-  if (order.take_profit_price !== null) parts.push(`or ${formatPrice(order.take_profit_price)}`);
+  const parts = [nameType(order.type)];
+  if (order.quote_amount !== null) parts.push(translate("for %(money)s", { money: formatPrice(order.quote_amount) }));
+  if (order.trigger_price !== null) parts.push(translate("at %(price)s", { price: formatPrice(order.trigger_price) }));
+  if (order.take_profit_price !== null) {
+    parts.push(translate("or %(price)s", { price: formatPrice(order.take_profit_price) }));
+  }
   if (order.trailing_percent !== null) parts.push(`${writeNumber(order.trailing_percent)} %`);
   if (order.type !== "market" && timeInForce !== "GTC") {
-    parts.push(timeInForce === "PO" ? "post only" : timeInForce);
+    parts.push(timeInForce === "PO" ? translate("post only") : timeInForce);
   }
-  if (order.reduce_only) parts.push("reduce only");
-  if (["long", "short"].includes(order.position_side)) parts.push(order.position_side);
-  if (order.closes_position) parts.push("whole position");
+  if (order.reduce_only) parts.push(translate("reduce only"));
+  if (["long", "short"].includes(order.position_side)) parts.push(POSITION_SIDES[order.position_side]);
+  if (order.closes_position) parts.push(translate("whole position"));
   return parts.join(" ");
 }
 
@@ -120,13 +134,19 @@ export function describeOrder(order) {
   const amount =
     order.quote_amount === null
       ? `${formatQuantity(order.quantity)} ${base}`
-      : `${base} for ${formatPrice(order.quote_amount)} ${quote}`;
-  let text = `${order.side} ${amount}`;
-  if (order.reduce_only) text += ", only to reduce";
-  if (order.trigger_price !== null) text += `, from ${formatPrice(order.trigger_price)} ${quote} on,`;
-  if (order.trailing_percent !== null) text += `, ${writeNumber(order.trailing_percent)} % behind the price,`;
-  if (order.price === null) return `${text} at market`;
-  return `${text} at ${formatPrice(order.price)} ${quote}`.trimEnd();
+      : translate("%(coin)s for %(money)s", { coin: base, money: `${formatPrice(order.quote_amount)} ${quote}` });
+  const price = (value) => `${formatPrice(value)} ${quote}`.trimEnd();
+  let text = order.side === "buy" ? translate("buy %(amount)s", { amount }) : translate("sell %(amount)s", { amount });
+  if (order.reduce_only) text = translate("%(order)s, only to reduce", { order: text });
+  if (order.trigger_price !== null) {
+    text = translate("%(order)s, from %(price)s on,", { order: text, price: price(order.trigger_price) });
+  }
+  if (order.trailing_percent !== null) {
+    const percent = writeNumber(order.trailing_percent);
+    text = translate("%(order)s, %(percent)s %% behind the price,", { order: text, percent });
+  }
+  if (order.price === null) return translate("%(order)s at market", { order: text });
+  return translate("%(order)s at %(price)s", { order: text, price: price(order.price) });
 }
 
 /** An exact whole number of the smallest unit there is: 18 decimals. */
@@ -167,11 +187,11 @@ function countPercent(order) {
 }
 
 function describeEnd(order, open) {
-  if (order.ended_by === "hand") return "by hand at the exchange";
+  if (order.ended_by === "hand") return translate("by hand at the exchange");
   if (order.ended_reason && order.status !== "filled") return order.ended_reason;
   if (!open) return "";
-  if (order.cancel_requested) return "cancel asked";
-  return order.amend_quantity ? "change asked" : "";
+  if (order.cancel_requested) return translate("cancel asked");
+  return order.amend_quantity ? translate("change asked") : "";
 }
 
 /** How many decimals a column needs for all its numbers to stand on their point. */
