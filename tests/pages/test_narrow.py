@@ -33,6 +33,7 @@ PAGES = [
         "/api-tokens/",
         "/api/events/",
         "/portfolio/?span=all&period=all",
+        "/bots/compare/?period=all",
     ),
 ]
 WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
