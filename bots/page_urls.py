@@ -17,6 +17,7 @@ urlpatterns = [
     path("orders/csv/", download_orders, name="orders-csv"),
     path("bots/", pages.show_bots, name="bots"),
     path("bots/new/", form_page.new_bot, name="bot-new"),
+    path("bots/compare/", pages.compare_bots, name="bots-compare"),
     path("bots/bulk/", run_bulk, name="bots-bulk"),
     path("bots/stop-all/", stop_everything, name="bots-stop-all"),
     path("bots/<int:bot_id>/", pages.show_bot, name="bot"),

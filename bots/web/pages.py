@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from bots.models import Bot, Mode, Strategy
-from bots.web import bot_detail, bot_list
+from bots.web import bot_comparison, bot_detail, bot_list
 from exchanges.limits import venue_status
 from exchanges.payloads import money_kinds
 from realtime import streams
@@ -56,6 +56,19 @@ def show_bot(request: HttpRequest, bot_id: int) -> HttpResponse:
         **money_kinds([bot.key]),
     }
     return render(request, "bots/bot_detail.html", context)
+
+
+@login_required
+@require_GET
+def compare_bots(request: HttpRequest) -> HttpResponse:
+    user, now = current_user(request), timezone.now()
+    context = {
+        "page": "bots",
+        "position": streams.fetch_head(user.pk),
+        "now": now,
+        **bot_comparison.comparison_context(user.pk, request.GET, now=now),
+    }
+    return render(request, "bots/bot_comparison.html", context)
 
 
 def get_own_bot(request: HttpRequest, bot_id: int) -> Bot:
