@@ -176,11 +176,10 @@ def describe_extremes(hours: Hours, unit: str, clock: str = "UTC") -> str:
 
     An hour that lost is not called the best, nor one that won the worst.
     """
-    texts = [
-        f"{_('Best') if hours[hour][0] > 0 else _('Worst')}:"
-        f" {_describe_hour(*hour, hours[hour], unit, clock)}."
-        for hour in sorted(find_extremes(hours), key=lambda hour: -hours[hour][0])
-    ]
+    texts = []
+    for hour in sorted(find_extremes(hours), key=lambda hour: -hours[hour][0]):
+        text = _("Best: %(hour)s.") if hours[hour][0] > 0 else _("Worst: %(hour)s.")
+        texts.append(text % {"hour": _describe_hour(*hour, hours[hour], unit, clock)})
     return " ".join(texts)
 
 

@@ -102,9 +102,10 @@ def _unrealised_card(total: Mapping[str, Any], currency: str) -> Card:
     elif total["age"] is None:
         details, value = _("nothing is held"), None
     else:
-        details = _("price %(age)s s old") % {"age": f"{float(total['age']):.0f}"}
+        details = _("price %(age)s s old")
         if total["stale"]:
-            details = f"{details}, {_('stale')}"
+            details = _("price %(age)s s old, stale")
+        details %= {"age": f"{float(total['age']):.0f}"}
         contracts, coins = Decimal(total["contracts"]), Decimal(total["coins"])
         if contracts and coins:
             details = _("%(contracts)s in contracts, %(coins)s in coins; %(details)s") % {

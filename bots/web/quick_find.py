@@ -108,6 +108,6 @@ def _find_bots(user: User, query: str) -> Iterator[Hit]:
 
 def _find_markets(user: User, query: str) -> Iterator[Hit]:
     for name in market_choice.search_instruments(user, query, excluded=[])[:MAX_OF_A_KIND]:
-        instrument, simulated = parse(name), f" {_('simulated')}"
+        instrument, simulated = parse(name), " " + _("simulated")
         hint = f"{instrument.venue} {instrument.market}{simulated * instrument.is_paper}"
         yield Hit(_("Market"), instrument.symbol, hint, reverse("market", args=[name]))

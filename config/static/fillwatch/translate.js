@@ -3,7 +3,7 @@
 const element = globalThis.document?.getElementById("script-texts");
 const TEXTS = element ? JSON.parse(element.textContent) : {};
 
-/** A text in the language of the page, with its values: translate("%(count)s orders", { count }). */
+/** A text in the language of the page, with its values: translate("%(count)s new orders", { count }). */
 export function translate(text, values = {}) {
   return (TEXTS[text] || text).replace(/%\((\w+)\)s|%%/g, (found, name) => (name ? values[name] : "%"));
 }
