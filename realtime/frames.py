@@ -66,13 +66,15 @@ class StreamEvent(NamedTuple):
 class FrameType:
     """A type of frame: its topic, and the fields of its data (all of them, no others).
 
-    `planned` ones are declared, so that clients can be written; nothing sends them yet.
+    `planned` ones are declared, so that clients can be written; nothing sends them yet. Only
+    operators with the permission `right` hear one that has it.
     """
 
     topic: Topic
     shape: type
     when: str
     planned: bool = False
+    right: str = ""
 
     @property
     def fields(self) -> frozenset[str]:
@@ -141,12 +143,27 @@ UNNUMBERED: Mapping[str, FrameType] = {
         "what the user sees is late though the socket is live; every 5 s until it is not",
     ),
     "leverage_set": FrameType("keys", notes.LeverageSetData, "the result of a leverage change"),
-    "admin_message": FrameType("operations", notes.AdminMessageData, "an operator did something"),
-    "health_update": FrameType("operations", notes.HealthData, "the health of a service changed"),
+    "admin_message": FrameType(
+        "operations",
+        notes.AdminMessageData,
+        "an operator did something",
+        right="operations.view_auditchange",
+    ),
+    "health_update": FrameType(
+        "operations",
+        notes.HealthData,
+        "the health of a service changed",
+        right="operations.view_healthcheck",
+    ),
     "job_update": FrameType(
-        "operations", notes.JobData, "a job began, ended, was paused or resumed"
+        "operations",
+        notes.JobData,
+        "a job began, ended, was paused or resumed",
+        right="django_celery_beat.view_periodictask",
     ),
 }
+# The permissions of operators that let them in at `/ws/admin/`: one is enough.
+RIGHTS = frozenset(kind.right for kind in UNNUMBERED.values() if kind.right)
 # About an instrument, for its watchers; the newest wins, at the rate the client chose.
 MARKET: Mapping[str, FrameType] = {
     "price_update": FrameType("prices", market.PriceData, "the price changed, or went stale"),

@@ -62,6 +62,7 @@ def render_section(
         "page": "operations",
         "section": section,
         "sections": sections.list_sections(user),
+        "socket": sections.choose_socket(user),
         "position": streams.fetch_head(user.pk),
         "now": timezone.now(),
     }

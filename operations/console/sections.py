@@ -5,6 +5,7 @@ from typing import Final
 
 from django.urls import NoReverseMatch, reverse
 
+from realtime.frames import RIGHTS
 from users.models import User
 
 SEE_HEALTH: Final = "operations.view_healthcheck"
@@ -63,3 +64,8 @@ def is_allowed(user: User, *rights: str) -> bool:
 def list_sections(user: User) -> list[Section]:
     """List the sections that this operator may see and that have a page."""
     return [section for section in SECTIONS if section.url and is_allowed(user, *section.rights)]
+
+
+def choose_socket(user: User) -> str:
+    """Choose the endpoint that repaints the console: that of operators where this one comes in."""
+    return "admin" if is_allowed(user, *RIGHTS) else "all"

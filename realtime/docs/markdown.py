@@ -52,7 +52,7 @@ def _endpoint_table() -> str:
 def describe_access(endpoint: Endpoint) -> str:
     """Describe who may connect to an endpoint."""
     if endpoint.for_staff:
-        return "operators"
+        return "operators with the right to one of its types"
     return "whoever is signed in" if endpoint.needs_login else "anybody"
 
 
@@ -73,7 +73,9 @@ def _frame_table(family: Family) -> str:
 
 
 def _format_when(entry: FrameEntry) -> str:
-    return f"{entry.when} *(planned: nothing sends it yet)*" if entry.planned else entry.when
+    planned = " *(planned: nothing sends it yet)*" if entry.planned else ""
+    right = f"; with the right `{entry.right}`" if entry.right else ""
+    return f"{entry.when}{right}{planned}"
 
 
 def _link_shape(shape: type) -> str:

@@ -32,6 +32,7 @@ class FrameEntry:
     when: str
     topic: frames.Topic | None = None
     planned: bool = False
+    right: str = ""
 
     @property
     def id(self) -> str:
@@ -81,7 +82,7 @@ def list_entries() -> Mapping[str, FrameEntry]:
         ("client", control_frames.CLIENT),
     ]
     every = [
-        FrameEntry(name, family, kind.shape, kind.when, kind.topic, kind.planned)
+        FrameEntry(name, family, kind.shape, kind.when, kind.topic, kind.planned, kind.right)
         for family, kinds in published
         for name, kind in kinds.items()
     ] + [

@@ -181,7 +181,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         identity, for_staff = self.conversation.identity, self.conversation.endpoint.for_staff
         if identity and (end := find_lost_right(identity, now, for_staff=for_staff)):
             self.end(*end)
-        elif now is not None and self.conversation.compare_head(now.epoch, now.seq):
+        elif now is not None and self.conversation.compare_head(now.epoch, now.seq, now.rights):
             counts.repairs += 1
             self.sender.wake()
 
@@ -271,6 +271,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
             self._presence.enter(self)
             group = publish.STAFF if endpoint.for_staff else publish.user_group(self.user_id)
             await self._join_groups(group)
+        self.conversation.cursor.rights = authorization.rights
         self.conversation.set_identity(
             identity, authorization.epoch, authorization.seq, time.monotonic()
         )

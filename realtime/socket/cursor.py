@@ -55,6 +55,7 @@ class Cursor:
         "key_ids",
         "owes_live",
         "resuming",
+        "rights",
         "sent",
         "subscribed",
         "topics",
@@ -65,6 +66,7 @@ class Cursor:
 
     def __init__(self) -> None:
         self.key_ids: frozenset[int] | None = None  # of a token that is not for all keys
+        self.rights: frozenset[str] = frozenset()  # of an operator
         self.stop()
 
     def start(
@@ -223,6 +225,8 @@ class Cursor:
     def _is_wanted(self, kind: frames.FrameType | None) -> bool:
         if kind is None:  # of tomorrow's server: for those who want all
             return self.topics is None and self._offered == STREAMED
+        if kind.right and kind.right not in self.rights:
+            return False
         return kind.topic in (self._offered if self.topics is None else self.topics)
 
     def _is_of_keys(self, kind: str, frame: str) -> bool:

@@ -209,8 +209,9 @@ class Conversation:
         )
         return True
 
-    def compare_head(self, epoch: str, head: int) -> bool:
-        self._head = head
+    def compare_head(self, epoch: str, head: int, rights: frozenset[str]) -> bool:
+        """Take what a sweep read; tell whether something was missed."""
+        self._head, self.cursor.rights = head, rights
         return self.cursor.compare_head(epoch, head)
 
     # Time

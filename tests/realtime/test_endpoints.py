@@ -3,12 +3,15 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 
 from realtime import publish, streams
 from realtime.docs import reference
+from realtime.docs.reference import EXAMPLES
 from realtime.endpoints import ENDPOINTS, Endpoint
-from realtime.frames import EVENTS
+from realtime.frames import EVENTS, UNNUMBERED
 from realtime.socket import hub
+from realtime.socket.cursor import Cursor
 from tests.realtime.conftest import Connect
 from tests.realtime.socket.wire import Frame, Wire, write
 from tests.services import wait_until
@@ -162,6 +165,70 @@ def test_no_operator_comes_in(open_socket: Connect, socket_url: str, user: User)
     assert wire.next()["type"] == "hello"
     assert wire.next()["type"] == "bye"  # and never was ready
     assert wire.farewell()["code"] == 4503
+
+
+def test_staff_without_any_of_the_rights_do_not_come_in(
+    open_socket: Connect, socket_url: str, user: User
+) -> None:
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    user.user_permissions.add(find_permission("operations.view_backuprun"))
+    assert open_socket(user, address(socket_url, "admin")).farewell()["code"] == 4503
+
+
+@pytest.mark.parametrize("by_group", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "right"), [(name, kind.right) for name, kind in UNNUMBERED.items() if kind.right]
+)
+def test_operators_hear_what_their_rights_are_for(
+    live: Connect, socket_url: str, user: User, kind: str, right: str, by_group: bool
+) -> None:
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    give_right(user, right, by_group=by_group)
+    operator = live(user, at=address(socket_url, "admin"))
+    send_all_types()
+    assert operator.next(*NOTES)["type"] == kind
+    send_all_types()
+    assert operator.next(*NOTES)["type"] == kind  # and nothing else came in between
+
+
+def test_who_loses_the_last_right_is_out(live: Connect, socket_url: str, user: User) -> None:
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    health, jobs = NOTES["health_update"].right, NOTES["job_update"].right
+    for right in (health, jobs):
+        give_right(user, right)
+    operator = live(user, at=address(socket_url, "admin"))
+    user.user_permissions.remove(find_permission(health))
+    wait_until(lambda: [each.rights for each in find_cursors()] == [{jobs}], what="a sweep")
+    send_all_types()
+    assert operator.next(*NOTES)["type"] == "job_update"
+    user.user_permissions.clear()
+    assert operator.farewell()["code"] == 4503
+
+
+NOTES = {name: kind for name, kind in UNNUMBERED.items() if kind.right}
+
+
+def find_permission(right: str) -> Permission:
+    app, _, codename = right.partition(".")
+    return Permission.objects.get(content_type__app_label=app, codename=codename)
+
+
+def give_right(user: User, right: str, *, by_group: bool = False) -> None:
+    if not by_group:
+        user.user_permissions.add(find_permission(right))
+        return
+    group = Group.objects.create(name=right)
+    group.permissions.add(find_permission(right))
+    user.groups.add(group)
+
+
+def send_all_types() -> None:
+    for kind in NOTES:
+        publish.notify_staff(type=kind, data=EXAMPLES[kind], about=kind)  # type: ignore[arg-type]
+
+
+def find_cursors() -> list[Cursor]:
+    return [socket.conversation.cursor for each in hub.list_hubs() for socket in each.sockets]  # type: ignore[attr-defined]
 
 
 def test_who_is_no_operator_any_more_is_out(

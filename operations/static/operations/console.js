@@ -7,7 +7,7 @@ const EVERY_MS = 15_000; // response times and ages change without an event
 
 const { root, repaint } = startParts(document.getElementById("console"));
 root.querySelector(".sections [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-const { stream } = connectPage(root, { door: "admin" });
+const { stream } = connectPage(root, { door: root.dataset.door });
 stream.on("health_update", () => repaint());
 stream.on("job_update", () => repaint(2000));
 stream.on("admin_message", () => repaint());

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 from websockets.exceptions import ConnectionClosed
 
@@ -34,7 +35,8 @@ Every endpoint and command as each of these people. `make test` says all of it o
 
 `connect` is the handshake with this person's token, without one for anonymous, who has to send
 `auth` first where the endpoint asks for it. Whoever may `subscribe` hears their own events, and at
-`/ws/admin/` what operators and the installation do. [The API](roles.md) has a table of its own.
+`/ws/admin/` what operators and the installation do, as far as their permissions go
+([events.md](events.md) names one for each type). [The API](roles.md) has a table of its own.
 
 | word | means |
 |---|---|
@@ -62,6 +64,9 @@ class Visitor(NamedTuple):
 def visitors(transactional_db: None) -> dict[str, Visitor]:
     trader, operator = create_user("ada"), create_user("olga", is_staff=True, is_superuser=True)
 
+    watcher = create_user("walt", is_staff=True)
+    watcher.user_permissions.add(Permission.objects.get(codename="view_healthcheck"))
+
     def make_token(user: User, *scopes: str) -> Visitor:
         request = NewToken(name=" ".join(scopes), scopes=list(scopes), days=1)
         return Visitor(user, create_token(user, request, now=timezone.now())[1])
@@ -71,6 +76,7 @@ def visitors(transactional_db: None) -> dict[str, Visitor]:
         "trader": Visitor(trader),
         "other trader": Visitor(create_user("bob")),
         "staff": Visitor(create_user("stan", is_staff=True)),
+        "staff who see health": Visitor(watcher),
         "operator": Visitor(operator),
         "token: read": make_token(trader, "read"),
         "token: trade": make_token(trader, "trade"),
@@ -164,4 +170,4 @@ def check_rules(rows: Mapping[tuple[str, str], Mapping[str, str]]) -> None:
             assert subscribed["anonymous"] != "yes", endpoint.path
         if endpoint.for_staff:
             allowed = {name for name, word in subscribed.items() if word == "yes"}
-            assert allowed <= {"staff", "operator", "token: operate"}, allowed
+            assert allowed <= {"staff who see health", "operator", "token: operate"}, allowed
