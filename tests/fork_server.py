@@ -85,26 +85,45 @@ class ForkedProcess:
         self.send_signal(signal.SIGKILL)
 
 
+class PythonCommand:
+    """A Python command that has begun, and what it writes."""
+
+    def __init__(self, command: Sequence[object], environment: Mapping[str, str]) -> None:
+        self.words = [str(word) for word in command]
+        self._folder = tempfile.TemporaryDirectory()
+        self._output = Path(self._folder.name, "output")
+        self._errors = Path(self._folder.name, "errors")
+        for file in (self._output, self._errors):
+            file.touch()
+        arguments = (self.words, dict(environment), BASE, self._output, self._errors)
+        self._process = _context.Process(target=run_command, args=arguments, daemon=True)
+        self._process.start()
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join()
+        self._folder.cleanup()
+
+    def wait_end(self, *, timeout: float = 600) -> "subprocess.CompletedProcess[str]":
+        """Return how it ended; kill it where it has not after this time."""
+        self._process.join(timeout)
+        output, errors = self._output.read_text(), self._errors.read_text()
+        code = self._process.exitcode
+        if code is None:
+            self.kill()
+            raise subprocess.TimeoutExpired(self.words, timeout, output.encode())
+        self._folder.cleanup()
+        return subprocess.CompletedProcess(self.words, code, output, errors)
+
+
 def run_python(
     command: Sequence[object], environment: Mapping[str, str], *, timeout: float = 600
 ) -> "subprocess.CompletedProcess[str]":
     """Run a Python command to its end as subprocess.run does, without two seconds of imports."""
-    words = [str(word) for word in command]
-    with tempfile.TemporaryDirectory() as place:
-        output, errors = Path(place, "output"), Path(place, "errors")
-        for file in (output, errors):
-            file.touch()
-        arguments = (words, dict(environment), BASE, output, errors)
-        process = _context.Process(target=run_command, args=arguments, daemon=True)
-        process.start()
-        process.join(timeout)
-        if process.exitcode is None:
-            process.kill()
-            process.join()
-            raise subprocess.TimeoutExpired(words, timeout, output.read_bytes())
-        return subprocess.CompletedProcess(
-            words, process.exitcode, output.read_text(), errors.read_text()
-        )
+    return PythonCommand(command, environment).wait_end(timeout=timeout)
 
 
 def start_part(part: Part, log: Path) -> "ForkedProcess | subprocess.Popen[bytes]":

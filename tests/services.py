@@ -33,7 +33,7 @@ HOME = Path(tempfile.mkdtemp(prefix="fillwatch tests "))  # a path with spaces, 
 LOGS = HOME / "logs"
 WITHOUT_SYNC = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 SECONDS = 60.0
-LONGEST_PAUSE = 0.2  # seconds between two looks of wait_until
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 0.2  # seconds between two looks of wait_until
 T = TypeVar("T")
 
 
@@ -78,19 +78,24 @@ def process_environment() -> dict[str, str]:
 
 
 def wait_until(
-    condition: Callable[[], T], *, timeout: float = SECONDS, what: str = "", every: float = 0.02
+    condition: Callable[[], T],
+    *,
+    timeout: float = SECONDS,
+    what: str = "",
+    every: float | None = None,
 ) -> T:
     """Ask again and again until the answer is true; return it.
 
-    The longer it takes, the less often: to ask is often a query, and what is waited for needs the
-    processor as well.
+    The longer it takes, the less often, unless `every` says how many seconds to pause: to ask is
+    often a query, and what is waited for needs the processor as well.
     """
     began = time.monotonic()
     while not (answer := condition()):
         waited = time.monotonic() - began
         if waited > timeout:
             raise AssertionError(f"After {timeout:g} s still not: {what or condition}")
-        time.sleep(max(every, min(waited / 10, LONGEST_PAUSE)))
+        growing = min(max(waited / 10, SHORTEST_PAUSE), LONGEST_PAUSE)
+        time.sleep(growing if every is None else every)
     return answer
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 import threading
 from datetime import datetime, timedelta
@@ -14,10 +13,10 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from config.launcher.home import BASE
 from realtime import retention, streams, tasks
 from realtime.models import Event, Stream
 from realtime.retention import Pruned
+from tests.fork_server import PythonCommand
 from tests.realtime.conftest import Connect
 from tests.realtime.socket.wire import Wire, write
 from tests.services import process_environment, wait_until
@@ -227,13 +226,10 @@ def _resume(wire: Wire, since: dict[str, object]) -> tuple[str, list[int]]:
 
 def test_a_killed_prune_leaves_a_sound_log(user: User, transactional_db: None) -> None:
     fill(user, 60_000, timezone.now() - timedelta(days=8))
-    with subprocess.Popen(
-        [sys.executable, "manage.py", "prune_events"],
-        cwd=BASE,
-        env=os.environ | process_environment(),
-    ) as process:
-        wait_until(lambda: Stream.objects.get(user=user).floor > 0, what="pruning begun")
-        process.kill()
+    command = [sys.executable, "manage.py", "prune_events"]
+    process = PythonCommand(command, os.environ | process_environment())
+    wait_until(lambda: Stream.objects.get(user=user).floor > 0, what="begun", every=0.005)
+    process.kill()
     floor, seq, numbers = log_of(user)
     assert numbers == list(range(floor + 1, seq + 1))
     assert retention.prune_old(before=week()).complete

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,12 +12,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from config.launcher import processes
-from config.launcher.home import BASE
 from exchanges.models import ExchangeKey
 from operations.backup import contents, database, take
 from orders.models import Order
 from realtime import streams
 from realtime.models import Event
+from tests.fork_server import run_python
 from tests.services import free_port, process_environment, run_part
 from tests.trading import Trader, record_order
 from users.models import User
@@ -42,14 +41,8 @@ def list_events(user: User) -> list[tuple[int, str, object, object]]:
 
 
 def run_restore(environment: dict[str, str]) -> dict[str, object]:
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "manage.py", "restore", "latest", "--yes", "--json"],
-        cwd=BASE,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-W", "ignore", "manage.py", "restore", "latest", "--yes", "--json"]
+    done = run_python(command, os.environ | environment)
     assert done.returncode == 0, done.stdout + done.stderr
     answer: dict[str, object] = json.loads(done.stdout)
     return answer

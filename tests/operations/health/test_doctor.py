@@ -15,17 +15,15 @@ from config.launcher.lock import hold_lock
 from operations.health import doctor, instance
 from operations.health.facts import InstallationFacts
 from operations.health.probes.round_trips import DatabaseAnswer, RedisAnswer
+from tests.fork_server import run_python
 from tests.orders.reports import NOON
 from tests.services import process_environment, wait_until
 
 
 def ask(environment: dict[str, str], *options: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, BASE / "manage.py", "doctor", *options],
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **environment},
-        capture_output=True,
-        text=True,
-    )
+    command = [sys.executable, BASE / "manage.py", "doctor", *options]
+    own = {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    return run_python(command, {**os.environ, **own, **environment})
 
 
 def states(answer: "subprocess.CompletedProcess[str]") -> dict[str, str]:

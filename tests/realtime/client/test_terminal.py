@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,11 +10,11 @@ import pytest
 from django.utils import timezone
 from rich.console import Console
 
-from config.launcher.home import BASE
 from exchanges.models import Symbol
 from realtime import prices, redis, streams
 from realtime.client.terminal import TerminalScreen
 from realtime.shapes.events import OrderData
+from tests.fork_server import PythonCommand
 from tests.realtime.socket.wire import write
 from tests.realtime.test_prices import BTC
 from tests.realtime.test_prices import price as live_price
@@ -177,15 +176,9 @@ def test_labels_are_words_not_orders() -> None:
     assert "\x1b[2J" not in text
 
 
-def watch(*text: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "manage.py", "watch", *text],
-        cwd=BASE,
-        env=os.environ | process_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def watch(*text: str) -> PythonCommand:
+    command = [sys.executable, "manage.py", "watch", *text]
+    return PythonCommand(command, os.environ | process_environment())
 
 
 @pytest.mark.parametrize("more", [["--json"], []])
@@ -193,7 +186,6 @@ def test_it_shows_events_and_stops(
     web: str, transactional_db: None, user: User, more: list[str]
 ) -> None:
     process = watch("ada", "--url", web, "--count", "2", *more)
-    assert process.stdout is not None
 
     def nudge() -> bool:
         """It takes a while to connect, and then begins with what comes."""
@@ -202,14 +194,14 @@ def test_it_shows_events_and_stops(
         return process.poll() is not None
 
     wait_until(nudge, every=0.2, what="the watch has seen two events")
-    output, errors = process.communicate()
-    assert process.returncode == 0, errors
+    ended = process.wait_end()
+    assert ended.returncode == 0, ended.stderr
     if more:
-        frames = [json.loads(line) for line in output.splitlines()]
+        frames = [json.loads(line) for line in ended.stdout.splitlines()]
         first, second = (frame["seq"] for frame in frames if "seq" in frame)
         assert second == first + 1
     else:
-        assert "BTC/USDT" in output
+        assert "BTC/USDT" in ended.stdout
 
 
 def test_through_another_endpoint_and_behind_a_position(
@@ -219,9 +211,9 @@ def test_through_another_endpoint_and_behind_a_position(
     epoch = streams.fetch_head(user.pk).epoch
     text = ["--door", "trading", "--topic", "keys", "--since", f"{epoch}:1", "--json"]
     process = watch("ada", "--url", web, "--count", "1", *text)
-    output, errors = process.communicate()
-    assert process.returncode == 0, errors
-    first = json.loads(output.splitlines()[0])
+    ended = process.wait_end()
+    assert ended.returncode == 0, ended.stderr
+    first = json.loads(ended.stdout.splitlines()[0])
     assert (first["type"], first["seq"]) == ("key_update", 2)
 
 
@@ -232,22 +224,22 @@ def test_prices_of_instruments(web: str, transactional_db: None, user: User) -> 
     redis.redis_client().set(prices.FOLLOWED + "binance.spot.paper", "a process")
     prices.publish_changes([("price_update", live_price(BTC, 60_000))])
     process = watch("ada", "--url", web, "--prices", BTC, "--count", "1")
-    output, errors = process.communicate()
-    assert process.returncode == 0, errors
-    assert f"{BTC} (SIMULATED)" in output
-    assert "60000" in output
+    ended = process.wait_end()
+    assert ended.returncode == 0, ended.stderr
+    assert f"{BTC} (SIMULATED)" in ended.stdout
+    assert "60000" in ended.stdout
 
 
 def test_words_that_are_no_position(transactional_db: None, user: User) -> None:
     process = watch("ada", "--since", "yesterday")
-    _, errors = process.communicate()
-    assert process.returncode == 1
-    assert "'yesterday' is no position" in errors
+    ended = process.wait_end()
+    assert ended.returncode == 1
+    assert "'yesterday' is no position" in ended.stderr
 
 
 def test_nobody_of_that_name(transactional_db: None, user: User) -> None:
     write(user, 1)
     process = watch("nobody")
-    _, errors = process.communicate()
-    assert process.returncode == 1
-    assert "There is no user 'nobody'." in errors
+    ended = process.wait_end()
+    assert ended.returncode == 1
+    assert "There is no user 'nobody'." in ended.stderr
