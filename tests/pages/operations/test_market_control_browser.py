@@ -36,8 +36,7 @@ def read_price(market: SimulatorProcess) -> Decimal:
 def wait_for_price(page: "Page", market: SimulatorProcess, wanted: str) -> None:
     """Wait for a price at the venue, to the hundredth of a percent that the knob is exact to."""
     wait_until(lambda: abs(read_price(market) / Decimal(wanted) - 1) < Decimal("0.0001"))
-    shown = f"{read_price(market).normalize():f}"
-    page.wait_for_selector(f"{PRICE}:has-text('{shown}')")
+    page.wait_for_selector(f"{PRICE}:has-text('{read_price(market):,.2f}')")
 
 
 def test_a_price_moves_as_the_knob_is_turned(
@@ -76,7 +75,7 @@ def test_a_price_is_set_without_javascript(
     page.select_option("#price-form [name=instrument]", BTC)
     page.fill("#price-form [name=price]", "48123.45")
     page.click("text=Move the price")
-    page.wait_for_selector(f"{PRICE}:has-text('48123.45')")
+    page.wait_for_selector(f"{PRICE}:has-text('48,123.45')")
     assert read_price(market) == Decimal("48123.45")
 
 
