@@ -22,6 +22,7 @@ from users.models import Invitation, KeyGrant, User
 for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken):
     admin.site.unregister(model)
 
+HAPPENED: Final = ("last_login", "date_joined")
 RIGHTS: Final = ("is_staff", "is_superuser", "groups", "user_permissions")
 # Whoever has the address can ask for a link that sets a new password.
 SIGNS_IN: Final = ("email",)
@@ -64,7 +65,7 @@ class UserAccountAdmin(UserAdmin):  # type: ignore[type-arg]  # no generic at ru
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        fields = super().get_readonly_fields(request, obj)
+        fields = (*super().get_readonly_fields(request, obj), *HAPPENED)
         return fields if is_superuser(request) else (*fields, *RIGHTS, *SIGNS_IN)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

@@ -20,6 +20,7 @@ from operations.models.audit import AuditAction
 from users.http import is_id
 
 PAGE: Final = "operations-audit"
+EMPTY: Final[tuple[object, ...]] = (None, "", [], {})
 PAGE_SIZE: Final = 50
 MOST_SEALS: Final = 100_000  # about ten seconds of a request
 TOO_MANY: Final = "The log is too long for a page. Run manage.py verify_audit instead."
@@ -59,9 +60,10 @@ def verify_audit(request: HttpRequest) -> HttpResponse:
 
 
 def list_differences(change: AuditChange) -> list[tuple[str, Any, Any]]:
-    """List the columns of a change with their values before and after."""
+    """List the columns of a change with their values before and after, but for what stays empty."""
     names = sorted({*change.before, *change.after})
-    return [(name, change.before.get(name), change.after.get(name)) for name in names]
+    rows = [(name, change.before.get(name), change.after.get(name)) for name in names]
+    return [row for row in rows if row[1] is not None or row[2] not in EMPTY]
 
 
 def _find_changes(search: str, subject: str, action: str) -> QuerySet[AuditChange]:

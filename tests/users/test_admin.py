@@ -32,11 +32,9 @@ def post_account(client: Client, account: User, **fields: Any) -> Any:
     address = f"/admin/users/user/{account.pk}/change/"
     page = client.get(address)
     form = page.context["adminform"].form
-    if "date_joined" not in form.fields:  # a page to look at
+    if "first_name" not in form.fields:  # a page to look at
         return client.post(address, {name: value for name, value in fields.items() if value})
     values = {name: form.initial.get(name) for name in form.fields}
-    joined = values.pop("date_joined")
-    values |= {"date_joined_0": f"{joined:%Y-%m-%d}", "date_joined_1": f"{joined:%H:%M:%S}"}
     data = {name: value for name, value in (values | fields).items() if value not in (None, False)}
     return client.post(address, data)
 

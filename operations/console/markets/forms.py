@@ -78,7 +78,12 @@ class FaultForm(forms.Form):
 
     def __init__(self, kinds: Mapping[str, str], data: Any = None) -> None:
         super().__init__(data, auto_id="fault-%s")
-        _set_choices(self, "kind", ((name, f"{name}: {text}") for name, text in kinds.items()))
+        _set_choices(self, "kind", _label_kinds(kinds))
+
+
+def _label_kinds(kinds: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    """Label the kinds of faults: a choice shows no code, so backticks go."""
+    return ((name, f"{name}: {text.replace('`', '')}") for name, text in kinds.items())
 
 
 def _set_choices(form: forms.Form, name: str, choices: Iterable[tuple[str, str]]) -> None:
