@@ -40,7 +40,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
         model = User
         fields = [
             *("language", "theme", "density", "number_format", "time_zone"),
-            *("fill_sound", "fill_notifications", "check_seconds", "high_value"),
+            *("check_seconds", "high_value", "fill_sound", "fill_notifications"),
         ]
         labels = {
             "language": gettext_lazy("Language"),
