@@ -3,16 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from operations.models import MessageLevel, NotificationCategory
 from operations.notifications.outbox import MessageText
 
 Data = Mapping[str, Any]
 BY_VENUE: Final = frozenset({"venue", "refused", "absence"})
 ENDED_BY_VENUE: Final = {
-    "canceled": "cancelled by its venue",
-    "expired": "ended by its venue",
-    "rejected": "rejected",
-    "denied": "denied",
+    "canceled": gettext_noop("Order cancelled by its venue: %(order)s"),
+    "expired": gettext_noop("Order ended by its venue: %(order)s"),
+    "rejected": gettext_noop("Order rejected: %(order)s"),
+    "denied": gettext_noop("Order denied: %(order)s"),
 }
 
 
@@ -23,16 +26,16 @@ def write_text(event_type: str, data: Data) -> MessageText | None:
 
 
 def _write_order_end(order: Data) -> MessageText | None:
-    how = ENDED_BY_VENUE.get(order["status"])
+    title = ENDED_BY_VENUE.get(order["status"])
     is_refused = order["status"] in ("rejected", "denied")
-    if how is None or not (is_refused or order.get("ended_by") in BY_VENUE):
+    if title is None or not (is_refused or order.get("ended_by") in BY_VENUE):
         return None
     return MessageText(
         category=NotificationCategory.ORDERS,
         cause=f"order:{order['id']}:{order['status']}",
-        title=f"Order {how}: {_name_order(order)}",
+        title=_(title) % {"order": _name_order(order)},
         message=" ".join(
-            part for part in (order.get("ended_reason"), _describe_place(order)) if part
+            part for part in (_translate_reason(order), _describe_place(order)) if part
         ),
         link="/orders/",
         level=MessageLevel.WARNING,
@@ -40,12 +43,15 @@ def _write_order_end(order: Data) -> MessageText | None:
 
 
 def _write_fill(order: Data) -> MessageText:
-    price = f" at {order['average_price']}" if order.get("average_price") else ""
+    amount = f"{order['filled']} {order['symbol']}"
+    if order.get("average_price"):
+        words = {"quantity": amount, "price": order["average_price"]}
+        amount = _("%(quantity)s at %(price)s") % words
     return MessageText(
         category=NotificationCategory.FILLS,
         cause=f"order:{order['id']}:filled",
-        title=f"Order filled: {_name_order(order)}",
-        message=f"{order['filled']} {order['symbol']}{price}. {_describe_place(order)}",
+        title=_("Order filled: %(order)s") % {"order": _name_order(order)},
+        message=f"{amount}. {_describe_place(order)}",
         link="/orders/",
         level=MessageLevel.SUCCESS,
     )
@@ -57,7 +63,9 @@ def _write_bot_error(bot: Data) -> MessageText | None:
     return MessageText(
         category=NotificationCategory.BOTS,
         cause=f"bot:{bot['id']}:{bot['run']}:error",
-        title=_cut(f"Bot stopped with an error: {bot['name']}{_label_paper(bot)}"),
+        title=_cut(
+            _("Bot stopped with an error: %(bot)s") % {"bot": f"{bot['name']}{_label_paper(bot)}"}
+        ),
         message=f"{bot['words']} {bot['strategy']} on {bot['symbol']}.".strip(),
         link=f"/bots/{bot['id']}/",
         level=MessageLevel.ERROR,
@@ -68,11 +76,14 @@ def _write_signal(signal: Data) -> MessageText | None:
     if signal["status"] not in ("pending", "failed"):
         return None
     has_failed = signal["status"] == "failed"
-    verb = "Signal failed" if has_failed else "Signal"
+    title = _("Signal failed: %(signal)s by %(source)s")
+    if not has_failed:
+        title = _("Signal: %(signal)s by %(source)s")
+    words = {"signal": f"{signal['side']} {signal['symbol']}", "source": signal["source"]}
     return MessageText(
         category=NotificationCategory.SIGNALS,
         cause=f"signal:{signal['id']}:{signal['status']}",
-        title=_cut(f"{verb}: {signal['side']} {signal['symbol']} by {signal['source']}"),
+        title=_cut(title % words),
         message=signal["words"] or signal["message"],
         link="/signals/",
         level=MessageLevel.WARNING if has_failed else MessageLevel.INFO,
@@ -94,8 +105,16 @@ def _name_order(order: Data) -> str:
 
 
 def _describe_place(order: Data) -> str:
-    bot = f", bot “{order['bot_name']}”" if order.get("bot_name") else ""
-    return f"Key “{order['key_label']}” at {order['venue']}{bot}."
+    words = {"key": order["key_label"], "venue": order["venue"], "bot": order.get("bot_name")}
+    if order.get("bot_name"):
+        return _("Key “%(key)s” at %(venue)s, bot “%(bot)s”.") % words
+    return _("Key “%(key)s” at %(venue)s.") % words
+
+
+def _translate_reason(order: Data) -> str:
+    """Translate a reason that is one of our own constant texts; others stay as they are."""
+    reason = order.get("ended_reason")
+    return _(reason) if reason else ""
 
 
 def _label_paper(row: Data) -> str:

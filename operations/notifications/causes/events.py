@@ -15,6 +15,8 @@ from operations.notifications.preferences import read_preferences
 from operations.notifications.record import tell_user
 from realtime import streams
 from realtime.models import Event, Stream
+from users.languages.recipient import speak_to
+from users.models import User
 
 BATCH: Final = 500  # numbers of a stream at once
 USERS: Final = 1000  # in one run; the next one goes on
@@ -55,7 +57,8 @@ def _read_batch(user_id: int, now: datetime) -> int | None:
         events = Event.objects.filter(
             user=user_id, seq__gt=begin, seq__lte=max(end, begin), type__in=WRITERS
         )
-        told = [_tell_event(event, wanted, now) for event in events.order_by("seq")]
+        with speak_to(User.objects.get(pk=user_id)):
+            told = [_tell_event(event, wanted, now) for event in events.order_by("seq")]
         cursor.seq = max(end, begin)
         cursor.save(update_fields=["seq"])
     return sum(told)

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from allauth.usersessions.models import UserSession
+from django.utils.translation import gettext as _
 
 from operations.models import MessageLevel, NotificationCategory, SignInPlace
 from operations.notifications.record import tell_user
 from realtime import streams
-from users.models import ApiSignIn
+from users.languages.recipient import speak_to
+from users.models import ApiSignIn, User
 from users.sessions.device import describe_device
 
 LOOK_BACK: Final = timedelta(hours=1)
@@ -28,7 +30,7 @@ class RecentSignIn:
 def tell_of_sign_ins(*, now: datetime) -> int:
     """Remember where people signed in lately; return how many were told of a new place."""
     recent = {(each.user_id, find_network(each.address)): each for each in _list_recent(now)}
-    users = {user_id for user_id, _ in recent}
+    users = {user_id for user_id, _network in recent}
     places = SignInPlace.objects.filter(user__in=users).values_list("user", "network")
     known = set(places)
     fresh = [
@@ -63,15 +65,19 @@ def _note_place(network: str, sign_in: RecentSignIn, now: datetime) -> bool:
         )
         if not (is_new and others):
             return False
-        tell_user(
-            user_id=sign_in.user_id,
-            category=NotificationCategory.SECURITY,
-            cause=f"sign-in:{place.pk}",
-            title="Signed in from a new place",
-            message=f"{sign_in.device} from {sign_in.address}. If it was not you, end that session"
-            " and change your password.",
-            link="/sessions/",
-            level=MessageLevel.WARNING,
-            now=now,
-        )
+        with speak_to(User.objects.get(pk=sign_in.user_id)):
+            text = _(
+                "%(device)s from %(address)s. If it was not you, end that session and change"
+                " your password."
+            )
+            tell_user(
+                user_id=sign_in.user_id,
+                category=NotificationCategory.SECURITY,
+                cause=f"sign-in:{place.pk}",
+                title=_("Signed in from a new place"),
+                message=text % {"device": sign_in.device, "address": sign_in.address},
+                link="/sessions/",
+                level=MessageLevel.WARNING,
+                now=now,
+            )
     return True

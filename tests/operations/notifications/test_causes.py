@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.usersessions.models import UserSession
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from operations.alerts import record as alerts
 from operations.models import AlertLevel, Notification, OutboxMessage
@@ -110,3 +110,13 @@ def test_a_sign_in_from_a_new_place(user: User, other_user: User) -> None:
     assert "2001:db8:1:2::3" in Notification.objects.get(user=user).message
     sign_in(user, "192.0.2.1")
     assert sign_ins.tell_of_sign_ins(now=now + timedelta(hours=2)) == 0  # long ago
+
+
+def test_a_message_is_in_the_language_of_its_user(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(language="de")
+    add_event(user, "bot_update", example("bot_update", mode="error", name="Grid"))
+    events.tell_of_events(now=NOW)
+    assert [title.startswith("Bot mit Fehler gestoppt: Grid") for title in list_titles(user)] == [
+        True
+    ]
+    assert translation.get_language() == "en"
