@@ -75,7 +75,7 @@ def _find_in_python(source: str) -> Iterator[tuple[str, str]]:
         name = getattr(node.func, "id", "")
         text = node.args[1 if name == "pgettext" else 0]
         if name in MARKS | PLURALS and isinstance(text, ast.Constant):
-            yield "", text.value
+            yield "", str(text.value)
 
 
 def _find_in_template(source: str) -> Iterator[tuple[str, str]]:
