@@ -46,6 +46,7 @@ def _day_field(label: "StrOrPromise", hint: "StrOrPromise") -> forms.DateField:
 class BacktestForm(forms.Form):
     place = forms.ChoiceField(label=gettext_lazy("Prices of"))
     symbol = forms.CharField(
+        label=gettext_lazy("Symbol"),
         max_length=40,
         widget=forms.TextInput(
             attrs=PLAIN

@@ -27,6 +27,7 @@ class AutoTradeForm(forms.Form):
         choices=CHOICES, widget=forms.RadioSelect, label=gettext_lazy("When a signal comes")
     )
     symbols = forms.CharField(
+        label=gettext_lazy("Symbols"),
         required=False,
         max_length=2000,
         help_text=gettext_lazy("Only these, such as BTC/USDT, ETH/USDT. Empty: all."),

@@ -57,11 +57,14 @@ def make_amount_field(
 
 
 class BotForm(forms.Form):
-    name = forms.CharField(max_length=MOST_NAME, widget=forms.TextInput(attrs=PLAIN))
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=MOST_NAME, widget=forms.TextInput(attrs=PLAIN)
+    )
     key = KeyChoice(
         queryset=ExchangeKey.objects.none(), empty_label=None, label=gettext_lazy("With the key")
     )
     symbol = forms.CharField(
+        label=gettext_lazy("Symbol"),
         max_length=40,
         widget=forms.TextInput(
             attrs=PLAIN

@@ -14,14 +14,19 @@ SECRET = {"autocomplete": "off", "spellcheck": "false"}
 
 class KeyForm(forms.Form):
     label = forms.CharField(
-        max_length=60, help_text=gettext_lazy("What you call it, such as Main or Grid bots.")
+        label=gettext_lazy("Label"),
+        max_length=60,
+        help_text=gettext_lazy("What you call it, such as Main or Grid bots."),
     )
-    venue = forms.ChoiceField(choices=venues.choices)
-    market = forms.ChoiceField(choices=MarketKind.choices, initial=MarketKind.SPOT)
+    venue = forms.ChoiceField(label=gettext_lazy("Venue"), choices=venues.choices)
+    market = forms.ChoiceField(
+        label=gettext_lazy("Market"), choices=MarketKind.choices, initial=MarketKind.SPOT
+    )
     api_key = forms.CharField(
         label=gettext_lazy("API key"), max_length=200, widget=forms.TextInput(attrs=SECRET)
     )
     secret = forms.CharField(
+        label=gettext_lazy("Secret"),
         strip=False,
         widget=forms.PasswordInput(attrs=SECRET | {"autocomplete": "new-password"}),
         help_text=(
@@ -32,6 +37,7 @@ class KeyForm(forms.Form):
         ),
     )
     passphrase = forms.CharField(
+        label=gettext_lazy("Passphrase"),
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs=SECRET | {"autocomplete": "new-password"}),

@@ -62,8 +62,14 @@ def by_api(request: Request, pk: int) -> Response:
 
 
 class LeverageForm(forms.Form):
-    symbol = forms.CharField(max_length=40, widget=forms.TextInput(attrs={"list": "symbols"}))
-    leverage = forms.IntegerField(min_value=1, max_value=MAX_LEVERAGE)
+    symbol = forms.CharField(
+        label=gettext_lazy("Symbol"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"list": "symbols"}),
+    )
+    leverage = forms.IntegerField(
+        label=gettext_lazy("Leverage"), min_value=1, max_value=MAX_LEVERAGE
+    )
     margin_mode = forms.ChoiceField(label=gettext_lazy("Margin"), choices=MARGIN_MODES)
 
 

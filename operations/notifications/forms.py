@@ -15,8 +15,11 @@ CATEGORIES: Final = NotificationCategory.choices
 class AddressForm(forms.Form):
     """A new way by its address: a webhook's begins with https://, a service's with its name."""
 
-    name = forms.CharField(max_length=60, help_text=gettext_lazy("Such as: my phone."))
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=60, help_text=gettext_lazy("Such as: my phone.")
+    )
     address = forms.CharField(
+        label=gettext_lazy("Address"),
         max_length=LONGEST,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=gettext_lazy(

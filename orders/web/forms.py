@@ -87,6 +87,7 @@ class KeyOrderForm(forms.Form):
     )
     side = forms.ChoiceField(choices=Side.choices, initial=Side.BUY, widget=forms.RadioSelect)
     symbol = forms.CharField(
+        label=gettext_lazy("Symbol"),
         max_length=40,
         widget=forms.TextInput(
             attrs={

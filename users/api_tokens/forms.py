@@ -28,7 +28,11 @@ OPERATE: Final = (
 class ApiTokenForm(forms.Form):
     """The form for a new API token. No key ticked means all keys, also those added later."""
 
-    name = forms.CharField(max_length=60, help_text=gettext_lazy("Which program it is for."))
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=60,
+        help_text=gettext_lazy("Which program it is for."),
+    )
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("It may"), widget=forms.CheckboxSelectMultiple
     )
