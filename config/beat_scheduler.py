@@ -31,29 +31,51 @@ STORED: Final = ["last_run_at", "total_run_count"]
 RUNS: Final = {"enabled": True, "one_off": False, "start_time": None, "expires": None}
 
 
+class WatchedEntry(JobEntry):
+    """An entry that shows that beat goes on: reading a timetable takes long on a busy machine.
+
+    Without it a slow start looked like a beat that hangs, or its lease ran out before a tick.
+    """
+
+    def __init__(self, model: PeriodicTask, app: Any = None) -> None:
+        ProtectedScheduler.note_progress()
+        super().__init__(model, app=app)
+
+
 class ProtectedScheduler(DatabaseScheduler):  # type: ignore[misc]  # untyped
     """Compare protected jobs with the settings whenever the timetable is read."""
 
-    Entry = JobEntry
+    Entry = WatchedEntry
     sync_every = 10.0  # seconds between two writes of the quick jobs' last runs
     lease: str | None = None  # our name in it, from `manage.py beat`
-    last_tick: float | None = None  # of this process
+    last_tick: float | None = None  # of this process; or its last progress while it starts
+    _renewed_at = float("-inf")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         type(self).last_tick = time.monotonic()  # reading the timetable may hang too
         self._dirty: set[str] = set()
-        self._renewed_at = float("-inf")
         self._has_retries = False
         super().__init__(*args, **kwargs)
 
     def tick(self, *args: Any, **kwargs: Any) -> Any:
         type(self).last_tick = time.monotonic()
-        if time.monotonic() - self._renewed_at > RENEW_SECONDS and not self._renew_lease():
+        if self._is_renewal_due() and not self._renew_lease():
             return RENEW_SECONDS
         delay = super().tick(*args, **kwargs)
         if self._has_retries:
             self._has_retries, self._heap = False, None  # filled again by the next tick
         return min(delay, RETRY_SECONDS)
+
+    @classmethod
+    def note_progress(cls) -> None:
+        """Note that an entry was read, and renew the lease if that is due."""
+        cls.last_tick = time.monotonic()
+        if cls._is_renewal_due():
+            cls._renew_lease()
+
+    @classmethod
+    def _is_renewal_due(cls) -> bool:
+        return time.monotonic() - ProtectedScheduler._renewed_at > RENEW_SECONDS
 
     def install_default_entries(self, data: object) -> None:
         """Leave out Celery's own job, which deletes results that nothing here stores."""
@@ -105,12 +127,13 @@ class ProtectedScheduler(DatabaseScheduler):  # type: ignore[misc]  # untyped
             log.warning("last runs not stored", error=str(error))
             self._dirty |= names
 
-    def _renew_lease(self) -> bool:
+    @classmethod
+    def _renew_lease(cls) -> bool:
         """Prove that this beat is the active one. It ends here if another took over."""
-        if self.lease is None:
+        if cls.lease is None:
             return True  # `celery beat` without our command: nobody else can be waiting
         try:
-            is_ours = beat_lock.renew_lease(self.lease)
+            is_ours = beat_lock.renew_lease(cls.lease)
         except DatabaseError as error:
             log.warning("lease not renewed, sending nothing", error=str(error))
             close_old_connections()
@@ -118,13 +141,13 @@ class ProtectedScheduler(DatabaseScheduler):  # type: ignore[misc]  # untyped
         if not is_ours:
             log.critical("another beat took over, ending; the process manager starts a new one")
             os._exit(1)
-        self._renewed_at = time.monotonic()
+        ProtectedScheduler._renewed_at = time.monotonic()
         return True
 
     def _retry_soon(self, entry: JobEntry) -> None:
         job = entry.model
         job.last_run_at, job.total_run_count = entry.last_run_at, job.total_run_count - 1
-        self._schedule[entry.name] = retried = JobEntry(job, app=self.app)
+        self._schedule[entry.name] = retried = WatchedEntry(job, app=self.app)
         retried.retry_at = time.monotonic() + RETRY_SECONDS
         self._has_retries = True
 

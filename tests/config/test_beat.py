@@ -1,5 +1,6 @@
 """Exactly one beat is active, another takes over, and no job waits anew when beat restarts."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -102,6 +103,22 @@ def test_a_silent_or_dead_holder_loses_the_lease_and_a_live_one_keeps_it(
     assert beat_lock.take_lease()
     BeatLease.objects.update(process="another-machine/" + process)
     assert beat_lock.take_lease() is None
+
+
+def test_a_slow_start_keeps_its_lease_and_is_no_hang(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = beat_lock.take_lease()
+    long_ago = timezone.now() - timedelta(minutes=1)
+    BeatLease.objects.update(ticked_at=long_ago)  # as after a minute without a processor
+    monkeypatch.setattr(ProtectedScheduler, "lease", lease)
+    monkeypatch.setattr(ProtectedScheduler, "last_tick", time.monotonic() - 60)
+    monkeypatch.setattr(ProtectedScheduler, "_renewed_at", time.monotonic() - 60)
+    ProtectedScheduler.Entry.from_entry(
+        "Hourly", app=current_app, task="test.hourly", schedule=3600.0
+    )
+    assert beat_lock.locked_since(connection)
+    assert beat_scheduler.seconds_since_tick() < settings.BEAT_HANG_SECONDS
 
 
 def test_a_job_that_waited_for_three_intervals_is_dropped(db: None) -> None:
