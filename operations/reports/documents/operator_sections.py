@@ -1,12 +1,14 @@
 """The report of the installation for reading: services first, then what went wrong."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from django.template.defaultfilters import filesizeformat
 
 from operations.reports.documents.sections import (
+    NOT_KEPT,
     NOTHING,
+    Content,
     ReportCell,
     ReportDocument,
     ReportFigure,
@@ -18,8 +20,6 @@ from operations.reports.documents.sections import (
     write_time,
 )
 
-Content = Mapping[str, Any]
-NOT_KEPT: Final = "Not known: it was deleted by age before this report was made."
 NOT_WATCHED: Final = "not watched"
 
 

@@ -13,7 +13,9 @@ from bots.formatting import format_result, format_sum, result_class
 from exchanges import venues
 from orders.web import row_text
 
+Content = Mapping[str, Any]  # the stored figures of a report, or a part of them
 NOTHING: Final = row_text.NOTHING
+NOT_KEPT: Final = "Not known: it was deleted by age before this report was made."
 SHOWN_ROWS: Final = 20  # of a table for reading; the CSV file has all
 LONGEST_CARD: Final = 6  # lines
 LIVE, PAPER = "live", "paper"

@@ -1,11 +1,13 @@
 """A user's report for reading: figures first, then money, bots, orders, fees and troubles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from operations.reports.documents.sections import (
+    NOT_KEPT,
     NOTHING,
+    Content,
     ReportCell,
     ReportDocument,
     ReportFigure,
@@ -22,7 +24,6 @@ from operations.reports.documents.sections import (
     write_time,
 )
 
-Content = Mapping[str, Any]
 COUNTED: Final = {
     "placed": "Orders placed",
     "filled": "Filled",
@@ -44,7 +45,6 @@ SOURCES: Final = {
     "group": "Its group of orders",
     "key": "Its key was refused",
 }
-NOT_KEPT: Final = "Not known: it was deleted by age before this report was made."
 PROVISIONAL: Final = "provisional"
 NO_TRADES: Final = "Nothing was filled, paid or received."
 
@@ -250,18 +250,7 @@ def _show_alerts(rows: Sequence[Content] | None, zone: str) -> ReportTable:
     return ReportTable(
         title="Alerts",
         columns=("Alert", "Raised", "Level", "Ended"),
-        rows=[
-            ReportRow(
-                [
-                    write_text(row["title"]),
-                    write_time(row["began_at"], zone),
-                    write_text(row["level"]),
-                    _write_end(row["ended_at"], zone),
-                ],
-                names=2,
-            )
-            for row in rows or ()
-        ],
+        rows=[_show_trouble(row, "level", zone) for row in rows or ()],
         empty=NOT_KEPT if rows is None else "No alert was raised.",
     )
 
@@ -270,20 +259,20 @@ def _show_keys(rows: Sequence[Content] | None, zone: str) -> ReportTable:
     return ReportTable(
         title="Keys with trouble",
         columns=("Trouble", "Since", "What the venue said", "Ended"),
-        rows=[
-            ReportRow(
-                [
-                    write_text(row["title"]),
-                    write_time(row["began_at"], zone),
-                    write_text(row["message"]),
-                    _write_end(row["ended_at"], zone),
-                ],
-                names=2,
-            )
-            for row in rows or ()
-        ],
+        rows=[_show_trouble(row, "message", zone) for row in rows or ()],
         empty=NOT_KEPT if rows is None else "No key had trouble.",
     )
+
+
+def _show_trouble(row: Content, about: str, zone: str) -> ReportRow:
+    """Show an alert, with one of its fields between its begin and its end."""
+    cells = [
+        write_text(row["title"]),
+        write_time(row["began_at"], zone),
+        write_text(row[about]),
+        _write_end(row["ended_at"], zone),
+    ]
+    return ReportRow(cells, names=2)
 
 
 def _write_end(moment: str | None, zone: str) -> ReportCell:
