@@ -71,8 +71,8 @@ def _start_way(way_id: int, is_failing: bool) -> bool:
 def _send_in_thread(way_id: int) -> None:
     try:
         tried = send_for_way(way_id)
-    except Exception:
-        log.exception("sending stopped", way=way_id)  # the timetable begins again
+    except Exception:  # one way's trouble must not end the thread; the timetable begins again
+        log.exception("sending stopped", way=way_id)
         tried = 0
     finally:
         with _lock:

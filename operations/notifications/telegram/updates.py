@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from operations.models import TelegramUpdates
@@ -41,6 +42,7 @@ def poll_once(*, now: datetime, wait: float = WAIT_SECONDS) -> int:
     try:
         if not state.bot_name:
             _keep_name()
+            _renew_lease(state)
         updates = call_telegram(
             "getUpdates",
             offset=state.next_update,
@@ -48,11 +50,13 @@ def poll_once(*, now: datetime, wait: float = WAIT_SECONDS) -> int:
             allowed_updates=["message"],
             wait=wait,
         )
-        for update in updates:
-            _take_update(update)
-        return len(updates)
+        taken = 0
+        while taken < len(updates) and _renew_lease(state):
+            _take_update(updates[taken])
+            taken += 1
+        return taken
     finally:
-        TelegramUpdates.objects.filter(pk=ROW).update(leased_until=None)
+        _own_lease(state).update(leased_until=None)
 
 
 def _take_update(update: dict[str, Any]) -> None:
@@ -60,7 +64,7 @@ def _take_update(update: dict[str, Any]) -> None:
     if message:
         try:
             answer = answer_message(message, now=timezone.now())
-        except Exception:  # or one message would come back for ever
+        except Exception:  # whatever fails in it, or one message would come back for ever
             log.exception("telegram command failed")
             answer = "That did not work. Look at Fillwatch itself."
     TelegramUpdates.objects.filter(pk=ROW).update(next_update=int(update["update_id"]) + 1)
@@ -93,6 +97,22 @@ def _take_lease(now: datetime) -> TelegramUpdates | None:
     return state
 
 
+def _own_lease(state: TelegramUpdates) -> QuerySet[TelegramUpdates]:
+    return TelegramUpdates.objects.filter(pk=ROW, leased_until=state.leased_until)
+
+
+def _renew_lease(state: TelegramUpdates) -> bool:
+    """Renew the lease before each command; False: it ran out, and another process polls now.
+
+    Answering many messages while Telegram is slow takes longer than one lease lasts.
+    """
+    until = timezone.now() + LEASE
+    is_ours = _own_lease(state).update(leased_until=until) == 1
+    if is_ours:
+        state.leased_until = until
+    return is_ours
+
+
 def _keep_name() -> None:
     name = str(call_telegram("getMe").get("username", ""))
     TelegramUpdates.objects.filter(pk=ROW).update(bot_name=name)
@@ -103,8 +123,8 @@ def _poll_in_thread() -> None:
         poll_once(now=timezone.now())
     except TelegramError as error:
         log.warning("telegram not read", error=str(error))
-    except Exception:
-        log.exception("telegram polling stopped")  # the timetable begins again
+    except Exception:  # this thread's end would be told nobody; the timetable begins another
+        log.exception("telegram polling stopped")
     finally:
         connection.close()
         _is_polling.release()

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from bots.models import StopAll
@@ -111,6 +112,26 @@ def test_one_process_polls_and_a_failure_frees_it(bot_api: BotApi, receiver: Htt
         updates.poll_once(now=later, wait=0)
     receiver.answer = bot_api.answer
     assert updates.poll_once(now=later, wait=0) == 1
+
+
+def test_who_lost_the_lease_leaves_the_rest_to_the_other(
+    transactional_db: None, bot_api: BotApi, receiver: HttpReceiver
+) -> None:
+    for text in ("/status", "/orders"):
+        bot_api.write(text)
+    of_another = timezone.now() + timedelta(minutes=5)
+
+    def lose_lease(request: Received) -> Answer:
+        if request.path.endswith("sendMessage"):
+            TelegramUpdates.objects.update(leased_until=of_another)
+            connection.close()  # of the receiver's thread
+        return bot_api.answer(request)
+
+    receiver.answer = lose_lease
+    assert updates.poll_once(now=timezone.now(), wait=0) == 1
+    state = TelegramUpdates.objects.get()
+    assert (state.leased_until, state.next_update) == (of_another, 101)
+    assert len(bot_api.sent) == 1
 
 
 def test_without_a_bot_there_is_no_code(user: User, ask: Ask) -> None:
