@@ -50,11 +50,12 @@ def build_data(
     span: str = "",
     is_signed: bool = False,
     is_daily: bool = False,
+    is_from_zero: bool = False,
 ) -> dict[str, Any]:
     """Return what the script draws. Only for the eye: numbers of JSON are no exact decimals.
 
     With another `span` a chart forgets what somebody zoomed into. `is_daily`: each time is the
-    end of a day of UTC, and is called by that day.
+    end of a day of UTC, and is called by that day. `is_from_zero`: zero is in sight.
     """
     return {
         "unit": unit,
@@ -62,6 +63,7 @@ def build_data(
         "span": span,
         "signed": is_signed,
         "daily": is_daily,
+        "zero": is_from_zero,
         "times": [round(at.timestamp()) for at in times],
         "series": [
             {

@@ -1,7 +1,7 @@
 """The charts of the profit on the portfolio page."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
 from itertools import accumulate
 from typing import Any
@@ -38,8 +38,7 @@ def _draw_days(days: Sequence[tuple[date, Decimal]], unit: str) -> list[LineChar
     ]
 
     def build(series: Series) -> dict[str, Any]:
-        times, places = [start, *ends], count_places(unit)
-        return build_data(times, [series], unit=unit, places=places, is_signed=True, is_daily=True)
+        return _build_days([start, *ends], series, unit)
 
     words = {"unit": unit}
     earned = Series(label=_("Earned"), kind="area", values=[ZERO, *totals])
@@ -63,3 +62,15 @@ def _draw_days(days: Sequence[tuple[date, Decimal]], unit: str) -> list[LineChar
             data=build(daily),
         ),
     ]
+
+
+def _build_days(times: Sequence[datetime], series: Series, unit: str) -> dict[str, Any]:
+    return build_data(
+        times,
+        [series],
+        unit=unit,
+        places=count_places(unit),
+        is_signed=True,
+        is_daily=True,
+        is_from_zero=True,
+    )

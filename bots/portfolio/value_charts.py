@@ -62,12 +62,19 @@ def draw_value_charts(
     shown = [None if at is None else by_time[at] for at in times]
     filled, places = fill_gap_times(times), count_places(currency)
 
-    def build(*series: Series) -> dict[str, Any]:
-        return build_data(filled, series, unit=currency, places=places, span=span)
+    def build(*series: Series, is_from_zero: bool = True) -> dict[str, Any]:
+        return build_data(
+            filled, series, unit=currency, places=places, span=span, is_from_zero=is_from_zero
+        )
 
     value, fall = _draw_value(points, followed, currency), _draw_fall(followed, currency)
     charts = [
-        LineChart(name="value", title=_("Value"), drawing=value, data=build(*_value_lines(shown))),
+        LineChart(
+            name="value",
+            title=_("Value"),
+            drawing=value,
+            data=build(*_value_lines(shown), is_from_zero=False),
+        ),
         LineChart(
             name="fall",
             title=_("Drawdown"),
@@ -77,15 +84,16 @@ def draw_value_charts(
         ),
     ]
     if any(point.exposure for point in followed):
-        exposure = LineChart(
-            name="exposure",
-            title=_("Exposure: coins, and the size of open contracts"),
-            drawing=_draw_exposure(followed, currency),
-            data=build(_exposure_line(shown)),
-            height=SMALL,
-        )
-        charts.append(exposure)
+        charts.append(_build_exposure(followed, build(_exposure_line(shown)), currency))
     return charts
+
+
+def _build_exposure(
+    followed: Sequence[WorthPoint], data: dict[str, Any], currency: str
+) -> LineChart:
+    title = _("Exposure: coins, and the size of open contracts")
+    drawing = _draw_exposure(followed, currency)
+    return LineChart(name="exposure", title=title, drawing=drawing, data=data, height=SMALL)
 
 
 def _value_lines(shown: Sequence[WorthPoint | None]) -> list[Series]:

@@ -144,6 +144,7 @@ def _build_chart(curves: Sequence[BotCurve], currency: str, period: str) -> Line
         span=period,
         is_signed=True,
         is_daily=True,
+        is_from_zero=True,
     )
     title = _("Earned, from a common zero")
     return LineChart(name="curves", title=title, drawing=svg.NO_CHART, data=data, height=HEIGHT)

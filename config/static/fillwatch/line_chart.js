@@ -10,6 +10,7 @@ const LINES = ["accent", "buy", "sell", "good", "warn", "paper", "bad", "muted"]
 const HEIGHT = 220;
 const FONT = "11px system-ui, sans-serif";
 const DAY = 86_400;
+const MIDNIGHT = "00:00"; // where a day begins, it is named
 const STEP = 10; // pixels that an arrow key moves the crosshair
 const TICK_PX = 6.5; // about the width of a digit
 const DIGITS = 7; // with room for as many, plots below each other have one left edge
@@ -24,16 +25,22 @@ export async function createLineChart(element, { library, data, syncKey, group =
   return new LineChart(UPlot, element, { data, syncKey, group, zone });
 }
 
-/** Names the times below the plot: hours of a day, or days, in the reader's zone. */
+/** Names the times below the plot: hours, and the days that they are of, in the reader's zone. */
 function nameTimes(timeZone) {
   const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone });
   const day = new Intl.DateTimeFormat([], { day: "numeric", month: "short", timeZone });
   return (_, times, __, ___, step) =>
-    times.map((time) => (step < DAY ? clock : day).format(new Date(time * 1000)));
+    times.map((time) => {
+      const text = clock.format(new Date(time * 1000));
+      return step < DAY && text !== MIDNIGHT ? text : day.format(new Date(time * 1000));
+    });
 }
 
 /** Makes room beside the plot for the longest number. */
 const fitAxis = (_, texts) => 16 + TICK_PX * Math.max(DIGITS, ...(texts ?? []).map((text) => text.length));
+
+/** With zero in sight, for what is more or less than nothing. */
+const FROM_ZERO = { pad: 0.1, soft: 0, mode: 1 };
 
 const toColumns = ({ times, series }) => [times, ...series.map((line) => line.values)];
 const withAlpha = (rgb, alpha) => rgb.replace("rgb(", "rgba(").replace(")", `, ${alpha})`);
@@ -130,7 +137,7 @@ class LineChart {
 
   #draw() {
     const colours = readColours(this.#element);
-    const { series, daily: isDaily = false, signed: isSigned, unit, places } = this.#data;
+    const { series, daily: isDaily = false, signed: isSigned, zero: isFromZero, unit, places } = this.#data;
     const format = { unit, places, isSigned };
     const { syncKey } = this.#options;
     const zone = isDaily ? "UTC" : this.#options.zone;
@@ -154,6 +161,7 @@ class LineChart {
           sync: { key: syncKey, filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } },
           drag: { x: true, y: false },
         },
+        scales: isFromZero ? { y: { range: { min: FROM_ZERO, max: FROM_ZERO } } } : {},
         axes: [
           { ...axis, values: nameTimes(zone) },
           { ...axis, size: fitAxis, values: (_, values) => values.map(formatAxis) },
