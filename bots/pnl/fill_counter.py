@@ -89,6 +89,19 @@ def restart_book(book_id: int) -> None:
         _save_book(book, BookState(Ledger(_choose_method(book))), is_behind=True)
 
 
+def preview_book(book: PnlBook) -> BookState:
+    """Count a book again from its first fill, by the method that is set now, and save nothing.
+
+    Nothing is locked: a rehearsal must not hold up the counting of new fills, which are left out.
+    """
+    state, dust = BookState(Ledger(_choose_method(book))), find_smallest_amount(book)
+    while fills := pnl_fills.read_after(book, state.newest, limit=BATCH):
+        for fill in fills:
+            state.add_fill(fill.pk, pnl_fills.to_ledger_fill(fill, book), dust=dust)
+        state.days, state.closed_trades, state.closed_profits = {}, [], {}
+    return state
+
+
 def _count_new(unit: streams.Unit, key: ExchangeKey, fills: Sequence[FillRow]) -> int:
     """Count new fills; books with late ones are taken back and count as many as there is room."""
     fills = fee_values.value_fees(key, fills)

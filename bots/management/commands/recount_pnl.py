@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.db.models import QuerySet
 
 from bots.models import PnlBook
 from bots.pnl import fill_counter
@@ -16,6 +17,8 @@ HELP = """
 Counts the fills that are not counted yet. With --anew every PnL book is emptied and counted again
 from its first fill, in batches, by the method that PNL_METHOD names now. Until a book is complete,
 the pages and the API show it as provisional. Prints the books whose sums differ afterwards.
+With --dry-run nothing is saved: it prints how many fills would be read, and with --anew also which
+books would differ and by how much. Fills that are not counted yet are left out of that.
 """
 Sums = tuple[str, ...]
 
@@ -24,7 +27,7 @@ EXAMPLES = """
   manage.py recount_pnl              count what is not counted yet
   manage.py recount_pnl --anew       after PNL_METHOD was changed: count all books again
   manage.py recount_pnl --anew --key 3
-  manage.py recount_pnl --anew --dry-run   how many books and fills that would be
+  manage.py recount_pnl --anew --dry-run   which books would change, and by how much
 
 It can be stopped and run again at any time. Exit code 0: done; 1: there is no such key.
 """
@@ -37,7 +40,9 @@ class Command(CommandWithExamples):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--anew", action="store_true", help="empty the books, count all again")
         parser.add_argument("--key", type=int, help="only the books of this key")
-        parser.add_argument("--dry-run", action="store_true", help="say how much, change nothing")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would change, save nothing"
+        )
 
     def handle(self, **options: Any) -> None:
         if options["key"] and not ExchangeKey.objects.filter(pk=options["key"]).exists():
@@ -50,6 +55,8 @@ class Command(CommandWithExamples):
         if options["dry_run"]:
             again = queryset.count() if options["anew"] else 0
             self.stdout.write(f"{total} fills to read, {again} books to empty. Nothing was done.")
+            if options["anew"]:
+                self._preview_books(queryset)
             return
         before = {book.pk: _book_sums(book) for book in queryset.defer("state")}
         if options["anew"]:
@@ -68,6 +75,17 @@ class Command(CommandWithExamples):
                 fills += batch
                 bar.show(fills)
         return fills
+
+    def _preview_books(self, queryset: QuerySet[PnlBook]) -> None:
+        books = list(queryset.select_related("key", "bot").defer("state"))
+        before = {book.pk: _book_sums(book) for book in books}
+        with show_progress("Books", total=len(books)) as bar:
+            for number, book in enumerate(books, 1):
+                state = fill_counter.preview_book(book)
+                book.gross, book.fees = state.gross, state.fees
+                book.held, book.cost = state.ledger.quantity, state.ledger.cost
+                bar.show(number)
+        self._report_differences(before, books)
 
     def _report_differences(self, before: dict[int, Sums], books: Iterable[PnlBook]) -> None:
         different = [

@@ -57,6 +57,16 @@ def test_a_dry_run_says_how_much_and_changes_nothing(plain: ExchangeKey, other_u
     assert [book.gross for book in PnlBook.objects.all()] == [10]
 
 
+def test_a_dry_run_says_which_books_would_change(plain: ExchangeKey, settings: object) -> None:
+    trade(plain, ("buy", 100), ("buy", 120), ("sell", 130))
+    count_fills(plain)
+    assert "have the same sums as before" in recount("--dry-run", "--anew")
+    settings.PNL_METHOD = "average"  # type: ignore[attr-defined]
+    before = dump_book(PnlBook.objects.get())
+    assert "gross 30 -> gross 20" in recount("--dry-run", "--anew")
+    assert dump_book(PnlBook.objects.get()) == before
+
+
 def test_another_method_counts_only_from_a_recount_on(plain: ExchangeKey, settings: object) -> None:
     trade(plain, ("buy", 100), ("buy", 120), ("sell", 130))
     count_fills(plain)
