@@ -27,6 +27,7 @@ class Message(NamedTuple):
 
     context: str
     msgid: str
+    plural: str
     texts: tuple[str, ...]
     is_fuzzy: bool
 
@@ -48,7 +49,8 @@ def _read_entry(block: str) -> Message:
             fields[name] += ast.literal_eval(line)
     texts = tuple(text for name, text in fields.items() if name.startswith("msgstr"))
     is_fuzzy = any(line.startswith("#,") and "fuzzy" in line for line in block.splitlines())
-    return Message(fields.get("msgctxt", ""), fields.get("msgid", ""), texts, is_fuzzy)
+    named = [fields.get(name, "") for name in ("msgctxt", "msgid", "msgid_plural")]
+    return Message(*named, texts, is_fuzzy)
 
 
 def list_marked(domain: str) -> set[tuple[str, str]]:
