@@ -141,5 +141,6 @@ def test_the_chart_moves_with_the_price(
     page.wait_for_selector(".toast:has-text('Handed on')")
     placed = Order.objects.order_by("-pk")[0]
     assert (Order.objects.count(), placed.price) == (2, Decimal(price))
+    page.wait_for_selector("#ladder .bids .own strong:has-text('0.01')")  # once it is in the book
     publish_prices(BTC, "61234.5", bid="61234", ask="61235")
     page.wait_for_selector(".figures [data-cell=last]:has-text('61,234')")
