@@ -5,12 +5,20 @@ import { translate } from "../fillwatch/translate.js";
 import { buildRowText, buildTimeText } from "./row_text.js";
 import { findOwner, mayChange } from "./shared_keys.js";
 
-const cellsByRow = new WeakMap();
+const partsByRow = new WeakMap();
+const SELECTORS = {
+  time: "[data-cell=time]", checked: "[data-cell=checked]", symbol: "[data-cell=symbol]", bot: "[data-cell=bot]",
+  progress: "progress", paper: ".paper", external: ".external", group: ".group", shared: ".shared",
+  tick: ".pick input", form: "form", button: "form button",
+};
 
-/** The elements of a row that hold text, looked up once. */
-function findCells(row) {
-  if (!cellsByRow.has(row)) cellsByRow.set(row, [...row.querySelectorAll("[data-cell]")]);
-  return cellsByRow.get(row);
+/** The elements of a row that change, looked up once; `cells` are those that hold text. */
+function findParts(row) {
+  if (!partsByRow.has(row)) {
+    const found = Object.entries(SELECTORS).map(([name, selector]) => [name, row.querySelector(selector)]);
+    partsByRow.set(row, { ...Object.fromEntries(found), cells: [...row.querySelectorAll("[data-cell]")] });
+  }
+  return partsByRow.get(row);
 }
 
 export function createRow(template, order, now) {
@@ -23,7 +31,8 @@ export function createRow(template, order, now) {
 export function fillRow(row, order, now) {
   const texts = buildRowText(order, now);
   const changed = new Set();
-  for (const cell of findCells(row)) {
+  const parts = findParts(row);
+  for (const cell of parts.cells) {
     const text = String(texts[cell.dataset.cell]);
     if (cell.textContent === text) continue;
     cell.textContent = text;
@@ -32,47 +41,45 @@ export function fillRow(row, order, now) {
   setAttribute(row, "id", `order-${texts.id}`);
   for (const name of ["id", "version", "status", "side"]) setAttribute(row, `data-${name}`, texts[name]);
   row.toggleAttribute("data-open", texts.open);
-  fillTimes(row, texts);
-  setAttribute(row.querySelector("[data-cell=symbol]"), "href", `?order=${texts.id}`);
-  setAttribute(row.querySelector("[data-cell=bot]"), "href", texts.bot_address);
-  setAttribute(row.querySelector("progress"), "value", texts.percent);
-  row.querySelector(".paper").hidden = !texts.simulated;
-  row.querySelector(".external").hidden = !texts.external;
-  const group = row.querySelector(".group");
-  setText(group, texts.group);
-  group.hidden = !texts.group;
-  const shared = row.querySelector(".shared");
-  setText(shared, findOwner(order));
-  shared.hidden = !shared.textContent;
-  fillActs(row, texts, texts.cancellable && mayChange(order));
+  fillTimes(parts, texts);
+  setAttribute(parts.symbol, "href", `?order=${texts.id}`);
+  setAttribute(parts.bot, "href", texts.bot_address);
+  setAttribute(parts.progress, "value", texts.percent);
+  parts.paper.hidden = !texts.simulated;
+  parts.external.hidden = !texts.external;
+  setText(parts.group, texts.group);
+  parts.group.hidden = !texts.group;
+  const owner = findOwner(order);
+  setText(parts.shared, owner);
+  parts.shared.hidden = !owner;
+  fillActs(parts, texts, texts.cancellable && mayChange(order));
   return changed;
 }
 
 /** Puts the times of a row that the server painted on the reader's clock. */
 export function showRowTimes(row, order, now) {
   const texts = buildTimeText(order, now);
-  setText(row.querySelector("[data-cell=time]"), texts.time);
-  setText(row.querySelector("[data-cell=checked]"), texts.checked);
-  fillTimes(row, texts);
+  const time = row.querySelector("[data-cell=time]");
+  const checked = row.querySelector("[data-cell=checked]");
+  setText(time, texts.time);
+  setText(checked, texts.checked);
+  fillTimes({ time, checked }, texts);
 }
 
-function fillTimes(row, texts) {
-  setTime(row.querySelector("[data-cell=time]"), texts.time_at, texts.time_utc);
-  const checked = row.querySelector("[data-cell=checked]");
+function fillTimes({ time, checked }, texts) {
+  setTime(time, texts.time_at, texts.time_utc);
   setTime(checked, texts.checked_at, texts.checked_utc);
   if (!texts.open) checked.classList.remove("stale"); // check_ages.js looks at open orders only
 }
 
-function fillActs(row, texts, isCancellable) {
-  const tick = row.querySelector(".pick input");
+function fillActs({ tick, form, button }, texts, isCancellable) {
   setAttribute(tick, "value", texts.id);
   setAttribute(tick, "aria-label", translate("Choose: %(action)s", { action: texts.cancel_words }));
   tick.hidden = !isCancellable;
   if (tick.hidden) tick.checked = false;
-  const form = row.querySelector("form");
   setAttribute(form, "action", `/orders/${texts.id}/cancel/`);
   form.hidden = !isCancellable;
-  setAttribute(form.querySelector("button"), "aria-label", texts.cancel_words);
+  setAttribute(button, "aria-label", texts.cancel_words);
 }
 
 function setTime(time, at, utc) {

@@ -48,6 +48,22 @@ def test_a_long_list_goes_on_by_itself(tab: Tab, user: User, key: ExchangeKey) -
     assert is_same(page)
 
 
+def test_many_changes_at_once_are_all_shown(tab: Tab, user: User, key: ExchangeKey) -> None:
+    orders = [record_order(key, price=Decimal(100 + n)) for n in range(80)]
+    page = open_live(tab, user, "/orders/")
+    page.focus(f"#order-{orders[40].pk}")
+    top = page.evaluate("document.activeElement.getBoundingClientRect().top")
+    page.keyboard.press("p")
+    for order in orders:
+        fill_order(order, "0.004")
+    page.wait_for_selector("#notlive:has-text('80 changes wait')")
+    page.keyboard.press("p")
+    page.locator("#rows [data-status=partially_filled]").nth(79).wait_for()
+    assert page.evaluate("document.activeElement.id") == f"order-{orders[40].pk}"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().top") == top
+    assert page.evaluate("document.getAnimations().length") <= 80, "one fade for a cell, if any"
+
+
 def test_several_orders_are_chosen_cancelled_and_found_again(
     tab: Tab, user: User, key: ExchangeKey
 ) -> None:
