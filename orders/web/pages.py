@@ -41,6 +41,7 @@ from realtime import streams
 from users.http import current_user, is_fetch, is_id
 from users.models import User
 from users.sharing.access import note_use
+from users.sharing.rows import Grants
 
 
 @login_required
@@ -53,8 +54,8 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     user, now = current_user(request), timezone.now()
     position = streams.fetch_head(user.pk)
     filters = OrderFilters.from_query(request.GET)
-    note_use(user.pk, now=now)
-    keys, shared = list_visible_keys(user), describe_shared_keys(user)
+    grants = note_use(user.pk, now=now)
+    keys, shared = list_visible_keys(user, grants), describe_shared_keys(user)
     shown = _find_selected(user, request.GET.get("order", ""))
     context = {
         "page": "orders",
@@ -67,11 +68,11 @@ def list_orders(request: HttpRequest) -> HttpResponse:
         "keys": keys,
         "waiting": venue_status.list_closed(keys, now=now),
         "bots": user.bots.all(),
-        "symbols": order_list.list_symbols(user),
-        "has_external": order_list.has_external(user),
-        "tallies": counted.count_orders(user, now=now),
+        "symbols": order_list.list_symbols(user, grants),
+        "has_external": order_list.has_external(user, grants),
+        "tallies": counted.count_orders(user, grants, now=now),
         "shared_keys": json.dumps(shared),
-        **_build_listing_context(user, filters, now, shared),
+        **_build_listing_context(user, filters, now, shared, grants),
         **(build_timeline_context(shown, now, shared) if shown else {}),
         **money_kinds(keys),
     }
@@ -133,9 +134,13 @@ def _cancel_filtered(request: HttpRequest, user: User, filters: OrderFilters) ->
 
 
 def _build_listing_context(
-    user: User, filters: OrderFilters, now: datetime, shared: Mapping[int, SharedKey]
+    user: User,
+    filters: OrderFilters,
+    now: datetime,
+    shared: Mapping[int, SharedKey],
+    grants: Grants,
 ) -> dict[str, Any]:
-    page = order_list.build_listing(user, filters)
+    page = order_list.build_listing(user, filters, grants)
     data = [order_data(order) for order in (*page.orders, *page.recent)]
     columns = read_columns(user)
     distances = describe_distances(data) if "distance" in columns else {}

@@ -7,6 +7,7 @@ from exchanges.models import ExchangeKey
 from orders.sharing.acting_user import find_refusal
 from realtime.shapes.events import OrderData
 from users.models import KeyGrant, User
+from users.sharing.rows import Grants
 
 
 class SharedKey(TypedDict):
@@ -14,9 +15,9 @@ class SharedKey(TypedDict):
     role: str
 
 
-def list_visible_keys(user: User) -> list[ExchangeKey]:
+def list_visible_keys(user: User, grants: Grants = None) -> list[ExchangeKey]:
     """List a user's own keys, then those of others, each with its owner."""
-    keys = ExchangeKey.objects.visible_to(user.pk).select_related("user")
+    keys = ExchangeKey.objects.visible_to(user.pk, grants).select_related("user")
     return sorted(keys, key=lambda key: (key.user_id != user.pk, key.label))
 
 

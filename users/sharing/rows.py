@@ -8,6 +8,7 @@ from django.db.models import Model, Q, QuerySet
 from users.models import KeyGrant
 
 M = TypeVar("M", bound=Model)
+Grants = Sequence[KeyGrant] | None  # read once for several queries; None: each reads its own
 
 
 class RowsOfKeys(QuerySet[M]):

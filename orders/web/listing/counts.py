@@ -10,6 +10,7 @@ from django.db.models import Count, F, QuerySet, Sum
 from exchanges.models import ExchangeKey
 from orders.models import IS_OPEN, Fill, Order, Status
 from users.models import User
+from users.sharing.rows import Grants, find_grants
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,14 +23,17 @@ class OrderCounts:
     volume: dict[str, Decimal]
 
 
-def count_orders(user: User, *, now: datetime) -> list[OrderCounts]:
+def count_orders(user: User, grants: Grants = None, *, now: datetime) -> list[OrderCounts]:
     """Count open orders, and fills and volume since midnight UTC, for each kind of money in use."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    orders, fills = Order.objects.visible_to(user.pk), Fill.objects.visible_to(user.pk)
+    grants = find_grants(user.pk) if grants is None else grants
+    orders = Order.objects.visible_to(user.pk, grants)
+    fills = Fill.objects.visible_to(user.pk, grants)
     is_open = _count_by_money(orders.filter(IS_OPEN))
     filled = _count_by_money(orders.filter(status=Status.FILLED, ended_at__gte=midnight))
     volume = _sum_volume(fills.filter(executed_at__gte=midnight))
-    kinds = set(ExchangeKey.objects.visible_to(user.pk).values_list("is_paper", flat=True))
+    keys = ExchangeKey.objects.visible_to(user.pk, grants)
+    kinds = set(keys.values_list("is_paper", flat=True))
     return [
         OrderCounts(simulated=kind, open=is_open[kind], filled=filled[kind], volume=volume[kind])
         for kind in sorted(kinds) or [False]

@@ -14,6 +14,7 @@ from orders.web.listing.sorting import read_sort, sort_orders
 from realtime.shapes.events import OrderData
 from users.http import is_id
 from users.models import User
+from users.sharing.rows import Grants
 
 MAX_OPEN: Final = 200
 RECENT: Final = 20
@@ -103,23 +104,23 @@ class OrderListing:
     next_page: int | None = None  # of a list that is sorted by another column than time
 
 
-def query_orders(user: User) -> QuerySet[Order]:
-    orders = Order.objects.visible_to(user.pk).select_related("key", "bot", "order_group")
+def query_orders(user: User, grants: Grants = None) -> QuerySet[Order]:
+    orders = Order.objects.visible_to(user.pk, grants).select_related("key", "bot", "order_group")
     return orders.order_by("-pk")
 
 
-def has_external(user: User) -> bool:
-    return Order.objects.visible_to(user.pk).filter(origin=Origin.EXTERNAL).exists()
+def has_external(user: User, grants: Grants = None) -> bool:
+    return Order.objects.visible_to(user.pk, grants).filter(origin=Origin.EXTERNAL).exists()
 
 
-def list_symbols(user: User) -> list[str]:
-    orders = Order.objects.visible_to(user.pk)
+def list_symbols(user: User, grants: Grants = None) -> list[str]:
+    orders = Order.objects.visible_to(user.pk, grants)
     names = orders.order_by("symbol").values_list("symbol", flat=True)
     return list(names.distinct()[:500])
 
 
-def build_listing(user: User, filters: OrderFilters) -> OrderListing:
-    orders = filters.apply(query_orders(user))
+def build_listing(user: User, filters: OrderFilters, grants: Grants = None) -> OrderListing:
+    orders = filters.apply(query_orders(user, grants))
     if not filters.status:
         return _list_open_and_recent(orders, filters.sort)
     if filters.sort not in ("", "-time"):

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from bots.pnl import fill_counter
 from exchanges.models import ExchangeKey
@@ -20,6 +22,7 @@ from tests.trading import record_order
 from users.models import User
 
 __all__ = ["ada", "key"]
+MOST_QUERIES = 20  # what is shared with a user is read once, not for each of them
 
 
 def test_the_table_is_sorted_by_any_column_and_says_so(ada: Client, key: ExchangeKey) -> None:
@@ -47,6 +50,17 @@ def test_the_table_is_sorted_by_any_column_and_says_so(ada: Client, key: Exchang
     assert '<th class="price" scope="col" aria-sort="ascending">' in page
     assert '<a href="?sort=-price">Price</a>' in page
     assert page.count("aria-sort") == 1
+
+
+def test_more_rows_need_no_more_queries(ada: Client, key: ExchangeKey) -> None:
+    ada.get("/orders/")
+    numbers = []
+    for _ in range(2):
+        record_order(key)
+        with CaptureQueriesContext(connection) as queries:
+            ada.get("/orders/")
+        numbers.append(len(queries))
+    assert numbers[0] == numbers[1] <= MOST_QUERIES
 
 
 def test_a_sorted_list_has_pages(ada: Client, key: ExchangeKey) -> None:
