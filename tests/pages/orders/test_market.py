@@ -141,6 +141,9 @@ def test_the_chart_moves_with_the_price(
     page.wait_for_selector(".toast:has-text('Handed on')")
     placed = Order.objects.order_by("-pk")[0]
     assert (Order.objects.count(), placed.price) == (2, Decimal(price))
-    page.wait_for_selector("#ladder .bids .own strong:has-text('0.01')")  # once it is in the book
+    level = page.get_attribute("#ladder .asks tr:nth-child(2) a", "data-price") or ""
+    waiting = record_order(key, side="sell", price=Decimal(level), quantity=Decimal("0.07"))
+    Order.objects.filter(pk=waiting.pk).update(status="new")
+    page.wait_for_selector("#ladder .asks .own strong:has-text('0.07')")
     publish_prices(BTC, "61234.5", bid="61234", ask="61235")
     page.wait_for_selector(".figures [data-cell=last]:has-text('61,234')")
