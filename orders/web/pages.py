@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.vary import vary_on_headers
 
 from exchanges.limits import venue_status
 from exchanges.payloads import money_kinds
@@ -41,13 +42,13 @@ from realtime import streams
 from users.http import current_user, is_fetch, is_id
 from users.models import User
 from users.sharing.access import note_use
-from users.sharing.rows import Grants
 
 
 @login_required
 @require_GET
+@vary_on_headers("X-Requested-With")
 def list_orders(request: HttpRequest) -> HttpResponse:
-    """Show the orders page.
+    """Show the orders page; to its script the list alone.
 
     The stream offset is read first: what changes in between is sent again, which is harmless.
     """
@@ -56,23 +57,26 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     filters = OrderFilters.from_query(request.GET)
     grants = note_use(user.pk, now=now)
     keys, shared = list_visible_keys(user, grants), describe_shared_keys(user)
+    size = order_list.SCRIPT_PAGE if is_fetch(request) and filters.before else order_list.PAGE
+    listing = order_list.build_listing(user, filters, grants, size=size)
+    parts = {"filters": filters, "keys": keys, **_build_rows(user, filters, listing, now, shared)}
+    if is_fetch(request):
+        return render(request, "orders/_order_listing.html", parts)
     shown = _find_selected(user, request.GET.get("order", ""))
     context = {
         "page": "orders",
         "position": position,
         "now": now,
         "check_seconds": settings.ORDER_CHECK_SECONDS,
-        "filters": filters,
         "statuses": order_list.STATUSES,
         "choices": [(name, LABELS[name]) for name in OPTIONAL],
-        "keys": keys,
         "waiting": venue_status.list_closed(keys, now=now),
         "bots": user.bots.all(),
         "symbols": order_list.list_symbols(user, grants),
         "has_external": order_list.has_external(user, grants),
         "tallies": counted.count_orders(user, grants, now=now),
         "shared_keys": json.dumps(shared),
-        **_build_listing_context(user, filters, now, shared, grants),
+        **parts,
         **(build_timeline_context(shown, now, shared) if shown else {}),
         **money_kinds(keys),
     }
@@ -133,14 +137,13 @@ def _cancel_filtered(request: HttpRequest, user: User, filters: OrderFilters) ->
     return redirect("orders")
 
 
-def _build_listing_context(
+def _build_rows(
     user: User,
     filters: OrderFilters,
+    page: order_list.OrderListing,
     now: datetime,
     shared: Mapping[int, SharedKey],
-    grants: Grants,
 ) -> dict[str, Any]:
-    page = order_list.build_listing(user, filters, grants)
     data = [order_data(order) for order in (*page.orders, *page.recent)]
     columns = read_columns(user)
     distances = describe_distances(data) if "distance" in columns else {}

@@ -19,6 +19,7 @@ from users.sharing.rows import Grants
 MAX_OPEN: Final = 200
 RECENT: Final = 20
 PAGE: Final = 50
+SCRIPT_PAGE: Final = 200  # of what a script adds below: each page lays the whole table out anew
 MAX_PAGES: Final = 200  # of a sorted list, whose pages the database counts off
 STATUSES: Final = {
     "": gettext_lazy("Open and recent"),
@@ -119,13 +120,15 @@ def list_symbols(user: User, grants: Grants = None) -> list[str]:
     return list(names.distinct()[:500])
 
 
-def build_listing(user: User, filters: OrderFilters, grants: Grants = None) -> OrderListing:
+def build_listing(
+    user: User, filters: OrderFilters, grants: Grants = None, *, size: int = PAGE
+) -> OrderListing:
     orders = filters.apply(query_orders(user, grants))
     if not filters.status:
         return _list_open_and_recent(orders, filters.sort)
     if filters.sort not in ("", "-time"):
         return _list_sorted_page(orders, filters.sort, filters.page)
-    return _list_page(orders, filters.before)
+    return _list_page(orders, filters.before, size)
 
 
 def _list_open_and_recent(orders: QuerySet[Order], sort: str) -> OrderListing:
@@ -139,10 +142,10 @@ def _list_open_and_recent(orders: QuerySet[Order], sort: str) -> OrderListing:
     return OrderListing(orders=shown, recent=list(recent), hidden=hidden)
 
 
-def _list_page(orders: QuerySet[Order], before: int | None) -> OrderListing:
-    shown = list((orders.filter(pk__lt=before) if before else orders)[: PAGE + 1])
-    older = shown[PAGE - 1].pk if len(shown) > PAGE else None
-    return OrderListing(orders=shown[:PAGE], older=older)
+def _list_page(orders: QuerySet[Order], before: int | None, size: int) -> OrderListing:
+    shown = list((orders.filter(pk__lt=before) if before else orders)[: size + 1])
+    older = shown[size - 1].pk if len(shown) > size else None
+    return OrderListing(orders=shown[:size], older=older)
 
 
 def _list_sorted_page(orders: QuerySet[Order], sort: str, page: int) -> OrderListing:

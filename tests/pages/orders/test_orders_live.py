@@ -34,10 +34,10 @@ def test_the_page_of_an_order_follows_it(tab: Tab, user: User, key: ExchangeKey)
 
 
 def test_a_long_list_goes_on_by_itself(tab: Tab, user: User, key: ExchangeKey) -> None:
-    orders = [record_order(key, price=Decimal(100 + n)) for n in range(120)]
+    orders = [record_order(key, price=Decimal(100 + n)) for n in range(270)]
     page = open_live(tab, user, "/orders/?status=all")
     page.focus(f"#order-{orders[-2].pk}")
-    for place in (60, 0):
+    for place in (210, 0):  # a page of 50, then one of 200 at once, then the rest
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
         page.wait_for_selector(f"#order-{orders[place].pk}")
     assert page.evaluate("document.activeElement.id") == f"order-{orders[-2].pk}"
