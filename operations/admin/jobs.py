@@ -7,10 +7,12 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django_celery_beat.admin import PeriodicTaskAdmin
+from django_celery_beat.admin import PeriodicTaskAdmin, PeriodicTaskForm
 from django_celery_beat.models import PeriodicTask
+from kombu.utils.json import loads
+from rest_framework.serializers import ValidationError
 
-from operations.jobs import actions
+from operations.jobs import actions, allowed_tasks
 from operations.jobs.notes import RELATED
 from operations.jobs.payloads import find_next_run, find_state, is_shipped, job_row
 from operations.jobs.protection import PROTECTED
@@ -40,10 +42,38 @@ class JobChangeAdmin(ReadOnly):
     show_full_result_count = False
 
 
+class JobForm(PeriodicTaskForm):  # type: ignore[misc]  # untyped
+    """Take the tasks and arguments that the API takes, and leave those of Fillwatch's jobs.
+
+    The library's form takes any task of any app, with any arguments.
+    """
+
+    def clean(self) -> Any:
+        data = super().clean()
+        names = ("task", "args", "kwargs")
+        is_other = any(data.get(name) != getattr(self.instance, name) for name in names)
+        if not self.errors and (self.instance.pk is None or is_other):
+            self._check_task(data["task"], loads(data["args"]), loads(data["kwargs"]))
+        return data
+
+    def _check_task(self, task: str, args: Any, kwargs: Any) -> None:
+        if task not in allowed_tasks.ALLOWED:
+            tasks = ", ".join(sorted(allowed_tasks.ALLOWED))
+            self.add_error("task", f"This task is not for the timetable. Choose one of: {tasks}.")
+        elif args:
+            self.add_error("args", "Name the arguments in the field below.")
+        else:
+            try:
+                allowed_tasks.validate_arguments(task, kwargs)
+            except ValidationError as error:
+                self.add_error("kwargs", [str(each) for each in error.detail["arguments"]])  # type: ignore[call-overload]
+
+
 @admin.register(PeriodicTask)
 class JobAdmin(PeriodicTaskAdmin):  # type: ignore[misc]  # untyped
     """The timetable. Protected jobs are shown, and stay as they are."""
 
+    form = JobForm
     list_display = ["name", "enabled", "scheduler", "last_result", "last_seconds", "next_run"]
     list_display += ["is_protected"]
     actions = ["enable_tasks", "disable_tasks", "toggle_tasks", "run_tasks"]

@@ -216,6 +216,27 @@ def test_70_the_admin_shows_the_sweep_and_changes_nothing(admin: Client) -> None
     assert 'name="_save"' in admin.get(f"{JOBS}{other.pk}/change/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("task", "kwargs", "field"),
+    [
+        ("orders.submit", "{}", "task"),
+        ("orders.check_key", '{"key_id": 77}', "kwargs"),
+        ("orders.check_key", "[]", "kwargs"),
+        ("bots.analyse_markets", '{"bot": 1}', "kwargs"),
+        ("bots.analyse_markets", "{}", None),
+    ],
+)
+def test_70_the_admin_adds_the_tasks_that_the_api_adds(
+    admin: Client, task: str, kwargs: str, field: str | None
+) -> None:
+    interval = IntervalSchedule.objects.create(every=60, period=IntervalSchedule.SECONDS)
+    fields = {"name": "Mine", "task": task, "args": "[]", "kwargs": kwargs, "headers": "{}"}
+    answer = admin.post(f"{JOBS}add/", fields | {"interval": interval.pk, "enabled": "on"})
+    assert PeriodicTask.objects.filter(name="Mine").exists() == (field is None)
+    if field:
+        assert list(answer.context["adminform"].form.errors) == [field]
+
+
 def test_70_the_doctor_names_jobs_that_are_off(jobs: None) -> None:
     assert list(doctor._check_timetable()) == []
     PeriodicTask.objects.update(enabled=False)
