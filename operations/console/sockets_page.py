@@ -63,6 +63,7 @@ def act_on_sockets(request: HttpRequest) -> HttpResponse:
             now=timezone.now(),
         ),
         back=f"{reverse('operations-sockets')}?{urlencode({'user': user.username})}",
+        refusals=(operator_actions.ActionRefused,),
     )
 
 

@@ -27,11 +27,17 @@ REPORTS: dict[Act, str] = {
 SIGNED_OUT = "Signed {user} out everywhere, and ended their sockets."
 
 
+class ActionRefused(Exception):
+    """This operator may not do that to this user; the text says why."""
+
+
 def carry_out(
     act: Act, *, user: User, socket: str | None, sign_out: bool, by: User, now: datetime
 ) -> str:
     """Record the action, carry it out, and return a message."""
     sign_out = sign_out and act == "end_all"
+    if sign_out and user.is_superuser and not by.is_superuser:  # as on the page of accounts
+        raise ActionRefused("Only a superuser may sign a superuser out.")
     message = (SIGNED_OUT if sign_out else REPORTS[act]).format(user=user.username, socket=socket)
     with transaction.atomic():
         LogEntry.objects.log_actions(by.pk, [user], CHANGE, message, single_object=True)

@@ -79,15 +79,18 @@ def confirm_action(request: HttpRequest) -> HttpResponse:
         question = operator_actions.QUESTIONS[fields["act"]]
         more = {"title": "Are you sure?", "action": fields, "of": user, "question": question}
         return _render_page(request, "confirm", more)
-    message = operator_actions.carry_out(
-        fields["act"],
-        user=user,
-        socket=fields["socket"],
-        sign_out=fields["sign_out"],
-        by=person,
-        now=timezone.now(),
-    )
-    messages.success(request, message)
+    try:
+        message = operator_actions.carry_out(
+            fields["act"],
+            user=user,
+            socket=fields["socket"],
+            sign_out=fields["sign_out"],
+            by=person,
+            now=timezone.now(),
+        )
+        messages.success(request, message)
+    except operator_actions.ActionRefused as refused:
+        messages.error(request, str(refused))
     return redirect(LISTING)
 
 

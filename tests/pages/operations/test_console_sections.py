@@ -212,6 +212,19 @@ def test_sockets_are_listed_and_acted_on_after_a_question(
     assert client.get("/operations/sockets/act/?act=explode&user=1").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/operations/sockets/act/", "/admin/realtime/sockets/ask/"])
+def test_nobody_signs_a_superuser_out_by_their_sockets(
+    client: Client, operator: User, path: str
+) -> None:
+    operator.user_permissions.add(Permission.objects.get(codename="change_sockets"))
+    root, theirs = create_user("root", is_staff=True, is_superuser=True), Client()
+    sign_in(theirs, root)
+    query = f"?act=end_all&user={root.pk}&sign_out=on"
+    fields = {"act": "end_all", "user": root.pk, "sign_out": "on"}
+    assert client.post(path + query, fields).status_code == 302
+    assert theirs.get("/orders/").status_code == 200
+
+
 def test_market_control_says_that_it_is_switched_off(
     client: Client, operator: User, settings: Any
 ) -> None:
