@@ -28,9 +28,7 @@ PAGE: Final = 1000
 BY_ID: Final = ("orderId", "origClientOrderId")  # the names of the venue's id and of ours
 HOLDINGS_EVENTS: Final = {"balanceUpdate", "externalLockUpdate"}  # by how much, not to what
 # Clear answers that ccxt takes for unclear ones: cancelled only, and neither of the two steps.
-# Of a replacement that stops at the first failure: its second step failed, or already the first.
-CANCELLED_ONLY: Final = "(-2021)"
-NOTHING_DONE: Final = "(-2022)"
+NOT_REPLACED: Final = ("(-2021)", "(-2022)")
 OPTIONS: Final = {
     "defaultType": "spot",
     "fetchMarkets": {"types": ["spot"]},
@@ -92,9 +90,7 @@ class BinanceSpot(BinanceSpotStatement):
         try:
             answer = await self._send_command(self.client.private_post_order_cancelreplace, params)
         except base.UnknownOutcome as failed:
-            if CANCELLED_ONLY in str(failed):
-                raise base.ReplacementRefused(str(failed)) from None
-            if NOTHING_DONE not in str(failed):
+            if not any(code in str(failed) for code in NOT_REPLACED):
                 raise
             raise base.RequestRefused(str(failed)) from None
         placed = str(answer["newOrderResponse"]["orderId"])

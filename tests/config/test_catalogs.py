@@ -63,3 +63,10 @@ def test_the_compiled_catalog_is_that_of_the_source(language: str, domain: str) 
         expected |= {(key, n) if is_plural else key: text for n, text in texts.items() if text}
     compiled.pop("", None)
     assert compiled == expected
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("language", ["de", "zh_Hans"])
+def test_nothing_is_missing(language: str, domain: str) -> None:
+    messages = catalogs.read_catalog(language, domain)
+    assert [message.msgid for message in messages if not all(message.texts)] == []
