@@ -12,17 +12,19 @@ from rich.table import Table
 
 import bench
 import bench.at_venues
+import bench.in_browser
 import bench.messages
 import bench.upkeep
 
 NO_MEASUREMENT = "__main__"
+PACKAGES = (bench, bench.at_venues, bench.in_browser, bench.messages, bench.upkeep)
 
 
 def list_measurements() -> dict[str, str]:
     """Return the module of each measurement by its name."""
     return {
         module.name: f"{package.__name__}.{module.name}"
-        for package in (bench, bench.at_venues, bench.messages, bench.upkeep)
+        for package in PACKAGES
         for module in pkgutil.iter_modules(package.__path__)
         if not module.ispkg and module.name != NO_MEASUREMENT
     }

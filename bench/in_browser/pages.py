@@ -6,14 +6,13 @@ and a list of 5,000 orders is scrolled (`scroll_5000_…`).
 """
 
 import statistics
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bench import Result
 from bench.support import axe
+from bench.support.browser import open_browser, open_window, sign_in
 from bench.support.page_scroll import measure_scroll
 from bench.support.page_storm import measure_storm
 from bench.support.whole_installation import WholeInstallation, run_installation, wait_for
@@ -62,15 +61,15 @@ class Visit:
 
 def run(*, quick: bool) -> Result:
     rounds = QUICK_ROUNDS if quick else ROUNDS
-    with run_installation() as ours, _open_browser() as browser:
-        cookies = _sign_in(browser, ours)
+    with run_installation() as ours, open_browser() as browser:
+        cookies = sign_in(browser, ours)
         visits = {
             name: [_visit_twice(browser, ours, cookies, path) for _ in range(rounds)]
             for name, path in PAGES.items()
         }
         storm = _measure_orders_page(browser, ours, cookies, quick=quick)
         violations = axe.count_violations(browser, ours.url, cookies, PAGES.values())
-        operator = _sign_in(browser, ours, "operator")
+        operator = sign_in(browser, ours, "operator")
         violations += axe.count_violations(browser, ours.url, operator, CONSOLE)
     figures = {
         f"{page}_{name}": value
@@ -100,8 +99,7 @@ def _measure_orders_page(
     """Measure the storm, then the long list, each in a context of its own."""
     figures: dict[str, float] = {}
     for measure in (partial(measure_storm, quick=quick), measure_scroll):
-        context = browser.new_context(base_url=ours.url)
-        context.add_cookies(cookies)
+        context = open_window(browser, ours, cookies)
         figures |= measure(context, ours)
         context.close()
     return figures
@@ -118,36 +116,10 @@ def _summarise_visits(pairs: list[tuple[Visit, Visit]]) -> dict[str, float]:
     }
 
 
-@contextmanager
-def _open_browser() -> Iterator["Browser"]:
-    from playwright.sync_api import sync_playwright
-
-    from tests.browser import ARGUMENTS, find_chromium
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-def _sign_in(browser: "Browser", ours: WholeInstallation, user: str = "alice") -> list[Any]:
-    context = browser.new_context(base_url=ours.url)
-    page = context.new_page()
-    page.goto("/sign-in/")
-    page.fill("[name=login]", user)
-    page.fill("[name=password]", ours.password(user))
-    page.click("button.main")
-    page.wait_for_selector("#dot[data-state=live]")
-    cookies = list(context.cookies())
-    context.close()
-    return cookies
-
-
 def _visit_twice(
     browser: "Browser", ours: WholeInstallation, cookies: list[Any], path: str
 ) -> tuple[Visit, Visit]:
-    context = browser.new_context(base_url=ours.url)
-    context.add_cookies(cookies)
+    context = open_window(browser, ours, cookies)
     context.add_init_script(NOTE_LIVE)
     try:
         return _visit_page(context, path), _visit_page(context, path)

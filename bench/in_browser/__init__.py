@@ -1,0 +1,1 @@
+"""Measurements in a real Chromium, on a whole installation with its demo data."""
