@@ -23,10 +23,10 @@ def amount(value: str | None, decimals: int, *, signed: bool = False) -> dict[st
     integer, _, fraction = value.removeprefix("-").partition(".")
     sign = MINUS if value.startswith("-") else "+" if signed and value != "0" else ""
     digits = sign + write_number(f"{int(integer):,}")
-    point = write_number(".") if decimals else ""
+    point = write_number(".")
     if fraction:
         return {"digits": f"{digits}{point}{fraction}", "zeros": "0" * (decimals - len(fraction))}
-    return {"digits": digits, "zeros": point + "0" * decimals}
+    return {"digits": digits, "zeros": point + "0" * decimals if decimals else ""}
 
 
 @register.filter
