@@ -3,7 +3,7 @@
 import ast
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,6 +20,7 @@ IN_TEMPLATE: Final = re.compile(rf"(\b\w*gettext|\b_)\(({STRING})(?:,\s*({STRING
 IN_SCRIPT: Final = re.compile(r'\btranslate\(\s*("(?:[^"\\]|\\.)*")')
 KEYWORD: Final = re.compile(r'^(msgctxt|msgid|msgid_plural|msgstr(?:\[\d\])?) (".*")$')
 PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s|%%")
+Finder = Callable[[str], Iterator[tuple[str, str]]]
 
 
 class Message(NamedTuple):
@@ -49,8 +50,8 @@ def _read_entry(block: str) -> Message:
             fields[name] += ast.literal_eval(line)
     texts = tuple(text for name, text in fields.items() if name.startswith("msgstr"))
     is_fuzzy = any(line.startswith("#,") and "fuzzy" in line for line in block.splitlines())
-    named = [fields.get(name, "") for name in ("msgctxt", "msgid", "msgid_plural")]
-    return Message(*named, texts, is_fuzzy)
+    context, plural = fields.get("msgctxt", ""), fields.get("msgid_plural", "")
+    return Message(context, fields.get("msgid", ""), plural, texts, is_fuzzy)
 
 
 def list_marked(domain: str) -> set[tuple[str, str]]:
@@ -58,7 +59,11 @@ def list_marked(domain: str) -> set[tuple[str, str]]:
     command = ["git", "ls-files", "*.html", "*.txt", "*.py", "*.js"]
     names = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True).stdout
     paths = [Path(name) for name in names.split() if name.startswith((*APPS, "templates"))]
-    finders = {".py": _find_in_python, ".html": _find_in_template, ".txt": _find_in_template}
+    finders: dict[str, Finder] = {
+        ".py": _find_in_python,
+        ".html": _find_in_template,
+        ".txt": _find_in_template,
+    }
     if domain == "djangojs":
         finders = {".js": _find_in_script}
     sources = ((path, finders.get(path.suffix)) for path in paths)
