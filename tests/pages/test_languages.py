@@ -1,4 +1,4 @@
-"""The pages in German and Chinese: no English is left, and long words fit a phone."""
+"""The pages in each language: no English is left, and long words fit a phone."""
 
 import re
 from typing import Final
@@ -16,7 +16,7 @@ ENGLISH: Final = re.compile(r"\b(the|and|with|your|are|this|from|when)\b")
 STORED: Final = (LONG, "xxxxx", "SIMULATED")  # what somebody wrote, or what was stored
 
 
-@pytest.mark.parametrize("language", ["de", "zh-hans"])
+@pytest.mark.parametrize("language", ["de", "vi", "zh-hans"])
 def test_pages_are_in_the_language(
     tab: Tab, key: ExchangeKey, full: list[str], language: str
 ) -> None:
