@@ -12,17 +12,8 @@ Side = Literal["buy", "sell"]
 PositionSide = Literal["net", "long", "short"]
 CONDITIONAL_PREFIX: Final = "algo:"  # before the id of an order in a book of those that wait
 CONDITIONAL: Final = frozenset({"stop_loss", "take_profit", "trailing_stop"})
-StatementKind = Literal[
-    "trade",
-    "funding",
-    "interest",
-    "rebate",
-    "fee_refund",
-    "deposit",
-    "withdrawal",
-    "transfer",
-    "other",
-]
+TradingKind = Literal["trade", "funding", "interest", "rebate", "fee_refund"]
+StatementKind = TradingKind | Literal["deposit", "withdrawal", "transfer", "other"]
 ReportStatus = Literal[
     "new", "partially_filled", "filled", "canceled", "expired", "rejected", "unknown"
 ]
@@ -198,6 +189,10 @@ class VenueError(Exception):
 
 class RequestRefused(VenueError):
     """The venue understood and said no; final."""
+
+
+class ReplacementRefused(RequestRefused):
+    """The venue ended the order for a change, and refused the one that should take its place."""
 
 
 class SymbolNotTraded(RequestRefused):

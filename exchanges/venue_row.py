@@ -53,6 +53,7 @@ class MarketSpec:
     states_trades: bool = True  # its statement has trades and fees too
     good_till: int = 0  # it ends orders at a time that is so many seconds away; 0: never
     amends: bool = False  # an open limit order can be given another price and amount
+    replaces: Literal["", "waiting", "all"] = ""  # which it changes by a cancel and a new order
     holds_pairs: bool = False  # two exits are placed in one request, and one ends the other
     listen_key: bool = False  # its private stream is opened by a listen key
     switch: SwitchSpec | None = None  # its dead man's switch
@@ -86,6 +87,11 @@ class Venue:
 
     def can_amend(self, market: str) -> bool:
         return market in self.markets and self.markets[market].amends
+
+    def replaces_amended(self, market: str, *, is_waiting: bool) -> bool:
+        """Tell whether an order is changed by ending it and placing another of the same name."""
+        replaces = self.markets[market].replaces if market in self.markets else ""
+        return replaces == "all" or (replaces == "waiting" and is_waiting)
 
     def holds_pairs(self, market: str) -> bool:
         return market in self.markets and self.markets[market].holds_pairs

@@ -14,6 +14,7 @@ from exchanges.models import ExchangeKey, Position
 from orders import placement
 from orders.lifecycle import ended_by
 from orders.models import IS_OPEN, Order, OrderType, Side, TimeInForce
+from realtime.values import EXACT
 
 if TYPE_CHECKING:
     from users.models import User
@@ -68,7 +69,7 @@ def close_position(
     With `cancel_orders` the open orders of the symbol that were placed here with this key are
     cancelled too: else one of them may open the position anew.
     """
-    if earlier := _find_earlier(user, key, symbol, idempotency_key):
+    if earlier := _find_earlier(user, key, symbol, side, idempotency_key):
         return earlier
     with transaction.atomic():
         position = find_position(key=key, symbol=symbol, side=side)
@@ -99,11 +100,16 @@ def _build_request(position: Position, idempotency_key: str) -> placement.Placem
         side=Side.SELL if position.quantity > 0 else Side.BUY,
         type=OrderType.MARKET,
         time_in_force=TimeInForce.GTC,
-        quantity=abs(position.quantity).normalize(),
+        quantity=position.quantity.copy_abs().normalize(EXACT),
         reduce_only=True,
-        position_side="" if position.side == Position.Side.NET else position.side,
+        position_side=_to_position_side(position.side),
         idempotency_key=idempotency_key,
     )
+
+
+def _to_position_side(side: str) -> str:
+    """Return what an order says of the position's side: nothing where there is only one."""
+    return "" if side == Position.Side.NET else side
 
 
 def _find_under_way(request: placement.PlacementRequest) -> Order | None:
@@ -113,7 +119,7 @@ def _find_under_way(request: placement.PlacementRequest) -> Order | None:
 
 
 def _find_earlier(
-    user: "User", key: ExchangeKey, symbol: str, idempotency_key: str
+    user: "User", key: ExchangeKey, symbol: str, side: str, idempotency_key: str
 ) -> Order | None:
     if not idempotency_key:
         return None
@@ -121,6 +127,7 @@ def _find_earlier(
     if order is None:
         return None
     is_same = order.reduce_only and order.type == OrderType.MARKET and order.key_id == key.pk
-    if not is_same or order.symbol.casefold() != symbol.casefold():
+    is_of_side = not side or order.position_side == _to_position_side(side)
+    if not (is_same and is_of_side) or order.symbol.casefold() != symbol.casefold():
         raise placement.IdempotencyConflict("this Idempotency-Key was used for another order")
     return order

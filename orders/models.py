@@ -144,6 +144,7 @@ class Order(models.Model):
     amend_requested_by = models.CharField(
         max_length=10, choices=lifecycle_ended_by.LABELS, blank=True, default=""
     )
+    amend_sent_at = models.DateTimeField(null=True, blank=True)  # see changes/replacement.py
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.CharField(
         max_length=10, choices=lifecycle_ended_by.LABELS, blank=True, default=""

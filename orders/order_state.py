@@ -1,7 +1,7 @@
 """An order's row: its state, its name at the venue, a requested change, and rows around it."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ STATE_FIELDS: Final = (
     *("status", "lacks_quantity", "filled", "cost", "exchange_order_id", "price", "carried"),
     *("terms_at", "ended_at", "ended_reason"),
 )
+AMEND_WITHIN: Final = timedelta(seconds=60)  # made much later a change is not what was requested
 DERIVED_FIELDS: Final = ("fills_quantity", "average_price", "lacks_fees")
 
 
@@ -122,6 +123,12 @@ def build_amendment(order: Order) -> base.OrderRequest:
     )
 
 
+def build_former(order: Order) -> base.OrderRequest:
+    """Build the order as it was before a requested change, to place it once more."""
+    quantity = order.quantity - order.carried
+    return replace(build_request(order), quantity=quantity.normalize(EXACT))
+
+
 def is_patient(order: Order, ended_at: datetime | None) -> bool:
     """Tell whether an order would have waited at the venue for longer than it did."""
     if order.time_in_force == TimeInForce.GTD:
@@ -146,15 +153,22 @@ def has_row_of_successor(order_id: int, report: OrderReport) -> bool:
     return order.origin == Origin.EXTERNAL and twins.exclude(pk=order_id).exists()
 
 
-def may_be_replaced(order_id: int, report: OrderReport) -> bool:
+def may_be_replaced(order_id: int, report: OrderReport, *, source: str, now: datetime) -> bool:
     """Tell whether a cancelled order may go on under another id, since a change was requested.
 
     Some venues change an order by cancelling it first, and their streams tell that on its own. The
-    answer to the change says what became of it, and if it does not come, the next check does.
+    answer to the change says what became of it, and if it does not come, the next check does. If we
+    may have died before the second step, a check leaves the end to whoever sends the change again.
     """
+    if report.status != "canceled" or source not in ("stream", "poll"):
+        return False
     orders = Order.objects.filter(pk=order_id, exchange_order_id=report.exchange_order_id)
     changing = orders.filter(cancel_requested_at=None, amend_requested_at__isnull=False)
-    return report.status == "canceled" and changing.exists()
+    if source == "poll":
+        changing = changing.filter(
+            amend_sent_at__isnull=False, amend_requested_at__gt=now - AMEND_WITHIN
+        )
+    return changing.exists()
 
 
 def can_change(order: Order) -> bool:
@@ -166,6 +180,7 @@ def note_amend(order: Order, wanted: WantedTerms, *, at: datetime, actor: str) -
     order.amend_price, order.amend_quantity = wanted.price, wanted.quantity
     order.amend_trigger_price = wanted.trigger_price
     order.amend_requested_at, order.amend_requested_by = at, actor
+    order.amend_sent_at = None
 
 
 def settle_amend(order: Order) -> str:
@@ -188,16 +203,20 @@ def settle_amend(order: Order) -> str:
 
 def clear_amend(order: Order) -> None:
     order.amend_price = order.amend_quantity = order.amend_trigger_price = None
-    order.amend_requested_at = None
+    order.amend_requested_at = order.amend_sent_at = None
     order.amend_requested_by = ""
 
 
-def credit_switch(order: Order, state: states.OrderState, report: OrderReport | None) -> None:
-    """Note the switch as the one who asked for a cancel, if the venue's countdown ran out then.
+def credit_cancel(order: Order, state: states.OrderState, report: OrderReport | None) -> None:
+    """Note what cancelled an order of which nobody requested it: our own change, or the switch.
 
-    The venue's time of the end decides, not when we heard of it. Without that time nobody knows.
+    Of the switch the venue's time of the end decides, not when we heard of it. Without that time
+    nobody knows.
     """
     if state.status != states.CANCELED or order.ended_at or order.cancel_requested_by:
+        return
+    if order.amend_sent_at is not None:
+        order.cancel_requested_by = ended_by.CHANGE
         return
     if report is None or report.reported_at is None:
         return

@@ -72,7 +72,7 @@ def apply_report(
 ) -> Order:
     """Merge a report of the venue and the fills that it listed apart."""
     complete_report = replace(report, fills=(*report.fills, *fills))
-    if source == "stream" and order_state.may_be_replaced(order_id, report):
+    if order_state.may_be_replaced(order_id, report, source=source, now=now):
         complete_report = replace(complete_report, status="new")
     try:
         return _change_order(
@@ -280,7 +280,7 @@ def _lock_order(order_id: int) -> Order:
 def _assign_state(
     order: Order, state: states.OrderState, report: OrderReport | None = None
 ) -> None:
-    order_state.credit_switch(order, state, report)
+    order_state.credit_cancel(order, state, report)
     for name in (*order_state.STATE_FIELDS, *order_state.DERIVED_FIELDS):
         setattr(order, name, getattr(state, name))
     order.trigger_price = state.trigger_price or order.trigger_price

@@ -16,12 +16,16 @@ from exchanges.limits.failures import note_failure
 from exchanges.models import ExchangeKey
 from exchanges.through_ccxt.errors import before_sending
 from orders import order_state, reconciler
+from orders.changes import replacement
 from orders.lifecycle import replacements, states
 from orders.models import MarginMode, Order
 
 log = structlog.get_logger(__name__)
 
 SEND_WITHIN: Final = timedelta(seconds=60)  # an order placed much later is not what was requested
+UNCONFIRMED: Final = (
+    f"its venue did not confirm it within {order_state.AMEND_WITHIN.total_seconds():.0f} s"
+)
 
 
 class StillUnknown(Exception):
@@ -148,40 +152,65 @@ def amend_at_venue(order_id: int) -> Order:
 
     Sent twice it does no harm: it says what the order shall be, not by how much it changes.
     """
-    order = Order.objects.select_related("key", "bot").get(pk=order_id)
-    requested_at, is_over = order.amend_requested_at, order.ended_at or order.cancel_requested_at
-    if requested_at is None or is_over or _is_key_refused(order.key):
-        return order
-    if timezone.now() - requested_at > SEND_WITHIN:
-        reason = f"its venue did not confirm it within {SEND_WITHIN.seconds} s"
-        return _give_up_amend(order, requested_at, reason)
-    name, wanted = order_state.build_order_name(order), order_state.build_amendment(order)
-    refusal = ""
+    with replacement.lock_change(order_id) as is_ours:
+        order = Order.objects.select_related("key", "bot").get(pk=order_id)
+        is_over = order.ended_at or order.cancel_requested_at
+        if not is_ours or is_over or _is_key_refused(order.key) or not order.amend_requested_at:
+            return order
+        is_late = timezone.now() - order.amend_requested_at > order_state.AMEND_WITHIN
+        if is_late and order.amend_sent_at is None:
+            return _give_up_amend(order, UNCONFIRMED)
+        return _send_amend(order, is_late=is_late)
+
+
+def _send_amend(order: Order, *, is_late: bool) -> Order:
+    wanted = order_state.build_amendment(order)
     try:
-        try:
-            report = pool.call(order.key, lambda venue: venue.amend_order(name, wanted))
-        except (base.NotFound, base.RequestRefused) as error:
-            refusal = str(error)  # done already, ended, or not to the venue's liking: look
-            report = pool.call(order.key, lambda venue: _fetch_by_our_name(venue, name))
+        report, refusal = (
+            (replacement.find_or_place(order, ()), UNCONFIRMED)
+            if is_late
+            else _change_or_find(order, wanted)
+        )
     except base.VenueError as error:
         note_failure(order.key, error, now=timezone.now())
-        log.warning("change not confirmed, will ask again", order=order_id, error=str(error))
+        log.warning("change not confirmed, will ask again", order=order.pk, error=str(error))
         return order
     told = (report.price, report.quantity, report.trigger_price)
     if refusal and told != (wanted.price, wanted.quantity, wanted.trigger_price):
-        _give_up_amend(order, requested_at, refusal)
-    return reconciler.apply_report(order_id, report, source="submit", now=timezone.now())
+        if report.status == "canceled" and order.amend_sent_at:  # by its change, so that is the end
+            report = replace(report, raw_status=f"for a change: {refusal}")
+        else:
+            _give_up_amend(order, refusal)
+    return reconciler.apply_report(order.pk, report, source="submit", now=timezone.now())
 
 
-def _give_up_amend(order: Order, requested_at: datetime, reason: str) -> Order:
+def _change_or_find(order: Order, wanted: base.OrderRequest) -> tuple[base.OrderReport, str]:
+    """Return the changed order; or if the change is refused the order as it is then, and why."""
+    name, former = order_state.build_order_name(order), order_state.build_former(order)
+    was_sent = replacement.note_sending(order, now=timezone.now())
+    terms: tuple[base.OrderRequest, ...] = (wanted, former) if was_sent else ()
+    try:
+        return pool.call(order.key, lambda venue: venue.amend_order(name, wanted)), ""
+    except base.RequestNotSent:
+        if not was_sent:
+            replacement.forget_sending(order)
+        raise
+    except base.ReplacementRefused as error:
+        refusal, terms = str(error), (former,)
+    except (base.NotFound, base.RequestRefused) as error:
+        refusal = str(error)  # done already, ended, or not to the venue's liking: look
+        if not was_sent:
+            replacement.forget_sending(order)
+    return replacement.find_or_place(order, terms), refusal
+
+
+def _give_up_amend(order: Order, reason: str) -> Order:
+    requested_at = order.amend_requested_at
+    if requested_at is None:
+        return order
     return reconciler.give_up_amend(
         order.pk, requested_at=requested_at, reason=reason, now=timezone.now()
     )
-
-
-async def _fetch_by_our_name(venue: base.Adapter, name: base.OrderName) -> base.OrderReport:
-    """Fetch the order: by our name, for a replaced one has another id at its venue."""
-    return await venue.fetch_order(replace(name, exchange_order_id=None))
 
 
 def _cancel_or_fetch(order: Order) -> base.OrderReport:

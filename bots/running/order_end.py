@@ -13,6 +13,8 @@ def describe_end(order: Order) -> str:
     """Return the reason; an order that was cancelled here names who did it, and how."""
     if order.ended_by == ended_by.SWITCH:
         return "its venue cancelled it by the dead man's switch, since Fillwatch was silent"
+    if order.ended_by == ended_by.CHANGE:
+        return "it was cancelled for a change, and the changed order was not placed"
     if person := CANCELLED_HERE.get(order.ended_by):
         return f"{person} cancelled {_describe_scope(order)}"
     return order.ended_reason or dict(ended_by.LABELS).get(order.ended_by, "")

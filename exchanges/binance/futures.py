@@ -99,12 +99,18 @@ class BinanceUsdm(BinanceListenKey):
         """Cancel it and place another of the same name: this venue changes no conditional order.
 
         What was triggered or cancelled meanwhile is not found by the first step, and stays so.
+        If the second step fails nothing waits any more: see orders/changes/replacement.py.
         """
         params = build_conditional_order(wanted, await self._market_id(order.symbol))
         await self._send_command(
             self.client.fapiprivate_delete_algoorder, order.to_params("algoId", "clientAlgoId")
         )
-        info = await self._send_command(self.client.fapiprivate_post_algoorder, params)
+        try:
+            info = await self._send_command(self.client.fapiprivate_post_algoorder, params)
+        except base.RequestRefused as refused:
+            raise base.ReplacementRefused(str(refused)) from None
+        except base.RequestNotSent as unsent:  # but the first step was
+            raise base.UnknownOutcome(f"cancelled, and not placed anew: {unsent}") from None
         return await verify_placed(self.fetch_order, self._read_conditional(info))
 
     async def fetch_order(self, order: base.OrderName) -> base.OrderReport:

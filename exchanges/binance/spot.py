@@ -28,7 +28,9 @@ PAGE: Final = 1000
 BY_ID: Final = ("orderId", "origClientOrderId")  # the names of the venue's id and of ours
 HOLDINGS_EVENTS: Final = {"balanceUpdate", "externalLockUpdate"}  # by how much, not to what
 # Clear answers that ccxt takes for unclear ones: cancelled only, and neither of the two steps.
-NOT_REPLACED: Final = ("(-2021)", "(-2022)")
+# Of a replacement that stops at the first failure: its second step failed, or already the first.
+CANCELLED_ONLY: Final = "(-2021)"
+NOTHING_DONE: Final = "(-2022)"
 OPTIONS: Final = {
     "defaultType": "spot",
     "fetchMarkets": {"types": ["spot"]},
@@ -90,7 +92,9 @@ class BinanceSpot(BinanceSpotStatement):
         try:
             answer = await self._send_command(self.client.private_post_order_cancelreplace, params)
         except base.UnknownOutcome as failed:
-            if not any(code in str(failed) for code in NOT_REPLACED):
+            if CANCELLED_ONLY in str(failed):
+                raise base.ReplacementRefused(str(failed)) from None
+            if NOTHING_DONE not in str(failed):
                 raise
             raise base.RequestRefused(str(failed)) from None
         placed = str(answer["newOrderResponse"]["orderId"])

@@ -26,6 +26,7 @@ VENUE: Final = Venue(
             states_trades=False,
             by_quote=True,
             amends=True,
+            replaces="all",
             holds_pairs=True,
             weights=Weights(
                 per_minute=6000,
@@ -49,6 +50,7 @@ VENUE: Final = Venue(
             switch=SwitchSpec(least=10, most=3600, weight=10, per_symbol=True),
             good_till=630,  # it asks for ten minutes; a request takes time too
             amends=True,
+            replaces="waiting",
             weights=Weights(
                 per_minute=2400,
                 page=1000,

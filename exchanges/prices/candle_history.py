@@ -48,25 +48,37 @@ def _read_page(
     kept: list[CandleData] | None = cache.get(name)
     if kept is not None:
         return kept
-    end, rows = start + step * PAGE, dict[str, CandleData]()
-    since = start
-    while since < min(end, now):
-        fetch = _fetch_rows(instrument.symbol, length, since, end)
-        answer = query_candles(instrument.venue_market, fetch, now=now)
-        candles = [candle_data(row) for row in sorted(answer) if all(row[:5])]
-        fresh = [each for each in candles if since <= _begin_of(each) < end]
-        rows |= {each["at"]: each for each in fresh}
-        if not fresh:
-            break
-        since = _begin_of(fresh[-1]) + step
-    page = list(rows.values())
+    end = start + step * PAGE
+    rows = _fetch_span(instrument, length, start, end, now=now)
+    page = [rows[at] for at in sorted(rows)]
     if end <= now:
         cache.set(name, page, KEEP_SECONDS)
     return page
 
 
-def _begin_of(candle: CandleData) -> datetime:
-    return datetime.fromisoformat(candle["at"])
+def _fetch_span(
+    instrument: Instrument, length: str, start: datetime, end: datetime, *, now: datetime
+) -> dict[datetime, CandleData]:
+    """Fetch the candles of a span, however few of them the venue sends at a time.
+
+    Of more than fit an answer some venues send the oldest, others the newest. So what an answer
+    leaves out before and after it is asked for too, until there is nothing.
+    """
+    step, rows = timedelta(seconds=LENGTHS[length]), dict[datetime, CandleData]()
+    spans = [(start, end)]
+    while spans:
+        since, until = spans.pop()
+        if since >= min(until, now):
+            continue
+        fetch = _fetch_rows(instrument.symbol, length, since, until)
+        answer = query_candles(instrument.venue_market, fetch, now=now)
+        candles = (candle_data(row) for row in answer if all(row[:5]))
+        begins = {datetime.fromisoformat(candle["at"]): candle for candle in candles}
+        fresh = {at: candle for at, candle in begins.items() if since <= at < until}
+        if fresh:
+            rows |= fresh
+            spans += [(since, min(fresh)), (max(fresh) + step, until)]
+    return rows
 
 
 def _floor_time(at: datetime, step: timedelta) -> datetime:

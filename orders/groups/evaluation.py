@@ -108,7 +108,7 @@ def _read_leg(order: Order) -> Leg:
         filled=order.filled,
         created_at=order.created_at,
         is_canceling=order.cancel_requested_at is not None,
-        was_replaced=order.cancel_requested_by == ended_by.US,
+        was_replaced=order.cancel_requested_by in (ended_by.US, ended_by.CHANGE),
         was_never_sent=never_arrived or was_kept_back,
         ended_reason=order.ended_reason,
     )

@@ -16,6 +16,7 @@ EXPIRY: Final = "expiry"
 ABSENCE: Final = "absence"
 REFUSAL: Final = "refused"
 SWITCH: Final = "switch"
+CHANGE: Final = "change"
 
 LABELS: Final = [
     (USER, gettext_noop("Its owner")),
@@ -29,6 +30,7 @@ LABELS: Final = [
     (ABSENCE, gettext_noop("Concluded from absence")),
     (REFUSAL, gettext_noop("Refused by the venue")),
     (SWITCH, gettext_noop("Dead man's switch")),
+    (CHANGE, gettext_noop("A change that failed")),
 ]
 
 

@@ -44,7 +44,7 @@ class Leg:
     filled: Decimal
     created_at: datetime
     is_canceling: bool = False  # its cancel was requested, by anybody
-    was_replaced: bool = False  # its cancel was requested by the group
+    was_replaced: bool = False  # it was cancelled by the group, or by a change that failed
     was_never_sent: bool = False  # it did not reach its venue, so another may be placed
     ended_reason: str = ""
 

@@ -112,17 +112,69 @@ def test_a_stop_that_was_reached_meanwhile_is_not_changed(
     assert ended.amend_requested_at is None
 
 
-@pytest.mark.parametrize("ground", [("binance", "futures")])
-def test_what_is_refused_where_it_is_placed_anew_has_ended(key: ExchangeKey) -> None:
+REFUSED = Decimal(70000)  # a stop above the price
+placed_anew = pytest.mark.parametrize("ground", [("binance", "futures"), ("binance", "spot")])
+
+
+@placed_anew
+def test_what_is_refused_where_it_is_placed_anew_stands_again(key: ExchangeKey) -> None:
     """Binance futures changes no order that waits: it is cancelled first."""
     stop = place_stop(key)
-    request_change(stop, trigger_price=Decimal(70000))  # a stop above the price
+    request_change(stop, trigger_price=REFUSED)
     submission.amend_at_venue(stop.pk)
     sweep.run_sweep(force=True)
     kept = reload_order(stop)
-    assert kept.status == "canceled"
+    assert kept.status == "new"
     assert (kept.amend_requested_at, kept.trigger_price) == (None, FIRST)
     assert kept.changes.filter(reason__startswith="not changed: ").exists()
+    assert waiting_at_venue(stop) == [(Decimal("0.01"), FIRST)]
+
+
+@pytest.mark.parametrize("ground", [("binance", "futures")])
+def test_what_goes_with_neither_terms_has_ended_and_says_why(
+    key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    stop = place_stop(key)
+    request_change(stop, trigger_price=REFUSED)
+    match = {"path": "/fapi/v1/algoOrder", "method": "POST"}
+    refusal = {"status": 400, "code": -4028, "message": "Too far away."}
+    simulator.control.post("faults", kind="status", match=match, times=2, **refusal)
+    submission.amend_at_venue(stop.pk)
+    ended = reload_order(stop)
+    assert (ended.status, ended.ended_by) == ("canceled", "change")
+    assert "Too far away" in ended.ended_reason
+    assert ended.amend_requested_at is None
+
+
+@pytest.mark.parametrize("ground", [("binance", "futures")])
+@pytest.mark.parametrize("kind", ["close", "close_after_accept"])
+def test_without_an_answer_to_the_second_step_it_is_placed_once(
+    key: ExchangeKey, simulator: SimulatorProcess, kind: str
+) -> None:
+    stop = place_stop(key)
+    request_change(stop, trigger_price=SECOND)
+    match = {"path": "/fapi/v1/algoOrder", "method": "POST"}
+    simulator.control.post("faults", kind=kind, match=match, times=1)
+    submission.amend_at_venue(stop.pk)
+    sweep.run_sweep(force=True)
+    assert reload_order(stop).status == "new", "a check does not end what we have yet to place"
+    submission.amend_at_venue(stop.pk)
+    assert reload_order(stop).trigger_price == SECOND
+    assert waiting_at_venue(stop) == [(Decimal("0.01"), SECOND)]
+
+
+@placed_anew
+def test_what_was_cancelled_by_hand_before_its_change_is_not_placed_anew(
+    key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    stop = place_stop(key)
+    request_change(stop, trigger_price=SECOND)
+    simulator.control.post("cancel", clientOrderId=stop.client_order_id, account=key.api_key)
+    submission.amend_at_venue(stop.pk)
+    sweep.run_sweep(force=True)
+    ended = reload_order(stop)
+    assert (ended.status, ended.ended_by) == ("canceled", "hand")
+    assert waiting_at_venue(stop) == []
 
 
 @pytest.mark.parametrize("ground", [("bybit", "futures")])

@@ -123,6 +123,22 @@ def test_a_repeated_request_gets_the_same_order(key: ExchangeKey, api: APIClient
     assert other.status_code == 409
 
 
+def test_the_name_of_a_request_is_of_one_side(key: ExchangeKey, api: APIClient) -> None:
+    """With the order of the long position its owner would believe the short one closed."""
+    hold(key, side="long")
+    hold(key, "-0.05", side="short")
+    first = close(api, key, side="long", headers={"Idempotency-Key": "a"})
+    assert first.status_code == 201, first.json()
+    assert close(api, key, side="short", headers={"Idempotency-Key": "a"}).status_code == 409
+    again = close(api, key, side="long", headers={"Idempotency-Key": "a"})
+    assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])
+
+
+def test_every_digit_of_a_large_position_is_closed(key: ExchangeKey, api: APIClient) -> None:
+    hold(key, "12345678901.000000000000000001")
+    assert close(api, key).json()["quantity"] == "12345678901.000000000000000001"
+
+
 def test_its_open_orders_are_cancelled_if_wanted(key: ExchangeKey, api: APIClient) -> None:
     here = record_order(key, symbol=SYMBOL)
     elsewhere = record_order(key, symbol="ETH/USDT:USDT")

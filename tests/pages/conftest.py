@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 Tab = Callable[..., "Page"]
 # A server that is away on purpose makes the browser itself say so; that is no mistake of ours.
-EXPECTED = ("WebSocket connection to", "net::ERR_", "status of 422")
+# So does one that waits for a worker's answer, candles for example, where there is no worker.
+EXPECTED = ("WebSocket connection to", "net::ERR_", "status of 422", "status of 504")
 
 
 @pytest.fixture

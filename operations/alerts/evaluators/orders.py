@@ -39,9 +39,11 @@ PARTLY: Final = """trade.status = 'partially_filled' AND EXISTS (
     SELECT 1 FROM orders_fill AS fill
     WHERE fill.order_id = trade.id AND fill.executed_at <= rule.at)"""
 FILLED: Final = "trade.ended_at >= rule.at AND trade.status = 'filled'"
-# A venue that ends an order says so by a refusal, by a cancel that nobody asked for, or by silence.
+# A venue ends an order by a refusal, by a cancel that nobody asked for, or by silence; and where it
+# changes none in place, by the first half of a change.
 BY_VENUE: Final = f"""trade.ended_at >= rule.at AND trade.origin = 'fillwatch' AND (
-    trade.ended_by IN ('{ended_by.REFUSAL}', '{ended_by.ABSENCE}', '{ended_by.SWITCH}')
+    trade.ended_by IN (
+        '{ended_by.REFUSAL}', '{ended_by.ABSENCE}', '{ended_by.SWITCH}', '{ended_by.CHANGE}')
     OR (trade.status = '{Status.CANCELED}' AND trade.ended_by = '{ended_by.EXPIRY}'))"""
 OLDEST_FIRST: Final = "trade.id"
 NEWEST_FIRST: Final = "trade.ended_at DESC"

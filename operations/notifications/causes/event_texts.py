@@ -26,6 +26,8 @@ def write_text(event_type: str, data: Data) -> MessageText | None:
 
 
 def _write_order_end(order: Data) -> MessageText | None:
+    if order.get("ended_by") == "change":
+        return _write_lost_order(order)
     title = ENDED_BY_VENUE.get(order["status"])
     is_refused = order["status"] in ("rejected", "denied")
     if title is None or not (is_refused or order.get("ended_by") in BY_VENUE):
@@ -39,6 +41,23 @@ def _write_order_end(order: Data) -> MessageText | None:
         ),
         link="/orders/",
         level=MessageLevel.WARNING,
+    )
+
+
+def _write_lost_order(order: Data) -> MessageText:
+    """Tell that a change has ended the order, which its owner takes to be waiting still."""
+    message = _(
+        "It was cancelled to be placed with other terms, and that did not succeed (%(reason)s)."
+        " Nothing waits at the venue now: place it again if you still want it."
+    )
+    words = {"reason": order.get("ended_reason") or order["status"]}
+    return MessageText(
+        category=NotificationCategory.ORDERS,
+        cause=f"order:{order['id']}:{order['status']}",
+        title=_("Order lost in a change: %(order)s") % {"order": _name_order(order)},
+        message=f"{message % words} {_describe_place(order)}",
+        link="/orders/",
+        level=MessageLevel.ERROR,
     )
 
 

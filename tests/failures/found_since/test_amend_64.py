@@ -115,12 +115,14 @@ def test_64_the_stream_follows_an_order_to_its_new_id(scene: Scene) -> None:
     scene.agree()
 
 
-def test_64_cancelled_without_a_successor_it_has_ended(scene: Scene) -> None:
+def test_64_what_cannot_be_replaced_stands_again_as_it_was(scene: Scene) -> None:
     """Binance spot cancels first; when it then has no money for the new order, none is left."""
     order = scene.place()
     amend.amend_order(order, price=PRICE, quantity=Decimal(100), by="ada", now=timezone.now())
     submission.amend_at_venue(order.pk)
-    ended = settle(scene, order)
-    assert (ended.status, ended.filled) == ("canceled", Decimal(0))
-    assert "not changed: " in ended.changes.filter(reason__contains="not changed").get().reason
-    assert open_there(scene) == []
+    now = settle(scene, order)
+    assert (now.status, read_terms(order)) == ("new", BEFORE)
+    assert now.changes.get(reason__startswith="not changed: ").actor == "venue"
+    (row,) = open_there(scene)
+    assert (Decimal(row["price"]), Decimal(row["origQty"])) == BEFORE
+    scene.agree()
