@@ -101,13 +101,15 @@ def run(*, quick: bool) -> Result:
 
 
 def _wait_for_trades(ours: WholeInstallation, count: int) -> dict[str, int]:
-    """Wait until the demo's bots have traded; return a filled order and a bot with fills."""
-    filled = "orders/?status=filled&limit=100"
-    wait_for(lambda: len(ours.ask("alice", "GET", filled)["results"]) >= count, "the demo's trades")
-    orders = ours.ask("alice", "GET", filled)["results"]
-    order = next((row for row in orders if row["bot"]), orders[0])
-    bot = order["bot"] or ours.ask("alice", "GET", "bots/")["results"][0]["id"]
-    return {"order": order["id"], "bot": bot}
+    """Wait until the demo's bots have traded; return a filled order and its bot."""
+
+    def list_filled() -> list[dict[str, Any]]:
+        orders = ours.ask("alice", "GET", "orders/?status=filled&limit=100")["results"]
+        return [order for order in orders if order["bot"]]
+
+    wait_for(lambda: len(list_filled()) >= count, "the trades of the demo's bots", 900)
+    order = list_filled()[0]
+    return {"order": order["id"], "bot": order["bot"]}
 
 
 def _take_pictures(
