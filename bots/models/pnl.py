@@ -167,7 +167,8 @@ class PortfolioValue(models.Model):
         "users.User", on_delete=models.CASCADE, related_name="portfolio_values"
     )
     is_paper = models.BooleanField("simulated")
-    at = models.DateTimeField()
+    at = models.DateTimeField("start of its round")
+    recorded_at = models.DateTimeField("up to a round later; empty if not known", null=True)
     value = MoneyField("in US dollars of exchanges (USDT)")
     rates = models.JSONField("what one of each currency was worth then", default=dict)
     unpriced = models.JSONField("currencies that had no price", default=list)

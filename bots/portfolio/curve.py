@@ -28,6 +28,12 @@ class CurvePoint:
     unpriced: tuple[str, ...] = ()
     paid_in: Decimal = Decimal(0)  # by its owner since the first point, less what was taken out
     exposure: Decimal | None = None  # how much of it moved with prices; None: not known
+    recorded_at: datetime | None = None  # None: not known
+
+    @property
+    def known_at(self) -> datetime:
+        """The time up to which the value holds what was paid in: after the start of its round."""
+        return self.recorded_at or self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +68,10 @@ def add_paid_in(
     points: Sequence[CurvePoint], moved: Sequence[tuple[datetime, Decimal]]
 ) -> list[CurvePoint]:
     """Return the points with what was paid in and taken out between the first and each of them."""
-    later = [(at, amount) for at, amount in moved if points and at > points[0].at]
+    later = [(at, amount) for at, amount in moved if points and at > points[0].known_at]
     curve, total, number = [], Decimal(0), 0
     for point in points:
-        while number < len(later) and later[number][0] <= point.at:
+        while number < len(later) and later[number][0] <= point.known_at:
             total += later[number][1]
             number += 1
         curve.append(replace(point, paid_in=total))
@@ -83,7 +89,7 @@ def value_changes(
 
     What was paid in since is taken off, and what was taken out is added: neither is a profit.
     """
-    known = [(point.at, point.value) for point in points if point.value is not None]
+    known = [(point, point.value) for point in points if point.value is not None]
     return [
         _change_since(now - period, known, value, label, tolerance, moved)
         for label, period, tolerance in PERIODS
@@ -92,15 +98,16 @@ def value_changes(
 
 def _change_since(
     start: datetime,
-    known: Sequence[tuple[datetime, Decimal]],
+    known: Sequence[tuple[CurvePoint, Decimal]],
     value: Decimal,
     label: str,
     tolerance: timedelta,
     moved: Sequence[tuple[datetime, Decimal]],
 ) -> ValueChange:
-    nearest = min(known, key=lambda point: abs(point[0] - start), default=None)
-    if nearest is None or abs(nearest[0] - start) > tolerance:
+    nearest = min(known, key=lambda pair: abs(pair[0].at - start), default=None)
+    if nearest is None or abs(nearest[0].at - start) > tolerance:
         return ValueChange(label, None, None)
-    paid_in = sum((amount for at, amount in moved if at > nearest[0]), Decimal(0))
-    amount = value - nearest[1] - paid_in
-    return ValueChange(label, amount, amount / nearest[1] if nearest[1] > 0 else None)
+    point, former = nearest
+    paid_in = sum((amount for at, amount in moved if at > point.known_at), Decimal(0))
+    amount = value - former - paid_in
+    return ValueChange(label, amount, amount / former if former > 0 else None)

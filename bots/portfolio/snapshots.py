@@ -101,6 +101,7 @@ def _record_kind(simulated: bool, *, at: datetime, now: datetime) -> int:
                 user_id=user,
                 is_paper=simulated,
                 at=at,
+                recorded_at=now,
                 value=portfolio.total,
                 rates=rates,
                 unpriced=list(portfolio.unpriced),

@@ -84,7 +84,7 @@ def read_history(
         rows = rows.filter(at__gte=since)
     round_ = timedelta(seconds=settings.WORTH_SECONDS)
     rate = KeyTextTransform(currency, "rates")  # the database picks one of each row's many rates
-    values = rows.values_list("at", "value", rate, "unpriced", "exposure")
+    values = rows.values_list("at", "recorded_at", "value", rate, "unpriced", "exposure")
     points = (_to_point(currency, *row) for row in values)
     return tuple(add_gaps(points, round_=round_, now=now or timezone.now()))
 
@@ -99,6 +99,7 @@ def _list_choices(prices: Mapping[str, Prices]) -> tuple[str, ...]:
 def _to_point(
     currency: str,
     at: datetime,
+    recorded_at: datetime | None,
     stored: Decimal,
     rate: str | None,
     unpriced: Sequence[str],
@@ -107,7 +108,7 @@ def _to_point(
     if currency == BASE_CURRENCY:
         rate = "1"
     value, exposed = (_convert_stored(amount, rate) for amount in (stored, exposure))
-    return CurvePoint(at, value, tuple(unpriced), exposure=exposed)
+    return CurvePoint(at, value, tuple(unpriced), exposure=exposed, recorded_at=recorded_at)
 
 
 def _convert_stored(amount: Decimal | None, rate: str | None) -> Decimal | None:

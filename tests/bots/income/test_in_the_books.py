@@ -165,3 +165,13 @@ def test_deposits_never_look_like_profit() -> None:
     points = [before, CurvePoint(NOON - timedelta(hours=5), Decimal(6000)), CurvePoint(NOON, None)]
     earlier = (NOON - timedelta(days=2), Decimal(77))
     assert [point.paid_in for point in add_paid_in(points, [earlier, *moved])] == [0, 5000, 4500]
+
+
+def test_what_was_paid_in_before_a_value_was_recorded_is_part_of_it() -> None:
+    start = NOON - timedelta(days=1)
+    first = CurvePoint(start, Decimal(1000), recorded_at=start + timedelta(minutes=4))
+    moved = [(start + timedelta(minutes=2), Decimal(1000))]
+    points = add_paid_in([first, CurvePoint(NOON, Decimal(1000))], moved)
+    assert [point.paid_in for point in points] == [0, 0]
+    day, *_ = value_changes([first], Decimal(1000), now=NOON, moved=moved)
+    assert day.amount == 0
