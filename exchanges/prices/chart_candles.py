@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final, TypedDict
 
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
 from exchanges import worker_calls
 
@@ -50,7 +51,11 @@ def find_candles(instrument: str, length: str) -> list[CandleData] | None:
 def list_kept(instruments: Iterable[str], length: str) -> dict[str, list[CandleData]]:
     """Return the candles that are at hand, by instrument; nobody is asked for others."""
     names = {cache_name(instrument, length): instrument for instrument in instruments}
-    return {names[name]: candles for name, candles in cache.get_many(names).items()}
+    try:
+        kept: dict[str, list[CandleData]] = cache.get_many(names)
+    except RedisError:  # a page is shown without them
+        return {}
+    return {names[name]: candles for name, candles in kept.items()}
 
 
 def keep_candles(instrument: str, length: str, candles: list[CandleData]) -> None:
