@@ -70,7 +70,8 @@ def export_orders(request: Request) -> StreamingHttpResponse:
     Columns: id, created_at, key, key_label, venue, market, simulated, bot, bot_name, symbol, side,
     type, time_in_force, price, trigger_price, trailing_percent, quantity, filled, average_price,
     cost, fees (such as `BNB 0.001; USDT 0.5`), lacks_fees, reduce_only, status, origin,
-    client_order_id, exchange_order_id, submitted_at, ended_at, ended_by, ended_reason.
+    client_order_id, exchange_order_id, submitted_at, ended_at, ended_by, ended_reason,
+    closed_profit.
     """
     rows = tables.select_orders(request.user.pk or 0, RowFilters(**_read_filters(request)))
     return build_csv_response("orders", tables.ORDERS, rows)

@@ -80,10 +80,12 @@ class PortfolioPointData(TypedDict):
     """A point of the curve; a `value` of null is a gap.
 
     `paid_in` is what was paid in since the first point, less what was taken out; `exposure` is the
-    value of coins and the size of open contracts then, null where it is not known.
+    value of coins and the size of open contracts then, null where it is not known. `at` begins a
+    round of five minutes; the value is of `recorded_at`, null where that is not known.
     """
 
     at: str
+    recorded_at: str | None
     value: str | None
     unpriced: list[str]
     paid_in: str
