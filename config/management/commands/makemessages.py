@@ -1,4 +1,4 @@
-"""Collect the texts of our pages into config/locale, for all languages; needs GNU gettext."""
+"""`manage.py makemessages`: collect the texts of pages into config/locale, for all languages."""
 
 from typing import Any, Final
 
@@ -6,11 +6,23 @@ from django.conf import settings
 from django.core.management.commands import makemessages
 from django.utils.translation import to_locale
 
+from users.commands import CommandWithExamples
+
+EXAMPLES: Final = """
+  manage.py makemessages                      texts of templates and Python, all languages
+  manage.py makemessages --domain djangojs    texts of JavaScript
+  manage.py makemessages --locale de          of one language
+
+It needs GNU gettext (apt-get install gettext). `make messages` does both, and compiles them.
+
+Exit code 0: the catalogs are written; 1: gettext is missing or found a mistake.
+"""
 IGNORED: Final = ["node_modules", "static-collected", "tests", "bench", "deploy", "docs"]
 
 
-class Command(makemessages.Command):
+class Command(CommandWithExamples, makemessages.Command):
     help = "Collect the texts of templates, Python and JavaScript into the catalogs."
+    examples = EXAMPLES
     # The labels of a strategy's settings: that code is pure, and marks them by their place alone.
     # In JavaScript the function is called translate().
     xgettext_options = [
