@@ -1,6 +1,7 @@
 """Count what makes the code hard to find one's way in: names, folders, docstrings, lines."""
 
 import ast
+import gc
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -48,10 +49,25 @@ class Counts:
         return max(self.folders.items(), key=lambda item: item[1])
 
 
+def _parse_all(modules: Iterable[Path]) -> dict[Path, ast.Module]:
+    """Parse each module, with the garbage collector off.
+
+    CPython 3.11 raises SystemError where a collection runs Python code in the midst of its parser
+    (python/cpython#106905), as finalizers of earlier tests do.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        return {path: ast.parse(path.read_text()) for path in modules}
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def count(root: Path = ROOT) -> Counts:
     """Count the production code below `root`; folders also where tests and benches are."""
     modules = list(_list_modules(root, *APPS))
-    trees = {path: ast.parse(path.read_text()) for path in modules}
+    trees = _parse_all(modules)
     names = [
         (f"{path.relative_to(root)}:{node.lineno} {node.name}", node.name)
         for path, tree in trees.items()
