@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from celery import current_app
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from prometheus_client.parser import text_string_to_metric_families
@@ -52,8 +51,7 @@ def record_message(way: NotificationWay, number: int, **fields: Any) -> None:
 
 
 @pytest.mark.usefixtures("empty_redis")
-def test_services_queues_and_the_machine(db: None) -> None:
-    current_app.control.purge()  # of what earlier tests have queued
+def test_services_queues_and_the_machine(db: None, empty_redis: None) -> None:
     shown = read_metrics()
     assert shown["service_status", "redis"] == 2
     assert shown["service_status", "beat"] == 0

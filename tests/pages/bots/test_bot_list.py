@@ -229,7 +229,7 @@ def test_one_bot_with_its_reasons(ada: Client, paper: ExchangeKey) -> None:
     book.closed_trades.create(began_at=timezone.now(), ended_at=timezone.now(), parts=2,
                        turnover=Decimal(1000), gross=Decimal(3), fees=Decimal("0.5"))  # fmt: skip
     shown = get_page(ada, f"/bots/{bot.pk}/")
-    for words in ("the price is above 50000", "Sell at", "51000", "1,000.00 USDT", "+2.50",
+    for words in ("the price is above 50000", "Sell at", "51,000", "1,000.00 USDT", "+2.50",
                   "started, run 1", "no price known", "Loses when"):  # fmt: skip
         assert words in shown, words
 
