@@ -40,7 +40,7 @@ TRADERS: Final = (
     Screen("place-order", "/orders/new/?symbol=BTC/USDT", ("light", "phone")),
     Screen("order", "/orders/{order}/", ALL),
     Screen("markets", "/markets/", ("light", "phone")),
-    Screen("market", "/markets/BTC/USDT/", ("light", "dark")),
+    Screen("market", "/markets/binance.spot.paper:BTC/USDT/", ("light", "dark")),
     Screen("holdings", "/holdings/"),
     Screen("portfolio", "/portfolio/", ALL),
     Screen("bots", "/bots/", ("light", "phone")),
