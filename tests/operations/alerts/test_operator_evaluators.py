@@ -216,7 +216,9 @@ def test_default_rules_are_added_once_for_operators_and_key_owners(
     assert not AlertRule.objects.filter(is_active=True).exists()
 
 
-def test_the_job_evaluates_all_rules_that_come_with_fillwatch(user: User) -> None:
+def test_the_job_evaluates_all_rules_that_come_with_fillwatch(
+    user: User, empty_redis: None
+) -> None:
     user.is_staff = user.is_superuser = True
     user.save()
     create_key(user)
