@@ -96,9 +96,9 @@ def place_order(*, user: "User", request: PlacementRequest, now: datetime) -> Or
             hold_grant(find_member_id(user, request.key), request.key.pk)
             _open_group(order, request.exits)
             reconciler.record_intent(order)
-            task_queue.send_on_commit(_("orders.submit"), order.pk)
+            task_queue.send_on_commit("orders.submit", order.pk)
     except GrantHasEnded:
-        raise OrderDenied(_("key"), NO_SUCH_KEY) from None
+        raise OrderDenied("key", NO_SUCH_KEY) from None
     except IntegrityError:  # two tries at the same moment: the other one won
         if earlier := _find_earlier(user, request):
             return earlier
@@ -144,7 +144,7 @@ def cancel_order(
         hold_grant(member_id, order.key_id)
         order = reconciler.request_cancel(order.pk, by=by, actor=actor, now=now)
         if order.ended_at is None:
-            task_queue.send_on_commit(_("orders.cancel"), order.pk)
+            task_queue.send_on_commit("orders.cancel", order.pk)
     return order
 
 
@@ -220,12 +220,12 @@ def find_by_idempotency_key(user: "User", owner_id: int, name: str) -> Order | N
 
 def _is_request_of(order: Order, request: PlacementRequest) -> bool:
     """Compare as it was ordered; of a changed order nobody knows its first price and quantity."""
-    names = set(REQUEST_FIELDS) - {_("quantity")}
+    names = set(REQUEST_FIELDS) - {"quantity"}
     exits = read_exits(order.order_group) if order.order_group else NO_EXITS
     if exits != request.exits:
         return False
     if order.terms_at or order.former:
-        names.remove(_("price"))
+        names.remove("price")
     elif order.quote_amount is None and request.quantity != order_state.read_ordered(order):
         return False
     return all(getattr(order, name) == getattr(request, name) for name in names)
@@ -233,7 +233,7 @@ def _is_request_of(order: Order, request: PlacementRequest) -> bool:
 
 def _check_request(user: "User", request: PlacementRequest) -> None:
     if request.key.user_id != user.pk and request.key.pk not in list_tradable(user.pk):
-        raise OrderDenied(_("key"), NO_SUCH_KEY)
+        raise OrderDenied("key", NO_SUCH_KEY)
     if not request.key.is_active:
         raise OrderDenied(
             "key", _("The key “%(key)s” is switched off.") % {"key": request.key.label}
@@ -262,7 +262,7 @@ def _check_request(user: "User", request: PlacementRequest) -> None:
         return
     if symbols.exists():
         raise OrderDenied(
-            _("symbol"),
+            "symbol",
             _("%(symbol)s is not traded at %(venue)s.")
             % {"symbol": request.symbol, "venue": request.key.venue_label},
         )

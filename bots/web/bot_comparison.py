@@ -29,7 +29,7 @@ HEIGHT: Final = 320
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BotCurve:
-    """What a bot earned up to the end of each day, and its figures in the period."""
+    """The profit of a bot up to the end of each day, and its figures in the period."""
 
     bot: Bot
     summary: Summary

@@ -140,20 +140,20 @@ class JobAdmin(PeriodicTaskAdmin):  # type: ignore[misc]  # untyped
         assert isinstance(obj, PeriodicTask)  # noqa: S101
         action = JobChange.Action.CHANGE if change else JobChange.Action.CREATE
         details = {"fields": list(form.changed_data), "schedule": str(obj.scheduler)}
-        actions.record_change(obj, action, details=details, **_sign(request))
+        actions.record_change(obj, action, details=details, **_name_person(request))
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         assert isinstance(obj, PeriodicTask)  # noqa: S101
-        actions.delete_job(obj, **_sign(request))
+        actions.delete_job(obj, **_name_person(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
         for job in queryset:
-            actions.delete_job(job, **_sign(request))
+            actions.delete_job(job, **_name_person(request))
 
     @admin.action(description="Resume selected jobs")
     def enable_tasks(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
         for job in queryset:
-            actions.resume_job(job, **_sign(request))
+            actions.resume_job(job, **_name_person(request))
 
     @admin.action(description="Pause selected jobs")
     def disable_tasks(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
@@ -173,12 +173,12 @@ class JobAdmin(PeriodicTaskAdmin):  # type: ignore[misc]  # untyped
 
     def _try_action(self, request: HttpRequest, action: Any, job: PeriodicTask) -> None:
         try:
-            action(job, **_sign(request))
+            action(job, **_name_person(request))
         except (actions.JobRefused, actions.QueueDown) as refused:
             self.message_user(request, str(refused), messages.WARNING)
 
 
-def _sign(request: HttpRequest) -> dict[str, Any]:
+def _name_person(request: HttpRequest) -> dict[str, Any]:
     return {"by": current_user(request).get_username(), "now": timezone.now()}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -82,7 +83,7 @@ def _write_bot_error(bot: Data) -> MessageText | None:
     return MessageText(
         category=NotificationCategory.BOTS,
         cause=f"bot:{bot['id']}:{bot['run']}:error",
-        title=_cut(
+        title=_shorten_text(
             _("Bot stopped with an error: %(bot)s") % {"bot": f"{bot['name']}{_label_paper(bot)}"}
         ),
         message=f"{bot['words']} {bot['strategy']} on {bot['symbol']}.".strip(),
@@ -102,7 +103,7 @@ def _write_signal(signal: Data) -> MessageText | None:
     return MessageText(
         category=NotificationCategory.SIGNALS,
         cause=f"signal:{signal['id']}:{signal['status']}",
-        title=_cut(title % words),
+        title=_shorten_text(title % words),
         message=signal["words"] or signal["message"],
         link="/signals/",
         level=MessageLevel.WARNING if has_failed else MessageLevel.INFO,
@@ -120,7 +121,9 @@ def _write_broadcast(system: Data) -> MessageText:
 
 
 def _name_order(order: Data) -> str:
-    return _cut(f"{order['side']} {order['quantity']} {order['symbol']}{_label_paper(order)}", 80)
+    return _shorten_text(
+        f"{order['side']} {order['quantity']} {order['symbol']}{_label_paper(order)}", 80
+    )
 
 
 def _describe_place(order: Data) -> str:
@@ -140,8 +143,8 @@ def _label_paper(row: Data) -> str:
     return " (SIMULATED)" if row["simulated"] else ""
 
 
-def _cut(text: str, most: int = 120) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+def _shorten_text(text: str, most: int = 120) -> str:
+    return Truncator(text).chars(most)
 
 
 WRITERS: Final[Mapping[str, Callable[[Data], MessageText | None]]] = {
