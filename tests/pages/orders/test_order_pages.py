@@ -1,5 +1,6 @@
 """The orders pages as a reader without scripts gets them, and what they refuse."""
 
+import html
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from exchanges.keys import actions
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, Symbol
 from orders import reconciler
 from orders.models import Order
 from realtime import streams
@@ -309,3 +310,17 @@ def test_an_external_order_is_labelled_filtered_and_left_alone(
     ada.post("/orders/cancel-all/")
     assert Order.objects.get(pk=other.pk).cancel_requested_at is None
     assert Order.objects.get(pk=mine.pk).cancel_requested_at
+
+
+def test_a_refusal_in_another_language_stands_beside_its_field(
+    ada: Client, key: ExchangeKey
+) -> None:
+    User.objects.filter(pk=key.user_id).update(language="de")
+    Symbol.objects.create(
+        **{"venue": key.venue, "market": key.market, "is_paper": key.is_paper, "name": "ETH/USDT"},
+        **{"base": "ETH", "quote": "USDT", "read_at": timezone.now(), "min_quantity": 1},
+        **{"price_step": 1, "quantity_step": 1, "quote_step": 1, "min_cost": 5},
+    )
+    page = ada.post("/orders/new/", NEW | {"key": key.pk}).content.decode()
+    assert "BTC/USDT wird an Binance nicht gehandelt." in html.unescape(page)
+    assert not Order.objects.exists()
