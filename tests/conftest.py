@@ -8,6 +8,7 @@ import gc
 import os
 import time
 from collections.abc import Generator, Iterator
+from decimal import Context, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,13 @@ def _server_access(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
         services.block_redis(monkeypatch)
     else:
         request.getfixturevalue("empty_redis")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    """Round as Python does in each test: a test that calls ccxt itself changes the rounding."""
+    with localcontext(Context()):
+        yield
 
 
 @pytest.fixture

@@ -12,10 +12,8 @@ import pytest
 from celery import current_app
 
 from config.launcher import processes
-from tests.services import HOME, free_port, process_environment, run_part, wait_until
+from tests.services import HOME, QUEUES, free_port, process_environment, run_part, wait_until
 from tests.simulator import SimulatorProcess
-
-QUEUES = ("monitor", "default")
 
 
 @pytest.fixture(scope="session")

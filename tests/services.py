@@ -32,6 +32,7 @@ from tests.fork_server import start_part
 HOME = Path(tempfile.mkdtemp(prefix="fillwatch tests "))  # a path with spaces, always
 LOGS = HOME / "logs"
 WITHOUT_SYNC = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+QUEUES = ("monitor", "default")
 SECONDS = 60.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 0.2  # seconds between two looks of wait_until
 T = TypeVar("T")
@@ -140,13 +141,14 @@ def redis_server() -> Iterator[None]:
 def forget_keys() -> None:
     """Empty Redis, but for what running workers and web servers have put there of themselves.
 
-    What this process has asked of the venues in the last minute is forgotten with it.
+    Tasks that no worker took are no longer queued. What this process has asked of the venues in
+    the last minute is forgotten too.
     """
     _forget_pace()
     client = _open_redis()
     kept = (b"fillwatch:celery:", b"fillwatch:server")
-    if keys := [key for key in client.scan_iter(count=1000) if not key.startswith(kept)]:
-        client.delete(*keys)
+    keys = [key for key in client.scan_iter(count=1000) if not key.startswith(kept)]
+    client.delete(*keys, *(f"fillwatch:celery:{queue}" for queue in QUEUES))
 
 
 @cache
