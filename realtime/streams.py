@@ -30,6 +30,12 @@ EPOCH = """(
         left(pg_walfile_name(pg_current_wal_lsn()), 8)
     )), 12)
 )"""
+KEY_LOCK = 0x66776B  # the first number of the advisory locks of keys' events; the second is the key
+# A statement of its own: what is accepted while it waits is seen by the next one.
+SHARE_KEYS = """
+SELECT pg_advisory_xact_lock_shared(%s, (key_id %% 2147483648)::int)
+FROM unnest(%s::bigint[]) AS key_id;
+"""
 # The grants stay locked until the commit, so that the end of one waits for the events before it.
 FLUSH = """
 WITH new AS (
@@ -202,9 +208,15 @@ def _store_events(events: list[PendingEvent]) -> dict[int, list[StreamEvent]]:
     columns = zip(
         *((event.user_id, event.key_id, event.type, event.data) for event in events), strict=True
     )
-    key_ids = {event.key_id for event in events} - {None}
+    key_ids = sorted({event.key_id for event in events if event.key_id is not None})
     with connection.cursor() as cursor:
-        cursor.execute(FLUSH, [*map(list, columns), list(key_ids)])
+        if key_ids:
+            cursor.execute(
+                SHARE_KEYS + FLUSH, [KEY_LOCK, key_ids, *map(list, columns), key_ids]
+            )  # in one round trip
+            cursor.nextset()
+        else:
+            cursor.execute(FLUSH, [*map(list, columns), key_ids])
         rows = cursor.fetchall()
     recorded: dict[int, list[StreamEvent]] = {}
     for user_id, seq, moment, place in rows:
@@ -212,6 +224,15 @@ def _store_events(events: list[PendingEvent]) -> dict[int, list[StreamEvent]]:
         built = build_event(seq, event.type, event.data, moment)
         recorded.setdefault(user_id, []).append(built)
     return recorded
+
+
+def hold_key_events(key_id: int) -> None:
+    """Wait for the events of this key that are on their way, and keep later ones waiting.
+
+    Until the commit. Lock the key's row before: its writers do so before they store events.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [KEY_LOCK, key_id % 2**31])
 
 
 def build_event(seq: int, kind: str, data: str, moment: datetime) -> StreamEvent:

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from django.db import connection
-
 from exchanges.models import ExchangeKey
 from exchanges.payloads import balance_data, position_data
 from exchanges.sharing.actions import shared_key_data
@@ -16,20 +14,21 @@ from users.models import KeyGrant
 def accept_key(grant_id: int, *, now: datetime) -> KeyGrant:
     """Accept an offer; the member's clients hear of the key and of all that is open there.
 
-    Writers of orders and holdings wait meanwhile: what they commit later is told to the member
+    Writers of this key's events wait meanwhile: what they commit later is told to the member
     too, and what they committed before is in what is told here. So nothing is lost in between.
     """
     grant = KeyGrant.objects.get(pk=grant_id)
     if grant.accepted_at is not None:
         return grant
     with streams.unit() as unit:
-        with connection.cursor() as cursor:
-            cursor.execute(f"LOCK TABLE {Order._meta.db_table} IN SHARE MODE")
+        key = ExchangeKey.objects.select_for_update(no_key=True).filter(pk=grant.key_id).first()
+        if key is None:  # deleted meanwhile, and the grant with it
+            raise KeyGrant.DoesNotExist
+        streams.hold_key_events(key.pk)
         grant = KeyGrant.objects.select_for_update(no_key=True).get(pk=grant_id)
         if grant.accepted_at is None:
             grant.accepted_at = now
             grant.save(update_fields=["accepted_at"])
-            key = ExchangeKey.objects.select_for_update(no_key=True).get(pk=grant.key_id)
             _publish_all(unit, grant, key)
     return grant
 

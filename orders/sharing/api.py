@@ -6,6 +6,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -40,7 +41,10 @@ class SharedKeyViewSet(KnownParametersOnly, ListModelMixin, GenericViewSet[KeyGr
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, pk: str) -> Response:
         """Accept an offer. The key's orders, balances and positions come as events."""
-        accept_key(self.get_object().pk, now=timezone.now())
+        try:
+            accept_key(self.get_object().pk, now=timezone.now())
+        except KeyGrant.DoesNotExist:  # its owner has just ended the offer
+            raise NotFound from None
         return Response(SharedKeySerializer(get_object_or_404(self.get_queryset(), key=pk)).data)
 
     @extend_schema(request=None, responses={204: None, 404: REASON})
