@@ -52,7 +52,7 @@ class LifeSigns:
                 self.kills = 0
         silence = now - self.heard_at
         # Twice as long each time: a part that is only slow must get its work done at last.
-        if silence <= min(self.patience * 2**self.kills, LONGEST_PATIENCE):
+        if silence <= min(self.patience * 2 ** min(self.kills, 10), LONGEST_PATIENCE):
             return None
         self.kills, self.killed_at = self.kills + 1, now
         return silence

@@ -87,7 +87,8 @@ class FollowedMarket:
                 error = f"{type(failure).__name__} {failure}"[:200]
             self.board.mark_stale()
             failures = 0 if time.monotonic() - began > STEADY_SECONDS else failures + 1
-            delay = random.uniform(0.5, 1) * min(FIRST_DELAY * 2**failures, LONGEST_DELAY)  # noqa: S311
+            longest = min(FIRST_DELAY * 2 ** min(failures, 10), LONGEST_DELAY)
+            delay = random.uniform(0.5, 1) * longest  # noqa: S311
             log.warning(
                 "price feed broke", market=str(self.market), error=error, retry_in=round(delay, 1)
             )

@@ -65,6 +65,11 @@ def test_each_end_doubles_the_patience_up_to_a_limit() -> None:
     assert signs.kills == 0
 
 
+def test_a_part_that_never_lives_is_ended_for_weeks() -> None:
+    signs = LifeSigns(20.0, pid=1, kills=5_000)
+    assert signs.note_look(LONGEST_PATIENCE + 1, pid=1, is_alive=False) is not None
+
+
 def test_time_in_which_nobody_looked_does_not_count() -> None:
     lines: list[str] = []
     watch = LifeWatch(20.0, lines.append, threading.Event())
