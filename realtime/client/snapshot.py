@@ -3,6 +3,7 @@
 import asyncio
 import json
 import urllib.request
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,8 +20,11 @@ def snapshot_address(endpoint: str) -> str:
 
 
 async def read_snapshot(endpoint: str, token: str) -> dict[str, Any]:
-    """Read it as the token's user; raise OSError if the server is away or refuses."""
-    return await asyncio.to_thread(_fetch_json, snapshot_address(endpoint), token)
+    """Read it as the token's user; raise OSError if the server is away, refuses or breaks off."""
+    try:
+        return await asyncio.to_thread(_fetch_json, snapshot_address(endpoint), token)
+    except HTTPException as error:  # such as half an answer, of a server that was killed
+        raise ConnectionError(f"the snapshot broke off: {error!r}") from error
 
 
 def _fetch_json(address: str, token: str) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from realtime.socket import control_frames
 
 Frame = dict[str, Any]
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0
+MOST_DOUBLINGS = 10  # a power of hours of attempts would be too large for a float
 SILENCE_SECONDS = 35.0
 TOKEN_SECONDS = 1.0  # before a token that could not be had is asked for again
 PRICES: Collection[str] = frozenset({"prices"})
@@ -263,7 +264,7 @@ class StreamClient:
 
     async def _wait_to_retry(self) -> None:
         """Wait a random time with a growing limit, so that not all clients come back at once."""
-        most = min(LONGEST_DELAY, self.first_delay * 2**self._attempt)
+        most = min(LONGEST_DELAY, self.first_delay * 2 ** min(self._attempt, MOST_DOUBLINGS))
         self._attempt += 1
         requested = self._bye["delay"] if self._bye else 0.0
         delay = max(requested, random.uniform(0, most))  # noqa: S311

@@ -1,6 +1,7 @@
 """The Python client: nothing twice, nothing missing, and never giving up without being told to."""
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from exchanges.models import Symbol
 from realtime import prices, redis
+from realtime.client.snapshot import read_snapshot
 from realtime.client.stream import Frame, StreamClient, StreamStopped
 from realtime.socket import hub
 from realtime.streams import fetch_head
@@ -202,3 +204,28 @@ def test_prices_come_without_signing_in(socket_url: str, user: User, btc: str) -
     newest = listening.stream.newest("price_update", btc)
     assert newest is not None
     assert newest["last"] == "60000"
+
+
+def test_it_does_not_give_up_after_hours_of_attempts() -> None:
+    stream = StreamClient("ws://127.0.0.1:1/ws/", first_delay=0)
+    stream._attempt = 5_000
+    asyncio.run(stream._wait_to_retry())
+    assert stream.state == "waiting"
+
+
+def test_a_snapshot_that_breaks_off_is_read_later() -> None:
+    """The server was killed amid its answer."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer_half() -> None:
+            accepted, _ = server.accept()
+            with accepted:
+                accepted.recv(65_536)
+                accepted.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"orders": [')
+
+        answering = threading.Thread(target=answer_half)
+        answering.start()
+        port = server.getsockname()[1]
+        with pytest.raises(OSError, match="broke off"):
+            asyncio.run(read_snapshot(f"ws://127.0.0.1:{port}/ws/", "a token"))
+        answering.join()
