@@ -21,6 +21,7 @@ DOTS = {
     "stopped": "red",
 }
 OVER = frozenset({"filled", "canceled", "expired", "rejected", "denied"})
+KEY_ENDS = frozenset({"key_deleted", "key_unshared"})
 HEADS: Mapping[str, Literal["left", "right"]] = {
     **{"Order": "left", "Key": "left", "Symbol": "left", "Side": "left", "Type": "left"},
     **{"Price": "right", "Filled": "right", "Of": "right"},
@@ -83,6 +84,8 @@ class TerminalScreen:
             case "live" | "reset":
                 pass
             case kind:
+                if kind in KEY_ENDS:
+                    self._forget_key(data["id"])
                 self._lines.append(f"{self._now():%H:%M:%S}  {kind}  {_format_fields(data)}")
         if "seq" in frame and self._state == "live":
             self._message = f"at {frame['seq']}"
@@ -90,6 +93,20 @@ class TerminalScreen:
     def _apply_order(self, order: Data) -> None:
         known = self._orders.pop(order["id"], order)
         self._orders[order["id"]] = max(known, order, key=lambda order: order["version"])
+        if order["status"] in OVER:
+            self._forget_ended()
+
+    def _forget_key(self, key_id: int) -> None:
+        """Forget the orders of a key that is gone, or is not shared any more: no event follows."""
+        self._orders = {
+            number: order for number, order in self._orders.items() if order["key"] != key_id
+        }
+
+    def _forget_ended(self) -> None:
+        """Forget the oldest ended orders, of which no more than fit are shown, or weeks add up."""
+        ended = [number for number, order in self._orders.items() if order["status"] in OVER]
+        for number in ended[:-SHOWN]:
+            del self._orders[number]
 
     # What is drawn
 

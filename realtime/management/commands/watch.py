@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from django.conf import settings
 from django.core.management.base import CommandError
+from django.db import DatabaseError, connection
 from rest_framework_simplejwt.tokens import AccessToken
 
 from realtime.client import snapshot as client_snapshot
@@ -115,8 +116,16 @@ class UserWatch:
                     return
 
     def _make_token(self) -> str:
-        """Make a new token each time: it is short-lived, and the password may have changed."""
-        return str(AccessToken.for_user(User.objects.get(username=self.name)))
+        """Make a new token each time: it is short-lived, and the password may have changed.
+
+        The connection is closed each time: one that broke meanwhile would never work again.
+        """
+        try:
+            return str(AccessToken.for_user(User.objects.get(username=self.name)))
+        except DatabaseError as error:
+            raise ConnectionError("the database does not answer") from error
+        finally:
+            connection.close()
 
     async def _fetch_token(self) -> str:
         return await asyncio.to_thread(self._make_token)

@@ -1,5 +1,6 @@
 """`manage.py watch`: somebody's stream in a terminal."""
 
+import asyncio
 import json
 import os
 import sys
@@ -7,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from rich.console import Console
 
 from exchanges.models import Symbol
 from realtime import prices, redis, streams
 from realtime.client.terminal import TerminalScreen
+from realtime.management.commands.watch import UserWatch
 from realtime.shapes.events import OrderData
 from tests.fork_server import PythonCommand
 from tests.realtime.socket.wire import write
@@ -122,6 +125,24 @@ def test_an_order_as_it_changes() -> None:
     assert "filled" in drawn(screen)
 
 
+def test_ended_orders_do_not_add_up_over_weeks() -> None:
+    screen = screen_of()
+    screen.replace_orders([dict(order(1))])
+    for number in range(2, 200):
+        screen.apply_frame(frame("order_update", order(number)))
+        screen.apply_frame(frame("order_update", order(number, version=2, status="filled")))
+    assert "and 1 more" in drawn(screen)  # the open one, below thirty that ended
+
+
+@pytest.mark.parametrize("kind", ["key_deleted", "key_unshared"])
+def test_orders_go_with_their_key(kind: str) -> None:
+    screen = screen_of()
+    screen.replace_orders([dict(order(7, key_label="mine")), dict(order(8, key=2))])
+    screen.apply_frame(frame(kind, {"id": 2}, seq=5))
+    assert "mine" in drawn(screen)
+    assert "main" not in drawn(screen)
+
+
 def test_freshness_without_a_change() -> None:
     screen = screen_of()
     screen.replace_orders([dict(order(7))])
@@ -228,6 +249,19 @@ def test_prices_of_instruments(web: str, transactional_db: None, user: User) -> 
     assert ended.returncode == 0, ended.stderr
     assert f"{BTC} (SIMULATED)" in ended.stdout
     assert "60000" in ended.stdout
+
+
+def test_a_token_is_had_after_the_database_was_away(transactional_db: None, user: User) -> None:
+    options = {"user": "ada", "url": "http://127.0.0.1", "door": "all", "topic": None}
+    watching = UserWatch({**options, "prices": [], "since": None, "count": 0})
+    with asyncio.Runner() as runner:
+        runner.run(watching._fetch_token())
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        assert runner.run(watching._fetch_token())
 
 
 def test_words_that_are_no_position(transactional_db: None, user: User) -> None:
