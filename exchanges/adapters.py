@@ -3,7 +3,8 @@
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -31,6 +32,8 @@ MAX_MESSAGE: Final = 300
 MAX_CONCURRENT_CALLS: Final = 100  # to one market
 MARKETS_LIFETIME: Final = timedelta(hours=1)
 MARKETS_RETRY: Final = timedelta(minutes=1)
+IDLE_SECONDS: Final = 3600.0  # then an adapter is dropped: its key was detached or switched off
+LOOK_SECONDS: Final = 60.0  # between two looks for idle ones
 
 
 def load_adapter(market: VenueMarket) -> tuple[Any, Any]:
@@ -63,7 +66,7 @@ class VenueClock:
     offset_ms: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class KeyAdapter:
     """A key's adapter, with the secrets and the markets that it was made from."""
 
@@ -71,6 +74,19 @@ class KeyAdapter:
     client: Any
     adapter: Adapter
     markets_loaded_at: datetime | None = None
+    calls: int = 0  # under way; a stream is one of them
+    used_at: float = field(default_factory=time.monotonic)
+
+    @contextmanager
+    def count_call(self) -> Iterator[Adapter]:
+        self.calls += 1
+        try:
+            yield self.adapter
+        finally:
+            self.calls, self.used_at = self.calls - 1, time.monotonic()
+
+    def is_idle(self, now: float) -> bool:
+        return not self.calls and now - self.used_at > IDLE_SECONDS
 
 
 @dataclass
@@ -84,6 +100,8 @@ class VenuePool:
     adapters: dict[int, KeyAdapter] = field(default_factory=dict)
     locks: dict[VenueMarket, asyncio.Lock] = field(default_factory=dict)
     limits: dict[VenueMarket, asyncio.Semaphore] = field(default_factory=dict)
+    replaced: list[KeyAdapter] = field(default_factory=list)  # by others with new secrets
+    looked_at: float = field(default_factory=time.monotonic)
 
     async def call_key(self, key: ExchangeKey, ask: Call[Answer]) -> Answer:
         """Call one key's adapter; the limit per market isolates a venue that hangs."""
@@ -92,19 +110,35 @@ class VenuePool:
         ):
             return await call_adapter(self, key, ask)
 
-    async def get_adapter(self, key: ExchangeKey) -> Adapter:
+    async def get_adapter(self, key: ExchangeKey) -> KeyAdapter:
         """Return the key's adapter; a new one if its secrets changed.
 
         When the venue's markets were read anew they are put under the adapter that there is: its
         stream knows the new ones too.
         """
         master = await self._get_master(key.venue_market)
+        self._drop_idle()
         mark = (key.api_key, bytes(key.sealed_secret), bytes(key.sealed_passphrase))
         entry = self.adapters.get(key.pk)
         if entry is None or entry.secrets != mark:
+            self.replaced += [entry] if entry else []
             entry = self.adapters[key.pk] = self._make_adapter(key, mark)
         self._share_master(key, entry, master)
-        return entry.adapter
+        return entry
+
+    def _drop_idle(self) -> None:
+        """Drop what is not used any more: a detached key leaves neither memory nor secrets."""
+        now = time.monotonic()
+        if now - self.looked_at < LOOK_SECONDS:
+            return
+        self.looked_at = now
+        idle = {pk: entry for pk, entry in self.adapters.items() if entry.is_idle(now)}
+        for pk in idle:
+            del self.adapters[pk]
+        ended = [entry for entry in self.replaced if not entry.calls]
+        self.replaced = [entry for entry in self.replaced if entry.calls]
+        for entry in (*idle.values(), *ended):
+            entry.client.session = None  # it is shared, and ccxt warns of one that is not closed
 
     async def refresh_markets(self, key: ExchangeKey, entry: KeyAdapter) -> None:
         """Load the markets anew for a key that met an unknown one, at most once a minute."""
@@ -207,13 +241,14 @@ def open_passphrase(key: ExchangeKey) -> str:
 
 async def call_adapter(hub: VenuePool, key: ExchangeKey, ask: Call[Answer]) -> Answer:
     try:
-        adapter = await hub.get_adapter(key)
+        entry = await hub.get_adapter(key)
     except RateLimitError:
         raise
     except (VenueError, sealing.CannotOpen) as error:  # before the question itself left
         raise RequestNotSent(str(error)) from error
     try:
-        return await ask(adapter)
+        with entry.count_call() as adapter:
+            return await ask(adapter)
     except (VenueError, TimeoutError):
         raise
     except Exception as error:  # a malformed answer: the venue may have done what it was asked

@@ -1,6 +1,9 @@
 """A key's adapter lives as long as its secrets; the venue's markets are read anew beneath it."""
 
+import asyncio
 import gc
+import threading
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,7 +13,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from exchanges import pool
+from exchanges import adapters, pool
 from exchanges.base import RequestNotSent, VenueDown
 from exchanges.models import ExchangeKey
 from tests.services import wait_until
@@ -69,6 +72,46 @@ def test_other_secrets_make_another_adapter(key: ExchangeKey) -> None:
     before = client_of(key)
     key.sealed_passphrase = key.sealed_secret
     assert client_of(key) is not before
+
+
+def let_time_pass() -> None:
+    """No adapter was used for an hour, and nobody looked for idle ones since."""
+    hub = pool._get_pool()
+    hub.looked_at -= adapters.LOOK_SECONDS + 1
+    for entry in hub.adapters.values():
+        entry.used_at -= adapters.IDLE_SECONDS + 1
+
+
+def test_what_is_not_used_any_more_is_dropped_with_its_secrets(
+    key: ExchangeKey, other_user: User, open_key: Callable[[User], ExchangeKey]
+) -> None:
+    before = weakref.ref(client_of(key))
+    key.sealed_passphrase = key.sealed_secret
+    after = weakref.ref(client_of(key))
+    let_time_pass()
+    client_of(open_key(other_user))
+    gc.collect()
+    assert (before(), after()) == (None, None)
+    assert key.pk not in pool._get_pool().adapters
+
+
+def test_what_is_in_use_stays_however_long_it_takes(
+    key: ExchangeKey, other_user: User, open_key: Callable[[User], ExchangeKey]
+) -> None:
+    before, begun, ended = client_of(key), threading.Event(), asyncio.Event()
+
+    async def follow(_adapter: object) -> None:
+        begun.set()
+        await ended.wait()
+
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(pool.call, key, follow)
+        begun.wait()
+        let_time_pass()
+        client_of(open_key(other_user))
+        assert client_of(key) is before
+        pool._get_pool().loop.call_soon_threadsafe(ended.set)
+        following.result()
 
 
 def test_keys_behind_one_address_share_its_pace(
