@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 TRIES: Final = 3
 RENEW_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 1.0  # between two looks whether somebody changed the timetable
 RETRY_SECONDS: Final = 5.0  # after a job could not be queued
 STORED: Final = ["last_run_at", "total_run_count"]
 # Fields that a person can change and that keep a job from running, beside its schedule.
@@ -50,6 +51,7 @@ class ProtectedScheduler(DatabaseScheduler):  # type: ignore[misc]  # untyped
     lease: str | None = None  # our name in it, from `manage.py beat`
     last_tick: float | None = None  # of this process; or its last progress while it starts
     _renewed_at = float("-inf")
+    _looked_at = float("-inf")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         type(self).last_tick = time.monotonic()  # reading the timetable may hang too
@@ -84,6 +86,14 @@ class ProtectedScheduler(DatabaseScheduler):  # type: ignore[misc]  # untyped
         """List all enabled jobs; the library leaves out a daily one that beat missed hours ago."""
         jobs: QuerySet[PeriodicTask] = PeriodicTask.objects.enabled()
         return jobs
+
+    def schedule_changed(self) -> bool:
+        """Ask the database once a second; the library asks before and after each job."""
+        if time.monotonic() - self._looked_at < LOOK_SECONDS:
+            return False
+        self._looked_at = time.monotonic()
+        changed: bool = super().schedule_changed()
+        return changed
 
     def all_as_schedule(self) -> dict[str, ModelEntry]:
         schedule, is_first_start = self.app.conf.beat_schedule, not PeriodicTask.objects.exists()

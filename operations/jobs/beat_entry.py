@@ -13,6 +13,7 @@ from operations.models import JobState
 QUICK_SECONDS: Final = 60.0  # of a job that runs more often, not every run is kept
 NAME_HEADER: Final = "periodic_task_name"  # the library's
 INTERVAL_HEADER: Final = "job_seconds"
+SENT_BY_BEAT_HEADER: Final = "celery_beat_task"  # Celery's
 
 
 class JobEntry(ModelEntry):  # type: ignore[misc]  # untyped
@@ -29,7 +30,9 @@ class JobEntry(ModelEntry):  # type: ignore[misc]  # untyped
             model.last_run_at = find_begin(model)
         super().__init__(model, app=app)
         self.interval = read_interval(model)
-        self.options["headers"][INTERVAL_HEADER] = self.interval
+        # Celery adds the second one to an entry that it sends. If the next entry lacked it, the two
+        # would differ, and after each job beat would read the due times of the whole timetable.
+        self.options["headers"] |= {INTERVAL_HEADER: self.interval, SENT_BY_BEAT_HEADER: True}
 
     @property
     def is_quick(self) -> bool:

@@ -210,6 +210,29 @@ def test_a_job_that_is_not_queued_is_tried_again_soon(
     assert dict(counts) == {"Hourly": 2, "Often": 2, "At three": 0}
 
 
+class CountingScheduler(ProtectedScheduler):
+    """Beat's scheduler, which counts how often it reads all due times."""
+
+    reads = 0
+
+    def populate_heap(self, *args: Any, **options: Any) -> None:
+        self.reads += 1
+        super().populate_heap(*args, **options)
+
+
+def test_all_due_times_are_read_once_not_after_each_job(
+    start_scheduler: Callable[[], RecordingScheduler],
+) -> None:
+    with time_machine.travel(timezone.now().replace(hour=10)) as clock:
+        beat = CountingScheduler(current_app)
+        for _ in range(2):
+            clock.shift(101)
+            while beat.tick() <= 0:
+                pass
+        assert beat.schedule["Often"].total_run_count == 2
+    assert beat.reads == 1
+
+
 def test_what_people_change_is_not_overwritten_by_the_last_run(
     start_scheduler: Callable[[], RecordingScheduler],
 ) -> None:
