@@ -1,16 +1,16 @@
 /** When a page is painted again, and how a change shows. */
 
-import { RETRY_MS } from "./server.js";
+import { RETRY_MS } from "./retry.js";
 
 const PAUSE_MS = 300; // a burst of events is painted once
 const QUIET_MS = 400;
 const FADE = { duration: 1200, easing: "ease-out" };
-const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
+const reducedMotion = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)"); // tests have no page
 
 /**
  * Returns a function that runs `paint` soon: once for a burst of events, and the earliest request
  * counts. Runs never overlap, so an older answer cannot come last. A run that resolves to false
- * is tried again.
+ * is tried again, and one that fails: else nothing would ever be painted after it.
  */
 export function createRepaint(paint, pause = PAUSE_MS) {
   let timer = 0;
@@ -23,10 +23,18 @@ export function createRepaint(paint, pause = PAUSE_MS) {
     dueAt = at;
     timer = setTimeout(() => {
       dueAt = Infinity;
-      painting = painting.then(paint).then((done) => done === false && repaint(RETRY_MS));
+      painting = painting
+        .then(paint)
+        .catch(reportError)
+        .then((done) => done === false && repaint(RETRY_MS));
     }, delay);
   };
   return repaint;
+}
+
+function reportError(error) {
+  globalThis.console.error(error);
+  return false;
 }
 
 /**
@@ -52,7 +60,7 @@ const fades = new WeakMap(); // by element: one that changes often has one fade,
 
 /** One short fade of what changed. */
 export function highlightChange(element, duration = FADE.duration) {
-  if (reducedMotion.matches) return;
+  if (reducedMotion?.matches) return;
   const fade = fades.get(element);
   if (fade?.playState === "running") {
     fade.currentTime = 0;

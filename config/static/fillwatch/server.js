@@ -4,7 +4,6 @@ import { showFlash } from "./flash.js";
 import { translate } from "./translate.js";
 
 const SCRIPT_HEADERS = { "X-Requested-With": "fetch" };
-export const RETRY_MS = 3000; // after a request that was not answered
 
 /** Sends a request as a script; null when there was no answer. */
 export function requestFragment(url) {
