@@ -117,6 +117,44 @@ def test_an_order_that_ended_while_it_waited_is_not_shown_as_open(
     assert page.locator(f"#order-{short.pk}").count() == 0
 
 
+def test_an_orders_timeline_that_could_not_be_read_is_read_later(
+    tab: Tab, user: User, key: ExchangeKey
+) -> None:
+    order = record_order(key)
+    page = open_live(tab, user, f"/orders/?order={order.pk}")
+    was_refused = refuse_once(page, f"/orders/{order.pk}/")
+    reconciler.refuse_order(
+        order.pk, status="denied", reason="too dear", source="here", now=timezone.now()
+    )
+    page.wait_for_selector("#detail:has-text('too dear')")
+    assert was_refused()
+
+
+def test_a_list_of_orders_that_could_not_be_read_is_read_later(
+    tab: Tab, user: User, key: ExchangeKey
+) -> None:
+    order = record_order(key)
+    page = open_live(tab, user, "/orders/")
+    was_refused = refuse_once(page, "/orders/?side=sell")
+    page.select_option("[name=side]", "sell")
+    page.wait_for_selector(f"#order-{order.pk}", state="detached")
+    assert was_refused()
+
+
+# Holdings
+
+
+def test_holdings_that_could_not_be_painted_are_painted_later(
+    tab: Tab, user: User, key: ExchangeKey
+) -> None:
+    set_balances(key, USDT="100")
+    page = open_live(tab, user, "/holdings/")
+    was_refused = refuse_once(page, "/holdings/")
+    set_balances(key, USDT="250.75")
+    page.wait_for_selector("#holdings:has-text('250.75')")
+    assert was_refused()
+
+
 # Bots
 
 

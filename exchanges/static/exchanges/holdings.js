@@ -25,8 +25,10 @@ function readTexts() {
 }
 
 async function paint() {
-  const freshRoot = (await fetchPage(location.pathname))?.getElementById("holdings");
-  if (!freshRoot) return;
+  const page = await fetchPage(location.pathname);
+  if (!page) return false;
+  const freshRoot = page.getElementById("holdings");
+  if (!freshRoot) return true; // signed out
   const oldTexts = readTexts();
   root.replaceChildren(...freshRoot.childNodes);
   showClockTimes(root);
@@ -37,6 +39,7 @@ async function paint() {
       if (texts?.[index] !== readText(cell)) highlightChange(cell);
     }
   }
+  return true;
 }
 
 const OF_KEYS = ["key_update", "key_deleted", "key_shared", "key_unshared"];

@@ -1,5 +1,7 @@
 /** Venues that are not asked for a while: a line for each, which goes when its time is over. */
 
+import { createRepaint } from "../fillwatch/repaint.js";
+import { isUnanswered } from "../fillwatch/retry.js";
 import { formatClock } from "../fillwatch/time.js";
 import { translate } from "../fillwatch/translate.js";
 
@@ -66,13 +68,15 @@ export function showVenueNotices(stream) {
   notices.replaceStates(JSON.parse(document.getElementById("waiting-data").textContent));
   stream.on("venue_state", (state) => notices.updateState(state));
   let isFirst = true; // the server's page is as fresh as the first connection
-  stream.on("live", async () => {
-    if (isFirst) {
-      isFirst = false;
-      return;
-    }
+  const refresh = createRepaint(async () => {
     const response = await fetch("/api/v1/venues/?mine=true").catch(() => null);
-    if (response?.ok) notices.replaceStates(await response.json());
+    if (isUnanswered(response)) return false;
+    if (response.ok) notices.replaceStates(await response.json());
+    return true;
+  }, 0);
+  stream.on("live", () => {
+    if (!isFirst) refresh();
+    isFirst = false;
   });
   setInterval(() => notices.paint(), 1000);
 }

@@ -18,12 +18,14 @@ const repaint = createRepaint(paint, PAUSE_MS);
 async function paint() {
   const here = encodeURIComponent(location.pathname + location.search);
   const page = await fetchPage(`${fragment}?here=${here}`);
-  const badge = page?.getElementById("bell-badge");
-  if (!badge) return;
+  if (!page) return false;
+  const badge = page.getElementById("bell-badge");
+  if (!badge) return true; // signed out
   replaceChanged(document.getElementById("bell-inner"), page.getElementById("bell-inner"));
   replaceChanged(bars, page.getElementById("bars"));
   showCount(badge);
   document.dispatchEvent(new Event("messages")); // the page of messages shows more of them
+  return true;
 }
 
 /** Leaves what did not change alone, so that it is not read out again and keeps the focus. */

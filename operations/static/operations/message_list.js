@@ -1,6 +1,7 @@
 /** The page of messages follows what the header's bell receives. */
 
 import { showConnectionState } from "../fillwatch/connection_state.js";
+import { createRepaint } from "../fillwatch/repaint.js";
 import { fetchPage } from "../fillwatch/server.js";
 import { formatMinutes, isSameDay, showClockTimes } from "../fillwatch/time.js";
 import { stream } from "./header_bell.js";
@@ -15,13 +16,17 @@ function formatSent(value) {
 }
 
 async function paint() {
-  const freshRoot = (await fetchPage())?.getElementById("messages");
-  if (!freshRoot) return;
+  const page = await fetchPage();
+  if (!page) return false;
+  const freshRoot = page.getElementById("messages");
+  if (!freshRoot) return true; // signed out
   root.replaceChildren(...freshRoot.childNodes);
   showClockTimes(root, formatSent);
+  return true;
 }
 
-document.addEventListener("messages", paint);
+const repaint = createRepaint(paint, 0);
+document.addEventListener("messages", () => repaint());
 showClockTimes(root, formatSent);
 showConnectionState(stream, {
   dot: document.getElementById("dot"),

@@ -1,6 +1,7 @@
 /** The profit that orders closed, while that column is shown: the server counts it soon after each fill. */
 
 import { createRareRepaint } from "../fillwatch/repaint.js";
+import { isUnanswered } from "../fillwatch/retry.js";
 import { requestFragment } from "../fillwatch/server.js";
 import { setText } from "../fillwatch/time.js";
 
@@ -14,9 +15,10 @@ export function followProfits(table) {
 
   const ask = createRareRepaint(async () => {
     const ids = [...wanted.keys()].slice(0, MOST);
-    if (!ids.length) return;
+    if (!ids.length) return true;
     const response = await requestFragment(`/orders/profits/?${new URLSearchParams(ids.map((id) => ["id", id]))}`);
-    if (!response?.ok || response.redirected) return;
+    if (isUnanswered(response)) return false;
+    if (!response.ok || response.redirected) return true;
     const { profits, waiting } = await response.json();
     for (const id of ids) {
       const left = wanted.get(id) - 1;
@@ -26,6 +28,7 @@ export function followProfits(table) {
       if (cell) setText(cell, profits[id] ?? "");
     }
     if (wanted.size) ask();
+    return true;
   }, INTERVAL_MS);
 
   return (ids) => {

@@ -1,16 +1,21 @@
 /** Filters and timelines change the address and a part of the page, never the whole page. */
 
+import { RETRY_MS, isUnanswered } from "../fillwatch/retry.js";
 import { requestFragment } from "../fillwatch/server.js";
 import { formatMoment } from "../fillwatch/time.js";
 
 const TYPING_MS = 250;
 
-/** A part of the page as the server paints it; null when it cannot. Signed out, it goes to that page. */
+/**
+ * A part of the page as the server paints it; null when it could not say and should be asked again,
+ * empty when there is none. Signed out, it goes to that page.
+ */
 async function fetchPart(url) {
   const response = await requestFragment(url);
-  if (response?.redirected) location.assign(response.url);
-  else if (response?.ok) return response.text().catch(() => null);
-  return null; // the connection state shows that the server is away
+  if (isUnanswered(response)) return null; // the connection state shows that the server is away
+  if (response.redirected) location.assign(response.url);
+  else if (response.ok) return response.text().catch(() => null);
+  return "";
 }
 
 /** Puts times that the server wrote in UTC on the reader's clock. */
@@ -65,7 +70,8 @@ export class Navigation {
     this.listing.setAttribute("aria-busy", "true");
     const html = await fetchPart(location.href);
     if (turn !== this.listingTurn) return;
-    if (html !== null) {
+    if (html === null) setTimeout(() => turn === this.listingTurn && this.loadListing(), RETRY_MS);
+    if (html) {
       const page = new DOMParser().parseFromString(html, "text/html");
       this.listing.replaceChildren(...page.getElementById("listing").childNodes);
       this.onListing();
@@ -94,7 +100,11 @@ export class Navigation {
     const turn = (this.timelineTurn = Symbol("timeline"));
     if (!id) return this.closeTimeline();
     const html = await fetchPart(`/orders/${id}/`);
-    if (html === null || turn !== this.timelineTurn) return;
+    if (turn !== this.timelineTurn) return;
+    if (html === null) {
+      setTimeout(() => turn === this.timelineTurn && this.showTimeline(id, { push: false }), RETRY_MS);
+    }
+    if (!html) return;
     const isSame = this.shownOrder === Number(id);
     const opened = isSame ? [...this.detail.querySelectorAll("details[open]")].map((part) => part.id) : [];
     this.detail.innerHTML = html;
