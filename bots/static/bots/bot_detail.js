@@ -32,7 +32,7 @@ const showAverage = () => chart?.showAverage(document.querySelector("#head [data
 stream.on("order_update", (order) => order.bot === botId && chart?.applyOrder(order));
 stream.on("trade", (fill) => chart?.data.reasons[fill.order] && chart.applyFill(fill));
 stream.on("pnl_update", ({ bot }) => bot === botId && showAverage());
-stream.on("snapshot", () => chart?.reload());
+stream.on("snapshot", () => chart?.reloadSoon());
 chart?.start().then(showAverage);
 
 enableActions(document.getElementById("dialog"), () => repaint());

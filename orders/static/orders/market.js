@@ -15,6 +15,7 @@ import { askToMove, enableMoves } from "./order_moves.js";
 import { formatPrice, splitNumber } from "./row_text.js";
 
 const FADE_MS = 450;
+const DAY_MS = 120_000; // as long as the server keeps candles of this length
 const { root, now, repaint } = startParts(document.getElementById("market"));
 const figures = root.querySelector(".figures");
 const chartElement = document.getElementById("chart");
@@ -76,17 +77,16 @@ function showDay(last) {
   setText(figures.querySelector("[data-cell=range]"), range.join(" – "));
 }
 
-async function startChart() {
-  const candles = await chart.start();
-  day = summariseDay(candles, now());
-  showDay(figures.dataset.last ?? candles.at(-1)?.close);
-  if (day || !chartElement.dataset.library) return;
+/** Reads the newest 24 hours. Candles of the chart are too long for it, or do not reach back so far. */
+async function readDay() {
+  if (document.hidden) return;
   try {
     const address = chartElement.dataset.candles.replace(/interval=\w+$/, "interval=15m");
-    day = summariseDay(await fetchCandles(address), now());
+    const candles = await fetchCandles(address);
+    day = summariseDay(candles, now());
     showDay(figures.dataset.last ?? candles.at(-1)?.close);
   } catch {
-    // The figures of the day stay empty; the note below the chart says why.
+    // The figures of the day stay as they are; the note below the chart says why.
   }
 }
 
@@ -107,11 +107,17 @@ stream.on("position_update", (position) => {
   chart.applyPosition(position);
   repaint(1000);
 });
-stream.on("snapshot", () => location.reload());
+stream.on("snapshot", () => {
+  repaint();
+  chart.reloadSoon();
+  readDay();
+});
 setInterval(showAge, 1000);
 showAge();
 showVenueNotices(stream);
-startChart();
+chart.start().finally(readDay); // often it is the same answer, which the server has kept
+setInterval(readDay, DAY_MS);
+document.addEventListener("visibilitychange", readDay);
 new OrderActions({ newest: chart.orders, applyOrder: showOrder }); // sends the form of the dialog
 enableMoves(chart);
 const place = document.getElementById("place");

@@ -4,6 +4,7 @@
  */
 
 import { createPriceChart } from "../fillwatch/price_chart.js";
+import { createRepaint } from "../fillwatch/repaint.js";
 import { fetchPage } from "../fillwatch/server.js";
 import { setText } from "../fillwatch/time.js";
 import { translate } from "../fillwatch/translate.js";
@@ -25,6 +26,7 @@ export class OrderChart {
     Object.assign(this, { element, now, move });
     this.note = document.getElementById("chart-note");
     this.tip = document.getElementById("chart-tip");
+    this.reloadSoon = createRepaint(() => this.reload());
     this.averages = []; // what an order was filled at, on its own page
     this.chart = null;
     this.readData(document);
@@ -39,11 +41,15 @@ export class OrderChart {
     this.positions = new Map(this.data.positions.map((position) => [namePosition(position), position]));
   }
 
-  /** Takes over what the server has now, after events were missed. */
+  /** Takes over what the server has now, after events and prices were missed. */
   async reload() {
-    this.readData(await fetchPage());
-    this.chart?.setFills([...this.fills.values()]);
+    const page = await fetchPage();
+    if (!page) return false;
+    this.readData(page);
     this.drawLines();
+    if (this.chart) await this.readCandles();
+    this.chart?.setFills([...this.fills.values()]);
+    return true;
   }
 
   get instrument() {

@@ -52,7 +52,7 @@ stream.on("orders_checked", ({ orders, checked_at: at }) => {
   if (time && orders.includes(orderId)) time.dateTime = at; // its age counts from here on
 });
 for (const type of ["bot_update", "bot_deleted", "key_update", "snapshot"]) stream.on(type, () => repaint());
-stream.on("snapshot", () => chart?.reload());
+stream.on("snapshot", () => chart?.reloadSoon());
 stream.on("key_unshared", () => location.reload()); // this order may not be there any more
 showVenueNotices(stream);
 
