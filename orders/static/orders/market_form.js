@@ -8,6 +8,11 @@ import { describeOrder } from "./row_text.js";
 
 const KEPT = ["key", "symbol", "side", "type"];
 
+/** A name for the next order, as the server gives one: 32 random hexadecimal digits. */
+function createName() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export class MarketForm {
   constructor(root, applyOrder) {
     this.root = root;
@@ -45,6 +50,7 @@ export class MarketForm {
     const query = new URLSearchParams(KEPT.map((name) => [name, new FormData(form).get(name) ?? ""]));
     const html = await fetchPart(`${form.getAttribute("action")}?${query}`);
     if (html !== null) this.show(html);
+    else form.elements.idempotency_key.value = createName(); // else the next order would be this one again
   }
 
   show(html) {

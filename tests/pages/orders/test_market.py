@@ -1,17 +1,19 @@
 """The page of one market: its price, and what the user has there; the chart draws the same."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from exchanges.models import ExchangeKey
-from exchanges.prices import depth
+from exchanges.prices import chart_candles, depth
 from orders.groups import evaluation
 from orders.models import Order, OrderGroup
+from realtime import publish
 from tests.pages.conftest import Tab
 from tests.pages.orders.test_markets import BTC, Attach, publish_prices
 from tests.pages.orders.test_markets import _known_symbols as known_symbols  # noqa: F401 (a fixture)
@@ -120,6 +122,59 @@ def test_the_ladder_shows_the_best_levels_or_why_there_are_no_more(
     shown = ada.get(f"{PAGE}ladder/").context["ladder"]
     assert [row.own for row in shown.asks] == ["1,234.5", ""]
     assert ada.get("/markets/binance.spot.paper:NO/SUCH/ladder/").status_code == 404
+
+
+def keep_day(first: str) -> None:
+    """The candles of the last 25 hours are at hand; 24 hours ago the price was this."""
+    begins = [timezone.now() - timedelta(minutes=15 * number) for number in range(100, -1, -1)]
+    rest = {"high": first, "low": first, "close": first, "volume": "1"}
+    candles: Any = [{"at": at.isoformat(), "open": first, **rest} for at in begins]
+    chart_candles.keep_candles(BTC, "15m", candles)
+
+
+@pytest.mark.browser
+def test_the_figures_of_24_hours_do_not_grow_old(tab: Tab, user: User, attach: Attach) -> None:
+    attach()
+    publish_prices(BTC, "60000", bid="59999", ask="60001")
+    keep_day("50000")
+    page: Page = tab(user, PAGE, clock=True)
+    page.wait_for_selector("#dot[data-state=live]")
+    page.wait_for_selector("[data-cell=day]:has-text('+20.00')")
+    keep_day("40000")
+    page.clock.run_for(130_000)
+    page.wait_for_selector("[data-cell=day]:has-text('+50.00')")
+    page.wait_for_selector("[data-cell=range]:has-text('40,000.00')")
+
+
+@pytest.mark.browser
+def test_what_is_typed_outlives_a_new_state(tab: Tab, user: User, attach: Attach) -> None:
+    """As while only the socket is away: then the state is read each minute."""
+    order = record_order(attach(), symbol="BTC/USDT")
+    publish_prices(BTC, "60000", bid="59999", ask="60001")
+    page: Page = tab(user, PAGE)
+    page.wait_for_selector("#dot[data-state=live]")
+    page.fill("#place [name=quantity]", "0.123")
+    Order.objects.filter(pk=order.pk).update(quantity=Decimal("7.25"))
+    publish.send_command(user.pk, "resync", message="")
+    page.wait_for_selector("#open-orders:has-text('7.25')")
+    assert page.input_value("#place [name=quantity]") == "0.123"
+
+
+@pytest.mark.browser
+def test_a_form_that_could_not_be_renewed_places_another_order(
+    tab: Tab, user: User, attach: Attach
+) -> None:
+    attach()
+    publish_prices(BTC, "60000", bid="59999", ask="60001")
+    page: Page = tab(user, PAGE)
+    page.wait_for_selector("#dot[data-state=live]")
+    page.fill("#place [name=price]", "50000")
+    page.fill("#place [name=quantity]", "0.01")
+    page.route("**/orders/new/?**", lambda route: route.abort(), times=1)
+    for number in (1, 2):
+        page.click("#place .button.main")
+        page.wait_for_selector(f".toast:has-text('Handed on') >> nth={number - 1}")
+    assert Order.objects.count() == 2
 
 
 @pytest.mark.browser
