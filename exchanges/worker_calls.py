@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
+from users.http import release_connections
 from users.rest import REASON
 
 log = structlog.get_logger(__name__)
@@ -84,6 +85,7 @@ def call_worker(
     the user what becomes of a task that no worker has answered in time.
     """
     result_name = uuid.uuid4().hex
+    release_connections()
     try:
         current_app.send_task(task, args=[*args, result_name], expires=expires, retry=False)
         result = _wait_for_result(result_name, seconds=seconds)

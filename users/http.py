@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ObjectDoesNotExist
+from django.db import connections
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
@@ -33,6 +34,18 @@ def is_fetch(request: HttpRequest) -> bool:
 def is_id(text: str) -> bool:
     """Tell whether this text of a query string can be a row's id."""
     return text.isascii() and text.isdigit() and len(text) <= LONGEST_ID
+
+
+def release_connections() -> None:
+    """Give this thread's pooled database connections to others; its next query takes one again.
+
+    To be called before a long wait: requests that wait for something else would use up the pool,
+    and all others would get 503. Within a transaction a connection stays.
+    """
+    for connection in connections.all(initialized_only=True):
+        is_pooled = "pool" in connection.settings_dict["OPTIONS"]
+        if is_pooled and not connection.in_atomic_block:
+            connection.close()
 
 
 def act_on_own_rows(page: str, *refusals: type[Exception]) -> Callable[[View], View]:

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
-from django.db import connections
+
+from users.http import release_connections
 
 AT_ONCE: Final = max(1, (os.cpu_count() or 1) // 2)
 MOST_WAITING = 30  # then further sign-ins are refused: they would wait longer than anybody does
@@ -54,18 +55,10 @@ class QueuedPasswordHasher(PBKDF2PasswordHasher):
     def encode(self, password: Any, salt: str, iterations: int | None = None) -> str:
         with _waiting:
             work = _threads.submit(super().encode, password, salt, iterations)
-            _release_connections()
+            release_connections()
             return work.result()
 
 
 def is_busy() -> bool:
     """Tell whether so many hashes wait that no further sign-in should."""
     return _waiting.read() > MOST_WAITING
-
-
-def _release_connections() -> None:
-    """Give this thread's pooled database connections to others while it waits."""
-    for connection in connections.all(initialized_only=True):
-        is_pooled = "pool" in connection.settings_dict["OPTIONS"]
-        if is_pooled and not connection.in_atomic_block:
-            connection.close()
