@@ -261,7 +261,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": "fillwatch:celery:",
     "socket_keepalive": True,
 }
-if FILLWATCH_ROLE in ("web", "command"):  # workers wait for the broker, people do not
+# Workers wait for the broker. People do not, nor do the threads that follow the venues.
+if FILLWATCH_ROLE in ("web", "command", "stream"):
     CELERY_BROKER_TRANSPORT_OPTIONS |= {"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
 if FILLWATCH_ROLE == "beat":  # less than BEAT_LEASE_SECONDS: no other beat would fare better
     CELERY_BROKER_TRANSPORT_OPTIONS |= {"socket_timeout": 5.0, "socket_connect_timeout": 5.0}

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 import structlog
@@ -20,6 +20,7 @@ from operations.alerts.evaluators.findings import Evaluation, Finding, RuleBatch
 from operations.alerts.evaluators.orders import LASTS
 from operations.alerts.evaluators.registry import KINDS
 from operations.alerts.record import RULE_PREFIX, AlertText
+from operations.health import present
 from operations.models import Alert, AlertLevel, AlertRule
 from operations.models.alert_rules import RIGHT
 from users.models import User
@@ -100,9 +101,11 @@ def _evaluate_kinds(
         for alert in open_alerts
     )
     outcome, operators = RuleFindings(), list_operators()
+    # Once for all kinds: while a server hangs each reading takes seconds, and the alert waits.
+    read_services = cache(partial(present.read_services, now))
     for kind, listed in by_kind.items():
         try:
-            evaluation = KINDS[kind].evaluate(RuleBatch(listed, now, subjects))
+            evaluation = KINDS[kind].evaluate(RuleBatch(listed, now, subjects, read_services))
         except Exception as error:  # every other kind of rule must still be evaluated
             log.exception("alert evaluator failed", kind=kind)
             outcome.failures[kind] = f"{type(error).__name__}: {error}"

@@ -5,7 +5,9 @@ once. What waits for quiet hours or a collection is due later, and goes out as o
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -93,10 +95,27 @@ def make_row(way: NotificationWay, text: MessageText, *, now: datetime) -> Outbo
     )
 
 
+@contextmanager
+def send_without_queue(start_sending: Callable[[], object]) -> Iterator[None]:
+    """Call this for messages that are put into the outbox in this block, instead of the queue.
+
+    For a process that can send itself, while the queue or its workers may be what is away.
+    """
+    token = _start_sending.set(start_sending)
+    try:
+        yield
+    finally:
+        _start_sending.reset(token)
+
+
 def request_sending() -> None:
-    """Queue the sending after the commit, once for a transaction."""
-    if not any(entry[1] is _queue_sending for entry in connection.run_on_commit):
-        transaction.on_commit(_queue_sending, robust=True)
+    """Have the messages sent after the commit, once for a transaction."""
+    if not any(entry[1] is _begin_sending for entry in connection.run_on_commit):
+        transaction.on_commit(_begin_sending, robust=True)
+
+
+def _begin_sending() -> None:
+    _start_sending.get()()
 
 
 def _queue_sending() -> None:
@@ -104,6 +123,11 @@ def _queue_sending() -> None:
         current_app.send_task(TASK, retry=False, expires=TASK_EXPIRES)
     except OperationalError as error:
         log.warning("broker unreachable, left to the timetable", task=TASK, error=repr(error))
+
+
+_start_sending: ContextVar[Callable[[], object]] = ContextVar(
+    "start_sending", default=_queue_sending
+)
 
 
 def _make_rows(

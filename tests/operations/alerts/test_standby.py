@@ -1,15 +1,21 @@
 """Alerts are raised and told while no worker evaluates rules: by one stream process, once."""
 
-from datetime import timedelta
+import json
+import os
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import redis
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from operations.alerts import standby
+from operations.alerts import evaluate, standby
+from operations.alerts.rules import defaults
+from operations.health import present
+from operations.health.service_status import ServiceStatus
 from operations.jobs import record
-from operations.models import Alert, JobState, OutboxMessage
+from operations.models import Alert, AlertRule, JobState, OutboxMessage
 from operations.notifications.ways.actions import add_webhook
 from tests.operations.notifications.receivers import receive_http
 from tests.orders.reports import NOON
@@ -26,6 +32,13 @@ def create_job(**state: Any) -> PeriodicTask:
     known: dict[str, Any] = {"created_at": NOON - timedelta(days=1), "worker": "celery@desk"}
     JobState.objects.create(job=job, **(known | state))
     return job
+
+
+def list_queued() -> list[str]:
+    """List the tasks that wait in the queue of the workers."""
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        messages = client.lrange("fillwatch:celery:default", 0, -1)
+    return [json.loads(message)["headers"]["task"] for message in messages]
 
 
 @pytest.mark.django_db
@@ -65,7 +78,28 @@ def test_a_missing_worker_is_told_once(staff_user: User, settings: Any) -> None:
         wait_until(lambda: not OutboxMessage.objects.filter(status="waiting").exists())
         titles = [one.read_json()["data"]["title"] for one in receiver.received]
     assert titles.count("Worker: down") == 1
+    assert list_queued() == []  # the queue may be what is away: nobody waits for it
     assert Alert.objects.filter(title="Worker: down", ended_at=None).count() == 1
     state = JobState.objects.get(job=job)
     assert (state.result, state.worker.startswith(record.STAND_IN)) == ("done", True)
     assert state.message == "Done by a stream process, as no worker did it."
+
+
+@pytest.mark.usefixtures("db", "empty_redis")
+def test_the_health_is_read_once_for_all_rules(
+    staff_user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a server hangs each reading takes seconds, and the alert waits for the last one."""
+    readings: list[datetime] = []
+    read_services = present.read_services
+
+    def read_and_count(now: datetime) -> list[ServiceStatus]:
+        readings.append(now)
+        return read_services(now)
+
+    monkeypatch.setattr(present, "read_services", read_and_count)
+    defaults.add_missing(now=NOON)
+    evaluate.evaluate_rules(now=NOON)
+    kinds = {rule.kind for rule in AlertRule.objects.filter(is_active=True)}
+    assert {"service_down", "sweep_late", "venue_closed", "queue_grows", "disk_full"} <= kinds
+    assert readings == [NOON]
