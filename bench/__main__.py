@@ -38,11 +38,12 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="figures as the last line")
     parser.add_argument("--keys", type=int, help="so many keys, for those that take it")
     parser.add_argument("--fills", type=int, help="so many fills, for those that take it")
+    parser.add_argument("--only", nargs="+", help="only these rows, for those that take it")
     parser.add_argument("--against", type=Path, help="another checkout, for those that take one")
     options = parser.parse_args()
     measure = import_module(modules[options.name]).run
-    numbers = {"keys": options.keys, "fills": options.fills, "against": options.against}
-    wanted = {"quick": options.quick} | {name: value for name, value in numbers.items() if value}
+    own = {name: getattr(options, name) for name in ("keys", "fills", "only", "against")}
+    wanted = {"quick": options.quick} | {name: value for name, value in own.items() if value}
     if strange := wanted.keys() - inspect.signature(measure).parameters.keys():
         parser.error(f"{options.name} takes no {', '.join(sorted(strange))}")
     result: bench.Result = measure(**wanted)

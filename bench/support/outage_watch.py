@@ -5,16 +5,18 @@ Each thread notes what it sees with the time of the machine's clock, which alert
 
 import asyncio
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
 from bench.support.stoppable_parts import SeparateParts
-from realtime.client.stream import StreamClient, socket_address
+from realtime.client.stream import StreamClient, StreamStopped, socket_address
 
 LOOK_SECONDS: Final = 0.25
 Statuses = Mapping[str, str]
@@ -89,7 +91,7 @@ def _read_summary(ours: SeparateParts, watch: OutageWatch) -> None:
     statuses: Statuses
     try:
         statuses = ours.read_statuses()
-    except OSError:
+    except (OSError, HTTPException, ValueError):  # killed in the middle of an answer, too
         statuses = _read_own_summary()
     watch.summaries.append((time.time(), statuses))
 
@@ -108,7 +110,10 @@ def _run_thread(work: Callable[[], None]) -> Iterator[None]:
 
     def repeat() -> None:
         while not ended.wait(LOOK_SECONDS):
-            work()
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001 (the next look may succeed)
+                sys.stderr.write(f"A look failed: {error!r}\n")
 
     thread = threading.Thread(target=repeat)
     thread.start()
@@ -144,8 +149,13 @@ def _run_client(stream: StreamClient, note_frame: Callable[[Frame], None]) -> It
     loop = asyncio.new_event_loop()
 
     async def listen() -> None:
-        async for frame in stream.frames():
-            note_frame(frame)
+        while True:
+            try:
+                async for frame in stream.frames():
+                    note_frame(frame)
+            except StreamStopped as error:  # no refusal lasts here
+                sys.stderr.write(f"A client was turned away: {error}\n")
+                await asyncio.sleep(1)
 
     task = loop.create_task(listen())
 
