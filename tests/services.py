@@ -4,6 +4,7 @@ TEST_DATABASE_URL and TEST_REDIS_URL name servers to use instead; both are empti
 """
 
 import atexit
+import json
 import os
 import shutil
 import socket
@@ -155,6 +156,13 @@ def forget_keys() -> None:
 def _open_redis() -> redis.Redis:
     """Keep one connection for all tests: to open one takes longer than to empty Redis."""
     return redis.Redis.from_url(os.environ["REDIS_URL"])
+
+
+def list_queued() -> list[str]:
+    """List the tasks that wait in the queues of the workers."""
+    names = [f"fillwatch:celery:{queue}" for queue in QUEUES]
+    messages = [message for name in names for message in _open_redis().lrange(name, 0, -1)]
+    return [json.loads(message)["headers"]["task"] for message in messages]
 
 
 def _forget_pace() -> None:

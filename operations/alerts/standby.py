@@ -24,7 +24,6 @@ from operations.alerts import evaluate
 from operations.alerts.rules import defaults
 from operations.jobs import record
 from operations.jobs.record import RunFacts, RunResult
-from operations.notifications import outbox
 from operations.notifications.sending import sender
 
 log = structlog.get_logger(__name__)
@@ -66,15 +65,10 @@ def evaluate_if_late(*, now: datetime) -> bool:
     if run is None:
         return False
     began = time.monotonic()
-    with outbox.send_without_queue(_start_sending):
-        error = _evaluate_rules(now)
-    _start_sending()  # whatever else is due
+    error = _evaluate_rules(now)
+    sender.start_sending(now=timezone.now())  # what was due before
     _record_end(run, now, time.monotonic() - began, error)
     return True
-
-
-def _start_sending() -> None:
-    sender.start_sending(now=timezone.now())
 
 
 def _evaluate_rules(now: datetime) -> str:

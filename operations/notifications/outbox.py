@@ -5,16 +5,16 @@ once. What waits for quiet hours or a collection is due later, and goes out as o
 """
 
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import structlog
 from celery import current_app
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
@@ -29,6 +29,7 @@ from operations.notifications.preferences import read_quiet_hours
 
 log = structlog.get_logger(__name__)
 TASK: Final = "operations.send_outbox"
+SENDERS: Final = ("worker", "stream")  # processes that can open the sealed addresses
 TASK_EXPIRES: Final = 30.0  # the timetable sends as well
 
 
@@ -95,19 +96,6 @@ def make_row(way: NotificationWay, text: MessageText, *, now: datetime) -> Outbo
     )
 
 
-@contextmanager
-def send_without_queue(start_sending: Callable[[], object]) -> Iterator[None]:
-    """Call this for messages that are put into the outbox in this block, instead of the queue.
-
-    For a process that can send itself, while the queue or its workers may be what is away.
-    """
-    token = _start_sending.set(start_sending)
-    try:
-        yield
-    finally:
-        _start_sending.reset(token)
-
-
 def request_sending() -> None:
     """Have the messages sent after the commit, once for a transaction."""
     if not any(entry[1] is _begin_sending for entry in connection.run_on_commit):
@@ -115,7 +103,16 @@ def request_sending() -> None:
 
 
 def _begin_sending() -> None:
-    _start_sending.get()()
+    """Send in this process if it can, by threads of its own, else have a worker do it.
+
+    The queue may be what the message is about: away, or long as all workers wait for a venue.
+    """
+    if settings.FILLWATCH_ROLE in SENDERS:
+        from operations.notifications.sending import sender  # it loads what the web has no use for
+
+        sender.start_sending(now=timezone.now())
+    else:
+        _queue_sending()
 
 
 def _queue_sending() -> None:
@@ -123,11 +120,6 @@ def _queue_sending() -> None:
         current_app.send_task(TASK, retry=False, expires=TASK_EXPIRES)
     except OperationalError as error:
         log.warning("broker unreachable, left to the timetable", task=TASK, error=repr(error))
-
-
-_start_sending: ContextVar[Callable[[], object]] = ContextVar(
-    "start_sending", default=_queue_sending
-)
 
 
 def _make_rows(
