@@ -27,6 +27,7 @@ LONGEST_PAUSE_OF_ANSWERING: Final = 60.0
 FAILURES_TO_PAUSE: Final = 5  # in a row, of whatever kind
 MINUTE: Final = timedelta(minutes=1)
 WAITING: Final = OutboxMessage.OutboxStatus.WAITING
+UNSENT: Final = (WAITING, OutboxMessage.OutboxStatus.COLLECTED)
 
 
 def list_due_ways(now: datetime) -> list[tuple[int, bool]]:
@@ -104,9 +105,16 @@ def note_result(message: OutboxMessage, result: SendResult, now: datetime) -> bo
     return way.is_active and (way.paused_until is None or way.paused_until <= now)
 
 
+def bury_left_over(*, now: datetime) -> None:
+    """Give up messages that were put into the outbox at the moment their way was switched off."""
+    left = OutboxMessage.objects.filter(way=OuterRef("pk"), status__in=UNSENT)
+    for way in NotificationWay.objects.filter(Exists(left), is_active=False):
+        bury_waiting(way, now=now)
+
+
 def bury_waiting(way: NotificationWay, *, now: datetime) -> None:
     """Give up what waits for a way that is off; its owner sees it and can send it again."""
-    left = OutboxMessage.objects.filter(way=way, status__in=[WAITING, "collected"])
+    left = OutboxMessage.objects.filter(way=way, status__in=UNSENT)
     left.update(
         status=OutboxMessage.OutboxStatus.DEAD,
         done_at=now,

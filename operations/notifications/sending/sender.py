@@ -32,6 +32,7 @@ _pools: dict[bool, ThreadPoolExecutor] = {}
 
 def start_sending(*, now: datetime) -> int:
     """Begin to send for each way that has something due and no thread yet; return for how many."""
+    claims.bury_left_over(now=now)
     return sum(_start_way(way_id, failing) for way_id, failing in claims.list_due_ways(now))
 
 

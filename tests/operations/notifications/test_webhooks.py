@@ -1,18 +1,21 @@
 """Webhooks as Standard Webhooks says: once by id, tried again, given up, and sent again by hand."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import standardwebhooks
 from django.utils import timezone
 
-from operations.models import NotificationWay, OutboxMessage
-from operations.notifications.sending import claims
+from operations.models import NotificationCategory, NotificationWay, OutboxMessage
+from operations.notifications import outbox
+from operations.notifications.sending import claims, sender
 from operations.notifications.sent import resend
 from operations.notifications.ways import actions
 from operations.notifications.ways.actions import NewWay
 from tests.operations.notifications.conftest import read_messages, send_at, tell
 from tests.operations.notifications.receivers import HttpReceiver, Received
+from tests.services import list_queued, wait_until
 from users.models import User
 
 NOW = timezone.now()
@@ -55,6 +58,26 @@ def test_a_cause_is_told_once_and_signed(
     assert received.headers["webhook-id"] == message.message_id
     assert (message.status, message.attempts, message.began_at is None) == ("sent", 1, False)
     assert bytes(webhook.way.sealed_address).find(receiver.url.encode()) == -1
+
+
+@pytest.mark.parametrize("role", ["worker", "stream"])
+def test_who_can_send_does_so_at_once(
+    transactional_db: None, webhook: NewWay, receiver: HttpReceiver, settings: Any, role: str
+) -> None:
+    """Without the queue, in which a message would wait behind tasks that wait for a venue."""
+    settings.FILLWATCH_ROLE = role
+    tell(webhook.way.user)
+    wait_until(lambda: [each.status for each in read_messages(webhook.way)] == ["sent"])
+    assert len(receiver.received) == 1
+    assert list_queued() == []
+
+
+def test_the_web_has_a_worker_send(
+    transactional_db: None, webhook: NewWay, receiver: HttpReceiver, settings: Any
+) -> None:
+    settings.FILLWATCH_ROLE = "web"
+    tell(webhook.way.user)
+    assert (list_queued(), receiver.received) == ([outbox.TASK], [])
 
 
 def test_it_is_tried_again_later_with_the_same_id_and_body(
@@ -110,6 +133,21 @@ def test_gone_switches_the_way_off_with_words(
         actions.test_way(user.pk, way.pk, now=NOW)
     actions.change_way(user.pk, way.pk, now=NOW, is_active=True)
     assert reload_way(way).off_reason == ""
+
+
+def test_what_comes_while_the_way_is_switched_off_waits_for_nothing(
+    user: User, webhook: NewWay, receiver: HttpReceiver
+) -> None:
+    """A transaction may have read the way as active, and commits its message afterwards."""
+    actions.change_way(user.pk, webhook.way.pk, now=NOW, is_active=False)
+    text = outbox.MessageText(
+        category=NotificationCategory.ORDERS, cause="order:1", title="Order rejected"
+    )
+    outbox.make_row(webhook.way, text, now=NOW).save()
+    sender.start_sending(now=NOW)
+    (message,) = read_messages(webhook.way)
+    assert (message.status, message.last_error) == ("dead", "The way is switched off.")
+    assert receiver.received == []
 
 
 def test_a_redirect_is_not_followed(user: User, webhook: NewWay, receiver: HttpReceiver) -> None:
