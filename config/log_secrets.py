@@ -15,7 +15,10 @@ from users.redaction.redact import is_secret_name
 MOST_BYTES: Final = 64 * 1024
 LONG: Final = 16  # characters; so long a value of a query may be a secret, whatever its name
 ALSO: Final = {"code", "oldpassword"}
-SETTINGS: Final = ("SECRET_KEY", "METRICS_TOKEN", "EMAIL_HOST_PASSWORD")
+SETTINGS: Final = (
+    *("SECRET_KEY", "METRICS_TOKEN", "EMAIL_HOST_PASSWORD"),
+    *("TELEGRAM_BOT_TOKEN", "VAPID_PRIVATE_KEY"),
+)
 URLS: Final = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")
 SHORTEST_PASSWORD: Final = 8  # a shorter one may be a common word of the log
 
@@ -25,6 +28,9 @@ def list_setting_secrets() -> Iterator[str]:
         yield str(getattr(settings, name, "") or "")
     yield from settings.SECRET_KEY_FALLBACKS
     yield from settings.SEAL_PRIVATE_KEYS
+    providers: Mapping[str, Any] = settings.SOCIALACCOUNT_PROVIDERS
+    for provider in providers.values():
+        yield from (app["secret"] for app in provider["APPS"])
     for name in URLS:
         password = urlsplit(str(getattr(settings, name, "") or "")).password or ""
         if len(password) >= SHORTEST_PASSWORD:

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client, RequestFactory
 
 from config import logs
+from config.log_secrets import list_setting_secrets
 from operations.audit.actors import note_request
 from users.models import User
 
@@ -99,6 +100,13 @@ def format_error(message: str, *, as_json: bool) -> str:
         told = (type(error), error, error.__traceback__)
     record = logging.LogRecord("fillwatch", logging.ERROR, __file__, 1, "failed", (), told)
     return str(made.configure_formatter(config["formatters"]["lines"]).format(record))
+
+
+def test_the_secrets_of_the_settings_are_known(settings: Any) -> None:
+    settings.TELEGRAM_BOT_TOKEN, settings.VAPID_PRIVATE_KEY = "12:bot", "vapid"
+    provider = {"openid_connect": {"APPS": [{"secret": "provider's"}]}}
+    settings.SOCIALACCOUNT_PROVIDERS = provider
+    assert {"12:bot", "vapid", "provider's", settings.SECRET_KEY} <= set(list_setting_secrets())
 
 
 def test_a_request_has_an_id_of_ours(client: Client, db: None) -> None:
