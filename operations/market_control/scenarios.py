@@ -73,7 +73,9 @@ def save_scenario(
     message = "created" if is_new else ", ".join(f"{n} {v}" for n, v in changes.items())
     act = MarketAct(act="scenario", target=scenario.name, message=message, before=before)
     with _translate_conflict(), transaction.atomic(), record.record_act(operator, act):
-        scenario.save()
+        if not is_new:
+            _hold_stopped(scenario)
+        scenario.save(update_fields=None if is_new else list(changes))
     return scenario
 
 
@@ -121,6 +123,13 @@ def deactivate_scenario(operator: User, scenario: MarketScenario) -> MarketScena
     scenario.active_since = None
     scenario.save(update_fields=["active_since"])
     return scenario
+
+
+def _hold_stopped(scenario: MarketScenario) -> None:
+    """Lock a scenario that does not run: another operator may have switched it on meanwhile."""
+    stopped = MarketScenario.objects.select_for_update().filter(active_since=None)
+    if not stopped.filter(pk=scenario.pk).exists():
+        raise ScenarioActive("This scenario runs. Deactivate it first.")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from operations.console.markets.forms import FaultForm, PriceForm, WalkForm
 from operations.console.sections import CONTROL_MARKET
 from operations.market_control import faults, prices, scenarios, sessions, simulator
 from operations.models import MarketChange, MarketScenario
-from users.http import current_user
+from users.http import current_user, is_id
 from users.models import User
 
 PAGE: Final = "operations-markets"
@@ -143,7 +143,9 @@ def _set_fault(operator: User, request: HttpRequest) -> str:
 
 def _clear_faults(operator: User, request: HttpRequest) -> str:
     text = request.POST.get("fault", "")
-    count = faults.clear_faults(operator, int(text) if text.isdecimal() else None)
+    if text and not is_id(text):  # never all, where one was meant
+        raise WrongInput("There is no such fault.")
+    count = faults.clear_faults(operator, int(text) if text else None)
     return f"{count} fault{'s' if count != 1 else ''} cleared."
 
 

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from operations.market_control import scenarios
 from operations.models import MarketChange, MarketScenario, MarketSession
-from tests.conftest import create_user
+from tests.conftest import create_user, sign_in
 from tests.operations.conftest import Ask
 from tests.operations.market_control.conftest import BTC, Turn
 from tests.services import wait_until
@@ -116,6 +119,32 @@ def test_a_scenario_of_ones_own(turn: Turn, simulator: SimulatorProcess) -> None
     turn("POST", f"{address}deactivate/")
     assert turn("GET", "markets/").json()["planned"] == {}
     assert turn("DELETE", address).status_code == 204
+
+
+def test_a_change_keeps_what_another_operator_changed(
+    market_operator: User, turn: Turn, simulator: SimulatorProcess
+) -> None:
+    stale = MarketScenario.objects.get(pk=find_scenario(turn, "bull"))
+    turn("PATCH", f"scenarios/{stale.pk}/", trend="5")
+    scenarios.save_scenario(market_operator, stale, {"description": "Up"})
+    kept = MarketScenario.objects.get(pk=stale.pk)
+    assert (kept.description, kept.trend) == ("Up", Decimal(5))
+    turn("POST", f"scenarios/{stale.pk}/activate/")
+    with pytest.raises(scenarios.ScenarioActive):
+        scenarios.save_scenario(market_operator, stale, {"description": "Down"})
+    assert MarketScenario.objects.exclude(active_since=None).get().description == "Up"
+
+
+def test_an_unknown_fault_clears_no_other(
+    market_operator: User, client: Client, turn: Turn, simulator: SimulatorProcess
+) -> None:
+    turn("POST", "faults/", kind="latency", latency_ms=1)
+    sign_in(client, market_operator)
+    for text in ("all", "-1", "9999"):
+        client.post(reverse("market-turn", args=["clear-faults"]), {"fault": text})
+        assert len(turn("GET", "faults/").json()["faults"]) == 1, text
+    client.post(reverse("market-turn", args=["clear-faults"]))
+    assert turn("GET", "faults/").json()["faults"] == []
 
 
 def test_a_session_is_replayed_and_gone_back_from(turn: Turn, simulator: SimulatorProcess) -> None:
