@@ -19,6 +19,7 @@ from exchanges.worker_calls import CallError, CallRefused, CallUnavailable
 log = structlog.get_logger(__name__)
 
 HOLDINGS_LOCK: Final = "refreshing-holdings"
+KEY_GONE: Final = "The key was detached or switched off, so its venue was not asked."
 
 
 @shared_task(name="exchanges.test_key")
@@ -32,6 +33,7 @@ def test_key(key_id: int, result_name: str = "") -> None:  # noqa: PT028 (a task
 
     key = ExchangeKey.objects.filter(pk=key_id).first()
     if key is None:  # detached meanwhile
+        _send_key_gone(result_name)
         return
     if not (key.is_active or result_name):  # an earlier test has switched it off
         return
@@ -40,6 +42,7 @@ def test_key(key_id: int, result_name: str = "") -> None:  # noqa: PT028 (a task
     try:
         actions.record(key_id, verdict, now=timezone.now())
     except ExchangeKey.DoesNotExist:
+        _send_key_gone(result_name)
         return
     if result_name:
         worker_calls.send_result(result_name, asdict(verdict))
@@ -135,6 +138,7 @@ def manage_listen_key(key_id: int, act: listen_keys.Act, listen_key: str, result
 
     key = ExchangeKey.objects.filter(pk=key_id, is_active=True).first()
     if key is None:
+        _send_key_gone(result_name)
         return
     try:
         result = venue_calls.manage_listen_key(key, act, listen_key)
@@ -153,6 +157,7 @@ def set_leverage(
 
     key = ExchangeKey.objects.filter(pk=key_id, is_active=True).first()
     if key is None:
+        _send_key_gone(result_name)
         return
     request = leverage.LeverageRequest(symbol=symbol, leverage=number, margin_mode=margin_mode)
     failure: CallError | None = None
@@ -173,6 +178,7 @@ def set_position_mode(key_id: int, mode: str, result_name: str = "") -> None:
 
     key = ExchangeKey.objects.filter(pk=key_id, is_active=True).first()
     if key is None:
+        _send_key_gone(result_name)
         return
     failure: CallError | None = None
     try:
@@ -182,6 +188,12 @@ def set_position_mode(key_id: int, mode: str, result_name: str = "") -> None:
         failure, message = error, str(error)
     log.info("position mode set", key=key_id, mode=mode, ok=failure is None, message=message)
     _send_outcome(result_name, failure, message)
+
+
+def _send_key_gone(result_name: str) -> None:
+    """Answer who waits: the key was detached or switched off after the task was queued."""
+    if result_name:
+        worker_calls.send_error(result_name, CallRefused(KEY_GONE))
 
 
 def _send_outcome(result_name: str, failure: CallError | None, message: str) -> None:

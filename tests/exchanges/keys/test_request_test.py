@@ -1,5 +1,6 @@
 """A key is tested for real: web, queue, worker and the simulated venue."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,10 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import redis
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from exchanges import tasks
 from exchanges.base import RateLimitError
 from exchanges.keys import actions
 from exchanges.keys.api import KeyViewSet
@@ -194,3 +197,20 @@ def test_switching_on_counts_as_a_test(waiting_key: ExchangeKey, ask: Ask, clien
         assert client.patch(path, on, content_type="application/json").status_code == 200
         client.post(f"/keys/{waiting_key.pk}/switch/", {"to": "on"})
     assert ask(waiting_key).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("task", "arguments"),
+    [
+        (tasks.test_key, []),
+        (tasks.manage_listen_key, ["create", ""]),
+        (tasks.set_leverage, ["BTC/USDT:USDT", 7, "cross"]),
+        (tasks.set_position_mode, ["hedge"]),
+    ],
+)
+@pytest.mark.usefixtures("db", "empty_redis")
+def test_who_waits_for_a_key_that_is_gone_is_answered(task: Any, arguments: list[Any]) -> None:
+    task(0, *arguments, "result")
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        (answer,) = client.lrange("fillwatch:reply:result", 0, -1)
+    assert json.loads(answer) == {"error": "CallRefused", "message": tasks.KEY_GONE}
