@@ -144,7 +144,7 @@ def describe_state(switch: DeadMansSwitch, *, now: datetime) -> str:
         return "fired"
     if switch.silent_since:
         return "silent"
-    if is_running:
+    if is_running and switch.renewed_at:  # else only a part of it
         return "armed"
     return "idle" if switch.renewed_at else "arming"
 

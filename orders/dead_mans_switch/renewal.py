@@ -5,7 +5,7 @@ so, nobody renews and the venue cancels: that is what the switch is for.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -37,11 +37,15 @@ STREAM_SLACK: Final = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class SwitchRequest:
-    """A request to a venue: so many seconds for these symbols, and 0 for those."""
+    """A request to a venue: so many seconds for these symbols, and 0 for those.
+
+    `counting` is what the venue counts down so far: a request may fail half-way.
+    """
 
     seconds: int
     armed: Sequence[str | None] = ()
     disarmed: Sequence[str | None] = ()
+    counting: list[str | None] = field(default_factory=list)
 
     @property
     def count(self) -> int:
@@ -152,6 +156,8 @@ def _send_requests(
         cache.delete(_name_lock(key))
         if isinstance(answer, Exception):
             _record_failure(switch, answer)
+            if request.counting:
+                _record_part(switch, request, sent_at=now)
         else:
             _record_success(switch, request, sent_at=now)
     return len(requests)
@@ -161,6 +167,7 @@ def _make_call(request: SwitchRequest) -> Call[None]:
     async def send(adapter: Adapter) -> None:
         for symbol in request.armed:
             await adapter.set_switch(request.seconds, symbol)
+            request.counting.append(symbol)
         for symbol in request.disarmed:
             await adapter.set_switch(0, symbol)
 
@@ -179,6 +186,18 @@ def _record_success(switch: DeadMansSwitch, request: SwitchRequest, *, sent_at: 
         facts = {"armed_for_sure": None, "armed_until": None, "symbols": []}
     facts |= {"renewed_at": sent_at, "last_error": ""}
     DeadMansSwitch.objects.filter(pk=switch.pk).update(**facts)
+
+
+def _record_part(switch: DeadMansSwitch, request: SwitchRequest, *, sent_at: datetime) -> None:
+    """Note what a failed request has armed: the venue cancels there if it is not renewed."""
+    now, span = timezone.now(), timedelta(seconds=request.seconds)
+    until = now + span + find_slack(dead_mans_switch.get_spec(switch.key))
+    armed = {symbol for symbol in request.counting if symbol}
+    DeadMansSwitch.objects.filter(pk=switch.pk).update(
+        armed_for_sure=switch.armed_for_sure or sent_at + span,
+        armed_until=max(switch.armed_until or until, until),
+        symbols=sorted(armed.union(switch.symbols)),
+    )
 
 
 def _record_failure(switch: DeadMansSwitch, error: Exception) -> None:

@@ -195,6 +195,31 @@ def test_a_venue_that_fails_is_said_so_and_holds_up_nobody(
     assert read_state(binance) == "arming"
 
 
+def test_what_was_armed_before_a_failure_is_known(
+    watched: Attach, simulator: SimulatorProcess
+) -> None:
+    """The venue counts down for it, and cancels if nobody renews or stops it."""
+    key = watched("binance", "futures")
+    place(key)
+    place(key, ETH)
+    dead_mans_switch.set_seconds(key, 60)
+    match = {"venue": "binance", "symbol": "ETHUSDT"}
+    simulator.control.post("faults", kind="status", status=400, code=-4000, match=match)
+    renewal.renew_switches()
+    switch = read_switch(key)
+    assert list_countdowns(simulator) == {"binance BTCUSDT-PERP"}
+    assert (switch.symbols, bool(switch.last_error), read_state(key)) == ([BTC], True, "arming")
+    assert switch.armed_for_sure
+    assert switch.armed_until
+    assert switch.armed_for_sure <= switch.armed_until
+
+    simulator.control.delete("faults")
+    dead_mans_switch.set_seconds(key, 0)
+    renewal.renew_switches()
+    assert list_countdowns(simulator) == set()
+    assert read_switch(key).armed_until is None
+
+
 def named(order: Order) -> dict[str, Any]:
     """Return what a report says of this order."""
     order = reload_order(order)
