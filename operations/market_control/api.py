@@ -51,7 +51,7 @@ class MayControlMarket(IsAdminUser):
         return super().has_permission(request, view) and request.user.has_perm(right)
 
 
-@token_access(GET="operate", POST="operate", PATCH="operate", DELETE="operate", key_tokens=True)
+@token_access(GET="operate", POST="operate", PATCH="operate", DELETE="operate", key_tokens=False)
 class MarketControlView(KnownParametersOnly):
     permission_classes = [MayControlMarket]
     throttle_classes = [MarketRate]

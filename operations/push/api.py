@@ -51,7 +51,7 @@ class MayPush(IsAdminUser):
         return super().has_permission(request, view) and request.user.has_perm(view.right)
 
 
-@token_access(POST="operate", key_tokens=True)
+@token_access(POST="operate", key_tokens=False)
 class PushView(KnownParametersOnly):
     permission_classes = [MayPush]
     throttle_classes = [PushRate]

@@ -47,23 +47,10 @@ WITH_ONE_KEY = {
         DELETE /trading/listen-key/{key}/
     """,
     "operate": """
-        GET /market-control/changes/, GET /market-control/changes/{id}/,
-        GET /market-control/faults/, POST /market-control/faults/,
-        DELETE /market-control/faults/, DELETE /market-control/faults/{fault_id}/,
-        GET /market-control/markets/, DELETE /market-control/plans/,
-        POST /market-control/price/, POST /market-control/regime/,
-        GET /market-control/scenarios/, POST /market-control/scenarios/,
-        GET /market-control/scenarios/{id}/, PATCH /market-control/scenarios/{id}/,
-        DELETE /market-control/scenarios/{id}/, POST /market-control/scenarios/{id}/activate/,
-        POST /market-control/scenarios/{id}/deactivate/, GET /market-control/sessions/,
-        POST /market-control/sessions/, GET /market-control/sessions/{id}/,
-        POST /market-control/sessions/{id}/replay/, POST /market-control/sessions/{id}/reset/,
-        POST /market-control/sessions/{id}/snapshot/, POST /market-control/sessions/{id}/stop/,
         GET /monitoring/db/health/, GET /monitoring/health/summary/, GET /monitoring/metrics/,
         GET /monitoring/redis/health/, GET /monitoring/services/,
         GET /monitoring/services/{service}/history/, GET /monitoring/websocket/stats/,
-        POST /realtime/push/alert/, POST /realtime/push/broadcast/, POST /realtime/push/market/,
-        POST /realtime/push/notification/, POST /realtime/push/signal/, GET /realtime/stats/
+        GET /realtime/stats/
     """,
 }
 WITH_ALL_KEYS = {
@@ -92,6 +79,20 @@ WITH_ALL_KEYS = {
         POST /signals/{id}/ignore/
     """,
     "operate": """
+        GET /market-control/changes/, GET /market-control/changes/{id}/,
+        GET /market-control/faults/, POST /market-control/faults/,
+        DELETE /market-control/faults/, DELETE /market-control/faults/{fault_id}/,
+        GET /market-control/markets/, DELETE /market-control/plans/,
+        POST /market-control/price/, POST /market-control/regime/,
+        GET /market-control/scenarios/, POST /market-control/scenarios/,
+        GET /market-control/scenarios/{id}/, PATCH /market-control/scenarios/{id}/,
+        DELETE /market-control/scenarios/{id}/, POST /market-control/scenarios/{id}/activate/,
+        POST /market-control/scenarios/{id}/deactivate/, GET /market-control/sessions/,
+        POST /market-control/sessions/, GET /market-control/sessions/{id}/,
+        POST /market-control/sessions/{id}/replay/, POST /market-control/sessions/{id}/reset/,
+        POST /market-control/sessions/{id}/snapshot/, POST /market-control/sessions/{id}/stop/,
+        POST /realtime/push/alert/, POST /realtime/push/broadcast/, POST /realtime/push/market/,
+        POST /realtime/push/notification/, POST /realtime/push/signal/,
         GET /monitoring/audit/, GET /monitoring/audit/{id}/, GET /monitoring/audit/csv/,
         GET /monitoring/logs/, GET /monitoring/alerts/, GET /monitoring/alerts/{id}/,
         GET /monitoring/alerts/{id}/history/, POST /monitoring/alerts/{id}/read/,
