@@ -84,7 +84,7 @@ def poll_telegram() -> None:
 @shared_task(name="operations.merge_collected")
 def merge_collected() -> None:
     """Send what quiet hours and collections held back."""
-    from operations.notifications.sending import collections
+    from operations.notifications import collections
 
     collections.merge_due(now=timezone.now())
 

@@ -22,7 +22,7 @@ NOTIFICATIONS = {
     *("operations/notifications/outbox.py", "operations/notifications/sent/resend.py"),
     *(
         "operations/notifications/sending/claims.py",
-        "operations/notifications/sending/collections.py",
+        "operations/notifications/collections.py",
     ),
 }
 OTHER_TRUTHS = {

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from operations.models import MessageLevel
+from operations.notifications import collections
 from operations.notifications.preferences import change_preferences
 from operations.notifications.quiet_hours import QuietHours
-from operations.notifications.sending import collections
 from operations.notifications.ways import actions
 from tests.operations.notifications.conftest import read_messages, send_at, tell
 from tests.operations.notifications.receivers import HttpReceiver
