@@ -28,9 +28,10 @@ def _take_lock(path: Path) -> int:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            holder = os.read(file, 100).decode().split()[:1] or ["not known yet"]
             os.close(file)
             raise PartError(
-                f"Fillwatch already runs from {path.parent} (pid {path.read_text().split()[0]}). "
+                f"Fillwatch already runs from {path.parent} (pid {holder[0]}). "
                 "Stop it with Ctrl-C in its terminal, or set FILLWATCH_HOME to another folder."
             ) from None
         if _is_same_file(path, file):
