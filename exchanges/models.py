@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from exchanges import venues
 from exchanges.instruments import VenueMarket
 from exchanges.venues import MarketKind
+from realtime.values import EXACT
 from users.sharing.rows import RowsOfKeys
 
 
@@ -185,7 +186,7 @@ class Balance(Holding):
     @property
     def total(self) -> Decimal:
         """The wallet, without the unrealised profit of positions, which a venue may let be used."""
-        return self.free + self.held if self.cash is None else self.cash
+        return EXACT.add(self.free, self.held) if self.cash is None else self.cash
 
 
 class Position(Holding):
@@ -273,7 +274,6 @@ class DeadMansSwitch(models.Model):
     renewed_at = models.DateTimeField(null=True)
     armed_until = models.DateTimeField("then the venue cancels, at the latest", null=True)
     armed_for_sure = models.DateTimeField("not before then", null=True)
-    silent_since = models.DateTimeField("not renewed, since nobody watches", null=True)
     # The last time it ran out, from the earliest to the latest moment of that.
     fired_after = models.DateTimeField(null=True)
     fired_before = models.DateTimeField(null=True)

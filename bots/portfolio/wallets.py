@@ -129,10 +129,11 @@ def read_wallets(user_ids: Collection[int], *, simulated: bool) -> dict[int, lis
         positions[position.key_id].append(position)
     shared = _find_shared(keys)
     wallets: dict[int, list[Wallet]] = defaultdict(list)
-    for key in keys:
-        counted = [] if key.pk in shared else balances[key.pk]
-        wallet = _build_wallet(key, counted, positions[key.pk], shared.get(key.pk))
-        wallets[key.user_id].append(wallet)
+    with localcontext(EXACT):
+        for key in keys:
+            counted = [] if key.pk in shared else balances[key.pk]
+            wallet = _build_wallet(key, counted, positions[key.pk], shared.get(key.pk))
+            wallets[key.user_id].append(wallet)
     return wallets
 
 

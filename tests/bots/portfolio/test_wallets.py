@@ -13,7 +13,8 @@ from rest_framework.test import APIClient
 from bots.models import PortfolioValue
 from bots.portfolio import wallets
 from bots.portfolio.valuation import Portfolio
-from exchanges.models import ExchangeKey
+from exchanges.models import Balance, ExchangeKey
+from exchanges.payloads import balance_data
 from realtime.values import ZERO, format_money
 from tests.bots.portfolio.holdings import (
     create_balance,
@@ -63,6 +64,16 @@ def test_wallets_of_several_venues_in_one_currency(user: User, holds: Holds) -> 
 def test_amounts_held_for_orders_count(user: User, holds: Holds) -> None:
     create_balance(holds(), "USDT", "60", held=40)
     assert value_of(user).total == 100
+
+
+def test_amounts_are_never_rounded(user: User, holds: Holds) -> None:
+    """A coin of which a wallet has billions, and with eighteen decimals."""
+    key = holds()
+    create_balance(key, "PEPE", "12345678901234567.000000000000000001", held=1)
+    (amount,) = value_of(user).amounts
+    assert amount.amount == Decimal("12345678901234568.000000000000000001")
+    balance = Balance.objects.get(key=key)
+    assert balance_data(balance, key)["total"] == "12345678901234568.000000000000000001"
 
 
 def test_paper_and_live_are_two_portfolios(user: User, holds: Holds) -> None:
