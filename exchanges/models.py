@@ -253,6 +253,7 @@ class StreamLease(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=12, choices=StreamState.choices, default=StreamState.IDLE)
     connected_since = models.DateTimeField(null=True, blank=True)
+    silent_since = models.DateTimeField("since when nobody hears it", null=True, blank=True)
     last_message_at = models.DateTimeField(null=True, blank=True)
     last_reconcile_at = models.DateTimeField(null=True, blank=True)
     restarts = models.PositiveIntegerField(default=0)
@@ -274,6 +275,7 @@ class DeadMansSwitch(models.Model):
     renewed_at = models.DateTimeField(null=True)
     armed_until = models.DateTimeField("then the venue cancels, at the latest", null=True)
     armed_for_sure = models.DateTimeField("not before then", null=True)
+    silent_since = models.DateTimeField("not renewed, since nobody watches", null=True)
     # The last time it ran out, from the earliest to the latest moment of that.
     fired_after = models.DateTimeField(null=True)
     fired_before = models.DateTimeField(null=True)

@@ -15,6 +15,7 @@ from exchanges.keys.permissions import KeyVerdict
 from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
 from exchanges.sharing import actions as sharing
+from exchanges.streams import leases
 from realtime import streams
 from realtime.shapes.events import KeyGoneData
 from users.models import User
@@ -88,8 +89,11 @@ def rename(key_id: int, label: str) -> ExchangeKey:
 
 def activate(key_id: int) -> ExchangeKey:
     with streams.unit():
-        if "withdraw" in _lock_key(key_id).permissions:
+        key = _lock_key(key_id)
+        if "withdraw" in key.permissions:
             raise WithdrawalAllowed
+        if not key.is_active:
+            leases.note_activation(key_id)
         return _update_key(key_id, is_active=True, last_error="")
 
 

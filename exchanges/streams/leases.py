@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from exchanges import payloads
@@ -26,6 +26,8 @@ TAKEN_AT_ONCE: Final = 500  # so that a turn never takes as long as its leases l
 NEWS: Final = frozenset({"state", "restarts", "last_error", "last_reconcile_at"})
 NOTED_AT_ONCE: Final = 200
 HEARD: Final = {"last_message_at"}
+# Nobody hears a stream in these states: `silent_since` says since when.
+NOT_OPEN: Final = frozenset({StreamState.IDLE, StreamState.CONNECTING, StreamState.WAITING})
 IS_FREE: Final = Q(expires_at=None) | Q(expires_at__lte=Now())
 
 
@@ -58,9 +60,18 @@ def release_keys(holder: str, key_ids: Collection[int]) -> None:
     leases = StreamLease.objects.filter(holder=holder, key__in=key_ids)
     ended = list(leases.values_list("key_id", flat=True))
     StreamLease.objects.filter(holder=holder, key__in=key_ids).update(
-        holder="", expires_at=None, state=StreamState.IDLE, connected_since=None
+        holder="",
+        expires_at=None,
+        state=StreamState.IDLE,
+        connected_since=None,
+        silent_since=Coalesce("silent_since", Now()),
     )
     _publish_leases(ended)
+
+
+def note_activation(key_id: int) -> None:
+    """Count the silence of a key's stream from now on: before, nobody was meant to hear it."""
+    StreamLease.objects.filter(key=key_id, state__in=NOT_OPEN).update(silent_since=Now())
 
 
 def leave_process(holder: str) -> None:
@@ -87,7 +98,11 @@ def note_all(holder: str, facts: Mapping[int, Mapping[str, Any]]) -> set[int]:
 
 
 def _update_lease(holder: str, key_id: int, facts: Mapping[str, Any]) -> bool:
-    return bool(_own_leases(holder).filter(key=key_id).update(**facts))
+    more: dict[str, Any] = {}
+    if "state" in facts:
+        is_silent = facts["state"] in NOT_OPEN
+        more["silent_since"] = Coalesce("silent_since", Now()) if is_silent else None
+    return bool(_own_leases(holder).filter(key=key_id).update(**facts, **more))
 
 
 def _note_heard(holder: str, message_times: Mapping[int, datetime]) -> set[int]:
@@ -148,7 +163,8 @@ def _open_leases() -> None:
     """Create the missing lease rows; of several processes the first one does it."""
     without = ExchangeKey.objects.filter(is_active=True, stream=None).values_list("pk", flat=True)
     StreamLease.objects.bulk_create(
-        [StreamLease(key_id=pk) for pk in without], ignore_conflicts=True
+        [StreamLease(key_id=pk, silent_since=timezone.now()) for pk in without],
+        ignore_conflicts=True,
     )
 
 
@@ -173,4 +189,8 @@ def _take_free(holder: str, limit: int) -> None:
             expires_at=Now() + LASTS,
             state=Case(When(ours, then=F("state")), default=Value(StreamState.CONNECTING)),
             connected_since=Case(When(ours, then=F("connected_since")), default=None),
+            silent_since=Case(
+                When(ours, then=F("silent_since")),
+                default=Coalesce("silent_since", "expires_at", Now()),
+            ),
         )

@@ -3,11 +3,10 @@
 from datetime import datetime
 
 from exchanges import venues
-from exchanges.models import ExchangeKey, StreamState
-from exchanges.streams.leases import LASTS
+from exchanges.models import ExchangeKey, StreamLease
+from exchanges.streams.leases import LASTS, NOT_OPEN
 from operations.alerts.evaluators.findings import Evaluation, Finding, RuleBatch
 
-NOT_OPEN = {StreamState.IDLE, StreamState.CONNECTING, StreamState.WAITING}
 LINK = "/keys/"
 
 
@@ -32,16 +31,15 @@ def evaluate_stale(batch: RuleBatch) -> Evaluation:
 
 def find_silence(key: ExchangeKey, now: datetime) -> datetime | None:
     """Return since when nobody hears the key's stream; None while somebody does."""
-    lease = getattr(key, "stream", None)
-    if lease is None or lease.expires_at is None:
+    lease: StreamLease | None = getattr(key, "stream", None)
+    if lease is None:
         return key.created_at
-    if lease.expires_at <= now:
-        expired: datetime = lease.expires_at - LASTS
-        return expired
-    if lease.state in NOT_OPEN:
-        heard: datetime = lease.last_message_at or lease.last_reconcile_at or key.created_at
-        return heard
-    return None
+    is_held = lease.expires_at is not None and lease.expires_at > now
+    if is_held and lease.state not in NOT_OPEN:
+        return None
+    if lease.silent_since is not None or lease.expires_at is None:
+        return lease.silent_since or now
+    return now if is_held else lease.expires_at - LASTS
 
 
 def _describe(rule_id: int, key: ExchangeKey, seconds: float) -> Finding:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -104,6 +104,47 @@ def test_only_the_holder_says_how_a_stream_fares(many: list[ExchangeKey]) -> Non
     run_out("one")
     assert not leases.note_all("one", {many[0].pk: {"last_error": "too late"}})
     assert StreamLease.objects.get(key=many[0]).last_error == "mine"
+
+
+def read_silence(key: ExchangeKey) -> datetime | None:
+    return StreamLease.objects.get(key=key).silent_since
+
+
+def test_a_stream_is_silent_from_its_break_until_it_is_open_again(attach: Attach) -> None:
+    key = attach()
+    held("one")
+    assert read_silence(key) is not None, "it connects"
+    leases.note_all("one", {key.pk: {"state": "live"}})
+    assert read_silence(key) is None
+    leases.note_all("one", {key.pk: {"state": "waiting"}})
+    began = read_silence(key)
+    assert began is not None
+    leases.note_all("one", {key.pk: {"state": "connecting"}})
+    leases.leave_process("one")
+    held("two")
+    assert read_silence(key) == began
+
+
+def test_the_silence_of_a_process_that_died_begins_with_its_lease_s_end(attach: Attach) -> None:
+    key = attach()
+    held("one")
+    leases.note_all("one", {key.pk: {"state": "live"}})
+    run_out("one")
+    ended = StreamLease.objects.get(key=key).expires_at
+    held("two")
+    assert read_silence(key) == ended
+
+
+def test_a_key_that_was_off_is_silent_from_its_activation_on(attach: Attach) -> None:
+    key = attach()
+    actions.deactivate(key.pk)
+    held("one")
+    long_ago = timezone.now() - timedelta(days=3)
+    StreamLease.objects.update_or_create(key=key, defaults={"silent_since": long_ago})
+    actions.activate(key.pk)
+    since = read_silence(key)
+    assert since is not None
+    assert since > long_ago
 
 
 def test_operators_see_how_each_stream_fares(

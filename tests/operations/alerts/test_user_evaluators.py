@@ -205,7 +205,9 @@ def test_a_key_that_no_stream_follows(own: ExchangeKey) -> None:
     assert find_subjects(rule, seconds=60) == []
     assert find_subjects(rule, seconds=150) == [f"key:{own.pk}"], "its lease ran out"
     StreamLease.objects.filter(pk=lease.pk).update(
-        state=StreamState.WAITING, last_message_at=NOON + timedelta(seconds=10)
+        state=StreamState.WAITING,
+        last_message_at=NOON - timedelta(days=3),  # nothing was traded
+        silent_since=NOON + timedelta(seconds=10),
     )
     assert find_subjects(rule, seconds=69) == []
     assert find_subjects(rule, seconds=70) == [f"key:{own.pk}"]
