@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from exchanges.models import ExchangeKey, Symbol
@@ -188,12 +188,21 @@ def cancel_open_orders(
     actor: str = ended_by.USER,
     member_id: int | None = None,
 ) -> list[Order]:
-    """Request the cancel of these orders, which a person did not choose one by one."""
+    """Request the cancel of these orders, which a person did not choose one by one.
+
+    Of so many at most, as a request must end; `count_uncancelled` says how many are left.
+    """
     by = f"{by}{WITH_ALL}"
+    orders = orders.order_by(F("cancel_requested_at").asc(nulls_first=True), "key_id", "pk")
     return [
         cancel_order(order, by=by, actor=actor, member_id=member_id, now=now)
         for order in orders[:MAX_CANCELS]
     ]
+
+
+def count_uncancelled(orders: QuerySet[Order]) -> int:
+    """Count those whose cancel nobody has requested."""
+    return orders.filter(cancel_requested_at=None).count()
 
 
 def list_bots_at_work(orders: QuerySet[Order]) -> list[tuple[int, str]]:

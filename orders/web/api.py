@@ -161,7 +161,8 @@ class OrderViewSet(KnownParametersOnly, ReadOnlyModelViewSet[Order]):
         bots = [{"id": pk, "name": name} for pk, name in placement.list_bots_at_work(orders)]
         actor = describe_actor(user, owner_id=key.user_id if key else user.pk)
         asked = placement.cancel_open_orders(orders, **actor, now=timezone.now())
-        data = {"requested": len(asked), "bots": bots}
+        left = placement.count_uncancelled(orders)
+        data = {"requested": len(asked), "left": left, "bots": bots}
         return Response(data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={200: OrderChangeSerializer(many=True), 404: REASON})

@@ -127,10 +127,13 @@ def _cancel_filtered(request: HttpRequest, user: User, filters: OrderFilters) ->
     owner_id = of_another.user_id if of_another else user.pk
     actor = describe_actor(user, owner_id=owner_id, by=BY_HAND)
     orders = placement.cancel_open_orders(selected, **actor, now=timezone.now())
+    left = placement.count_uncancelled(selected)
     if is_fetch(request):
-        data = {"orders": [order_data(order) for order in orders], "bots": bots}
+        data = {"orders": [order_data(order) for order in orders], "left": left, "bots": bots}
         return JsonResponse(data, status=202)
     parts = [_("Asked to cancel %(count)s orders.") % {"count": len(orders)}]
+    if left:
+        parts.append(_("Still open: %(count)s. Cancel all once more.") % {"count": left})
     if bots:
         parts.append(_("These bots stop: %(bots)s.") % {"bots": ", ".join(bots)})
     messages.info(request, " ".join(parts))

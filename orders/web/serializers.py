@@ -173,7 +173,8 @@ class StoppingBot(serializers.Serializer[Any]):
 
 @extend_schema_serializer(component_name="Requested")
 class CancelAllResultSerializer(serializers.Serializer[Any]):
-    requested = serializers.IntegerField(help_text="How many cancels were asked for")
+    requested = serializers.IntegerField(help_text="How many cancels were asked for, 1,000 at most")
+    left = serializers.IntegerField(help_text="How many stay open: ask again")
     bots = StoppingBot(
         many=True, help_text="Bots that ran with these orders: each stops when one of them ends"
     )

@@ -106,6 +106,7 @@ export class OrderActions {
       return;
     }
     const words = [translate("Each ends when its venue confirms it.")];
+    if (result.left) words.push(translate("Still open: %(count)s. Cancel all once more.", { count: result.left }));
     if (result.bots.length) words.push(translate("These bots stop: %(bots)s.", { bots: result.bots.join(", ") }));
     showFlash(translate("Asked to cancel %(count)s", { count: result.orders.length }), words.join(" "));
     this.awaitEnds(result.orders);

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from celery import Celery, current_app
+from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 from rest_framework.test import APIClient
@@ -14,7 +15,7 @@ from bots.models import Bot
 from exchanges import symbols as symbols_of_venue
 from exchanges.base import OrderReport
 from exchanges.models import ExchangeKey
-from orders import reconciler, submission, task_queue
+from orders import placement, reconciler, submission, task_queue
 from orders.models import Order, OrderChange
 from realtime import streams
 from realtime.models import Event
@@ -280,7 +281,7 @@ def test_what_has_ended_cannot_be_cancelled(api: APIClient, key: ExchangeKey) ->
     assert "already ended" in answer.json()["detail"]
 
 
-DONE = {"requested": 1, "bots": []}
+DONE = {"requested": 1, "left": 0, "bots": []}
 
 
 def test_cancel_all_leaves_other_users_alone(
@@ -290,6 +291,21 @@ def test_cancel_all_leaves_other_users_alone(
     assert api.post("/api/v1/orders/cancel-all/", {"symbol": "ETH/USDT"}).json() == DONE
     assert api.post("/api/v1/orders/cancel-all/").json() == DONE
     assert Order.objects.get(user=foreign_key.user).status == "pending"
+
+
+def test_cancel_all_says_what_it_left_and_goes_on_there(
+    api: APIClient, client: Client, key: ExchangeKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placement, "MAX_CANCELS", 1)
+    for _ in range(3):
+        record_order(key)
+    Order.objects.update(status="new", submitted_at=timezone.now())  # so the venue must be asked
+    client.force_login(key.user)
+    page = client.post("/orders/cancel-all/", follow=True).content.decode()
+    assert "Still open: 2. Cancel all once more." in page
+    answers = [api.post("/api/v1/orders/cancel-all/").json() for _ in range(2)]
+    assert [answer["left"] for answer in answers] == [1, 0]
+    assert not Order.objects.filter(cancel_requested_at=None).exists()
 
 
 def test_history_says_who_and_why(api: APIClient, key: ExchangeKey) -> None:
