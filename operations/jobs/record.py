@@ -57,20 +57,32 @@ class RunResult:
 
 def begin_run(run: RunFacts, *, now: datetime) -> None:
     """Record that a worker began this run."""
-    job = PeriodicTask.objects.filter(name=run.job).first()
-    if job is None:  # deleted since it was queued
-        return
     begun = {"worker": run.worker, "started_at": now, "alive_at": now}
     begun |= {"state": JobRunState.RUNNING}
-    newest = {**begun, "run_id": run.run_id}
-    JobState.objects.update_or_create(
-        job=job, defaults=newest, create_defaults={**newest, "created_at": now}
-    )
+    _update_state(run.job, {**begun, "run_id": run.run_id}, created_at=now)
     if run.is_kept:
+        _keep_run(run, begun)
+
+
+def _update_state(name: str, fields: dict[str, Any], *, created_at: datetime) -> None:
+    """Change a job's state by one statement: it is there but at the job's first run.
+
+    The job may have been deleted since it was queued; then there is nothing to change.
+    """
+    if JobState.objects.filter(job__name=name).update(**fields):
+        return
+    if job := PeriodicTask.objects.filter(name=name).first():
+        JobState.objects.get_or_create(job=job, defaults={"created_at": created_at})
+        JobState.objects.filter(job=job).update(**fields)
+
+
+def _keep_run(run: RunFacts, fields: dict[str, Any]) -> None:
+    """Add the run to the history, or change it there."""
+    if job := PeriodicTask.objects.filter(name=run.job).first():
         JobRun.objects.update_or_create(
             run_id=run.run_id,
-            defaults=begun,
-            create_defaults={**begun, "job": job, "trigger": _choose_trigger(run)},
+            defaults=fields,
+            create_defaults={**fields, "job": job, "trigger": _choose_trigger(run)},
         )
 
 
@@ -108,29 +120,21 @@ def _is_silent(oldest: datetime) -> Q:
 
 def end_run(run: RunFacts, result: RunResult, *, count: int = 1, failures: int = 0) -> None:
     """Record the result of a run, and how many runs this worker did since it last recorded any."""
-    job = PeriodicTask.objects.filter(name=run.job).first()
-    if job is None:
-        return
     ended = _make_fields(result)
     is_newest = Q(run_id=run.run_id) | ~Q(state=JobRunState.RUNNING)
-    JobState.objects.get_or_create(job=job, defaults={"created_at": result.started_at})
-    JobState.objects.filter(job=job).update(
+    changes = {
         **ended,
-        result=result.state,
-        state=Case(When(is_newest, then=Value(result.state)), default=F("state")),
-        started_at=Case(When(is_newest, then=Value(result.started_at)), default=F("started_at")),
-        runs=F("runs") + count,
-        failures=F("failures") + failures,
-    )
+        "result": result.state,
+        "state": Case(When(is_newest, then=Value(result.state)), default=F("state")),
+        "started_at": Case(When(is_newest, then=Value(result.started_at)), default=F("started_at")),
+        "runs": F("runs") + count,
+        "failures": F("failures") + failures,
+    }
+    _update_state(run.job, changes, created_at=result.started_at)
     is_slow = run.interval is not None and result.seconds > run.interval
     if run.is_kept or result.is_failed or is_slow:
         whole = {**ended, "state": result.state, "worker": run.worker}
-        whole |= {"started_at": result.started_at}
-        JobRun.objects.update_or_create(
-            run_id=run.run_id,
-            defaults=whole,
-            create_defaults={**whole, "job": job, "trigger": _choose_trigger(run)},
-        )
+        _keep_run(run, {**whole, "started_at": result.started_at})
 
 
 def renew_runs(run_ids: Collection[uuid.UUID], *, now: datetime) -> None:
