@@ -105,7 +105,7 @@ def test_40_nothing_here_cancels_it(key: ExchangeKey, user: User) -> None:
     api.force_authenticate(user)
     answer = api.post(f"/api/v1/orders/{get_external().pk}/cancel/")
     assert (answer.status_code, "cancel it there" in answer.json()["detail"]) == (409, True)
-    assert api.post("/api/v1/orders/cancel-all/").json() == {"requested": 0, "bots": []}
+    assert api.post("/api/v1/orders/cancel-all/").json() == {"requested": 0, "left": 0, "bots": []}
     assert get_external().cancel_requested_at is None
     found = api.get("/api/v1/orders/?origin=external").json()["results"]
     assert [row["id"] for row in found] == [get_external().pk]

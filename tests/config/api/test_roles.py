@@ -270,4 +270,4 @@ def test_a_bots_order_is_changed_by_its_owner_alone(
         assert (answer.status_code, answer.json()["code"]) == (403, "bot_of_others")
     cancel_all = choose("POST /orders/cancel-all/")[0]
     answer = call("trader", cancel_all, {"key": shared["keys"]})
-    assert answer.json() == {"requested": 1, "bots": []}  # the one that no bot placed
+    assert answer.json() == {"requested": 1, "left": 0, "bots": []}  # the one that no bot placed
