@@ -9,7 +9,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from bots.models import MOVED_BY_OWNER, IncomeEntry
+from django.db.models import OuterRef, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
+
+from bots.models import MOVED_BY_OWNER, IncomeEntry, PortfolioValue
 from bots.prices import price_table
 from bots.prices.conversion import convert
 from realtime.values import EXACT
@@ -33,28 +37,41 @@ def find_values(assets: Iterable[str], *, simulated: bool, now: datetime) -> dic
 def list_moved(
     user_id: int, *, simulated: bool, currency: str, since: datetime | None, now: datetime
 ) -> Moved:
-    """Return what was moved since then, the oldest first.
+    """Return what was moved since then, the oldest first, at the rates of its own time.
 
     What had no price when it was recorded is valued at that of now.
     """
     entries = IncomeEntry.objects.filter(
         user=user_id, key__is_paper=simulated, kind__in=MOVED_BY_OWNER
-    ).order_by("at", "id")
-    rows = list(entries.filter(at__gte=since) if since else entries)
+    ).annotate(rate=_find_rate(user_id, simulated, currency))
+    rows = list((entries.filter(at__gte=since) if since else entries).order_by("at", "id"))
     if not rows:
         return ()
     unvalued = {row.asset for row in rows if row.value is None}
     values = find_values({*unvalued, currency}, simulated=simulated, now=now)
-    each = values.get(currency)
-    if not each:
-        return ()
-    found = [(row, _value_entry(row, values)) for row in rows]
-    return [(row.at, EXACT.divide(value, each)) for row, value in found if value is not None]
+    found = [(row.at, _value_entry(row, row.rate, currency, values)) for row in rows]
+    return [(at, value) for at, value in found if value is not None]
 
 
-def _value_entry(entry: IncomeEntry, values: dict[str, Decimal]) -> Decimal | None:
-    known: Decimal | None = entry.value
-    if known is not None:
-        return known
-    each = values.get(entry.asset)
-    return None if each is None else EXACT.multiply(entry.amount, each)
+def _find_rate(user_id: int, simulated: bool, currency: str) -> Coalesce:
+    """Find what one of the currency was worth then: by the first value recorded after it."""
+    values = PortfolioValue.objects.filter(user=user_id, is_paper=simulated)
+    rate = KeyTextTransform(currency, "rates")
+    after = values.filter(at__gte=OuterRef("at")).order_by("at").values_list(rate)
+    before = values.filter(at__lt=OuterRef("at")).order_by("-at").values_list(rate)
+    return Coalesce(Subquery(after[:1]), Subquery(before[:1]))
+
+
+def _value_entry(
+    entry: IncomeEntry, rate: str | None, currency: str, values: dict[str, Decimal]
+) -> Decimal | None:
+    """Return an entry's value in the currency; None if no price is known."""
+    if entry.asset == currency:
+        amount: Decimal = entry.amount
+        return amount
+    each = Decimal(1) if currency == VALUED_IN else values.get(currency)
+    if entry.value is not None:
+        then = Decimal(rate) if rate and currency != VALUED_IN else each
+        return EXACT.divide(entry.value, then) if then else None
+    price = values.get(entry.asset)
+    return EXACT.divide(EXACT.multiply(entry.amount, price), each) if price and each else None

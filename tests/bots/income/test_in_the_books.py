@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from bots.income.attribution import find_only_bot
 from bots.income.moved import list_moved
 from bots.income.record import record_income
-from bots.models import Bot, IncomeEntry
+from bots.models import Bot, IncomeEntry, PortfolioValue
 from bots.pnl import fill_counter
 from bots.portfolio.curve import CurvePoint, add_paid_in, value_changes
 from exchanges.base import StatementKind, StatementRow
@@ -155,6 +155,24 @@ def test_what_was_paid_in_keeps_the_value_of_then(user: User, key: ExchangeKey) 
     assert [amount for _, amount in in_dollars] == [25_000, -1000]
     in_coins = list_moved(user.pk, currency="BTC", **scope)
     assert [amount for _, amount in in_coins] == [Decimal("0.5"), Decimal("-0.02")]
+
+
+@pytest.mark.django_db
+def test_what_was_paid_in_is_converted_by_the_rate_of_then(user: User, key: ExchangeKey) -> None:
+    """A coin costs twice as much by now; what was paid in of it is no loss and no profit."""
+    store_prices(paper=True, at=NOON)  # a coin costs 50,000
+    paid_at = NOON - timedelta(days=9)
+    for days, price in ((10, "20000"), (8, "25000"), (1, "49000")):
+        at = NOON - timedelta(days=days)
+        PortfolioValue.objects.create(
+            user=user, is_paper=True, at=at, value=1, rates={"BTC": price}
+        )
+    coins = pay(key, "0.5", "deposit", asset="BTC", at=paid_at)
+    IncomeEntry.objects.filter(pk=coins.pk).update(value=Decimal(12_500))
+    pay(key, "1000", "deposit", at=paid_at)
+    scope: dict[str, Any] = {"simulated": True, "since": None, "now": NOON}
+    moved = list_moved(user.pk, currency="BTC", **scope)
+    assert [amount for _, amount in moved] == [Decimal("0.5"), Decimal("0.04")]
 
 
 def test_deposits_never_look_like_profit() -> None:
