@@ -202,17 +202,22 @@ def read_quotes(instruments: Iterable[str], *, now: datetime) -> dict[str, Quote
     return quotes
 
 
-def publish_changes(changes: Iterable[tuple[frames.MarketType, frames.MarketData]]) -> None:
-    """Keep changes as the newest and send them to their watchers; lost while Redis is away."""
+def publish_changes(changes: Iterable[tuple[frames.MarketType, frames.MarketData]]) -> bool:
+    """Keep changes as the newest and send them to their watchers; return if both was done.
+
+    While Redis is away they are lost: who goes on sending repeats what is newest then.
+    """
     changes = list(changes)
     if not changes:
-        return
+        return True
     newest = {
         f"{kind} {data['instrument']}": frames.note_frame(kind, frames.dump_json(data))
         for kind, data in changes
     }
+    is_kept = True
     try:
         realtime_redis.redis_client().hset(NEWEST, mapping=newest)
     except redis.RedisError as error:
         log.debug("newest prices not kept, redis unavailable", error=str(error))
-    publish.notify_watchers(changes)
+        is_kept = False
+    return publish.notify_watchers(changes) and is_kept

@@ -78,9 +78,9 @@ def build_note(*, to: str, type: frames.NoteType, data: Shape, about: str | None
     return {"type": "stream.note", "to": to, "kind": type, "about": about, "frame": frame}
 
 
-def notify_watchers(changes: Iterable[tuple[frames.MarketType, frames.MarketData]]) -> None:
-    """Send changes of instruments to everybody who watches them."""
-    _send_messages(
+def notify_watchers(changes: Iterable[tuple[frames.MarketType, frames.MarketData]]) -> bool:
+    """Send changes of instruments to everybody who watches them; return False if that failed."""
+    return _send_messages(
         build_market_message(kind, data["instrument"], _build_frame(kind, data, frames.MARKET))
         for kind, data in changes
     )
@@ -113,8 +113,8 @@ def _build_frame(
     return frames.note_frame(kind, frames.dump_json(data))
 
 
-def _send_messages(messages: Iterable[Message]) -> None:
-    _current_publisher().send([(message["to"], message) for message in messages])
+def _send_messages(messages: Iterable[Message]) -> bool:
+    return _current_publisher().send([(message["to"], message) for message in messages])
 
 
 class Publisher:
@@ -124,10 +124,10 @@ class Publisher:
         self.layer = layer
         self._down_until: float | None = None
 
-    def send(self, messages: Sequence[tuple[str, Message]]) -> None:
+    def send(self, messages: Sequence[tuple[str, Message]]) -> bool:
         if self._down_until is not None and time.monotonic() < self._down_until:
             counts.publish_failures += len(messages)
-            return
+            return False
         try:
             if isinstance(self.layer, BatchingChannelLayer):
                 self.layer.send_to_groups(messages)
@@ -135,8 +135,9 @@ class Publisher:
                 async_to_sync(_send_each)(self.layer, messages)
         except LAYER_ERRORS as error:
             self._note_failure(len(messages), error)
-        else:
-            self._note_success(len(messages))
+            return False
+        self._note_success(len(messages))
+        return True
 
     def _note_failure(self, number: int, error: Exception) -> None:
         counts.publish_failures += number

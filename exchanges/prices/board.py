@@ -93,6 +93,12 @@ class PriceBoard:
             if now - quote.heard > after:
                 self._mark_stale(quote)
 
+    def repeat_frames(self) -> None:
+        """Have all quotes published once more: what was published last was lost."""
+        for quote in self.quotes.values():
+            if quote.at:
+                self._add_news(quote)
+
     def take_frames(self) -> list[PriceFrame]:
         """Return a frame for each change since the last call, with the newest values."""
         changed: list[PriceFrame] = []

@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 TURN_SECONDS: Final = 1.0
 TELL_SECONDS: Final = 0.1
+REPEAT_SECONDS: Final = 1.0  # until what could not be published is tried again
 FIRST_DELAY: Final = 0.5
 LONGEST_DELAY: Final = 30.0
 STEADY_SECONDS: Final = 30.0  # sockets that lived this long start over patiently
@@ -157,16 +158,23 @@ class Feeds:
 
     async def _publish_changes(self) -> None:
         while True:
-            news = [frame for each in self._followed.values() for frame in each.board.take_frames()]
-            if news:
-                await self._publish_frames(news)
+            boards = [each.board for each in self._followed.values()]
+            news = [frame for board in boards for frame in board.take_frames()]
+            if news and not await self._publish_frames(news):
+                for board in boards:  # of a market that is quiet by now no other frame would come
+                    board.repeat_frames()
+                await asyncio.sleep(REPEAT_SECONDS)
             await asyncio.sleep(TELL_SECONDS)
 
-    async def _publish_frames(self, news: list[PriceFrame]) -> None:
+    async def _publish_frames(self, news: list[PriceFrame]) -> bool:
+        """Publish; return False if it has to be done again."""
         try:
-            await threads.run(realtime_prices.publish_changes, news)
-        except Exception:  # keep publishing: the next frame of an instrument replaces a lost one
+            return await threads.run(realtime_prices.publish_changes, news)
+        except (
+            Exception
+        ):  # a bug in one frame must not end the others; repeated, it would fail again
             log.exception("prices not published")
+            return True
 
 
 def _load_dialect(market: VenueMarket) -> Dialect | None:
