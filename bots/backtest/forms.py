@@ -15,6 +15,7 @@ from exchanges.instruments import Instrument, VenueMarket, parse
 from exchanges.models import Symbol
 from exchanges.prices.chart_candles import LENGTHS
 from realtime.values import format_money
+from users.languages.recipient import localize
 from users.strict.inputs import NumberInput
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class BacktestForm(forms.Form):
         for name, message in error.errors.items():
             names = [PREFIX + name, "symbol" if name == "instrument" else name]
             fields = [field for field in names if field in self.fields]
-            self.add_error(fields[0] if fields else None, message)
+            self.add_error(fields[0] if fields else None, localize(message))
 
 
 def list_places() -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from bots.models import UNFINISHED, Backtest, BacktestState
+from users.languages.recipient import write_for
 from users.models import User
 
 log = structlog.get_logger(__name__)
@@ -88,7 +89,8 @@ def finish_backtest(backtest: Backtest, results: dict[str, Any], *, now: datetim
 
 
 def fail_backtest(backtest: Backtest, message: str, *, now: datetime) -> None:
-    _write_own(backtest, state=BacktestState.FAILED, message=message, finished_at=now)
+    text = write_for(backtest.user, message)
+    _write_own(backtest, state=BacktestState.FAILED, message=text, finished_at=now)
 
 
 def postpone_backtest(backtest: Backtest, message: str, *, now: datetime) -> None:
@@ -97,7 +99,8 @@ def postpone_backtest(backtest: Backtest, message: str, *, now: datetime) -> Non
         fail_backtest(backtest, message, now=now)
     else:
         due_at = now + RETRY_AFTER
-        _write_own(backtest, state=BacktestState.QUEUED, message=message, due_at=due_at)
+        text = write_for(backtest.user, message)
+        _write_own(backtest, state=BacktestState.QUEUED, message=text, due_at=due_at)
 
 
 def _release_silent(now: datetime) -> None:

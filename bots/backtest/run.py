@@ -19,19 +19,28 @@ from bots.strategies.settings import InvalidSettings, read_settings
 from exchanges.base import RequestRefused, VenueError
 from exchanges.prices import candle_history
 from exchanges.prices.chart_candles import LENGTHS
+from users.languages.recipient import write_for
+from users.languages.text import Phrase
+from users.models import User
 
 log = structlog.get_logger(__name__)
 
 Clock = Callable[[], datetime]
 STEP: Final = 250  # candles between two notes of progress
 READ_SHARE: Final = 50  # percent of the progress that reading the candles takes
-NOT_TRADED: Final = "The symbol is not traded at its venue any more."
-NO_CANDLES: Final = "The venue has no past prices of this time."
-FAILED_HERE: Final = "Fillwatch failed to run it. An operator finds the error in the worker's log."
+NOT_TRADED: Final = Phrase("The symbol is not traded at its venue any more.")
+NO_CANDLES: Final = Phrase("The venue has no past prices of this time.")
+FAILED_HERE: Final = Phrase(
+    "Fillwatch failed to run it. An operator finds the error in the worker's log."
+)
 
 
 class CannotReplay(Exception):
     """A back-test that can have no result; the message is for its owner."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def run_next(*, clock: Clock) -> bool:
@@ -50,11 +59,14 @@ def _run_claimed(backtest: Backtest, clock: Clock) -> None:
     try:
         results = replay_candles(backtest, _read_candles(backtest, clock), clock)
     except RequestRefused as error:
-        record.fail_backtest(backtest, f"The venue refused: {error}.", now=clock())
+        message = Phrase("The venue refused: %(error)s.", error=error)
+        record.fail_backtest(backtest, message, now=clock())
     except VenueError as error:
-        message = f"The venue could not be asked for past prices: {error}."
+        message = Phrase("The venue could not be asked for past prices: %(error)s.", error=error)
         record.postpone_backtest(backtest, message, now=clock())
-    except (CannotReplay, InvalidSettings) as error:
+    except CannotReplay as error:
+        record.fail_backtest(backtest, error.message, now=clock())
+    except InvalidSettings as error:
         record.fail_backtest(backtest, str(error), now=clock())
     except record.BacktestLost:
         raise
@@ -75,7 +87,17 @@ def replay_candles(backtest: Backtest, candles: list[PastCandle], clock: Clock) 
             share = (100 - READ_SHARE) * number // len(candles)
             record.note_progress(backtest, READ_SHARE + share, now=clock())
         replay.add_candle(candle)
-    return make_results(replay, candles[0].open, candles[-1].close)
+    results = make_results(replay, candles[0].open, candles[-1].close)
+    _write_reasons(results, backtest.user)
+    return results
+
+
+def _write_reasons(results: dict[str, Any], owner: User) -> None:
+    """Write the strategy's reasons in the language that the owner has now: they are stored so."""
+    outcome = results["outcome"]
+    outcome["halt_reason"] = write_for(owner, outcome["halt_reason"])
+    for fill in results["fills"]:
+        fill["reason"] = write_for(owner, fill["reason"])
 
 
 def make_replay(backtest: Backtest) -> Replay:

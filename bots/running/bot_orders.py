@@ -12,7 +12,7 @@ from bots.activity import log as activity_log
 from bots.models import Bot, BotOrder, LogEntry
 from bots.running import lost_orders
 from bots.running.run_state import RunState
-from bots.strategies.decisions import Amend, Place
+from bots.strategies.decisions import SIDES, Amend, Place
 from bots.strategies.entry_and_exit import ENTRY
 from orders import placement
 from orders.changes import amend
@@ -20,6 +20,8 @@ from orders.lifecycle import ended_by
 from orders.models import TimeInForce
 from realtime import streams
 from realtime.values import format_money
+from users.languages.recipient import speak_to, write_for
+from users.languages.text import Phrase
 
 log = structlog.get_logger(__name__)
 
@@ -32,20 +34,34 @@ def place_order(
     if before is not None and before.turn >= intent.turn:
         log.error("strategy repeats a turn", bot=bot.pk, slot=intent.slot, turn=intent.turn)
         return ""
+    names = {"side": SIDES[intent.side], "slot": intent.slot}
     if 0 in (intent.quantity, intent.price, intent.trigger_price):
-        return f"The {intent.side} order of {intent.slot} would have no quantity or no price."
+        return Phrase("The %(side)s order of %(slot)s would have no quantity or no price.", **names)
     try:
-        order = placement.place_order(user=bot.user, request=_make_request(bot, intent), now=now)
+        with speak_to(bot.user):  # a denial becomes part of texts that are stored
+            request = _make_request(bot, intent)
+            order = placement.place_order(user=bot.user, request=request, now=now)
     except placement.OrderDenied as denied:
-        return f"The {intent.side} order of {intent.slot} was denied: {denied.message}"
+        names |= {"reason": denied.message}
+        return Phrase("The %(side)s order of %(slot)s was denied: %(reason)s", **names)
     if before is not None:
         BotOrder.objects.filter(pk=before.pk).update(is_newest=False)
     bot_order = BotOrder(
-        bot=bot, run=bot.run, slot=intent.slot, turn=intent.turn, reason=intent.reason, order=order
+        bot=bot,
+        run=bot.run,
+        slot=intent.slot,
+        turn=intent.turn,
+        reason=write_for(bot.user, intent.reason),
+        order=order,
     )
     bot_order.save(force_insert=True)
     state.open.append(bot_order)
-    message = f"{intent.side} {format_money(intent.quantity)}: {intent.reason}"
+    message = Phrase(
+        "%(side)s %(quantity)s: %(reason)s",
+        side=SIDES[intent.side],
+        quantity=format_money(intent.quantity),
+        reason=intent.reason,
+    )
     log_order(unit, bot, bot_order, message, now=now)
     return ""
 
@@ -57,7 +73,8 @@ def cancel_order(
         return  # requested already; until its venue has answered, the sweep asks again
     BotOrder.objects.filter(pk=bot_order.pk).update(is_unwanted=True)
     placement.cancel_order(bot_order.order, by=f"bot {bot.name}", actor=ended_by.BOT, now=now)
-    log_order(unit, bot, bot_order, f"cancel of {bot_order.slot}: {reason}", now=now)
+    message = Phrase("cancel of %(slot)s: %(reason)s", slot=bot_order.slot, reason=reason)
+    log_order(unit, bot, bot_order, message, now=now)
 
 
 def amend_order(
@@ -67,20 +84,27 @@ def amend_order(
     if bot_order.is_unwanted:
         return
     try:
-        amend.amend_order(
-            bot_order.order,
-            price=intent.price,
-            quantity=intent.quantity,
-            by=f"bot {bot.name}",
-            actor=ended_by.BOT,
-            now=now,
-        )
+        with speak_to(bot.user):
+            amend.amend_order(
+                bot_order.order,
+                price=intent.price,
+                quantity=intent.quantity,
+                by=f"bot {bot.name}",
+                actor=ended_by.BOT,
+                now=now,
+            )
     except (amend.CannotAmend, placement.OrderDenied) as refused:
-        cancel_order(unit, bot, bot_order, f"{intent.reason} ({refused})", now=now)
+        reason = Phrase("%(reason)s (%(refusal)s)", reason=intent.reason, refusal=str(refused))
+        cancel_order(unit, bot, bot_order, reason, now=now)
         return
     BotOrder.objects.filter(pk=bot_order.pk).update(asked_quantity=intent.quantity)
-    quantity, price = format_money(intent.quantity), format_money(intent.price)
-    message = f"change of {intent.slot} to {quantity} at {price}: {intent.reason}"
+    message = Phrase(
+        "change of %(slot)s to %(quantity)s at %(price)s: %(reason)s",
+        slot=intent.slot,
+        quantity=format_money(intent.quantity),
+        price=format_money(intent.price),
+        reason=intent.reason,
+    )
     log_order(unit, bot, bot_order, message, now=now)
 
 
@@ -89,7 +113,7 @@ def log_order(
 ) -> None:
     activity_log.note(
         unit,
-        user_id=bot.user_id,
+        user=bot.user,
         level=LogEntry.Level.INFO,
         bot=bot,
         order_id=bot_order.order_id,

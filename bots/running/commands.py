@@ -10,9 +10,12 @@ from django.db import IntegrityError
 from bots.models import Bot, Mode
 from bots.running import lifecycle
 from bots.strategies.settings import InvalidSettings
+from users.languages.recipient import localize
+from users.languages.text import Phrase
 
-NAME_TAKEN: Final = "You have a bot of this name already."
-NO_SUCH_BOT: Final = "There is no such bot."
+NAME_TAKEN: Final = Phrase("You have a bot of this name already.")
+DEFAULT_TAKEN: Final = Phrase("Another bot is the default by now.")
+NO_SUCH_BOT: Final = Phrase("There is no such bot.")
 
 
 def create_bot(bot: Bot, *, now: datetime) -> Bot:
@@ -62,22 +65,22 @@ def run_in_bulk(
     if key_ids is not None:
         bots = bots.filter(key__in=key_ids)
     own_ids = set(bots.values_list("pk", flat=True))
-    done, refused = [], {pk: NO_SUCH_BOT for pk in bot_ids if pk not in own_ids}
+    done, refused = [], {pk: localize(NO_SUCH_BOT) for pk in bot_ids if pk not in own_ids}
     for pk in sorted(own_ids):
         try:
             done.append(command(pk, now=now))
         except (lifecycle.CommandRefused, InvalidSettings) as refusal:
             refused[pk] = describe_refusal(refusal)
         except Bot.DoesNotExist:  # it was being removed, and is gone now
-            refused[pk] = NO_SUCH_BOT
+            refused[pk] = localize(NO_SUCH_BOT)
     return done, refused
 
 
 def describe_refusal(refusal: lifecycle.CommandRefused | InvalidSettings) -> str:
     """Return the messages as one text, where no form shows them beside their fields."""
     if isinstance(refusal, InvalidSettings):
-        return " ".join(refusal.errors.values())
-    return str(refusal)
+        return " ".join(localize(message) for message in refusal.errors.values())
+    return localize(refusal.message)
 
 
 def _translate_duplicate(command: Callable[[], Bot]) -> Bot:
@@ -87,5 +90,5 @@ def _translate_duplicate(command: Callable[[], Bot]) -> Bot:
         if "bot_name_once_per_user" in str(error):
             raise InvalidSettings({"name": NAME_TAKEN}) from None
         if "bot_default_once_per_user" in str(error):  # two bots at the same moment
-            raise InvalidSettings({"is_default": "Another bot is the default by now."}) from None
+            raise InvalidSettings({"is_default": DEFAULT_TAKEN}) from None
         raise

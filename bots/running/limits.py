@@ -23,6 +23,7 @@ from exchanges.instruments import profit_currency
 from orders.lifecycle import states
 from orders.models import IS_OPEN, Order
 from realtime.values import format_money
+from users.languages.text import CountPhrase, Phrase
 
 if TYPE_CHECKING:
     from users.models import User
@@ -92,9 +93,17 @@ class Headroom:
 
     def _check_order_count(self) -> Iterator[str]:
         if self.orders >= self.bot.most_orders:
-            yield f"It may have {self.bot.most_orders} open orders, and wants another."
+            yield CountPhrase(
+                "It may have %(count)s open order, and wants another.",
+                "It may have %(count)s open orders, and wants another.",
+                count=self.bot.most_orders,
+            )
         elif self.orders + self.shared.orders >= self.shared.most_orders:
-            yield f"All your bots may have {self.shared.most_orders} open orders together."
+            yield CountPhrase(
+                "All your bots may have %(count)s open order together.",
+                "All your bots may have %(count)s open orders together.",
+                count=self.shared.most_orders,
+            )
 
     def _check_money(self, intent: Place) -> Iterator[str]:
         """Check the held quantity and the budgets; an order that only reduces needs no room."""
@@ -102,24 +111,34 @@ class Headroom:
         if intent.reduce_only or held <= 0:
             return
         if most is not None and held > most:
-            amounts = f"{format_money(most)} at most, and would come to {format_money(held)}"
-            yield f"It may hold {amounts}."
+            amounts = {"most": format_money(most), "held": format_money(held)}
+            yield Phrase("It may hold %(most)s at most, and would come to %(held)s.", **amounts)
         if intent.side == "sell" and not self.exposure.is_futures:
             return  # coins that are there may be sold without a known price
         if (price := self._expected_price(intent)) is None:
-            yield f"No recent price of {self.bot.symbol} is known, so its cost is unknown."
+            yield Phrase(
+                "No recent price of %(symbol)s is known, so its cost is unknown.",
+                symbol=self.bot.symbol,
+            )
             return
         yield from self._check_budgets(self.exposure.costs[intent.side] + intent.quantity * price)
 
     def _check_budgets(self, cost: Decimal) -> Iterator[str]:
         quote, own, most = profit_currency(self.bot.symbol), self.bot.budget, self.shared.budget
         if own is not None and cost > own:
-            needed = f"{format_money(cost)} is needed"
-            yield f"Its budget of {format_money(own)} {quote} is too small: {needed}."
+            values = {"budget": format_money(own), "quote": quote, "cost": format_money(cost)}
+            yield Phrase(
+                "Its budget of %(budget)s %(quote)s is too small: %(cost)s is needed.", **values
+            )
         if most is not None and cost + self.shared.bound > most:
-            bound, needed = format_money(self.shared.bound), format_money(cost)
-            taken = f"{bound} is bound by others, and {needed} is needed"
-            yield f"All your bots may bind {format_money(most)} {quote} together: {taken}."
+            yield Phrase(
+                "All your bots may bind %(most)s %(quote)s together: %(bound)s is bound by others,"
+                " and %(cost)s is needed.",
+                most=format_money(most),
+                quote=quote,
+                bound=format_money(self.shared.bound),
+                cost=format_money(cost),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +195,12 @@ def running_refusal(bot: Bot) -> str:
     running = Bot.objects.filter(RUNS_OR_RESTARTS, user=bot.user_id).exclude(pk=bot.pk).count()
     if running < most:
         return ""
-    return f"You let {most} bots run at a time, and {running} do: stop one, or allow more."
+    return CountPhrase(
+        "You let %(count)s bot run at a time, and %(running)s do: stop one, or allow more.",
+        "You let %(count)s bots run at a time, and %(running)s do: stop one, or allow more.",
+        count=most,
+        running=running,
+    )
 
 
 def record_bound(bot: Bot, exposure: Exposure) -> None:
@@ -192,7 +216,8 @@ def loss_refusal(bot: Bot, *, now: datetime) -> str:
     loss = fill_counter.loss_of_day(bot.pk, now.date()) if bot.daily_loss else ZERO
     if not bot.daily_loss or loss < bot.daily_loss:
         return ""
-    return f"It has lost {format_money(loss)} today, and may lose {format_money(bot.daily_loss)}."
+    values = {"loss": format_money(loss), "most": format_money(bot.daily_loss)}
+    return Phrase("It has lost %(loss)s today, and may lose %(most)s.", **values)
 
 
 def is_loss_unknown(bot: Bot) -> bool:

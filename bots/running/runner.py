@@ -20,7 +20,7 @@ from bots.running.bot_orders import amend_order, cancel_order, log_order, place_
 from bots.running.lifecycle import CommandRefused
 from bots.running.run_state import RunState
 from bots.strategies import manual
-from bots.strategies.decisions import Amend, Cancel, Halt, Intent, Market, Place, Side
+from bots.strategies.decisions import SIDES, Amend, Cancel, Halt, Intent, Market, Place, Side
 from bots.strategies.entry_and_exit import ENTRY
 from bots.strategies.registry import STRATEGIES
 from bots.strategies.settings import InvalidSettings, read_settings
@@ -31,9 +31,13 @@ from orders.models import Order
 from orders.tasks import RETRY_DELAYS, look_up_order
 from realtime import streams
 from realtime.values import format_money
+from users.languages.text import Phrase
 
 log = structlog.get_logger(__name__)
 
+ARRIVED_LATE: Final = Phrase("its run was over, but it arrived")
+WAS_FOUND: Final = Phrase("it was considered lost, but arrived")
+TOLD_TO: Final = {"buy": Phrase("told to buy"), "sell": Phrase("told to sell")}
 SUBMITTED_AT_ONCE: Final = 3  # the others meanwhile by the workers that take their messages
 
 
@@ -46,7 +50,7 @@ def evaluate_bot(bot_id: int, *, now: datetime) -> None:
             return
         Bot.objects.filter(pk=bot.pk).update(evaluated_at=now)
         for bot_order in lost_orders.list_strays(bot):
-            cancel_order(unit, bot, bot_order, "its run was over, but it arrived", now=now)
+            cancel_order(unit, bot, bot_order, ARRIVED_LATE, now=now)
         if bot.mode == Mode.RUNNING:
             _evaluate_running(unit, bot, now=now)
         elif bot.mode == Mode.STOPPING:
@@ -83,10 +87,12 @@ def open_position(
     with streams.unit() as unit:
         bot = lifecycle.lock_bot(bot_id)
         if bot.strategy != Strategy.MANUAL or bot.mode != Mode.RUNNING:
-            raise CommandRefused("Only a manual bot that runs can be told to open a position.")
+            raise CommandRefused(
+                Phrase("Only a manual bot that runs can be told to open a position.")
+            )
         market, state = market_view.read_market(bot, now=now), run_state.read_state(bot, now=now)
         if market is None or market.price is None:
-            raise CommandRefused(f"No recent price of {bot.symbol} is known; try again soon.")
+            raise CommandRefused(_explain_no_price(bot))
         last = state.slots.get(ENTRY)
         spent = Decimal(bot.settings["amount"]) if amount is None else amount
         quantity = market.quantity_for(spent, market.price)
@@ -94,7 +100,7 @@ def open_position(
         if refusal:
             raise CommandRefused(refusal)
         entry = Place(slot=ENTRY, turn=last.turn + 1 if last else 1, side=side, type="market",
-                      quantity=quantity, reason=f"told to {side}")  # fmt: skip
+                      quantity=quantity, reason=TOLD_TO[side])  # fmt: skip
         headroom = _make_headroom(bot, state, market)
         refusal = limits.loss_refusal(bot, now=now) or headroom.reserve_order(entry)
         if refusal := refusal or place_order(unit, bot, state, entry, now=now):
@@ -104,13 +110,17 @@ def open_position(
         return state.open[-1].order
 
 
+def _explain_no_price(bot: Bot) -> str:
+    return Phrase("No recent price of %(symbol)s is known; try again soon.", symbol=bot.symbol)
+
+
 def _entry_refusal(bot: Bot, state: RunState, market: Market, side: Side) -> str:
     if side == "sell" and not market.is_futures:
-        return "At spot it only buys; what it has bought is sold when it is told to close."
+        return Phrase("At spot it only buys; what it has bought is sold when it is told to close.")
     if limits.is_loss_unknown(bot):
-        return "Its loss of today is being counted again; try again soon."
+        return Phrase("Its loss of today is being counted again; try again soon.")
     if _has_position(state, market) or _has_open_orders(state):
-        return "It has a position or an open order already."
+        return Phrase("It has a position or an open order already.")
     return ""
 
 
@@ -119,11 +129,11 @@ def close_position(bot_id: int, *, now: datetime) -> None:
     with streams.unit():
         bot = lifecycle.lock_bot(bot_id)
         if bot.strategy != Strategy.MANUAL or bot.mode != Mode.RUNNING:
-            raise CommandRefused("Only a manual bot that runs can be told to close.")
+            raise CommandRefused(Phrase("Only a manual bot that runs can be told to close."))
         market, state = market_view.read_market(bot, now=now), run_state.read_state(bot, now=now)
         # With an open entry too: it may be filled at any moment.
         if not (_has_position(state, market) or _has_open_orders(state)):
-            raise CommandRefused("It holds nothing that could be closed.")
+            raise CommandRefused(Phrase("It holds nothing that could be closed."))
         lifecycle.set_leave(bot, leave=True)
         task_queue.request_evaluation(bot.pk)
 
@@ -148,9 +158,10 @@ def _has_position(state: RunState, market: Market | None) -> bool:
 def _evaluate_running(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     market = market_view.read_market(bot, now=now)
     if market is None:
-        reason = f"{bot.symbol} is not traded at {bot.key.venue_label} any more."
+        values = {"symbol": bot.symbol, "venue": bot.key.venue_label}
+        reason: str = Phrase("%(symbol)s is not traded at %(venue)s any more.", **values)
         return lifecycle.halt_bot(unit, bot, reason, is_error=True, now=now)
-    reason = "" if bot.user.is_active else "The account of its owner is switched off."
+    reason = "" if bot.user.is_active else Phrase("The account of its owner is switched off.")
     if reason := reason or validation.key_refusal(bot.key) or limits.loss_refusal(bot, now=now):
         return lifecycle.halt_bot(unit, bot, reason, is_error=True, now=now)
     strategy, state = STRATEGIES[bot.strategy], _read_state(unit, bot, now=now)
@@ -211,12 +222,19 @@ def _read_state(unit: streams.Unit, bot: Bot, *, now: datetime) -> RunState:
     if lost := lost_orders.put_aside(state.bot_orders.values()):
         for bot_order in lost:
             by_hand = bot.strategy == Strategy.MANUAL and bot_order.slot.endswith(f" {ENTRY}")
-            advice = "give the command again if you still want it" if by_hand else "placed again"
-            event = f"{bot_order.order.side} {format_money(bot_order.order.quantity)} never arrived"
-            log_order(unit, bot, bot_order, f"{event}: {advice}", now=now)
+            order = bot_order.order
+            values = {"side": SIDES[order.side], "quantity": format_money(order.quantity)}
+            message = Phrase("%(side)s %(quantity)s never arrived: placed again", **values)
+            if by_hand:
+                message = Phrase(
+                    "%(side)s %(quantity)s never arrived: give the command again if you still"
+                    " want it",
+                    **values,
+                )
+            log_order(unit, bot, bot_order, message, now=now)
         state = run_state.read_state(bot, now=now)
     for bot_order in lost_orders.list_revived(state.open):
-        cancel_order(unit, bot, bot_order, "it was considered lost, but arrived", now=now)
+        cancel_order(unit, bot, bot_order, WAS_FOUND, now=now)
     return state
 
 
@@ -224,6 +242,6 @@ def _finish_stopping(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     """Cancel the open orders of a stopping bot; once none is open it has stopped."""
     waiting = run_state.read_state(bot, now=now).open
     for bot_order in waiting:
-        cancel_order(unit, bot, bot_order, bot.reason or "the bot stops", now=now)
+        cancel_order(unit, bot, bot_order, bot.reason or Phrase("the bot stops"), now=now)
     if not waiting:
         lifecycle.finish_stop(unit, bot, now=now)

@@ -23,10 +23,12 @@ from exchanges.models import ExchangeKey
 from orders import placement, task_queue
 from orders.models import IS_OPEN, Order, Origin
 from realtime import streams
+from users.languages.recipient import write_for
+from users.languages.text import CountPhrase, Phrase
 from users.models import User
 
 TASK: Final = "bots.finish_stop_all"
-REASON: Final = "stopped by stop all"
+REASON: Final = Phrase("stopped by stop all")
 BOTS_AT_ONCE: Final = 100  # bots that are stopped before the user gets an answer
 BATCH: Final = 500  # orders between two marks that a worker still works on it
 ABANDONED_AFTER: Final = timedelta(seconds=45)  # without a mark: its worker is lost
@@ -106,7 +108,7 @@ def _inactive_keys(user: User) -> Iterator[str]:
     """Name the inactive keys with open orders: their venues cannot be asked."""
     inactive = ExchangeKey.objects.filter(user=user, is_active=False)
     for key in inactive.filter(orders__in=_open_orders(user)).distinct():
-        yield f"{key.label}, which is switched off"
+        yield write_for(user, Phrase("%(key)s, which is switched off", key=key.label))
 
 
 def _record_progress(number: int, unconfirmed: list[str]) -> bool:
@@ -117,12 +119,18 @@ def _record_progress(number: int, unconfirmed: list[str]) -> bool:
             return True
         user = stop_request.user
         stop_request.left = _open_orders(user).count()
-        stop_request.message = f"Not confirmed by: {', '.join(unconfirmed)}." if unconfirmed else ""
+        waits_for = Phrase("Not confirmed by: %(keys)s.", keys=", ".join(unconfirmed))
+        stop_request.message = write_for(user, waits_for) if unconfirmed else ""
         if not (stop_request.left or unconfirmed or _running_bots(user).exists()):
             stop_request.ended_at = now
-            counts = f"{stop_request.bots} bots, {stop_request.orders} orders"
-            message, level = f"Everything is stopped: {counts}.", LogEntry.Level.SUCCESS
-            log.note(unit, user_id=user.pk, level=level, message=message, now=now)
+            message = Phrase(
+                "Everything is stopped: %(bots)s, %(orders)s.",
+                bots=CountPhrase("%(count)s bot", "%(count)s bots", count=stop_request.bots),
+                orders=CountPhrase(
+                    "%(count)s order", "%(count)s orders", count=stop_request.orders
+                ),
+            )
+            log.note(unit, user=user, level=LogEntry.Level.SUCCESS, message=message, now=now)
         stop_request.save(update_fields=["left", "message", "ended_at"])
     return stop_request.ended_at is not None
 

@@ -8,8 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from bots.models import Bot
 from bots.prices import market_view
 from bots.strategies.decisions import Market, Needs
@@ -19,6 +17,7 @@ from exchanges import venues
 from exchanges.instruments import VenueMarket, profit_currency
 from exchanges.models import Balance, ExchangeKey, PositionMode, Symbol
 from realtime.values import format_money
+from users.languages.text import Phrase
 
 Errors = Iterator[tuple[str, str]]
 AMOUNTS = ("budget", "most_held", "daily_loss", "high_value")
@@ -48,35 +47,40 @@ def check_bot(bot: Bot, *, now: datetime, with_balance: bool = True) -> None:
 
 def _explain_unknown(bot: Bot) -> str:
     if Symbol.objects.filter(**bot.key.venue_market._asdict()).exists():
-        return _("%(symbol)s is not traded at %(venue_label)s.") % {
-            "symbol": bot.symbol,
-            "venue_label": bot.key.venue_label,
-        }
-    return _("The symbols of %(venue_label)s are being read. Try again in a few seconds.") % {
-        "venue_label": bot.key.venue_label
-    }
+        return Phrase(
+            "%(symbol)s is not traded at %(venue_label)s.",
+            symbol=bot.symbol,
+            venue_label=bot.key.venue_label,
+        )
+    return Phrase(
+        "The symbols of %(venue_label)s are being read. Try again in a few seconds.",
+        venue_label=bot.key.venue_label,
+    )
 
 
 def key_refusal(key: ExchangeKey) -> str:
     """Return the reason why no bot can trade with this key."""
     if not key.is_active and not key.last_error:
-        return _("The key “%(key)s” is switched off.") % {"key": key.label}
+        return Phrase("The key “%(key)s” is switched off.", key=key.label)
     if not key.is_active:
-        return _("The key “%(key)s” is switched off: %(last_error)s") % {
-            "key": key.label,
-            "last_error": key.last_error,
-        }
+        return Phrase(
+            "The key “%(key)s” is switched off: %(last_error)s",
+            key=key.label,
+            last_error=key.last_error,
+        )
     if key.position_mode == PositionMode.HEDGE:
-        return _("“%(key)s” holds a long and a short position: bots trade in one-way mode.") % {
-            "key": key.label
-        }
+        return Phrase(
+            "“%(key)s” holds a long and a short position: bots trade in one-way mode.",
+            key=key.label,
+        )
     # Venues that are only polled do not report all rights of a key.
     says_all = not venues.get(key.venue).is_polled
     if says_all and key.permissions and "trade" not in key.permissions:
-        return _("The key “%(key)s” may not trade: allow it at %(venue_label)s, and test it.") % {
-            "key": key.label,
-            "venue_label": key.venue_label,
-        }
+        return Phrase(
+            "The key “%(key)s” may not trade: allow it at %(venue_label)s, and test it.",
+            key=key.label,
+            venue_label=key.venue_label,
+        )
     return ""
 
 
@@ -86,22 +90,19 @@ def check_trails(place: VenueMarket, settings: Any) -> Errors:
     for name in TRAILS:
         percent = getattr(settings, name, None)
         if percent is not None and not venue.has_trailing_stops(place.market):
-            yield (
-                name,
-                _("%(venue)s %(market)s has no trailing stops.")
-                % {"venue": venue.label, "market": place.market},
-            )
+            values = {"venue": venue.label, "market": place.market}
+            yield name, Phrase("%(venue)s %(market)s has no trailing stops.", **values)
         elif percent is not None and percent != round(percent, 2):
-            yield name, _("Use at most two digits after the point.")
+            yield name, Phrase("Use at most two digits after the point.")
 
 
 def _check_amounts(bot: Bot) -> Errors:
     for name in AMOUNTS:
         value = getattr(bot, name)
         if value is not None and value <= 0:
-            yield name, _("This must be more than zero.")
+            yield name, Phrase("This must be more than zero.")
     if bot.most_orders < 1:
-        yield "most_orders", _("It needs one order at least.")
+        yield "most_orders", Phrase("It needs one order at least.")
 
 
 def _check_limits(bot: Bot, needs: Needs) -> Errors:
@@ -110,19 +111,24 @@ def _check_limits(bot: Bot, needs: Needs) -> Errors:
     if bot.budget is not None and needs.cost > bot.budget:
         yield (
             "budget",
-            _("These settings ask for %(cost)s %(quote)s.")
-            % {"cost": format_money(needs.cost), "quote": quote},
+            Phrase(
+                "These settings ask for %(cost)s %(quote)s.",
+                cost=format_money(needs.cost),
+                quote=quote,
+            ),
         )
     if bot.most_held is not None and needs.quantity > bot.most_held:
         yield (
             "most_held",
-            _("These settings ask for %(quantity)s at once.")
-            % {"quantity": format_money(needs.quantity)},
+            Phrase(
+                "These settings ask for %(quantity)s at once.",
+                quantity=format_money(needs.quantity),
+            ),
         )
     if needs.orders > bot.most_orders:
         yield (
             "most_orders",
-            _("These settings ask for %(orders)s open orders at once.") % {"orders": needs.orders},
+            Phrase("These settings ask for %(orders)s open orders at once.", orders=needs.orders),
         )
 
 
@@ -133,15 +139,20 @@ def _check_balance(bot: Bot, settings: Any, market: Market) -> Errors:
     factor = _borrowing_factor(settings, market)
     if bot.budget is None or balance is None or factor is None or bot.budget <= balance * factor:
         return
-    text = _("The key “%(key)s” has %(balance)s %(quote)s.")
-    if factor != 1:
-        text = _(
+    values = {"key": bot.key.label, "quote": quote, "balance": format_money(balance)}
+    if factor == 1:
+        yield "budget", Phrase("The key “%(key)s” has %(balance)s %(quote)s.", **values)
+        return
+    yield (
+        "budget",
+        Phrase(
             "The key “%(key)s” has %(balance)s %(quote)s,"
-            " %(borrowed)s with a leverage of %(factor)s."
-        )
-    words = {"key": bot.key.label, "quote": quote, "balance": format_money(balance)}
-    words |= {"borrowed": format_money(balance * factor), "factor": str(factor)}
-    yield "budget", text % words
+            " %(borrowed)s with a leverage of %(factor)s.",
+            **values,
+            borrowed=format_money(balance * factor),
+            factor=str(factor),
+        ),
+    )
 
 
 def _known_balance(key: ExchangeKey, currency: str) -> Decimal | None:

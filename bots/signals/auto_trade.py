@@ -12,6 +12,7 @@ from bots.signals import symbol_lookup
 from bots.strategies.settings import InvalidSettings
 from realtime import streams
 from realtime.values import format_money
+from users.languages.text import Phrase
 
 SETTINGS: Final = ("is_enabled", "is_test", "symbols", "amount", "per_day", "bot")
 
@@ -35,7 +36,8 @@ def change_settings(user_id: int, changes: Mapping[str, Any], *, now: datetime) 
         _apply_changes(auto_trade, changes).save()
         if (after := describe_settings(auto_trade)) != before:
             level = LogEntry.Level.WARNING if does_trade(auto_trade) else LogEntry.Level.INFO
-            log.note(unit, user_id=user_id, level=level, message=after, bot=auto_trade.bot, now=now)
+            user, bot = auto_trade.user, auto_trade.bot
+            log.note(unit, user=user, level=level, message=after, bot=bot, now=now)
     return auto_trade
 
 
@@ -46,13 +48,30 @@ def does_trade(auto_trade: AutoTrade) -> bool:
 def describe_settings(auto_trade: AutoTrade) -> str:
     """Describe all settings in one sentence, as the activity log shows it."""
     if not auto_trade.is_enabled:
-        return "Signals wait for you; nothing is executed automatically."
-    effect = "tested, and nothing is traded" if auto_trade.is_test else "executed automatically"
-    which = ", ".join(auto_trade.symbols) or "all symbols"
+        return Phrase("Signals wait for you; nothing is executed automatically.")
     amount, bot = auto_trade.amount, auto_trade.bot
-    spent = f"{format_money(amount)} on each" if amount else "as the bot is set"
-    by = f"the bot {bot.name}" if bot else "the manual bot that runs"
-    return f"Signals are {effect}: {which}, {spent}, {auto_trade.per_day} a day at most, with {by}."
+    spent = Phrase("as the bot is set")
+    if amount:
+        spent = Phrase("%(amount)s on each", amount=format_money(amount))
+    values = {
+        "symbols": ", ".join(auto_trade.symbols) or Phrase("all symbols"),
+        "spent": spent,
+        "count": auto_trade.per_day,
+        "bot": Phrase("the bot %(bot)s", bot=bot.name)
+        if bot
+        else Phrase("the manual bot that runs"),
+    }
+    if auto_trade.is_test:
+        return Phrase(
+            "Signals are tested, and nothing is traded: %(symbols)s, %(spent)s, %(count)s a day"
+            " at most, with %(bot)s.",
+            **values,
+        )
+    return Phrase(
+        "Signals are executed automatically: %(symbols)s, %(spent)s, %(count)s a day at most,"
+        " with %(bot)s.",
+        **values,
+    )
 
 
 def _apply_changes(auto_trade: AutoTrade, changes: Mapping[str, Any]) -> AutoTrade:

@@ -19,6 +19,7 @@ from bots.strategies.decisions import Side
 from orders.models import Order
 from realtime import streams
 from realtime.values import format_money
+from users.languages.text import Phrase
 
 EXPIRES_AFTER: Final = timedelta(minutes=15)  # an older signal is not traded any more
 DAY: Final = timedelta(days=1)
@@ -47,13 +48,13 @@ def execute_signal(
                 order, message = _trade_signal(signal, chosen_bot, amount=amount, now=now)
             outcome = Signal.Status.EXECUTED
         except CommandRefused as error:
-            outcome, message = Signal.Status.FAILED, str(error)
+            outcome, message = Signal.Status.FAILED, error.message
         except Bot.DoesNotExist:  # it was being removed, and is gone now
-            outcome, message = Signal.Status.FAILED, "The bot is removed."
+            outcome, message = Signal.Status.FAILED, Phrase("The bot is removed.")
         return record.settle_signal(
             signal.pk,
             outcome=outcome,
-            reason=f"Automatic: {message[0].lower()}{message[1:]}" if is_automatic else message,
+            reason=Phrase("Automatic: %(message)s", message=message) if is_automatic else message,
             order_id=order.pk if order else None,
             is_automatic=is_automatic,
             now=now,
@@ -75,7 +76,7 @@ def expire_signals(*, now: datetime) -> int:
 
 
 def _expire_signal(signal_id: int, *, now: datetime) -> Signal:
-    reason = "Nobody executed it in time."
+    reason = Phrase("Nobody executed it in time.")
     return record.settle_signal(signal_id, outcome=Signal.Status.EXPIRED, reason=reason, now=now)
 
 
@@ -94,9 +95,10 @@ def auto_execute(signal: Signal, *, now: datetime) -> Signal:
             return signal
         bot = auto_trade.bot or _default_bot(signal)
         if refusal := _auto_refusal(auto_trade, signal, now=now):
-            return _note_reason(signal, f"Left to you: {refusal}", now=now)
+            return _note_reason(signal, Phrase("Left to you: %(reason)s", reason=refusal), now=now)
         if auto_trade.is_test:
-            return _note_reason(signal, f"Test: {_describe_test(auto_trade, signal, bot)}", now=now)
+            effect = _describe_test(auto_trade, signal, bot)
+            return _note_reason(signal, Phrase("Test: %(effect)s", effect=effect), now=now)
         amount = auto_trade.amount
         return execute_signal(signal.pk, bot=bot, amount=amount, is_automatic=True, now=now)
 
@@ -110,26 +112,44 @@ def count_auto_opened(user_id: int, *, now: datetime) -> int:
 
 def _auto_refusal(auto_trade: AutoTrade, signal: Signal, *, now: datetime) -> str:
     if auto_trade.symbols and signal.symbol not in auto_trade.symbols:
-        return f"{signal.symbol} is not one of the symbols that are traded automatically."
+        return Phrase(
+            "%(symbol)s is not one of the symbols that are traded automatically.",
+            symbol=signal.symbol,
+        )
     if auto_trade.bot and auto_trade.bot.symbol != signal.symbol:
-        return f"the bot {auto_trade.bot.name} trades {auto_trade.bot.symbol}."
+        values = {"bot": auto_trade.bot.name, "symbol": auto_trade.bot.symbol}
+        return Phrase("the bot %(bot)s trades %(symbol)s.", **values)
     is_counted = _opens_position(signal, auto_trade.bot or _default_bot(signal))
     if is_counted and count_auto_opened(signal.user_id, now=now) >= auto_trade.per_day:
-        return f"the limit of {auto_trade.per_day} a day is reached."
+        return Phrase("the limit of %(most)s a day is reached.", most=auto_trade.per_day)
     return ""
 
 
 def _describe_test(auto_trade: AutoTrade, signal: Signal, bot: Bot | None) -> str:
     if bot is None:
-        return f"no manual bot runs with {signal.symbol}, so nothing would be done."
+        return Phrase(
+            "no manual bot runs with %(symbol)s, so nothing would be done.", symbol=signal.symbol
+        )
     if bot.strategy != Strategy.MANUAL or bot.mode != Mode.RUNNING:
-        return f"the bot {bot.name} is no manual bot that runs, so nothing would be done."
+        return Phrase(
+            "the bot %(bot)s is no manual bot that runs, so nothing would be done.", bot=bot.name
+        )
     if not _opens_position(signal, bot):
-        return f"would close what the bot {bot.name} holds of {signal.symbol}."
+        values = {"bot": bot.name, "symbol": signal.symbol}
+        return Phrase("would close what the bot %(bot)s holds of %(symbol)s.", **values)
     spent = auto_trade.amount or Decimal(bot.settings["amount"])
     quote = bot.symbol.partition("/")[2].partition(":")[0]
-    side = "sell short" if signal.side == Signal.Side.SHORT else "buy"
-    return f"would {side} {signal.symbol} for {format_money(spent)} {quote} by the bot {bot.name}."
+    values = {
+        "symbol": signal.symbol,
+        "amount": format_money(spent),
+        "quote": quote,
+        "bot": bot.name,
+    }
+    if signal.side == Signal.Side.SHORT:
+        return Phrase(
+            "would sell short %(symbol)s for %(amount)s %(quote)s by the bot %(bot)s.", **values
+        )
+    return Phrase("would buy %(symbol)s for %(amount)s %(quote)s by the bot %(bot)s.", **values)
 
 
 def _opens_position(signal: Signal, bot: Bot | None) -> bool:
@@ -143,17 +163,26 @@ def _trade_signal(
     signal: Signal, bot: Bot | None, *, amount: Decimal | None, now: datetime
 ) -> tuple[Order | None, str]:
     if bot is None:
-        raise CommandRefused(f"No manual bot runs with {signal.symbol}.")
+        raise CommandRefused(Phrase("No manual bot runs with %(symbol)s.", symbol=signal.symbol))
     if bot.user_id != signal.user_id:
-        raise CommandRefused("There is no such bot.")
+        raise CommandRefused(Phrase("There is no such bot."))
     if bot.symbol != signal.symbol:
-        raise CommandRefused(f"The bot {bot.name} trades {bot.symbol}, not {signal.symbol}.")
+        raise CommandRefused(
+            Phrase(
+                "The bot %(bot)s trades %(symbol)s, not %(other)s.",
+                bot=bot.name,
+                symbol=bot.symbol,
+                other=signal.symbol,
+            )
+        )
     if not _opens_position(signal, bot):
         runner.close_position(bot.pk, now=now)
-        return None, f"The bot {bot.name} closes what it holds."
+        return None, Phrase("The bot %(bot)s closes what it holds.", bot=bot.name)
     side: Side = "sell" if signal.side == Signal.Side.SHORT else "buy"
     order = runner.open_position(bot.pk, side=side, amount=amount, now=now)
-    return order, f"The bot {bot.name} {'buys' if side == 'buy' else 'sells short'}."
+    if side == "buy":
+        return order, Phrase("The bot %(bot)s buys.", bot=bot.name)
+    return order, Phrase("The bot %(bot)s sells short.", bot=bot.name)
 
 
 def _default_bot(signal: Signal) -> Bot | None:
@@ -166,5 +195,5 @@ def _default_bot(signal: Signal) -> Bot | None:
 
 def _note_reason(signal: Signal, message: str, *, now: datetime) -> Signal:
     with streams.unit() as unit:
-        log.note(unit, user_id=signal.user_id, level=LogEntry.Level.INFO, message=message, now=now)
+        log.note(unit, user=signal.user, level=LogEntry.Level.INFO, message=message, now=now)
         return record.set_reason(signal.pk, message)

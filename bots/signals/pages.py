@@ -24,6 +24,7 @@ from exchanges.models import ExchangeKey
 from exchanges.payloads import money_kinds
 from realtime import streams
 from users.http import current_user, is_id
+from users.languages.recipient import localize
 from users.models import User
 from users.sign_in.recent import recent_password_required
 
@@ -102,13 +103,15 @@ def change_auto_trade(request: HttpRequest) -> HttpResponse:
         plan = auto_trade.preview_changes(user.pk, form.list_changes())
         begins_trading = auto_trade.does_trade(plan) and not auto_trade.does_trade(before)
         if begins_trading and "sure" not in request.POST:
-            return _render_page(request, form=form, sure=auto_trade.describe_settings(plan))
+            return _render_page(
+                request, form=form, sure=localize(auto_trade.describe_settings(plan))
+            )
         settings = auto_trade.change_settings(user.pk, form.list_changes(), now=timezone.now())
     except InvalidSettings as error:
         for name, message in error.errors.items():
-            form.add_error(name, message)
+            form.add_error(name, localize(message))
         return _render_page(request, form=form, status=422)
-    messages.success(request, auto_trade.describe_settings(settings))
+    messages.success(request, localize(auto_trade.describe_settings(settings)))
     return redirect("signals")
 
 

@@ -9,6 +9,7 @@ from bots.models import Signal
 from realtime import streams
 from realtime.shapes.events import SignalData
 from realtime.values import format_money_or_none, format_time, format_time_or_none
+from users.languages.recipient import write_for
 
 
 class AlreadySettled(Exception):
@@ -52,6 +53,8 @@ def _change_signal(signal_id: int, **values: Any) -> Signal:
         signal = lock_pending(signal_id)
         for name, value in values.items():
             setattr(signal, name, value)
+        if "reason" in values:
+            signal.reason = write_for(signal.user, values["reason"])
         signal.save(update_fields=[*values])
         unit.event(user_id=signal.user_id, type="signal", data=signal_data(signal))
     return signal

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
+from bots.strategies import guards
 from bots.strategies.decisions import (
     Amend,
     Cancel,
@@ -21,6 +22,7 @@ from bots.strategies.decisions import (
 )
 from bots.strategies.settings import Input
 from realtime.values import format_average, gettext_noop
+from users.languages.text import Phrase
 
 LABEL = gettext_noop("DCA")
 DOES = gettext_noop(
@@ -56,10 +58,11 @@ class Settings:
 
 def check_settings(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
     if settings.total_fall >= 100:
-        yield "steps", f"The last step would be {settings.total_fall:f} % down."
+        percent = f"{settings.total_fall:f}"
+        yield "steps", Phrase("The last step would be %(percent)s %% down.", percent=percent)
     for name in ("amount", "step_amount"):
         if getattr(settings, name) < market.min_cost:
-            yield name, f"The venue takes no order below {market.min_cost:f}."
+            yield name, guards.explain_least(market.min_cost)
 
 
 def estimate_needs(settings: Settings, market: Market) -> Needs:
@@ -89,12 +92,13 @@ def decide(
         buys = _buy_steps(settings, market, base, steps)
         return [*buys, *_sell_all(settings, held, position, market, base, sale)]
     if waiting := [order for order in (*steps, *([sale] if sale else [])) if order.is_open]:
-        return [Cancel(slot=order.slot, reason="all is sold") for order in waiting]
+        return [Cancel(slot=order.slot, reason=Phrase("all is sold")) for order in waiting]
     if sale is None and position.quantity > 0:
-        reason = f"{position.quantity:f} was bought, which is less than the venue takes."
+        bought = f"{position.quantity:f}"
+        reason = Phrase("%(bought)s was bought, which is less than the venue takes.", bought=bought)
         return [Halt(reason=reason, is_error=True)]
     if not settings.infinite:
-        return [Halt(reason="All is sold, and it runs only once.")]
+        return [Halt(reason=Phrase("All is sold, and it runs only once."))]
     return _buy_first(settings, market, base.turn + 1)
 
 
@@ -108,7 +112,7 @@ def _buy_first(settings: Settings, market: Market, turn: int) -> list[Intent]:
     if market.price is None:
         return []
     quantity = market.quantity_for(settings.amount, market.price)
-    why = f"round {turn} begins"
+    why = Phrase("round %(turn)s begins", turn=turn)
     return [Place(slot=BASE, turn=turn, side="buy", type="market", quantity=quantity, reason=why)]
 
 
@@ -128,9 +132,14 @@ def _buy_steps(
             continue  # less than one price step
         quantity = market.quantity_for(settings.step_amount * settings.scale ** (number - 1), price)
         if market.accepts_order(quantity, price):
-            reason = f"{fall:f} % below the first purchase at {format_average(start)}"
+            reason = _explain_step(fall, start)
             yield Place(slot=slot, turn=base.turn, side="buy", type="limit", quantity=quantity,
                         price=price, reason=reason)  # fmt: skip
+
+
+def _explain_step(fall: Decimal, start: Decimal) -> Phrase:
+    values = {"percent": f"{fall:f}", "price": format_average(start)}
+    return Phrase("%(percent)s %% below the first purchase at %(price)s", **values)
 
 
 def _sell_all(
@@ -149,7 +158,8 @@ def _sell_all(
             yield _change_sale(sale, held, price, market)
         return
     turn = sale.turn + 1 if sale else base.turn * TURNS_A_ROUND
-    reason = f"{settings.profit_percent:f} % above the average of {format_average(average)}"
+    values = {"percent": f"{settings.profit_percent:f}", "average": format_average(average)}
+    reason = Phrase("%(percent)s %% above the average of %(average)s", **values)
     yield Place(slot=PROFIT, turn=turn, side="sell", type="limit", quantity=held, price=price,
                 reason=reason)  # fmt: skip
 
@@ -159,7 +169,8 @@ def _change_sale(sale: SlotOrder, held: Decimal, price: Decimal, market: Market)
 
     What was asked for and did not happen is not asked for again.
     """
-    quantity, reason = sale.filled + held, "more was bought: the average price changed"
+    quantity = sale.filled + held
+    reason = Phrase("more was bought: the average price changed")
     if market.amends and sale.asked_quantity != quantity:
         return Amend(slot=PROFIT, quantity=quantity, price=price, reason=reason)
     return Cancel(slot=PROFIT, reason=reason)

@@ -8,11 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
-from typing import Literal
+from typing import Final, Literal
+
+from users.languages.text import Phrase
 
 Side = Literal["buy", "sell"]
 Type = Literal["limit", "market", "stop_loss", "take_profit", "trailing_stop"]
 ZERO = Decimal(0)
+SIDES: Final = {"buy": Phrase("buy"), "sell": Phrase("sell")}  # as the owner reads them
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +55,14 @@ class Market:
 
     def round_price_up(self, price: Decimal) -> Decimal:
         return _round_to_step(price, self.price_step, ROUND_UP)
+
+    def explain_price_step(self) -> Phrase:
+        step = f"{self.price_step:f}"
+        return Phrase("%(symbol)s is priced in steps of %(step)s.", symbol=self.symbol, step=step)
+
+    def explain_quantity_step(self) -> Phrase:
+        step = f"{self.quantity_step:f}"
+        return Phrase("%(symbol)s is traded in steps of %(step)s.", symbol=self.symbol, step=step)
 
     def accepts_order(self, quantity: Decimal, price: Decimal) -> bool:
         """Check an order against the venue's minimum quantity and minimum cost."""
@@ -170,10 +181,24 @@ def find_missed(slots: Slots) -> Halt | None:
     for slot in sorted(slots):
         order = slots[slot]
         if not (order.is_open or order.is_full or order.cancelled_by_us):
-            filled = f" after {order.filled:f} of {order.quantity:f}" if order.filled else ""
-            reason = order.end_reason or "cancelled at the venue"
-            return Halt(reason=f"The {order.side} order of {slot} ended{filled}: {reason}.")
+            return Halt(reason=_explain_missed(order))
     return None
+
+
+def _explain_missed(order: SlotOrder) -> Phrase:
+    values = {
+        "side": SIDES[order.side],
+        "slot": order.slot,
+        "reason": order.end_reason or Phrase("cancelled at the venue"),
+        "filled": f"{order.filled:f}",
+        "quantity": f"{order.quantity:f}",
+    }
+    if not order.filled:
+        return Phrase("The %(side)s order of %(slot)s ended: %(reason)s.", **values)
+    return Phrase(
+        "The %(side)s order of %(slot)s ended after %(filled)s of %(quantity)s: %(reason)s.",
+        **values,
+    )
 
 
 def opposite_side(side: Side) -> Side:

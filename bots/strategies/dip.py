@@ -10,6 +10,7 @@ from bots.strategies.decisions import Intent, Market, Position, Slots
 from bots.strategies.entry_and_exit import LONGEST_MINUTES, Cooldown
 from bots.strategies.settings import Input
 from realtime.values import gettext_noop
+from users.languages.text import Phrase
 
 LABEL = gettext_noop("Dip")
 DOES = gettext_noop("Buys after a sharp fall, and sells when the price recovers.")
@@ -46,4 +47,9 @@ def _find_fall(settings: Settings, market: Market, now: datetime) -> str | None:
     high = max(sample.high for sample in recent)
     if market.price > high * (1 - settings.drop_percent / 100):
         return None
-    return f"{market.price:f} is {settings.drop_percent:f} % below the recent high of {high:f}"
+    return Phrase(
+        "%(price)s is %(percent)s %% below the recent high of %(high)s",
+        price=f"{market.price:f}",
+        percent=f"{settings.drop_percent:f}",
+        high=f"{high:f}",
+    )

@@ -15,6 +15,7 @@ from bots.strategies.decisions import (
 )
 from bots.strategies.guards import GuardedEntry, Guards, protect_entry
 from bots.strategies.settings import Input
+from users.languages.text import Phrase
 
 ENTRY = "entry"
 LONGEST_MINUTES = 24 * 60
@@ -55,10 +56,13 @@ def decide_swing(
         return []
     quantity = market.quantity_for(amount, market.price)
     if not market.accepts_order(quantity, market.price):
-        reason = f"{amount:f} buys {quantity:f}, which is less than the venue takes."
+        values = {"amount": f"{amount:f}", "quantity": f"{quantity:f}"}
+        reason = Phrase(
+            "%(amount)s buys %(quantity)s, which is less than the venue takes.", **values
+        )
         return [Halt(reason=reason, is_error=True)]
-    turn, reason = last.turn + 1 if last else 1, entry_reason
+    turn = last.turn + 1 if last else 1
     entry = Place(
-        slot=ENTRY, turn=turn, side="buy", type="market", quantity=quantity, reason=reason
+        slot=ENTRY, turn=turn, side="buy", type="market", quantity=quantity, reason=entry_reason
     )
     return [entry]

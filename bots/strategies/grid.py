@@ -21,6 +21,7 @@ from bots.strategies.decisions import (
 )
 from bots.strategies.settings import Input
 from realtime.values import format_average, gettext_noop
+from users.languages.text import Phrase
 
 LABEL = gettext_noop("Grid")
 DOES = gettext_noop("A grid of prices: buys at each step, and sells at the next step up.")
@@ -58,17 +59,20 @@ def _step_price(settings: Settings, number: Decimal) -> Decimal:
 
 def check_settings(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
     if settings.upper <= settings.lower:
-        yield "upper", "This must be above the lowest price."
+        yield "upper", Phrase("This must be above the lowest price.")
         return
     if any(high <= low for low, high in pairwise(list_prices(settings, market))):
         step = f"{market.price_step:f}"
-        yield "levels", f"So many steps are closer together than the price step of {step}."
+        message = Phrase(
+            "So many steps are closer together than the price step of %(step)s.", step=step
+        )
+        yield "levels", message
     if not market.round_price_down(settings.lower):
-        yield "lower", f"{market.symbol} is priced in steps of {market.price_step:f}."
+        yield "lower", market.explain_price_step()
     if market.round_quantity(settings.quantity) != settings.quantity:
-        yield "quantity", f"{market.symbol} is traded in steps of {market.quantity_step:f}."
+        yield "quantity", market.explain_quantity_step()
     elif not market.accepts_order(settings.quantity, settings.lower):
-        yield "quantity", "At the lowest price this is less than the venue takes."
+        yield "quantity", Phrase("At the lowest price this is less than the venue takes.")
 
 
 def estimate_needs(settings: Settings, market: Market) -> Needs:
@@ -122,7 +126,8 @@ def _drop_crossing(intents: list[Place], slots: Slots) -> list[Intent]:
 
 
 def _buy_order(settings: Settings, slot: str, turn: int, price: Decimal) -> Place:
-    reason = f"the price is above {price:f}, the lower end of {slot}"
+    values = {"price": f"{price:f}", "slot": slot}
+    reason = Phrase("the price is above %(price)s, the lower end of %(slot)s", **values)
     return Place(slot=slot, turn=turn, side="buy", type="limit", quantity=settings.quantity,
                  price=price, reason=reason)  # fmt: skip
 
@@ -130,7 +135,8 @@ def _buy_order(settings: Settings, slot: str, turn: int, price: Decimal) -> Plac
 def _sell_order(market: Market, bought: SlotOrder, price: Decimal) -> Place:
     """Sell the bought quantity, less the fee that the venue took from it."""
     paid = bought.average or bought.price or Decimal(0)
-    reason = f"bought at {format_average(paid)}: sold at the upper end of {bought.slot}"
+    values = {"price": format_average(paid), "slot": bought.slot}
+    reason = Phrase("bought at %(price)s: sold at the upper end of %(slot)s", **values)
     quantity = market.round_quantity(bought.received)
     return Place(slot=bought.slot, turn=bought.turn + 1, side="sell", type="limit",
                  quantity=quantity, price=price, reason=reason)  # fmt: skip

@@ -26,6 +26,7 @@ from bots.strategies.decisions import (
     opposite_side,
 )
 from bots.strategies.settings import Input
+from users.languages.text import Phrase
 
 STOP, PROFIT, TRAIL, EXIT = "stop", "profit", "trail", "exit"
 SLOTS = (STOP, PROFIT, TRAIL, EXIT)
@@ -64,10 +65,20 @@ def check_amount(settings: Any, market: Market) -> Iterator[tuple[str, str]]:
     stop = settings.stop_percent
     fallen = bought if stop is None else bought * (1 - stop / 100)
     if bought < least or not bought:
-        yield "amount", f"The venue takes no order below {least:f}."
+        yield "amount", explain_least(least)
     elif fallen < market.min_cost and not market.is_futures:
-        message = f"The venue takes no order below {market.min_cost:f}"
-        yield "amount", f"{message}, and its stop would be worth {fallen:f}."
+        yield (
+            "amount",
+            Phrase(
+                "The venue takes no order below %(least)s, and its stop would be worth %(worth)s.",
+                least=f"{market.min_cost:f}",
+                worth=f"{fallen:f}",
+            ),
+        )
+
+
+def explain_least(least: Decimal) -> Phrase:
+    return Phrase("The venue takes no order below %(least)s.", least=f"{least:f}")
 
 
 def estimate_needs(settings: Any, market: Market) -> Needs:
@@ -120,21 +131,24 @@ class GuardedEntry:
         guards = self.guards
         if slot == STOP and guards.stop is not None:
             price = self.price_at(guards.stop, won=False)
-            reason = f"stop loss {guards.stop:f} % from the entry"
+            reason = Phrase("stop loss %(percent)s %% from the entry", percent=f"{guards.stop:f}")
             return order(type="stop_loss", trigger_price=price, reason=reason)
         if slot == PROFIT and guards.profit is not None:
             price = self.price_at(guards.profit, won=True)
-            reason = f"take profit {guards.profit:f} % from the entry"
+            percent = f"{guards.profit:f}"
+            reason = Phrase("take profit %(percent)s %% from the entry", percent=percent)
             return order(type="limit", price=price, reason=reason)
         if slot == TRAIL and guards.trail is not None:
-            reason = f"trails the price by {guards.trail:f} %"
+            reason = Phrase("trails the price by %(percent)s %%", percent=f"{guards.trail:f}")
             return order(type="trailing_stop", trailing_percent=guards.trail, reason=reason)
         return order(type="market", reason=self._exit_reason())
 
     def _exit_reason(self) -> str:
         if self.is_stop_passed:
-            return "the price of the stop was passed before it could wait"
-        return "closed by command" if self.closes_now else "the exit price was reached"
+            return Phrase("the price of the stop was passed before it could wait")
+        if self.closes_now:
+            return Phrase("closed by command")
+        return Phrase("the exit price was reached")
 
 
 def protect_entry(
@@ -146,7 +160,7 @@ def protect_entry(
     waiting = [slot for slot, order in orders.items() if order.is_open]
     left = market.round_quantity(abs(position.quantity))
     if left < market.min_quantity or not left:
-        reason = "nothing is left to protect"
+        reason = Phrase("nothing is left to protect")
         return [Cancel(slot=slot, reason=reason) for slot in waiting], not waiting
     if _is_stop_passed(guarded, orders):
         guarded = replace(guarded, is_stop_passed=True, closes_now=True)
@@ -200,7 +214,8 @@ def _place_on_spot(
     if slot is None or slot in orders:
         return
     if waiting:
-        yield from (Cancel(slot=name, reason=f"{slot} takes its place") for name in waiting)
+        reason = Phrase("%(slot)s takes its place", slot=slot)
+        yield from (Cancel(slot=name, reason=reason) for name in waiting)
     else:
         yield guarded.make_order(slot, left)
 

@@ -12,6 +12,7 @@ from bots.strategies.entry_and_exit import ENTRY
 from bots.strategies.guards import GuardedEntry, Guards, protect_entry
 from bots.strategies.settings import Input
 from realtime.values import gettext_noop
+from users.languages.text import Phrase
 
 LABEL = gettext_noop("Manual")
 MOST_LEVERAGE = 125
@@ -41,13 +42,17 @@ class Settings:
 def check_settings(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
     yield from guards.check_amount(settings, market)
     if settings.leverage is not None and not market.is_futures:
-        yield "leverage", "There is no leverage on a spot market."
+        yield "leverage", Phrase("There is no leverage on a spot market.")
     elif settings.leverage is None and settings.margin_mode:
-        yield "leverage", "The margin mode is set together with the leverage."
+        yield "leverage", Phrase("The margin mode is set together with the leverage.")
     elif (settings.leverage or 0) > (most := market.most_leverage or MOST_LEVERAGE):
-        yield "leverage", f"{market.symbol} is traded with a leverage of {most} at most."
+        values = {"symbol": market.symbol, "most": most}
+        yield (
+            "leverage",
+            Phrase("%(symbol)s is traded with a leverage of %(most)s at most.", **values),
+        )
     if settings.trail_from_percent is not None and settings.trail_percent is None:
-        yield "trail_percent", "This is required to trail from a profit."
+        yield "trail_percent", Phrase("This is required to trail from a profit.")
 
 
 def decide(

@@ -11,6 +11,7 @@ from bots.strategies.decisions import Intent, Market, Position, Slots
 from bots.strategies.entry_and_exit import LONGEST_MINUTES, Cooldown
 from bots.strategies.settings import Input
 from realtime.values import gettext_noop
+from users.languages.text import Phrase
 
 LABEL = gettext_noop("Momentum")
 DOES = gettext_noop("Buys what rises fast, and stays with it until it turns.")
@@ -36,7 +37,8 @@ class Settings:
 def check_settings(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
     yield from guards.check_amount(settings, market)
     if settings.trail_from_percent is not None and settings.stop_percent is None:
-        yield "stop_percent", "Until it trails, nothing would protect it: a stop loss is needed."
+        message = Phrase("Until it trails, nothing would protect it: a stop loss is needed.")
+        yield "stop_percent", message
 
 
 def decide(
@@ -53,4 +55,9 @@ def _find_rise(settings: Settings, market: Market, now: datetime) -> str | None:
     low = min(sample.low for sample in recent)
     if market.price < low * (1 + settings.rise_percent / 100):
         return None
-    return f"{market.price:f} is {settings.rise_percent:f} % above the recent low of {low:f}"
+    return Phrase(
+        "%(price)s is %(percent)s %% above the recent low of %(low)s",
+        price=f"{market.price:f}",
+        percent=f"{settings.rise_percent:f}",
+        low=f"{low:f}",
+    )

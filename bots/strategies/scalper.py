@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 from bots.strategies.decisions import (
+    SIDES,
     Halt,
     Intent,
     Market,
@@ -21,6 +22,7 @@ from bots.strategies.decisions import (
 )
 from bots.strategies.settings import Input
 from realtime.values import gettext_noop
+from users.languages.text import Phrase
 
 LABEL = gettext_noop("Scalper")
 DOES = gettext_noop("Buys at one price and sells at a higher one, once or for ever.")
@@ -42,15 +44,16 @@ class Settings:
 def check_settings(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
     """Yield (setting, message) for each setting that makes no sense."""
     if settings.sell_price <= settings.buy_price:
-        yield "sell_price", "This must be above the price to buy at, or every round loses."
+        message = Phrase("This must be above the price to buy at, or every round loses.")
+        yield "sell_price", message
     for name in ("buy_price", "sell_price"):
         price = getattr(settings, name)
         if market.round_price_down(price) != price:
-            yield name, f"{market.symbol} is priced in steps of {market.price_step:f}."
+            yield name, market.explain_price_step()
     if market.round_quantity(settings.quantity) != settings.quantity:
-        yield "quantity", f"{market.symbol} is traded in steps of {market.quantity_step:f}."
+        yield "quantity", market.explain_quantity_step()
     elif not market.accepts_order(settings.quantity, settings.buy_price):
-        yield "quantity", "This is less than the venue takes."
+        yield "quantity", Phrase("This is less than the venue takes.")
 
 
 def estimate_needs(settings: Settings, market: Market) -> Needs:
@@ -73,7 +76,7 @@ def decide(
     if second.is_open:
         return []
     if not settings.infinite:
-        return [Halt(reason="Both orders are filled, and it runs only once.")]
+        return [Halt(reason=Phrase("Both orders are filled, and it runs only once."))]
     return _make_order(settings, market, settings.first, first.turn + 1, settings.quantity)
 
 
@@ -88,9 +91,11 @@ def _make_order(
 ) -> list[Intent]:
     price = settings.buy_price if side == "buy" else settings.sell_price
     if not market.accepts_order(quantity, price):
-        return [Halt(reason=f"{quantity:f} is less than the venue takes.", is_error=True)]
+        reason = Phrase("%(quantity)s is less than the venue takes.", quantity=f"{quantity:f}")
+        return [Halt(reason=reason, is_error=True)]
     if settings.trailing_percent is None:
-        reason = f"{side} at {price:f}, turn {turn}"
+        values = {"side": SIDES[side], "price": f"{price:f}", "turn": turn}
+        reason = Phrase("%(side)s at %(price)s, turn %(turn)s", **values)
         return [Place(slot=side, turn=turn, side=side, type="limit", quantity=quantity, price=price,
                       reason=reason)]  # fmt: skip
     reached = market.price is not None and (
@@ -98,7 +103,8 @@ def _make_order(
     )
     if not reached:
         return []  # it trails only from that price on
-    reason = f"{price:f} was reached: {side} when it turns by {settings.trailing_percent:f} %"
     trail = settings.trailing_percent
+    values = {"side": SIDES[side], "price": f"{price:f}", "percent": f"{trail:f}"}
+    reason = Phrase("%(price)s was reached: %(side)s when it turns by %(percent)s %%", **values)
     return [Place(slot=side, turn=turn, side=side, type="trailing_stop", quantity=quantity,
                   trailing_percent=trail, reason=reason)]  # fmt: skip

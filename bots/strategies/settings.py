@@ -6,12 +6,21 @@ from decimal import Decimal
 from types import UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
+from users.languages.text import Phrase
 from users.strict.numbers import is_plain_number
 
 S = TypeVar("S")
 MOST_CHARACTERS = 40
 MOST_DIGITS = 18  # after the point
 MOST_WHOLE_DIGITS = 18  # as large as the database's money columns are
+
+
+class InvalidSetting(ValueError):
+    """A value that a setting cannot have; the message says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class InvalidSettings(Exception):
@@ -66,17 +75,17 @@ def read_settings(settings_class: type[S], raw: Mapping[str, Any]) -> S:
     values, errors = dict[str, Any](), dict[str, str]()
     declared = list_settings(settings_class)
     for name in raw.keys() - {setting.name for setting in declared}:
-        errors[name] = "This strategy has no such setting."
+        errors[name] = Phrase("This strategy has no such setting.")
     for setting in declared:
         raw_value = raw.get(setting.name)
         if raw_value is None or raw_value == "":
             if setting.is_needed:
-                errors[setting.name] = "This is required."
+                errors[setting.name] = Phrase("This is required.")
             continue
         try:
             values[setting.name] = _parse_value(raw_value, setting)
-        except ValueError as error:
-            errors[setting.name] = str(error)
+        except InvalidSetting as error:
+            errors[setting.name] = error.message
     if errors:
         raise InvalidSettings(errors)
     return settings_class(**values)
@@ -94,15 +103,16 @@ def write_settings(settings: Any) -> dict[str, str | int | bool | None]:
 def _parse_value(raw_value: Any, setting: Setting) -> Any:
     if setting.kind is bool:
         if not isinstance(raw_value, bool):
-            raise ValueError("This must be true or false.")
+            raise InvalidSetting(Phrase("This must be true or false."))
         return raw_value
     if isinstance(setting.kind, tuple):
         if raw_value not in setting.kind:
-            raise ValueError(f"This must be one of {', '.join(setting.kind)}.")
+            choices = ", ".join(setting.kind)
+            raise InvalidSetting(Phrase("This must be one of %(choices)s.", choices=choices))
         return raw_value
     number = _parse_number(raw_value)
     if setting.kind is int and number != number.to_integral_value():
-        raise ValueError("This must be a whole number.")
+        raise InvalidSetting(Phrase("This must be a whole number."))
     _check_bounds(number, setting.input)
     return int(number) if setting.kind is int else number
 
@@ -110,23 +120,23 @@ def _parse_value(raw_value: Any, setting: Setting) -> Any:
 def _parse_number(raw_value: Any) -> Decimal:
     """Accept strings and integers only: a float has lost its last digits already."""
     if isinstance(raw_value, bool | float) or len(str(raw_value)) > MOST_CHARACTERS:
-        raise ValueError("This must be a number, written as a string.")
+        raise InvalidSetting(Phrase("This must be a number, written as a string."))
     text = str(raw_value).strip()
     if not is_plain_number(text):
-        raise ValueError("This is not a number.")
+        raise InvalidSetting(Phrase("This is not a number."))
     number = Decimal(text)
     if number and number.adjusted() >= MOST_WHOLE_DIGITS:
-        raise ValueError("This is too large.")
+        raise InvalidSetting(Phrase("This is too large."))
     last_place = int(number.normalize().as_tuple().exponent)
     if number and -min(number.adjusted(), last_place) > MOST_DIGITS:
-        raise ValueError(f"At most {MOST_DIGITS} digits after the point.")
+        raise InvalidSetting(Phrase("At most %(most)s digits after the point.", most=MOST_DIGITS))
     return number
 
 
 def _check_bounds(number: Decimal, bounds: Input) -> None:
     if bounds.above is not None and number <= Decimal(bounds.above):
-        raise ValueError(f"This must be more than {bounds.above}.")
+        raise InvalidSetting(Phrase("This must be more than %(limit)s.", limit=bounds.above))
     if bounds.least is not None and number < Decimal(bounds.least):
-        raise ValueError(f"This must be at least {bounds.least}.")
+        raise InvalidSetting(Phrase("This must be at least %(limit)s.", limit=bounds.least))
     if bounds.most is not None and number > Decimal(bounds.most):
-        raise ValueError(f"This must be at most {bounds.most}.")
+        raise InvalidSetting(Phrase("This must be at most %(limit)s.", limit=bounds.most))

@@ -21,6 +21,7 @@ from exchanges.payloads import money_kinds
 from orders.models import IS_OPEN, Order, Origin
 from orders.web.listing.order_list import sum_open_orders
 from users.http import current_user, is_fetch, is_id
+from users.languages.recipient import localize
 
 MODE_MESSAGES: Final = {
     Mode.RUNNING: gettext_lazy("“{}” runs."),
@@ -101,7 +102,7 @@ def trade_by_hand(request: HttpRequest, bot_id: int) -> HttpResponse:
             return _send_answer(request, "error", _("Nothing was done: buy, sell or close?"), bot)
         runner.open_position(bot.pk, side=side, now=now)  # type: ignore[arg-type]  # one of the two
     except lifecycle.CommandRefused as error:
-        return _send_answer(request, "error", str(error), bot)
+        return _send_answer(request, "error", localize(error.message), bot)
     message = _("“%(bot)s” buys, and protects the position that it opens.")
     if side == "sell":
         message = _("“%(bot)s” sells, and protects the position that it opens.")

@@ -20,6 +20,7 @@ from bots.web.pages import get_own_bot
 from exchanges.models import ExchangeKey
 from exchanges.payloads import money_kinds
 from users.http import current_user, is_fetch, is_id
+from users.languages.recipient import localize
 
 PREVIEW: Final = "preview"  # the button that only shows what the bot would do
 
@@ -123,7 +124,7 @@ def _change_bot(bot: Bot, form: BotForm) -> Bot | None:
     except InvalidSettings as error:
         form.add_errors(error)
     except lifecycle.CommandRefused as error:
-        form.add_error(None, str(error))
+        form.add_error(None, localize(error.message))
     return None
 
 

@@ -16,6 +16,7 @@ from bots.web.forms import BotForm
 from bots.web.order_plan import plan_orders
 from exchanges.instruments import profit_currency
 from exchanges.models import Balance, ExchangeKey
+from users.languages.recipient import localize
 from users.models import User
 
 SHOWN: Final = 12  # rows of the table
@@ -72,7 +73,8 @@ def _plan_context(bot: Bot, *, now: datetime) -> dict[str, Any]:
 
 
 def _name_fields(form: BotForm, error: InvalidSettings) -> dict[str, list[str]]:
-    return {form.find_field(name) or name: [message] for name, message in error.errors.items()}
+    errors = error.errors.items()
+    return {form.find_field(name) or name: [localize(message)] for name, message in errors}
 
 
 def _label_errors(form: BotForm, errors: dict[str, list[str]]) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from exchanges.instruments import parse
 from exchanges.models import ExchangeKey, Symbol
 from orders.web.forms import KeyChoice
 from realtime.values import format_money
+from users.languages.recipient import localize
 from users.strict.inputs import NumberInput
 
 if TYPE_CHECKING:
@@ -36,6 +37,15 @@ BOT_FIELDS: Final = ("name", "symbol", *LIMITS, "check_seconds", "high_value", "
 MOST_SYMBOLS: Final = 3000
 SMALLEST: Final = Decimal("1e-18")
 NO_CHANGE: Final = gettext_lazy("as it is")
+CHOICE_LABELS: Final = {
+    "": NO_CHANGE,
+    "buy": gettext_lazy("buy"),
+    "sell": gettext_lazy("sell"),
+    "even": gettext_lazy("price"),
+    "percent": gettext_lazy("per cent"),
+    "cross": gettext_lazy("cross margin"),
+    "isolated": gettext_lazy("isolated margin"),
+}
 MOST_NAME: Final = 60
 NO_LIMIT: Final = gettext_lazy("no limit")
 COPY: Final = " copy"
@@ -142,7 +152,7 @@ class BotForm(forms.Form):
 
     def add_errors(self, error: InvalidSettings) -> None:
         for name, message in error.errors.items():
-            self.add_error(self.find_field(name), message)
+            self.add_error(self.find_field(name), localize(message))
 
     def find_field(self, name: str) -> str | None:
         """Return the field of a setting or of a value of every bot; a setting comes first."""
@@ -206,7 +216,7 @@ def _make_field(setting: Setting, defaults: Mapping[str, Any]) -> forms.Field:
     if setting.kind is bool:
         return forms.BooleanField(label=label, required=False, initial=initial)
     if isinstance(setting.kind, tuple):
-        choices = [(word, word or NO_CHANGE) for word in setting.kind]
+        choices = [(name, CHOICE_LABELS.get(name, name)) for name in setting.kind]
         return forms.ChoiceField(
             label=label, choices=choices, initial=initial, required=False, widget=forms.Select
         )

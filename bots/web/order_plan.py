@@ -16,6 +16,7 @@ from bots.strategies.decisions import ZERO, Market, Place, Position, SlotOrder
 from bots.strategies.entry_and_exit import ENTRY
 from bots.strategies.guards import PROFIT, STOP, TRAIL, GuardedEntry, Guards
 from bots.strategies.registry import StrategyModule
+from users.languages.recipient import localize
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def _make_rungs(places: list[Place], market: Market, *, is_later: bool = False) 
         price = place.price or place.trigger_price or market.price
         if price is not None:
             yield Rung(price=price, side=place.side, quantity=place.quantity, is_later=is_later,
-                       label=place.reason)  # fmt: skip
+                       label=localize(place.reason))  # fmt: skip
 
 
 def _binds_money(rung: Rung, market: Market) -> bool:
@@ -92,7 +93,9 @@ def _plan_guards(settings: Any, market: Market, price: Decimal, now: datetime) -
     quantity = market.quantity_for(settings.amount, price)
     place = Place(slot=ENTRY, turn=1, side="buy", type="market", quantity=quantity,
                   reason=_("an entry at the price of now"))  # fmt: skip
-    yield Rung(price=price, side="buy", quantity=quantity, is_later=True, label=place.reason)
+    yield Rung(
+        price=price, side="buy", quantity=quantity, is_later=True, label=localize(place.reason)
+    )
     guards = Guards.from_settings(settings)
     guarded = GuardedEntry(guards, _fill_place(place, market, now), market, now)
     levels = (
@@ -107,4 +110,4 @@ def _plan_guards(settings: Any, market: Market, price: Decimal, now: datetime) -
                 guarded.price_at(distance, won=won),
             )
             yield Rung(price=level, side="sell", quantity=quantity, is_later=True,
-                       label=exit_place.reason)  # fmt: skip
+                       label=localize(exit_place.reason))  # fmt: skip

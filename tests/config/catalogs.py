@@ -12,8 +12,8 @@ from django.utils.translation import to_locale
 from django.utils.translation.template import templatize
 
 LANGUAGES: Final = [to_locale(code) for code, _name in settings.LANGUAGES if code != "en"]
-MARKS: Final = {"_", "gettext", "gettext_lazy", "gettext_noop", "Input"}
-PLURALS: Final = {"ngettext", "ngettext_lazy"}
+MARKS: Final = {"_", "gettext", "gettext_lazy", "gettext_noop", "Input", "Phrase"}
+PLURALS: Final = {"ngettext", "ngettext_lazy", "CountPhrase"}
 APPS: Final = ("bots", "config", "exchanges", "operations", "orders", "realtime", "users")
 STRING: Final = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 IN_TEMPLATE: Final = re.compile(rf"(\b\w*gettext|\b_)\(({STRING})(?:,\s*({STRING}))?", re.DOTALL)

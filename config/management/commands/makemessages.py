@@ -23,11 +23,14 @@ IGNORED: Final = ["node_modules", "static-collected", "tests", "bench", "deploy"
 class Command(CommandWithExamples, makemessages.Command):
     help = "Collect the texts of templates, Python and JavaScript into the catalogs."
     examples = EXAMPLES
-    # The labels of a strategy's settings: that code is pure, and marks them by their place alone.
+    # A strategy's code is pure: the labels of its settings are marked by their place alone, and
+    # texts by their class.
     # In JavaScript the function is called translate().
     xgettext_options = [
         *makemessages.Command.xgettext_options,
         "--keyword=Input:1",
+        "--keyword=Phrase:1",
+        "--keyword=CountPhrase:1,2",
         "--keyword=translate:1",
     ]
     msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]

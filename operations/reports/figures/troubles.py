@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db.models import Q
 
+from bots.activity.log import STOP_REASON
 from bots.models import LogEntry
 from exchanges.models import ExchangeKey
 from operations.alerts.key_alerts import NAME_PREFIX
@@ -14,7 +15,7 @@ from operations.models import Alert
 from operations.reports.periods import ReportPeriod
 from realtime.values import format_time, format_time_or_none
 
-STOP: Final = "stopped: "  # how the activity log begins when a bot has stopped
+STOP: Final = "stopped: "  # how entries of stops begin that are from before there were details
 MOST_LISTED: Final = 100
 Row = dict[str, Any]
 
@@ -26,17 +27,17 @@ def list_stopped_bots(
     if _is_pruned(period, settings.LOG_DAYS, now):
         return None, 0
     entries = LogEntry.objects.filter(
+        Q(details__has_key=STOP_REASON) | Q(message__startswith=STOP),
         user=user_id,
         created_at__gte=period.since,
         created_at__lt=period.until,
-        message__startswith=STOP,
     ).select_related("bot")
     rows = [
         {
             "bot": entry.bot_id,
             "name": entry.bot.name if entry.bot else "",
             "at": format_time(entry.created_at),
-            "reason": entry.message.removeprefix(STOP),
+            "reason": entry.details.get(STOP_REASON) or entry.message.removeprefix(STOP),
             "with_error": entry.level == LogEntry.Level.ERROR,
         }
         for entry in entries.order_by("pk")[:MOST_LISTED]

@@ -110,7 +110,7 @@ def evaluate_both(bots: list[Bot]) -> None:
     ("changes", "message"),
     [
         ({"budgets": {"USDT": "600"}}, "bind 600 USDT together: 500 is bound by others, and 500"),
-        ({"most_orders": 1}, "1 open orders together"),
+        ({"most_orders": 1}, "1 open order together"),
     ],
 )
 def test_of_two_bots_at_once_one_finds_no_room(
@@ -245,7 +245,7 @@ def test_no_more_bots_run_than_the_limit(desk: Desk) -> None:
     limits.change_limits(desk.key.user, {"most_running": 1})
     first, second = desk.make(name="one"), desk.make(name="two")
     lifecycle.start_bot(first.pk, now=timezone.now())
-    with pytest.raises(lifecycle.CommandRefused, match="You let 1 bots run at a time, and 1 do"):
+    with pytest.raises(lifecycle.CommandRefused, match="You let 1 bot run at a time, and 1 do"):
         lifecycle.start_bot(second.pk, now=timezone.now())
     lifecycle.stop_bot(first.pk, now=timezone.now())
     lifecycle.start_bot(second.pk, now=timezone.now())

@@ -50,7 +50,7 @@ def test_every_bot_and_order_is_stopped(desk: Desk) -> None:
     ended = StopAll.objects.get()
     assert ended.left == 0
     assert ended.ended_at
-    assert LogEntry.objects.filter(message__startswith="Everything is stopped: 1 bots, 2").exists()
+    assert LogEntry.objects.filter(message__startswith="Everything is stopped: 1 bot, 2").exists()
 
 
 def test_a_venue_that_does_not_answer_has_confirmed_nothing(desk: Desk) -> None:
@@ -204,7 +204,7 @@ def test_it_holds_nothing_that_workers_wait_for(desk: Desk) -> None:
             bot = lifecycle.lock_bot(second.pk)
             stop_request = other.submit(_stop_all, desk.key.user)
             wait_until(_somebody_waits, what="everything to be stopped, and to wait for the bot")
-            log.note(unit, user_id=bot.user_id, level=LogEntry.Level.INFO, message="at work",
+            log.note(unit, user=bot.user, level=LogEntry.Level.INFO, message="at work",
                        now=timezone.now())  # fmt: skip
         assert stop_request.result().bots == 2
     assert set(Bot.objects.values_list("mode", flat=True)) == {Mode.STOPPING}

@@ -197,7 +197,7 @@ def test_auto_trade_executes_a_signal(desk: Desk, manual_bot: Bot) -> None:
     set_auto_trade(desk.key.user)
     send(desk.key.user)
     signal = Signal.objects.get()
-    assert (signal.status, signal.reason) == ("executed", "Automatic: the bot manual bot buys.")
+    assert (signal.status, signal.reason) == ("executed", "Automatic: The bot manual bot buys.")
     assert manual_bot.orders.count() == 1
 
 
@@ -288,7 +288,7 @@ def test_the_limit_counts_what_was_opened_by_itself_and_holds_back_no_close(
     desk.settle(manual_bot)
     assert [order.side for order in manual_bot.orders.order_by("pk")] == ["buy", "sell"]
     send(desk.key.user)
-    assert Signal.objects.order_by("-pk")[0].reason == "Automatic: the bot manual bot buys."
+    assert Signal.objects.order_by("-pk")[0].reason == "Automatic: The bot manual bot buys."
     assert manual_bot.orders.count() == 3
     tomorrow = timezone.now() + timedelta(days=1)
     assert execute.count_auto_opened(desk.key.user.pk, now=timezone.now()) == 1

@@ -102,14 +102,16 @@ def test_orders_fees_and_sources_are_counted_by_venue_and_symbol(
 
 
 def test_troubles_are_listed_with_their_reasons(db: None, user: User, key_row: ExchangeKey) -> None:
-    LogEntry.objects.create(
-        user=user, level="error", message="stopped: too little money", created_at=NOON
-    )
+    before_details = {"message": "stopped: too little money"}
+    german = {"message": "gestoppt: zu wenig Geld", "details": {"stop_reason": "zu wenig Geld"}}
+    for entry in (before_details, german):
+        LogEntry.objects.create(user=user, level="error", created_at=NOON, **entry)
     name = f"key:{key_row.pk}"
     alerts.begin_alert(user_id=user.pk, name=name, title="Refused", message="-2015", now=NOON)
     content = build(user, "daily", NOON.date(), "UTC")
-    assert content["stopped_bots"][0]["reason"] == "too little money"
-    assert content["stops"] == content["alerts_raised"] == 1
+    reasons = [row["reason"] for row in content["stopped_bots"]]
+    assert reasons == ["too little money", "zu wenig Geld"]
+    assert (content["stops"], content["alerts_raised"]) == (2, 1)
     assert (content["keys"][0]["label"], content["keys"][0]["message"]) == ("plain", "-2015")
     day_after = build(user, "daily", NOON.date() + timedelta(days=1), "UTC")
     assert (day_after["stopped_bots"], day_after["alerts"]) == ([], [])

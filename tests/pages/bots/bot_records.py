@@ -59,7 +59,7 @@ def note_entry(
     bot: Bot, words: str, *, order: Order | None = None, level: str = "info"
 ) -> LogEntry:
     with streams.unit() as unit:
-        return log.note(unit, user_id=bot.user_id, level=LogEntry.Level(level), bot=bot,
+        return log.note(unit, user=bot.user, level=LogEntry.Level(level), bot=bot,
                           order_id=order.pk if order else None, message=words,
                           now=timezone.now())  # fmt: skip
 

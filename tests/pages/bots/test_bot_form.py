@@ -157,3 +157,22 @@ def test_another_strategy_on_the_edit_page(ada: Client, paper: ExchangeKey) -> N
     answer = ada.post(f"/bots/{bot.pk}/edit/", EVERY | {"strategy": "grid"} | grid)
     assert answer.status_code == 302
     assert Bot.objects.get().settings["levels"] == 5
+
+
+def test_errors_of_settings_are_in_the_language_of_the_page(
+    ada: Client, paper: ExchangeKey, user: User
+) -> None:
+    wrong = form_fields(paper, **{PREFIX + "sell_price": "49000", PREFIX + "quantity": "0.0000001"})
+    user.language = "de"
+    user.save(update_fields=["language"])
+    answer = ada.post("/bots/new/", wrong)
+    errors = answer.context["form"].errors
+    assert errors[PREFIX + "sell_price"] == [
+        "Dies muss über dem Kaufpreis liegen, sonst verliert jede Runde."
+    ]
+    assert errors[PREFIX + "quantity"] == ["BTC/USDT wird in Schritten von 0.00001 gehandelt."]
+    assert '<option value="sell">Verkauf</option>' in answer.content.decode()
+    user.language = ""
+    user.save(update_fields=["language"])
+    english = ada.post("/bots/new/", wrong).context["form"].errors
+    assert "This must be above the price" in english[PREFIX + "sell_price"][0]
