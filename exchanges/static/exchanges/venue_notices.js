@@ -12,7 +12,7 @@ export function describeVenue(state, now) {
   const isOver = !state.until || Date.parse(state.until) <= now;
   if (state.state === "frozen" && !isOver) {
     const words = { venue: nameVenue(state), time: formatClock(state.until) };
-    return translate("%(venue)s asks everybody to wait until %(time)s. Its data here may be old until then.", words);
+    return translate("%(venue)s asks everybody to wait until %(time)s. Until then nothing is sent there: open orders stay, unchecked, and new orders, cancellations and bots wait.", words);
   }
   if (state.state === "resting") {
     const words = { venue: nameVenue(state), time: isOver ? "" : formatClock(state.until) };
@@ -62,21 +62,28 @@ function createNotice(state, line) {
   return paragraph;
 }
 
-/** Begins with what the server has painted, follows the stream, and asks again after each gap. */
+/**
+ * Begins with what the server has painted, follows the stream, and asks again at each connection:
+ * a ban may begin between the server's page and the first one, and is told once.
+ */
 export function showVenueNotices(stream) {
   const notices = new VenueNotices(document.getElementById("waiting"));
   notices.replaceStates(JSON.parse(document.getElementById("waiting-data").textContent));
-  stream.on("venue_state", (state) => notices.updateState(state));
-  let isFirst = true; // the server's page is as fresh as the first connection
+  let told = 0;
+  stream.on("venue_state", (state) => {
+    told += 1;
+    notices.updateState(state);
+  });
   const refresh = createRepaint(async () => {
+    const before = told;
     const response = await fetch("/api/v1/venues/?mine=true").catch(() => null);
     if (isUnanswered(response)) return false;
-    if (response.ok) notices.replaceStates(await response.json());
+    if (!response.ok) return true;
+    const states = await response.json();
+    if (told !== before) return false; // the answer may be older than what was told meanwhile
+    notices.replaceStates(states);
     return true;
   }, 0);
-  stream.on("live", () => {
-    if (!isFirst) refresh();
-    isFirst = false;
-  });
+  stream.on("live", () => refresh());
   setInterval(() => notices.paint(), 1000);
 }

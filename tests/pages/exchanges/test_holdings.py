@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
@@ -18,7 +18,11 @@ from exchanges.streams import leases
 from exchanges.templatetags.amounts import amount, decimals_of
 from tests.exchanges.holding_reports import balance_report, position_report
 from tests.pages.conftest import Tab
+from tests.services import wait_until
 from users.models import User
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 PERP = "BTC/USDT:USDT"
 Attach = Callable[..., ExchangeKey]
@@ -187,6 +191,22 @@ def test_an_open_tab_learns_of_a_wait_and_of_its_end(
     over = timezone.now() + timedelta(minutes=6)
     assert bans.get_end(key, now=over) is None
     open_page.wait_for_selector("#waiting .notlive", state="detached")
+
+
+@pytest.mark.browser
+def test_a_ban_between_the_page_and_its_stream_is_shown(
+    tab: Tab, user: User, attach: Attach
+) -> None:
+    key = attach()
+    held: list[Route] = []
+    open_page = tab(user, "/reports/")
+    open_page.route("**/orders/", lambda route: held.append(route), times=1)
+    open_page.evaluate("location.assign('/orders/')")
+    wait_until(lambda: open_page.title() and held, timeout=30, what="the request for the page")
+    answer = held[0].fetch()
+    ban_venue(key)
+    held[0].fulfill(response=answer)
+    open_page.wait_for_selector("#waiting .notlive:has-text('nothing is sent there')")
 
 
 @pytest.mark.browser
