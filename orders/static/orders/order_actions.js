@@ -24,7 +24,15 @@ export async function openForm(url, title) {
 function showForm(title, html) {
   showDialog(dialog, html, title);
   enableOrderForm(dialog);
-  dialog.querySelector("[aria-invalid=true], .wrong input, .wrong select")?.focus();
+  (dialog.querySelector("[aria-invalid=true], .wrong input, .wrong select") ?? findFirstField(dialog))?.focus();
+}
+
+/** What is typed first into the form of an order; on a phone its keyboard would cover the form. */
+function findFirstField(root) {
+  const form = matchMedia("(pointer: fine)").matches && root.querySelector("form[data-form=place]");
+  if (!form) return null;
+  const { symbol, quantity } = form.elements;
+  return symbol.value ? quantity : symbol;
 }
 
 function confirmCancel(order) {

@@ -160,8 +160,18 @@ function togglePause() {
 
 // Clicks
 
-const openOrderForm = () => openForm("/orders/new/", translate("Place an order"));
+const openOrderForm = () => openForm(`/orders/new/${describeMarket()}`, translate("Place an order"));
 const openOcoForm = () => openForm("/orders/oco/new/", translate("Place two exits"));
+/** The market that somebody looks at, as the query of the form: that of a row, else of the filters. */
+function describeMarket() {
+  const id = document.activeElement?.closest(".order")?.dataset.id ?? navigation.shownOrder;
+  const order = table.orders.get(Number(id));
+  const filters = new FormData(document.getElementById("filters"));
+  const names = order ?? Object.fromEntries(filters);
+  const known = ["symbol", "key"].filter((name) => names[name]).map((name) => [name, names[name]]);
+  return known.length ? `?${new URLSearchParams(known)}` : "";
+}
+
 /** The address of a link with the filters of now: it was painted with those of then. */
 function addFilters(link) {
   const url = new URL(link.href);

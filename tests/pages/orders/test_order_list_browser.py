@@ -140,8 +140,7 @@ def test_without_a_mouse(tab: Tab, user: User, key: ExchangeKey) -> None:
     page = tab(user)
     page.wait_for_selector(LIVE)
     page.keyboard.press("n")
-    page.wait_for_selector("dialog[open] [name=symbol]")
-    page.focus("dialog [name=symbol]")
+    page.wait_for_selector("dialog[open] [name=symbol]:focus")
     page.keyboard.type("BTC/USDT")
     page.focus("dialog [name=quantity]")
     page.keyboard.type("0.01")
@@ -164,6 +163,19 @@ def test_without_a_mouse(tab: Tab, user: User, key: ExchangeKey) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.name") == "q"
+
+
+def test_a_new_order_begins_with_the_market_of_the_row(
+    tab: Tab, user: User, key: ExchangeKey
+) -> None:
+    page = tab(user)
+    place_order(page)
+    page.wait_for_selector(OPEN)
+    page.keyboard.press("j")
+    page.keyboard.press("n")
+    page.wait_for_selector("dialog[open] [name=quantity]:focus")
+    assert page.input_value("dialog [name=symbol]") == "BTC/USDT"
+    assert page.input_value("dialog [name=key]") == str(key.pk)
 
 
 def test_on_a_phone(tab: Tab, user: User, key: ExchangeKey, simulator: SimulatorProcess) -> None:
