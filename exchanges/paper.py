@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from users.http import release_connections
+
 NO_PROXY: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 TIMEOUT_SECONDS: Final = 10.0
 
@@ -60,6 +62,7 @@ def fetch_prices() -> dict[str, Decimal]:
 
 def call_control(method: str, name: str, body: Mapping[str, object] | None = None) -> Any:
     """One call to the control API of the simulator that the endpoint file names."""
+    release_connections()  # it may hang
     try:
         endpoint = json.loads(Path(settings.SIMULATOR_ENDPOINT).read_text())
         token = (Path(endpoint["home"]) / "control-token").read_text().strip()

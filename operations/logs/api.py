@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from operations.logs import read
 from users.api_tokens.access import token_access
+from users.http import release_connections
 from users.rest import REASON, StaffRight
 from users.strict.fields import QueryIdField
 from users.strict.views import KnownParametersOnly
@@ -97,6 +98,7 @@ def _wait_for_lines(folder: Path, values: dict[str, Any]) -> read.FoundLines:
             page = _read_lines(folder, values)
             if page.entries or not has_place or time.monotonic() > deadline:
                 return page
+            release_connections()
             time.sleep(LOOK_SECONDS)
     finally:
         if has_place:

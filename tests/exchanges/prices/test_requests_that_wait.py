@@ -19,10 +19,11 @@ WAITING = 2  # requests, more than there are connections
 
 @pytest.fixture
 def narrow_web(transactional_db: None) -> Iterator[str]:
-    """A web server with a single database connection."""
+    """A web server with a single database connection, which requests wait for for five seconds."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = process_environment() | {"FILLWATCH_URL": url, "DATABASE_POOL_SIZE": "1"}
+    environment |= {"DATABASE_POOL_SECONDS": "5"}
     with run_part(processes.web_part(port=port, environment=environment)):
         yield url
 
@@ -52,3 +53,15 @@ def test_other_pages_are_answered_while_requests_wait_for_a_venue(
         simulator.thaw()
     assert answers == [200, 200, 200]
     assert ends <= {200, 504}  # 504: this machine took longer than a chart waits
+
+
+def test_other_pages_are_answered_while_requests_wait_for_log_lines(
+    narrow_web: str, staff_user: User
+) -> None:
+    trader = Trader(narrow_web, staff_user)
+    path = "monitoring/logs/?wait=7&q=no-line-has-these-words"
+    with ThreadPoolExecutor(WAITING) as threads:
+        waiting = [threads.submit(trader.ask, "GET", path) for _ in range(WAITING)]
+        answers = [trader.ask("GET", "me/")[0] for _ in range(3)]
+        ends = [one.result()[0] for one in waiting]
+    assert answers + ends == [200] * (3 + WAITING)
