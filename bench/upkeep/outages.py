@@ -101,13 +101,14 @@ def _wait_for_green(ours: SeparateParts, watch: OutageWatch, outage: PartOutage)
 
     def is_green() -> bool:
         ours.restart_ended()
-        return watch.is_green()
+        return watch.is_green() and not _list_open()
 
     try:
         wait_for(is_green, "all green", LONGEST_START)
     except TimeoutError:
         unwell = [name for name, status in watch.summaries[-1][1].items() if status != "healthy"]
-        sys.stderr.write(f"Before {outage}: {unwell}, {watch.late}, live: {watch.is_live}\n")
+        names = f"{unwell}, {watch.late}, {_list_open()}"
+        sys.stderr.write(f"Before {outage}: {names}, live: {watch.is_live}\n")
 
 
 def _add_rules() -> None:
@@ -196,6 +197,21 @@ def _count_seconds(sightings: Mapping[str, Iterable[float]], since: float) -> Ti
         for place, moments in sightings.items()
     }
     return {place: at - since for place, at in firsts.items() if at is not None}
+
+
+def _list_open() -> list[str]:
+    """List the open alerts, as one that is open already is not raised again."""
+    from django.db import Error as DatabaseError
+    from django.db import connection
+
+    from operations.models import Alert
+
+    try:
+        return list(Alert.objects.filter(ended_at=None).values_list("name", flat=True))
+    except DatabaseError as error:
+        return [str(error)]
+    finally:
+        connection.close()
 
 
 def _list_alerts(outage: PartOutage) -> list[RaisedAlert]:
