@@ -39,12 +39,12 @@ def measure_storm(
     session.send("Performance.enable", {"timeDomain": "threadTicks"})  # not the time of others
     focused = _prepare_reader(page)
     place = page.evaluate(PLACE)
-    before = _read_metrics(session)
+    before = _read_after_collecting(session)
     told = page.evaluate(
         "(options) => storm(options)",
         {"rate": RATE, "seconds": QUICK_SECONDS if quick else SECONDS},
     )
-    after = _read_metrics(session)
+    after = _read_after_collecting(session)
     moved = page.evaluate(PLACE) - place
     is_kept = page.evaluate(FOCUSED) == focused
     scrolling: Any = page.evaluate("scrollTable()")
@@ -79,8 +79,13 @@ def _prepare_reader(page: "Page") -> str:
     return str(page.evaluate(FOCUSED))
 
 
-def _read_metrics(session: "CDPSession") -> dict[str, float]:
+def _read_after_collecting(session: "CDPSession") -> dict[str, float]:
+    """Read them when only what is in use fills the memory."""
     session.send("HeapProfiler.collectGarbage")
+    return read_metrics(session)
+
+
+def read_metrics(session: "CDPSession") -> dict[str, float]:
     rows = session.send("Performance.getMetrics")["metrics"]
     return {row["name"]: row["value"] for row in rows}
 

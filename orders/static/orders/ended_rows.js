@@ -15,7 +15,7 @@ export class EndedRows {
   noteEnds() {
     const status = new URLSearchParams(location.search).get("status") ?? "";
     if (status !== "" && status !== "open") return;
-    for (const row of this.table.table?.tBodies[0].rows ?? []) {
+    for (const row of this.table.listRows()) {
       const id = Number(row.dataset.id);
       if (row.hasAttribute("data-open") || this.waiting.has(id)) continue;
       this.waiting.add(id);

@@ -1,5 +1,7 @@
 /** The page without a mouse. Keys do nothing while somebody types or a dialog is open. */
 
+import { showRow } from "./far_rows.js";
+
 const isTypedInto = (target) => target.closest("input, select, textarea, [contenteditable]");
 
 export function enableKeys({ table, actions, chosen, navigation, togglePause, openOrderForm }) {
@@ -8,6 +10,7 @@ export function enableKeys({ table, actions, chosen, navigation, togglePause, op
     const rows = [...document.querySelectorAll(".orders .order:not([hidden])")];
     const index = rows.indexOf(findFocusedRow());
     const next = rows[index < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, index + by))];
+    if (next) showRow(next); // what takes no part in the layout takes no focus
     next?.focus();
     next?.scrollIntoView({ block: "nearest" });
   };

@@ -3,7 +3,7 @@
 import { fetchPart } from "../fillwatch/server.js";
 
 const AHEAD = "1200px"; // how far below the window the next page is asked for
-const MOST_ROWS = 1000; // more stutter when scrolled; then the link is an ordinary one, to a page of its own
+const MOST_ROWS = 5000; // each takes memory; then the link is an ordinary one, to a page of its own
 
 /** Returns the function that looks for the link to the next page, after each painting of the list. */
 export function followMore(table) {

@@ -27,10 +27,8 @@ export class OrderGroups {
 
   /** Folds the rows of each group below its head; those that ended stay as they are. */
   arrange() {
-    const body = this.table.table?.tBodies[0];
-    if (!body) return;
     const groups = new Map();
-    for (const row of body.rows) {
+    for (const row of this.table.listRows()) {
       if (!row.hasAttribute("data-open")) continue; // it moves below soon
       const group = this.table.orders.get(Number(row.dataset.id))?.group;
       if (group?.kind) groups.set(group.id, [...(groups.get(group.id) ?? []), row]);

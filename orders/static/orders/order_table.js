@@ -2,6 +2,7 @@
 
 import { createRepaint, highlightChange } from "../fillwatch/repaint.js";
 import { translate } from "../fillwatch/translate.js";
+import { FarRows } from "./far_rows.js";
 import { createRow, fillRow, showRowTimes } from "./order_row.js";
 import { OPEN, computeValue, countDecimals } from "./row_text.js";
 
@@ -21,6 +22,7 @@ export class OrderTable {
     this.reloadSoon = createRepaint(reload, SORTED_MS);
     this.onPaint = onPaint;
     this.template = document.getElementById("row");
+    this.farRows = new FarRows(root);
     this.newest = new Map(); // orders of events, so that an older page never takes one back
     this.paused = null; // while paused: the orders that changed
     this.queue = new Map();
@@ -32,6 +34,7 @@ export class OrderTable {
 
   /** Takes over the rows that the server has painted, and what events said since. */
   readRows() {
+    this.farRows.forget();
     this.rows = new Map();
     this.orders = new Map();
     this.waiting = new Map();
@@ -58,10 +61,9 @@ export class OrderTable {
 
   /** Adds the rows of the next page below; an order that moved there meanwhile stays where it was. */
   appendPage(part) {
-    const body = this.table.tBodies[0];
     const isNew = ({ dataset }) => dataset.id && !this.rows.has(Number(dataset.id));
     const rows = [...part.querySelectorAll("#rows > .order")].filter(isNew);
-    body.append(...rows);
+    this.farRows.append(this.table, rows);
     this.takeRows(part);
     const orders = rows.map(({ dataset }) => this.orders.get(Number(dataset.id)));
     this.mostRows = Math.max(this.mostRows, this.rows.size + MOST_ROWS);
@@ -207,12 +209,23 @@ export class OrderTable {
     const row = createRow(this.template, order, this.now());
     this.keepRow(order, row);
     if (this.query.get("sort")) this.reloadSoon();
-    const body = this.table.tBodies[0];
-    let next = body.firstElementChild;
+    const body = this.findBody(order);
+    let next = body.querySelector(".order");
     while (next && Number(next.dataset.id) > order.id) next = next.nextElementSibling;
     body.insertBefore(row, next);
     this.highlightCell(row.cells[0]);
-    if (this.rows.size > this.mostRows) this.removeOldRows(body);
+    if (this.rows.size > this.mostRows) this.removeOldRows(this.table.tBodies[0]);
+  }
+
+  /** The rows of the list itself, not of those that ended lately. */
+  listRows() {
+    return this.table ? [...this.table.querySelectorAll("tbody:not(#recent) > .order")] : [];
+  }
+
+  /** The part of the list in which an order belongs: the last that begins with a newer one. */
+  findBody(order) {
+    const [first, ...others] = [...this.table.tBodies].filter(({ id }) => id !== "recent");
+    return others.findLast((body) => Number(body.querySelector(".order")?.dataset.id) > order.id) ?? first;
   }
 
   /** Removes the oldest ended rows, except those in use: a day of a busy bot would fill the page. */

@@ -41,11 +41,33 @@ def test_a_long_list_goes_on_by_itself(tab: Tab, user: User, key: ExchangeKey) -
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
         page.wait_for_selector(f"#order-{orders[place].pk}")
     assert page.evaluate("document.activeElement.id") == f"order-{orders[-2].pk}"
-    assert page.locator("#rows .order").count() == len(orders), "each of them once"
+    assert page.locator(".orders .order").count() == len(orders), "each of them once"
     assert page.locator("[data-more]").count() == 0
     fill_order(orders[0], "0.004")
     page.wait_for_selector(f"#order-{orders[0].pk}[data-status=partially_filled]")
     assert is_same(page)
+
+
+def test_rows_far_from_the_window_are_left_out(tab: Tab, user: User, key: ExchangeKey) -> None:
+    orders = [record_order(key, price=Decimal(100 + n)) for n in range(200)]
+    page = open_live(tab, user, "/orders/?status=all")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_selector(f"#order-{orders[0].pk}", state="attached")
+    heights = "[...document.querySelectorAll('tbody')].map((body) => body.offsetHeight)"
+    full = page.evaluate(f"{heights}[1]")
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_selector(f"#order-{orders[0].pk}", state="hidden")
+    assert page.evaluate(f"{heights}[2]") == full, "their room is kept"
+    page.evaluate("document.querySelector('tbody:last-child').scrollIntoView()")
+    page.wait_for_selector(f"#order-{orders[0].pk}")
+    page.focus(f"#order-{orders[0].pk}")
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_selector(f"#order-{orders[60].pk}", state="hidden")
+    page.keyboard.press("k")
+    page.wait_for_selector(f"#order-{orders[1].pk}:focus")
+    page.set_viewport_size({"width": 360, "height": 700})
+    page.evaluate("document.querySelector('tbody:last-child').scrollIntoView()")
+    page.wait_for_selector(f"#order-{orders[1].pk}")
 
 
 def test_many_changes_at_once_are_all_shown(tab: Tab, user: User, key: ExchangeKey) -> None:
