@@ -79,15 +79,6 @@ def spread_times(first: datetime, last: datetime, *, count: int) -> list[datetim
     return [*(first + step * number for number in range(count - 1)), last]
 
 
-def format_moment(at: datetime, span: timedelta) -> str:
-    """Write a time as exactly as the span of the chart needs."""
-    if span <= timedelta(days=2):
-        return f"{at:%H:%M}"
-    if span <= timedelta(days=300):
-        return f"{at.day} {at:%b}"
-    return f"{at:%b %Y}"
-
-
 def format_tick(value: Decimal, *, step: Decimal | None = None) -> str:
     """Write a number shortly for the edge of a chart: 12.4k, 1.2M, 0.0005.
 

@@ -18,13 +18,12 @@ from bots.charts.scales import (
     KnownPoint,
     Scale,
     fit_scale,
-    format_moment,
     format_number,
     format_tick,
     spread_times,
     thin_points,
 )
-from bots.charts.texts import BARS, DAYS, LINE, describe_bar
+from bots.charts.texts import BARS, DAYS, LINE, describe_bar, format_moment
 from realtime.values import ZERO
 
 WIDTH: Final = 4000

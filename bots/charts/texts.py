@@ -1,9 +1,10 @@
-"""The longer texts of charts, for people who cannot see them."""
+"""The texts of charts: times, and longer ones for people who cannot see them."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -25,6 +26,15 @@ LINE: Final = gettext_noop(
 BARS: Final = gettext_noop(
     "From %(first)s to %(last)s, %(each)s: best %(best)s, worst %(worst)s %(unit)s."
 )
+
+
+def format_moment(at: datetime, span: timedelta) -> str:
+    """Write a time as exactly as the span of the chart needs."""
+    if span <= timedelta(days=2):
+        return f"{at:%H:%M}"
+    if span <= timedelta(days=300):
+        return date_format(at, "j M")
+    return date_format(at, "M Y")
 
 
 def describe_bar(first: date, number: int, size: int, net: Decimal, unit: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from fractions import Fraction
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -241,12 +242,12 @@ def format_moment(value: str, *, now: datetime) -> str:
     at = _parse_time(value)
     if at.date() == now.date():
         return f"{at:%H:%M:%S}"
-    return f"{at.day} {at:%b %H:%M}"
+    return date_format(at, "j M H:i")
 
 
 def format_day_or_time(value: str, *, now: datetime) -> str:
     at = _parse_time(value)
-    return f"{at:%H:%M}" if at.date() == now.date() else f"{at.day} {at:%b}"
+    return f"{at:%H:%M}" if at.date() == now.date() else date_format(at, "j M")
 
 
 def count_decimals(values: Iterable[str | None], least: int) -> int:

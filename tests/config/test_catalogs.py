@@ -1,9 +1,12 @@
 """The catalogs of translations: what pages show in German, Vietnamese and Chinese."""
 
 import gettext
+from datetime import date
 
 import pytest
 from django.conf import settings
+from django.utils import translation
+from django.utils.formats import date_format
 
 from tests.config import catalogs
 from tests.config.catalogs import LANGUAGES, PLACEHOLDER, Message
@@ -70,3 +73,13 @@ def test_the_compiled_catalog_is_that_of_the_source(language: str, domain: str) 
 def test_nothing_is_missing(language: str, domain: str) -> None:
     messages = catalogs.read_catalog(language, domain)
     assert [message.msgid for message in messages if not all(message.texts)] == []
+
+
+@pytest.mark.parametrize(("code", "language"), [("de", "de"), ("vi", "vi"), ("zh-hans", "zh_Hans")])
+def test_months_of_scripts_are_those_of_the_server(code: str, language: str) -> None:
+    """A script rewrites the times of a page: their months must not change under the reader."""
+    texts = {one.msgid: one.texts[0] for one in catalogs.read_catalog(language, "djangojs")}
+    for number in range(1, 13):
+        month = date(2026, number, 1)
+        with translation.override(code):
+            assert date_format(month, "M") == texts[f"{month:%b}"]

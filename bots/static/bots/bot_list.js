@@ -4,6 +4,7 @@ import { showVenueNotices } from "../exchanges/venue_notices.js";
 import { enableActions } from "../fillwatch/dialog.js";
 import { connectPage, createPriceWatch, startParts } from "../fillwatch/live_page.js";
 import { setText } from "../fillwatch/time.js";
+import { translate } from "../fillwatch/translate.js";
 import { announceModes } from "./bot_messages.js";
 
 const ORDERS_MS = 1000; // orders change more often than bots do
@@ -53,7 +54,8 @@ function showTicked() {
   all.checked = number > 0 && number === ticks.length;
   all.indeterminate = number > 0 && !all.checked;
   document.getElementById("many").hidden = number === 0;
-  setText(document.getElementById("ticked"), `${number} ticked:`); // each change runs the observer again
+  const text = translate("%(count)s ticked:", { count: number });
+  setText(document.getElementById("ticked"), text); // each change runs the observer again
 }
 
 document.addEventListener("change", (event) => {

@@ -5,6 +5,7 @@
 
 import { readColours, watchColours } from "./chart_colours.js";
 import { formatAmount, formatAxis } from "./chart_numbers.js";
+import { formatDay } from "./time.js";
 
 const LINES = ["accent", "buy", "sell", "good", "warn", "paper", "bad", "muted"];
 const HEIGHT = 220;
@@ -28,11 +29,10 @@ export async function createLineChart(element, { library, data, syncKey, group =
 /** Names the times below the plot: hours, and the days that they are of, in the reader's zone. */
 function nameTimes(timeZone) {
   const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone });
-  const day = new Intl.DateTimeFormat([], { day: "numeric", month: "short", timeZone });
   return (_, times, __, ___, step) =>
     times.map((time) => {
       const text = clock.format(new Date(time * 1000));
-      return step < DAY && text !== MIDNIGHT ? text : day.format(new Date(time * 1000));
+      return step < DAY && text !== MIDNIGHT ? text : formatDay(time * 1000);
     });
 }
 

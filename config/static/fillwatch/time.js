@@ -2,7 +2,10 @@
 
 import { translate } from "./translate.js";
 
-const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+const MONTHS = [
+  translate("Jan"), translate("Feb"), translate("Mar"), translate("Apr"), translate("May"), translate("Jun"),
+  translate("Jul"), translate("Aug"), translate("Sep"), translate("Oct"), translate("Nov"), translate("Dec"),
+];
 const NO_CLOCK = { year: "–", month: "–", day: "–", hour: "–", minute: "–", second: "–" };
 const READERS = makeFormat(globalThis.document?.body.dataset.timeZone); // tests have no page
 

@@ -6,7 +6,7 @@ import { fetchPage } from "../fillwatch/server.js";
 import { formatMinutes, isSameDay, showClockTimes } from "../fillwatch/time.js";
 import { stream } from "./header_bell.js";
 
-const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+const DAY = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", year: "numeric" });
 const root = document.getElementById("messages");
 
 /** The time of today, or the day as well. */

@@ -6,12 +6,14 @@ from decimal import Decimal
 from xml.etree import ElementTree
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.charts import scales
 from bots.charts import svg as charts_svg
 from bots.charts.scales import ChartPoint
+from bots.charts.texts import format_moment
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MONEY = st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False, places=4)
@@ -221,3 +223,11 @@ def test_an_hour_that_lost_is_not_the_best() -> None:
     won = {(0, 9): (Decimal(2), 1), (1, 9): (Decimal(3), 1)}
     assert "Worst" not in charts_svg.describe_extremes(won, "USDT")
     assert charts_svg.describe_extremes({(0, 9): (Decimal(0), 1)}, "USDT") == ""
+
+
+def test_months_of_an_axis_are_in_the_language_of_the_page() -> None:
+    december = datetime(2026, 12, 5, tzinfo=UTC)
+    with translation.override("de"):
+        assert format_moment(december, timedelta(days=30)) == "5 Dez"
+        assert format_moment(december, timedelta(days=900)) == "Dez 2026"
+    assert format_moment(december, timedelta(days=30)) == "5 Dec"
