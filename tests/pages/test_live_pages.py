@@ -168,6 +168,19 @@ def test_what_could_not_be_painted_is_painted_later(tab: Tab, user: User, key: E
     assert is_same(page)
 
 
+def test_what_is_never_answered_is_asked_for_again(tab: Tab, user: User, key: ExchangeKey) -> None:
+    """Its connection broke without a word, while the socket's did not."""
+    bot, unanswered = create_bot(key, "old"), list["Route"]()
+    page = tab(user, "/bots/", clock=True)
+    page.wait_for_selector(LIVE)
+    page.route("**/bots/", lambda route: unanswered.append(route), times=1)
+    with page.expect_request("**/bots/"):
+        rename_bot(bot, "new")
+    page.clock.run_for(40_000)
+    page.wait_for_selector("#rows .name:has-text('new')")
+    assert unanswered
+
+
 def test_a_bots_page_does_not_tell_of_others(tab: Tab, user: User, key: ExchangeKey) -> None:
     mine, other = create_bot(key, "mine"), create_bot(key, "other")
     page = open_live(tab, user, f"/bots/{mine.pk}/")

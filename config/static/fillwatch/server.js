@@ -3,11 +3,19 @@
 import { showFlash } from "./flash.js";
 import { translate } from "./translate.js";
 
+const ANSWER_MS = 30_000; // a connection that broke without a word would be waited for much longer
 const SCRIPT_HEADERS = { "X-Requested-With": "fetch" };
+
+/** Fetches, and gives up what is not there in time, headers and body. */
+function fetchInTime(url, options = {}) {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), ANSWER_MS);
+  return fetch(url, { ...options, signal: controller.signal });
+}
 
 /** Sends a request as a script; null when there was no answer. */
 export function requestFragment(url) {
-  return fetch(url, { headers: SCRIPT_HEADERS }).catch(() => null);
+  return fetchInTime(url, { headers: SCRIPT_HEADERS }).catch(() => null);
 }
 
 /** The server's HTML for a part of the page, or null when there is none, or the page is being left. */
@@ -30,7 +38,7 @@ export function postForm(url, body = new FormData(), options = {}) {
  */
 export async function fetchPage(url = location.href) {
   try {
-    const response = await fetch(url);
+    const response = await fetchInTime(url);
     if (response.status >= 500) return null;
     const html = response.ok && !response.redirected ? await response.text() : "";
     return new DOMParser().parseFromString(html, "text/html");
