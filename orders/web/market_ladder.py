@@ -7,6 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
 from exchanges.prices import depth
 from exchanges.prices.depth import BookLevelData, DepthData
 from exchanges.worker_calls import CallError
@@ -16,6 +19,7 @@ from realtime.shapes.events import OrderData
 from realtime.shapes.market import BookData
 from realtime.values import format_money
 
+STALE_SECONDS: Final = 15  # the page asks each three seconds
 LISTED: Final = ("new", "partially_filled")  # in the book of the venue
 
 
@@ -86,9 +90,15 @@ def _build_ladder(levels: DepthData, *, own: OwnAmounts, now: datetime, reason: 
     return Ladder(
         asks=asks[::-1],
         bids=[_build_row(level, largest, Side.SELL, own) for level in levels["bids"]],
-        age=format_age(levels["at"], now=now),
+        age=_mark_age(levels["at"], now),
         reason=reason,
     )
+
+
+def _mark_age(at: str, now: datetime) -> SafeString:
+    """Mark the age so that the page counts it up: the next answer may not come."""
+    age = '<time data-age data-stale-after="{}" datetime="{}">{}</time>'
+    return format_html(age, STALE_SECONDS, at, format_age(at, now=now))
 
 
 def _build_row(level: BookLevelData, largest: Decimal, side: str, own: OwnAmounts) -> LadderRow:

@@ -178,6 +178,17 @@ def test_a_form_that_could_not_be_renewed_places_another_order(
 
 
 @pytest.mark.browser
+def test_a_ladder_that_is_not_read_any_more_grows_old(tab: Tab, user: User, attach: Attach) -> None:
+    attach()
+    publish_prices(BTC, "60000", bid="59999", ask="60001")
+    page: Page = tab(user, PAGE, clock=True)
+    page.wait_for_selector("#ladder .bids tr")
+    page.route("**/ladder/", lambda route: route.abort())
+    page.clock.run_for(125_000)
+    page.wait_for_selector("#ladder .stale:has-text('2 min ago')")
+
+
+@pytest.mark.browser
 @pytest.mark.usefixtures("worker")
 def test_the_chart_moves_with_the_price(
     tab: Tab, user: User, attach: Attach, simulator: SimulatorProcess
