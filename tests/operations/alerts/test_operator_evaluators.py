@@ -65,6 +65,7 @@ def test_a_service_that_is_down(judge: Callable[..., list[str]]) -> None:
         build_service("beat", "degraded"),
         build_service("stream", "down", age=19),
         build_service("disk", "down"),
+        build_service("postgresql", "down"),
         build_service("order-checks", "down"),
         build_service("venue-okx.spot", "down"),
     ]
