@@ -7,7 +7,7 @@ PostgreSQL, a simulated venue or a browser, and `make quick` selects it.
 import gc
 import os
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from decimal import Context, localcontext
 from pathlib import Path
 from typing import Any
@@ -97,14 +97,28 @@ def valkey() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(
+def copy_cluster(
     valkey: None, django_db_blocker: DjangoDbBlocker, request: pytest.FixtureRequest
-) -> Iterator[None]:
-    if not os.environ.get("TEST_DATABASE_URL"):
+) -> Callable[[Path], None]:
+    """Put a migrated PostgreSQL into a folder: to run all migrations takes long.
+
+    Where tests run on another server none is made; an installation then migrates its own.
+    """
+
+    def copy(home: Path) -> None:
+        if os.environ.get("TEST_DATABASE_URL"):
+            return
         cache = request.config.cache
         folder = cache.mkdir("migrated-clusters") if cache else services.HOME
         with django_db_blocker.unblock():
-            template.copy_cluster(folder, services.HOME)
+            template.copy_cluster(folder, home)
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(copy_cluster: Callable[[Path], None]) -> Iterator[None]:
+    copy_cluster(services.HOME)
     with services.database_server():
         yield
 

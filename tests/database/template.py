@@ -1,4 +1,4 @@
-"""A migrated cluster, made once and copied by each test process.
+"""A migrated cluster, made once and copied by each test process and into homes of tests.
 
 To create a cluster and run all migrations takes ten seconds of computing, a copy takes a tenth of
 one. The copy to take lies in pytest's cache, named by all that decides what is in it.
@@ -24,7 +24,7 @@ KEPT = 4  # clusters of other branches, and of this one before its last migratio
 
 
 def copy_cluster(cache: Path, target: Path) -> None:
-    """Put a cluster with a migrated, empty test database into the target's folder."""
+    """Put a cluster into the target's folder: our database and that of tests, both migrated."""
     with _lock(cache):
         template = cache / _name_template()
         if not template.exists():
@@ -72,4 +72,8 @@ def _make_template(cache: Path, template: Path) -> None:
 def _migrate() -> None:
     name = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    migrated = connection.settings_dict["NAME"]
     connection.creation.destroy_test_db(name, verbosity=0, keepdb=True)
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE "{name}"')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated}"')

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -162,8 +162,9 @@ def check_dead_part_is_replaced(up: Up) -> None:
 
 
 def test_parts_that_freeze_are_ended_and_started_again(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, monkeypatch: pytest.MonkeyPatch, copy_cluster: Callable[[Path], None]
 ) -> None:
+    copy_cluster(home)
     monkeypatch.setenv("FROZEN_PART_SECONDS", "6")
     with running(home) as up:
         beating = {"web", "worker", "stream", "beat"}

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -148,6 +148,10 @@ class WholeInstallation:
         query = "SELECT status FROM orders_order WHERE id = %s"
         return str(self.read_rows(query, order_id)[0][0])
 
+    def list_jobs_done(self) -> list[tuple[Any, ...]]:
+        """A beat that still reads its timetable ends where PostgreSQL stands still."""
+        return self.read_rows("SELECT job_id FROM operations_jobstate WHERE runs > 0")
+
     def read_rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with psycopg.connect(
             host=str(self.sockets), user=postgres.USER, dbname=postgres.DATABASE
@@ -156,9 +160,10 @@ class WholeInstallation:
 
 
 @contextmanager
-def run_whole(**settings: str) -> Iterator[WholeInstallation]:
+def run_whole(copy_cluster: Callable[[Path], None], **settings: str) -> Iterator[WholeInstallation]:
     """Run everything until the block ends; each part is started once."""
     home = Path(tempfile.mkdtemp(prefix="whole ", dir=HOME))
+    copy_cluster(home)
     sockets = Path(tempfile.mkdtemp(prefix="fillwatch-whole-", dir="/tmp"))
     address = f"http://127.0.0.1:{free_port()}"
     environment = _build_environment(home, sockets, address) | settings
@@ -174,7 +179,9 @@ def run_whole(**settings: str) -> Iterator[WholeInstallation]:
                 parts[name].wait_ready()
             if "postgres" in names:
                 account = _prepare_account(environment)
-        yield WholeInstallation(parts, address, account, home, sockets, environment)
+        installation = WholeInstallation(parts, address, account, home, sockets, environment)
+        wait_until(installation.list_jobs_done, what="beat and the worker at work")
+        yield installation
 
 
 def _build_environment(home: Path, sockets: Path, address: str) -> dict[str, str]:

@@ -4,7 +4,8 @@ The expectations are in tests/failures/harness/outage_table.py, which the docume
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -20,8 +21,9 @@ PAGES = ["orders", "bots", "portfolio", "keys", "markets", "signals", "holdings"
 
 
 @pytest.fixture(scope="module")
-def ours() -> Iterator[WholeInstallation]:
-    with run_whole(ORDER_CHECK_SECONDS="1", VENUE_TIMEOUT_SECONDS="2") as installation:
+def ours(copy_cluster: Callable[[Path], None]) -> Iterator[WholeInstallation]:
+    settings = {"ORDER_CHECK_SECONDS": "1", "VENUE_TIMEOUT_SECONDS": "2"}
+    with run_whole(copy_cluster, **settings) as installation:
         yield installation
 
 

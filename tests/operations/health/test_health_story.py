@@ -5,7 +5,8 @@ Everything is the installation's own, so nothing here uses Django's models.
 
 import json
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -23,8 +24,8 @@ PATIENCE: Final = 90.0
 
 
 @pytest.fixture(scope="module")
-def ours() -> Iterator[WholeInstallation]:
-    with run_whole(METRICS_TOKEN=TOKEN, DELAY_SECONDS="5") as installation:
+def ours(copy_cluster: Callable[[Path], None]) -> Iterator[WholeInstallation]:
+    with run_whole(copy_cluster, METRICS_TOKEN=TOKEN, DELAY_SECONDS="5") as installation:
         make_staff = "UPDATE users_user SET is_staff = true, is_superuser = true RETURNING id"
         assert installation.read_rows(make_staff)
         yield installation
