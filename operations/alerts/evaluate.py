@@ -23,6 +23,7 @@ from operations.alerts.record import RULE_PREFIX, AlertText
 from operations.health import present
 from operations.models import Alert, AlertLevel, AlertRule
 from operations.models.alert_rules import RIGHT
+from users.languages.recipient import write_for
 from users.models import User
 
 log = structlog.get_logger(__name__)
@@ -160,10 +161,11 @@ def _list_quiet(new: Mapping[AlertKey, tuple[AlertRule, Finding]], now: datetime
 
 def _raise_one(key: AlertKey, rule: AlertRule, finding: Finding, now: datetime) -> bool:
     user_id, name = key
+    user = User.objects.filter(pk=user_id).first()
     text = AlertText(
         level=AlertLevel(rule.level),
-        title=finding.title,
-        message=finding.message,
+        title=write_for(user, finding.title),
+        message=write_for(user, finding.message),
         link=finding.link,
     )
     try:

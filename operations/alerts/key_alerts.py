@@ -11,6 +11,8 @@ from exchanges.models import ExchangeKey
 from operations.alerts import record as alerts
 from operations.alerts.record import AlertText
 from operations.models import Alert, AlertLevel
+from users.languages.recipient import write_for
+from users.languages.text import Phrase
 
 NAME_PREFIX = "key:"
 AlertTexts = Mapping[tuple[int, str], AlertText]  # by user and name
@@ -18,7 +20,8 @@ AlertTexts = Mapping[tuple[int, str], AlertText]  # by user and name
 
 def update_key_alerts(*, now: datetime) -> None:
     """Begin, update and end alerts where they differ from the keys' errors."""
-    troubles = find_troubles(ExchangeKey.objects.exclude(last_error=""))
+    keys = ExchangeKey.objects.exclude(last_error="").select_related("user")
+    troubles = find_troubles(keys)
     open_texts = texts_by_alert(Alert.objects.filter(name__startswith=NAME_PREFIX, ended_at=None))
     for user_id, name in sorted(open_texts.keys() - troubles.keys()):
         alerts.end_alert(user_id=user_id, name=name, now=now)
@@ -36,11 +39,19 @@ def texts_by_alert(open_alerts: Iterable[Alert]) -> AlertTexts:
 
 
 def _describe_trouble(key: ExchangeKey) -> AlertText:
+    values, message = {"key": key.label, "venue": key.venue_label}, Phrase(key.last_error)
     if key.is_active:
-        level, title = AlertLevel.WARNING, f"The key “{key.label}” has trouble at {key.venue_label}"
-        addition = ""
+        level = AlertLevel.WARNING
+        title = Phrase("The key “%(key)s” has trouble at %(venue)s", **values)
     else:
         level = AlertLevel.WARNING if key.is_paper else AlertLevel.CRITICAL
-        title = f"The key “{key.label}” at {key.venue_label} is switched off"
-        addition = " Its orders are not checked until you switch it on again."
-    return AlertText(level=level, title=title, message=f"{key.last_error}{addition}", link="/keys/")
+        title = Phrase("The key “%(key)s” at %(venue)s is switched off", **values)
+        message = Phrase(
+            "%(error)s Its orders are not checked until you switch it on again.", error=message
+        )
+    return AlertText(
+        level=level,
+        title=write_for(key.user, title),
+        message=write_for(key.user, message),
+        link="/keys/",
+    )

@@ -12,6 +12,8 @@ from operations.alerts import record as alerts
 from operations.alerts.key_alerts import AlertTexts, texts_by_alert
 from operations.alerts.record import AlertText
 from operations.models import Alert, AlertLevel
+from users.languages.recipient import write_for
+from users.languages.text import Phrase
 
 NAME_PREFIX = "proof:"
 TOLD_AFTER = 2  # proofs in a row that differ
@@ -30,7 +32,8 @@ def update_proof_alerts(*, now: datetime) -> None:
 
 def find_differing() -> AlertTexts:
     proofs = [proof for proof in newest_proofs().values() if proof.failures >= TOLD_AFTER]
-    keys = ExchangeKey.objects.in_bulk([proof.key_id for proof in proofs])
+    owned = ExchangeKey.objects.select_related("user")
+    keys = owned.in_bulk([proof.key_id for proof in proofs])
     return {
         (proof.user_id, f"{NAME_PREFIX}{proof.key_id}"): _describe(keys[proof.key_id], proof)
         for proof in proofs
@@ -40,9 +43,15 @@ def find_differing() -> AlertTexts:
 
 def _describe(key: ExchangeKey, proof: StatementProof) -> AlertText:
     amounts = ", ".join(f"{asset} {amount}" for asset, amount in proof.differences.items())
+    values = {"key": key.label, "venue": key.venue_label}
+    title = Phrase("The books of “%(key)s” differ from %(venue)s", **values)
+    message = Phrase(
+        "Since the last good proof the venue has more than our books by: %(amounts)s.",
+        amounts=amounts,
+    )
     return AlertText(
         level=AlertLevel.WARNING,
-        title=f"The books of “{key.label}” differ from {key.venue_label}",
-        message=f"Since the last good proof the venue has more than our books by: {amounts}.",
+        title=write_for(key.user, title),
+        message=write_for(key.user, message),
         link="/portfolio/",
     )

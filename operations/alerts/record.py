@@ -21,6 +21,8 @@ from operations.notifications.record import tell_user
 from realtime import streams
 from realtime.shapes.events import AlertData
 from realtime.values import format_time, format_time_or_none
+from users.languages.recipient import write_for
+from users.languages.text import Phrase
 
 LEVELS: Final = {AlertLevel.WARNING: MessageLevel.WARNING, AlertLevel.CRITICAL: MessageLevel.ERROR}
 LONGEST_TITLE: Final = 120
@@ -231,7 +233,9 @@ def _update_text(alert: Alert, text: AlertText) -> bool:
 def _tell_ways(alert: Alert, cause: str, now: datetime) -> None:
     """Tell the ways outside the application, which shows alerts by itself."""
     level = MessageLevel.SUCCESS if alert.ended_at else LEVELS[AlertLevel(alert.level)]
-    title = f"Over: {alert.title}"[:LONGEST_TITLE] if alert.ended_at else alert.title
+    title = alert.title
+    if alert.ended_at:
+        title = write_for(alert.user, Phrase("Over: %(title)s", title=title))[:LONGEST_TITLE]
     tell_user(
         user_id=alert.user_id,
         category=find_category(alert.name),

@@ -15,6 +15,8 @@ from operations.notifications import record as notifications
 from orders.lifecycle import ended_by
 from orders.models import Order
 from realtime.values import format_time
+from users.languages.recipient import write_for
+from users.languages.text import Phrase
 
 
 def tell_owners(*, now: datetime) -> int:
@@ -34,13 +36,21 @@ def _tell_owner(switch_id: int, now: datetime) -> bool:
         cancelled = Order.objects.filter(
             key=key, ended_by=ended_by.SWITCH, ended_at__gte=switch.fired_after
         ).count()
+        title = Phrase(
+            "Dead man's switch at %(venue)s: orders cancelled: %(count)s",
+            venue=key.venue_label,
+            count=cancelled,
+        )
+        message = Phrase(
+            "Fillwatch was silent, so the switch of “%(key)s” ran out at %(time)s. Bots of these"
+            " orders have stopped.",
+            key=key.label,
+            time=format_time(switch.fired_before),
+        )
         notifications.notify(
             user_id=key.user_id,
-            title=f"Dead man's switch at {key.venue_label}: orders cancelled: {cancelled}"[:120],
-            message=(
-                f"Fillwatch was silent, so the switch of “{key.label}” ran out at"
-                f" {format_time(switch.fired_before)}. Bots of these orders have stopped."
-            ),
+            title=write_for(key.user, title)[:120],
+            message=write_for(key.user, message),
             level=MessageLevel.WARNING,
             link="/orders/",
             now=now,

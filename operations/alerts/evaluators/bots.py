@@ -5,6 +5,7 @@ from typing import Any, Final
 from django.db import connection
 
 from operations.alerts.evaluators.findings import MOST_OF_A_RULE, Evaluation, Finding, RuleBatch
+from users.languages.text import Phrase
 
 # What stood still before the rule was switched on is no news.
 FIND_STOPPED: Final = """
@@ -33,15 +34,22 @@ def evaluate_stopped(batch: RuleBatch) -> Evaluation:
     with connection.cursor() as cursor:
         cursor.execute(FIND_STOPPED, arguments)
         rows = cursor.fetchall()
-    evaluation = Evaluation(reasons=dict.fromkeys((rule.pk for rule in batch.rules), "No bot."))
+    nothing = Phrase("No bot.")
+    evaluation = Evaluation(reasons=dict.fromkeys((rule.pk for rule in batch.rules), nothing))
     for rule_id, bot_id, run, name, mode, reason, symbol in rows:
-        verb = "stopped with an error" if mode == "error" else "stopped"
-        evaluation.reasons[rule_id] = f"Bot “{name}” {verb}: {reason}"
+        title = Phrase("Bot stopped: %(bot)s", bot=name)
+        compared = Phrase("Bot “%(bot)s” stopped: %(reason)s", bot=name, reason=reason)
+        if mode == "error":
+            title = Phrase("Bot stopped with an error: %(bot)s", bot=name)
+            compared = Phrase(
+                "Bot “%(bot)s” stopped with an error: %(reason)s", bot=name, reason=reason
+            )
+        evaluation.reasons[rule_id] = compared
         evaluation.findings.append(
             Finding(
                 rule_id=rule_id,
                 subject=f"bot:{bot_id}:{run}",
-                title=f"Bot {verb}: {name}",
+                title=title,
                 message=f"{reason} {symbol}.".strip(),
                 link=f"/bots/{bot_id}/",
                 cause=f"bot:{bot_id}:{run}:error" if mode == "error" else "",

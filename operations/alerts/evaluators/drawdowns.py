@@ -6,11 +6,14 @@ from typing import Any, Final
 
 from django.db import connection
 
-from operations.alerts.evaluators.findings import Evaluation, Finding, RuleBatch, is_above
+from operations.alerts.evaluators.findings import PAPER, Evaluation, Finding, RuleBatch, is_above
+from operations.models import AlertRule
 from realtime.values import format_money
+from users.languages.text import CountPhrase, Phrase
 
 OLDEST: Final = timedelta(minutes=30)  # of the newest value; an older one says nothing of now
 CENT: Final = Decimal("0.01")
+NO_VALUE: Final = Phrase("The portfolio has no value of the last 30 minutes.")
 FIND_FALLS: Final = """
 SELECT wanted.number, max(point.value), (array_agg(point.value ORDER BY point.at DESC))[1],
     max(point.at)
@@ -42,19 +45,34 @@ def evaluate_drawdown(batch: RuleBatch) -> Evaluation:
     for rule, key in zip(batch.rules, keys, strict=True):
         peak, value, at = falls.get(key, (None, None, None))
         if at is None or at < batch.now - OLDEST or peak <= 0:
-            evaluation.note_unknown(rule, "The portfolio has no value of the last 30 minutes.")
+            evaluation.note_unknown(rule, NO_VALUE)
             continue
         percent = ((peak - value) / peak * 100).quantize(CENT)
         limit, clear = Decimal(rule.read_text("percent")), Decimal(rule.read_text("clear"))
-        text = f"The portfolio is {format_money(percent)} % below its peak of {key[2]} days"
-        evaluation.reasons[rule.pk] = f"{text}; the rule waits for {format_money(limit)} %."
+        text = _describe_fall(percent, key[2])
+        evaluation.reasons[rule.pk] = Phrase(
+            "%(fall)s; the rule waits for %(limit)s %%.", fall=text, limit=format_money(limit)
+        )
         if is_above(percent, limit, clear, is_open=batch.is_open(rule, "portfolio")):
-            finding = Finding(
-                rule_id=rule.pk,
-                subject="portfolio",
-                title=f"{rule.name}: {format_money(percent)} % below the peak",
-                message=f"{text}{' (SIMULATED)' if key[1] else ''}.",
-                link="/portfolio/",
-            )
-            evaluation.findings.append(finding)
+            evaluation.findings.append(_make_finding(rule, percent, text, is_paper=key[1]))
     return evaluation
+
+
+def _make_finding(rule: AlertRule, percent: Decimal, fall: Phrase, *, is_paper: bool) -> Finding:
+    values = {"rule": rule.name, "percent": format_money(percent)}
+    return Finding(
+        rule_id=rule.pk,
+        subject="portfolio",
+        title=Phrase("%(rule)s: %(percent)s %% below the peak", **values),
+        message=Phrase("%(fall)s%(paper)s.", fall=fall, paper=PAPER if is_paper else ""),
+        link="/portfolio/",
+    )
+
+
+def _describe_fall(percent: Decimal, days: int) -> Phrase:
+    return CountPhrase(
+        "The portfolio is %(percent)s %% below its peak of %(count)s day",
+        "The portfolio is %(percent)s %% below its peak of %(count)s days",
+        percent=format_money(percent),
+        count=days,
+    )

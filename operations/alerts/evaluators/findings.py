@@ -10,13 +10,19 @@ from typing import Final, Protocol
 from operations.health import present
 from operations.health.service_status import ServiceStatus
 from operations.models import AlertRule
+from realtime.values import format_money
+from users.languages.text import Phrase
 
+PAPER: Final = Phrase(" (SIMULATED)")  # behind what concerns paper money
 MOST_OF_A_RULE: Final = 50  # alerts that one rule may have open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A condition that holds now. The subject is what it holds of, such as an order."""
+    """A condition that holds now. The subject is what it holds of, such as an order.
+
+    Its texts are phrases: the rule of operators is read by several people.
+    """
 
     rule_id: int
     subject: str
@@ -71,6 +77,13 @@ def is_above(value: Decimal, limit: Decimal, clear: Decimal, *, is_open: bool) -
 
 def is_below(value: Decimal, limit: Decimal, clear: Decimal, *, is_open: bool) -> bool:
     return value < clear if is_open else value <= limit
+
+
+def name_limit(limit: Decimal, *, is_up: bool) -> Phrase:
+    value = format_money(limit)
+    if is_up:
+        return Phrase("above %(limit)s", limit=value)
+    return Phrase("below %(limit)s", limit=value)
 
 
 def add_status(

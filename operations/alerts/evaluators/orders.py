@@ -11,11 +11,19 @@ from typing import Any, Final, NamedTuple
 
 from django.db import connection
 
-from operations.alerts.evaluators.findings import MOST_OF_A_RULE, Evaluation, Finding, RuleBatch
+from bots.strategies.decisions import SIDES
+from operations.alerts.evaluators.findings import (
+    MOST_OF_A_RULE,
+    PAPER,
+    Evaluation,
+    Finding,
+    RuleBatch,
+)
 from operations.models import AlertRule
 from orders.lifecycle import ended_by
 from orders.models import Status
-from realtime.values import format_money
+from realtime.values import format_money, gettext_noop
+from users.languages.text import Phrase
 
 LASTS: Final = timedelta(hours=1)
 FIND_ORDERS: Final = """
@@ -45,6 +53,11 @@ BY_VENUE: Final = f"""trade.ended_at >= rule.at AND trade.origin = 'fillwatch' A
     trade.ended_by IN (
         '{ended_by.REFUSAL}', '{ended_by.ABSENCE}', '{ended_by.SWITCH}', '{ended_by.CHANGE}')
     OR (trade.status = '{Status.CANCELED}' AND trade.ended_by = '{ended_by.EXPIRY}'))"""
+NOT_CONFIRMED: Final = gettext_noop("Not confirmed by its venue: %(order)s")
+NOT_CHECKED: Final = gettext_noop("Not checked at its venue: %(order)s")
+FILLED_IN_PART: Final = gettext_noop("Filled in part for long: %(order)s")
+ORDER_FILLED: Final = gettext_noop("Order filled: %(order)s")
+ENDED_BY_VENUE: Final = gettext_noop("Ended by its venue: %(order)s")
 OLDEST_FIRST: Final = "trade.id"
 NEWEST_FIRST: Final = "trade.ended_at DESC"
 
@@ -63,29 +76,34 @@ class OrderRow(NamedTuple):
     key_label: str
     is_paper: bool
 
-    def describe(self) -> str:
-        paper = " (SIMULATED)" if self.is_paper else ""
-        return f"{self.side} {format_money(self.quantity)} {self.symbol}{paper}"
+    def describe(self) -> Phrase:
+        return Phrase(
+            "%(side)s %(quantity)s %(symbol)s%(paper)s",
+            side=SIDES[self.side],
+            quantity=format_money(self.quantity),
+            symbol=self.symbol,
+            paper=PAPER if self.is_paper else "",
+        )
 
 
 def evaluate_stuck(batch: RuleBatch) -> Evaluation:
-    return _evaluate(batch, STUCK, _list_waits(batch), "Not confirmed by its venue", _name_key)
+    return _evaluate(batch, STUCK, _list_waits(batch), NOT_CONFIRMED, _name_key)
 
 
 def evaluate_unchecked(batch: RuleBatch) -> Evaluation:
-    return _evaluate(batch, UNCHECKED, _list_waits(batch), "Not checked at its venue", _name_key)
+    return _evaluate(batch, UNCHECKED, _list_waits(batch), NOT_CHECKED, _name_key)
 
 
 def evaluate_partly_filled(batch: RuleBatch) -> Evaluation:
-    return _evaluate(batch, PARTLY, _list_waits(batch), "Filled in part for long", _name_filled)
+    return _evaluate(batch, PARTLY, _list_waits(batch), FILLED_IN_PART, _name_filled)
 
 
 def evaluate_filled(batch: RuleBatch) -> Evaluation:
-    return _evaluate(batch, FILLED, _list_begins(batch), "Order filled", _name_key)
+    return _evaluate(batch, FILLED, _list_begins(batch), ORDER_FILLED, _name_key)
 
 
 def evaluate_ended_by_venue(batch: RuleBatch) -> Evaluation:
-    return _evaluate(batch, BY_VENUE, _list_begins(batch), "Ended by its venue", _name_reason)
+    return _evaluate(batch, BY_VENUE, _list_begins(batch), ENDED_BY_VENUE, _name_reason)
 
 
 def _list_waits(batch: RuleBatch) -> list[datetime]:
@@ -106,12 +124,13 @@ def _evaluate(
     """Find the orders of each rule's owner of which the condition holds."""
     order = OLDEST_FIRST if "ended_at >=" not in condition else NEWEST_FIRST
     has_ended = order == NEWEST_FIRST
-    evaluation = Evaluation(reasons=dict.fromkeys((rule.pk for rule in batch.rules), "No order."))
+    nothing = Phrase("No order.")
+    evaluation = Evaluation(reasons=dict.fromkeys((rule.pk for rule in batch.rules), nothing))
     for row in _query_orders(batch.rules, condition, times, order):
         finding = Finding(
             rule_id=row.rule_id,
             subject=f"order:{row.order_id}",
-            title=f"{title}: {row.describe()}",
+            title=Phrase(title, order=row.describe()),
             message=describe(row),
             link="/orders/",
             cause=f"order:{row.order_id}:{row.status}" if has_ended else "",
@@ -137,12 +156,16 @@ def _query_orders(
 
 
 def _name_key(row: OrderRow) -> str:
-    return f"Key “{row.key_label}”."
+    return Phrase("Key “%(key)s”.", key=row.key_label)
 
 
 def _name_filled(row: OrderRow) -> str:
-    return f"{format_money(row.filled)} are filled. {_name_key(row)}"
+    values = {"filled": format_money(row.filled), "key": row.key_label}
+    return Phrase("%(filled)s are filled. Key “%(key)s”.", **values)
 
 
 def _name_reason(row: OrderRow) -> str:
-    return f"{row.ended_reason} {_name_key(row)}".strip()
+    if not row.ended_reason:
+        return _name_key(row)
+    reason = Phrase(row.ended_reason)
+    return Phrase("%(reason)s Key “%(key)s”.", reason=reason, key=row.key_label)

@@ -11,16 +11,16 @@ from operations.alerts.evaluators.findings import (
     RuleBatch,
     is_above,
     is_below,
+    name_limit,
 )
 from operations.models import AlertRule
 from realtime import prices
 from realtime.prices import Quote
 from realtime.values import format_money
+from users.languages.text import Phrase
 
 log = structlog.get_logger(__name__)
-NO_ROOM = "Its market is not followed: as many are watched there as this server follows."
-NO_PRICE = "There is no price of {instrument} yet. It is followed from now on."
-STALE = "The price of {instrument} is stale since {at:%H:%M:%S} UTC."
+NO_ROOM = Phrase("Its market is not followed: as many are watched there as this server follows.")
 
 
 def evaluate_above(batch: RuleBatch) -> Evaluation:
@@ -58,8 +58,14 @@ def _watch(names: list[str]) -> frozenset[str]:
 
 def _explain_silence(name: str, quote: Quote | None) -> str:
     if quote is None:
-        return NO_PRICE.format(instrument=name)
-    return STALE.format(instrument=name, at=quote.at)
+        return Phrase(
+            "There is no price of %(instrument)s yet. It is followed from now on.", instrument=name
+        )
+    return Phrase(
+        "The price of %(instrument)s is stale since %(time)s UTC.",
+        instrument=name,
+        time=f"{quote.at:%H:%M:%S}",
+    )
 
 
 def _compare(
@@ -69,15 +75,25 @@ def _compare(
     clear = Decimal(rule.read_text("clear"))
     compare = is_above if is_up else is_below
     price = format_money(quote.price)
-    waits = f"above {format_money(limit)}" if is_up else f"below {format_money(limit)}"
-    evaluation.reasons[rule.pk] = f"{name} is at {price}; the rule waits for {waits}."
+    waits = name_limit(limit, is_up=is_up)
+    evaluation.reasons[rule.pk] = Phrase(
+        "%(market)s is at %(price)s; the rule waits for %(limit)s.",
+        market=name,
+        price=price,
+        limit=waits,
+    )
     if compare(quote.price, limit, clear, is_open=batch.is_open(rule, name)):
         evaluation.findings.append(
             Finding(
                 rule_id=rule.pk,
                 subject=name,
-                title=f"{name} is {waits}",
-                message=f"It is at {price}. “{rule.name}” ends at {format_money(clear)}.",
+                title=Phrase("%(market)s is %(limit)s", market=name, limit=waits),
+                message=Phrase(
+                    "It is at %(price)s. “%(rule)s” ends at %(end)s.",
+                    price=price,
+                    rule=rule.name,
+                    end=format_money(clear),
+                ),
                 link="/orders/",
             )
         )

@@ -14,22 +14,28 @@ from django.db.models import F, Sum
 from bots.models import PnlBook, PnlDay
 from bots.pnl.open_positions import OpenPosition, value_positions
 from operations.alerts.evaluators.findings import (
+    PAPER,
     Evaluation,
     Finding,
     RuleBatch,
     is_above,
     is_below,
+    name_limit,
 )
 from operations.models import AlertRule
-from realtime.values import ZERO, format_money
+from realtime.values import ZERO, format_money, gettext_noop
+from users.languages.text import Phrase
 
 REALISED, UNREALISED, TOTAL, DAY = "realised", "unrealised", "total", "day"
 MEASURES: Final = (
-    (REALISED, "Realised"),
-    (UNREALISED, "Unrealised"),
-    (TOTAL, "Both"),
-    (DAY, "Day"),
+    (REALISED, gettext_noop("Realised")),
+    (UNREALISED, gettext_noop("Unrealised")),
+    (TOTAL, gettext_noop("Both")),
+    (DAY, gettext_noop("Day")),
 )
+
+
+NO_PRICE: Final = Phrase("A position has no recent price, so it is not known.")
 
 
 class Account(NamedTuple):
@@ -63,7 +69,7 @@ def _evaluate(batch: RuleBatch, *, is_up: bool) -> Evaluation:
         account, measure = _find_account(rule), rule.read_text("measure")
         gain = open_gains.get(account, ZERO)
         if measure in {UNREALISED, TOTAL} and gain is None:
-            evaluation.note_unknown(rule, "A position has no recent price, so it is not known.")
+            evaluation.note_unknown(rule, NO_PRICE)
             continue
         value = {DAY: today, REALISED: realised, TOTAL: realised}.get(measure, {}).get(
             account, ZERO
@@ -117,12 +123,11 @@ def _compare(
     evaluation: Evaluation, batch: RuleBatch, rule: AlertRule, value: Decimal, *, is_up: bool
 ) -> None:
     limit, clear = Decimal(rule.read_text("value")), Decimal(rule.read_text("clear"))
-    label = dict(MEASURES)[rule.read_text("measure")]
-    currency = rule.read_text("currency")
-    paper = " (SIMULATED)" if rule.conditions.get("simulated") else ""
-    text = f"{label} PnL is {format_money(value)} {currency}{paper}"
-    waits = f"{'above' if is_up else 'below'} {format_money(limit)}"
-    evaluation.reasons[rule.pk] = f"{text}; the rule waits for {waits}."
+    waits = name_limit(limit, is_up=is_up)
+    text = _describe_profit(rule, value)
+    evaluation.reasons[rule.pk] = Phrase(
+        "%(profit)s; the rule waits for %(limit)s.", profit=text, limit=waits
+    )
     compare = is_above if is_up else is_below
     if compare(value, limit, clear, is_open=batch.is_open(rule, "pnl")):
         bot_id = rule.read_number("bot")
@@ -130,8 +135,38 @@ def _compare(
             Finding(
                 rule_id=rule.pk,
                 subject="pnl",
-                title=f"{rule.name}: PnL {waits} {currency}{paper}",
-                message=f"{text}. The alert ends at {format_money(clear)}.",
+                title=Phrase(
+                    "%(rule)s: PnL %(limit)s %(currency)s%(paper)s",
+                    rule=rule.name,
+                    limit=waits,
+                    currency=rule.read_text("currency"),
+                    paper=_name_paper(rule),
+                ),
+                message=Phrase(
+                    "%(profit)s. The alert ends at %(end)s.", profit=text, end=format_money(clear)
+                ),
                 link=f"/bots/{bot_id}/" if bot_id else "/portfolio/",
             )
         )
+
+
+def _describe_profit(rule: AlertRule, value: Decimal) -> Phrase:
+    values = {
+        "amount": format_money(value),
+        "currency": rule.read_text("currency"),
+        "paper": _name_paper(rule),
+    }
+    match rule.read_text("measure"):
+        case "unrealised":
+            return Phrase("Unrealised PnL is %(amount)s %(currency)s%(paper)s", **values)
+        case "total":
+            return Phrase(
+                "Realised and unrealised PnL is %(amount)s %(currency)s%(paper)s", **values
+            )
+        case "day":
+            return Phrase("PnL of the day is %(amount)s %(currency)s%(paper)s", **values)
+    return Phrase("Realised PnL is %(amount)s %(currency)s%(paper)s", **values)
+
+
+def _name_paper(rule: AlertRule) -> str:
+    return PAPER if rule.conditions.get("simulated") else ""

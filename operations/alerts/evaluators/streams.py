@@ -6,6 +6,7 @@ from exchanges import venues
 from exchanges.models import ExchangeKey, StreamLease
 from exchanges.streams.leases import LASTS, NOT_OPEN
 from operations.alerts.evaluators.findings import Evaluation, Finding, RuleBatch
+from users.languages.text import Phrase
 
 LINK = "/keys/"
 
@@ -24,7 +25,9 @@ def evaluate_stale(batch: RuleBatch) -> Evaluation:
         rows = silent.get(rule.user_id or 0, [])
         late = [row for row in rows if row[1] >= (rule.read_number("seconds") or 0)]
         worst = max((seconds for _, seconds in rows), default=0)
-        evaluation.reasons[rule.pk] = f"The longest silence of a key is {worst:.0f} s."
+        evaluation.reasons[rule.pk] = Phrase(
+            "The longest silence of a key is %(seconds)s s.", seconds=f"{worst:.0f}"
+        )
         evaluation.findings += [_describe(rule.pk, key, seconds) for key, seconds in late]
     return evaluation
 
@@ -43,12 +46,19 @@ def find_silence(key: ExchangeKey, now: datetime) -> datetime | None:
 
 
 def _describe(rule_id: int, key: ExchangeKey, seconds: float) -> Finding:
-    simulated = " (simulated)" if key.is_paper else ""
+    place = f"{venues.get(key.venue).label} {key.market}"
+    title = Phrase("%(market)s is not followed", market=place)
+    if key.is_paper:
+        title = Phrase("%(market)s (simulated) is not followed", market=place)
     return Finding(
         rule_id=rule_id,
         subject=f"key:{key.pk}",
-        title=f"{venues.get(key.venue).label} {key.market}{simulated} is not followed",
-        message=f"Nothing was heard of “{key.label}” for {seconds:.0f} s. Its orders are checked"
-        " by questions meanwhile.",
+        title=title,
+        message=Phrase(
+            "Nothing was heard of “%(key)s” for %(seconds)s s. Its orders are checked"
+            " by questions meanwhile.",
+            key=key.label,
+            seconds=f"{seconds:.0f}",
+        ),
         link=LINK,
     )

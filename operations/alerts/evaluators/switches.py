@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from exchanges.models import DeadMansSwitch
 from operations.alerts.evaluators.findings import Evaluation, Finding, RuleBatch
+from users.languages.text import Phrase
 
 
 def evaluate_failing(batch: RuleBatch) -> Evaluation:
@@ -19,7 +20,7 @@ def evaluate_failing(batch: RuleBatch) -> Evaluation:
         rows = failing.get(rule.user_id or 0, [])
         since = batch.now - timedelta(seconds=rule.read_number("seconds") or 0)
         errors = "; ".join(switch.last_error for switch in rows)
-        evaluation.reasons[rule.pk] = errors or "Every switch that is on is renewed."
+        evaluation.reasons[rule.pk] = errors or Phrase("Every switch that is on is renewed.")
         evaluation.findings += [
             _describe_switch(rule.pk, switch)
             for switch in rows
@@ -33,8 +34,12 @@ def _describe_switch(rule_id: int, switch: DeadMansSwitch) -> Finding:
     return Finding(
         rule_id=rule_id,
         subject=f"key:{key.pk}",
-        title=f"Dead man's switch at {key.venue_label} is not renewed"[:120],
-        message=f"The one of “{key.label}”: {switch.last_error} If this goes on, the venue"
-        " cancels its orders, or does not protect them.",
+        title=Phrase("Dead man's switch at %(venue)s is not renewed", venue=key.venue_label),
+        message=Phrase(
+            "The one of “%(key)s”: %(error)s If this goes on, the venue cancels its orders,"
+            " or does not protect them.",
+            key=key.label,
+            error=switch.last_error,
+        ),
         link=f"/keys/{key.pk}/dead-mans-switch/",
     )

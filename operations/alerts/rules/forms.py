@@ -10,6 +10,7 @@ from bots.models import Bot
 from operations.alerts.evaluators.conditions import BadConditions, Condition
 from operations.alerts.rules.actions import RuleOwner
 from operations.models import AlertLevel, AlertRule
+from users.languages.recipient import localize
 
 PREFIX: Final = "condition_"
 LONGEST_WAIT: Final = 30 * 86_400
@@ -33,7 +34,7 @@ class RuleForm(forms.Form):
         self, owner: RuleOwner, kind: str, rule: AlertRule | None = None, data: Any = None
     ) -> None:
         self.owner, self.kind = owner, owner.list_kinds()[kind]
-        draft = rule or AlertRule(kind=kind, name=self.kind.label, level=self.kind.level)
+        draft = rule or AlertRule(kind=kind, name=_(self.kind.label), level=self.kind.level)
         initial = {name: getattr(draft, name) for name in SETTINGS}
         initial |= {f"{PREFIX}{name}": value for name, value in draft.conditions.items()}
         super().__init__(data, initial=initial, auto_id=f"rule-{draft.pk or 'new'}-%s")
@@ -50,7 +51,7 @@ class RuleForm(forms.Form):
         except BadConditions as bad:
             for name, text in bad.errors.items():
                 if f"{PREFIX}{name}" not in self.errors:
-                    self.add_error(f"{PREFIX}{name}", text)
+                    self.add_error(f"{PREFIX}{name}", localize(text))
         return fields
 
     def list_settings(self) -> dict[str, Any]:
@@ -61,12 +62,13 @@ class RuleForm(forms.Form):
         if condition.type == "flag":
             return forms.BooleanField(**shared)
         if condition.type == "choice":
-            return forms.ChoiceField(choices=condition.choices, initial=condition.default, **shared)
+            choices = [(value, _(label)) for value, label in condition.choices]
+            return forms.ChoiceField(choices=choices, initial=condition.default, **shared)
         if condition.type == "bot":
             bots = Bot.objects.filter(user=self.owner.user_id).values_list("pk", "name")
             return forms.ChoiceField(choices=[("", _("All")), *bots], **shared)
         if condition.type == "whole":
             return forms.IntegerField(initial=condition.default, **shared)
         return forms.CharField(
-            max_length=100, initial=condition.default, help_text=condition.help, **shared
+            max_length=100, initial=condition.default, help_text=_(condition.help), **shared
         )

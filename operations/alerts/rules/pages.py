@@ -19,6 +19,7 @@ from operations.alerts.rules import actions
 from operations.alerts.rules.forms import RuleForm
 from operations.alerts.rules.rule_page import OWN, RulePage, render_page
 from users.http import act_on_own_rows, current_user
+from users.languages.recipient import localize
 
 LONGEST_NOTE: Final = 300
 
@@ -78,7 +79,8 @@ def test_rule(request: HttpRequest, page: RulePage, rule_id: int) -> HttpRespons
     rule = page.find_owner(request).list_rules().get(pk=rule_id)
     evaluation = try_rule(rule, now=timezone.now())
     verdict = _("It would fire now.") if evaluation.findings else _("It would not fire now.")
-    messages.info(request, f"{rule.name}: {verdict} {evaluation.reasons.get(rule.pk, '')}")
+    reason = localize(evaluation.reasons.get(rule.pk, ""))
+    messages.info(request, f"{rule.name}: {verdict} {reason}")
     return redirect(page.name)
 
 

@@ -49,7 +49,7 @@ def test_a_form_says_what_is_wrong(ada: Client, user: User) -> None:
     page = wrong.content.decode()
     assert wrong.status_code == 422
     assert "No venue of this installation trades that." in page
-    assert "Give it: price." in page
+    assert "Give it: Price." in page
     assert ada.post(f"{PAGE}add/job_failed/", SETTINGS).status_code == 404
     assert "New rule" not in read_page(ada, f"{PAGE}?kind=job_failed")
     assert not AlertRule.objects.exists()
