@@ -29,11 +29,13 @@ export async function createLineChart(element, { library, data, syncKey, group =
 /** Names the times below the plot: hours, and the days that they are of, in the reader's zone. */
 function nameTimes(timeZone) {
   const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone });
-  return (_, times, __, ___, step) =>
-    times.map((time) => {
+  return (_, times, __, ___, step) => {
+    const texts = times.map((time) => {
       const text = clock.format(new Date(time * 1000));
       return step < DAY && text !== MIDNIGHT ? text : formatDay(time * 1000);
     });
+    return texts.map((text, index) => (text === texts[index - 1] ? "" : text)); // steps below a minute
+  };
 }
 
 /** Makes room beside the plot for the longest number. */
