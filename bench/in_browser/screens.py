@@ -1,6 +1,6 @@
 """Take the pictures of docs/screens anew: each page as the demo's users see it.
 
-Each page is seen light at 1280 px; the pages of a trader's day also dark, and on a phone.
+Each page is seen light at 1400 px; the pages of a trader's day also dark, and on a phone.
 """
 
 import re
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = BASE / "docs" / "screens"
 TRADES_FIRST, QUICK_TRADES_FIRST = 25, 1  # so many filled orders before the first picture
-SIZES: Final = {"light": (1280, 800), "dark": (1280, 800), "phone": (390, 780)}
+SIZES: Final = {"light": (1400, 900), "dark": (1400, 900), "phone": (390, 780)}
 ALL: Final = ("light", "dark", "phone")
 LIGHT: Final = ("light",)
 
@@ -136,7 +136,9 @@ def _take_pictures(
 
 def _take_picture(context: "BrowserContext", screen: Screen, look: str, path: str) -> Path:
     page = context.new_page()
-    page.goto(path, wait_until="networkidle" if path.startswith("/sign-in") else "load")
+    answer = page.goto(path, wait_until="networkidle" if path.startswith("/sign-in") else "load")
+    if answer is None or not answer.ok:
+        raise RuntimeError(f"{path} has no page to take a picture of")
     if page.query_selector("#dot"):
         page.wait_for_selector("#dot[data-state=live]")
     _wait_for_charts(page)
