@@ -195,7 +195,8 @@ class BatchingConnection(RedisSingleShardConnection):  # type: ignore[misc]  # u
         connection: Any = pool.make_connection()
         tasks: list[asyncio.Task[None]] = []
         try:
-            await connection.connect()
+            async with asyncio.timeout(QUIET_SECONDS):  # redis-py's limit leaves out the greeting
+                await connection.connect()
             self._begin()
             tasks += [asyncio.create_task(run(connection)) for run in (self._speak, self._read)]
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -252,7 +253,8 @@ class BatchingConnection(RedisSingleShardConnection):  # type: ignore[misc]  # u
             else:
                 self._subscribed_to.difference_update(batch)
             self._unanswered.update(batch)
-            await connection.send_command(command, *batch)
+            async with asyncio.timeout(2 * QUIET_SECONDS):  # a peer that takes nothing in is gone
+                await connection.send_command(command, *batch)
 
     async def _test_silence(self, connection: Any) -> None:
         """Find a connection that died without a word: no reader would ever notice."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,6 +148,35 @@ def test_a_connection_that_died_in_silence_is_given_up() -> None:
         await member.join("user.1")
         await send(1)
         await until(lambda: member.heard)
+
+    with_member(use)
+
+
+@pytest.mark.parametrize("greets", [True, False])
+def test_a_server_that_froze_is_given_up(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, greets: bool
+) -> None:
+    """Amid the subscriptions of a large process, which it does not take in, or before them."""
+    monkeypatch.setattr(layer, "QUIET_SECONDS", 0.2)
+    path, connects = tmp_path / "frozen.sock", list[asyncio.StreamWriter]()
+    config = {"prefix": "fillwatch", "hosts": [f"unix://{path}"]}
+    settings.CHANNEL_LAYERS = {"default": settings.CHANNEL_LAYERS["default"] | {"CONFIG": config}}
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connects.append(writer)
+        while greets and (heard := await reader.read(1000)) and b"SUBSCRIBE" not in heard:
+            writer.write(b"+OK\r\n" * heard.count(b"CLIENT"))
+
+    async def use(member: Member) -> None:
+        server = await asyncio.start_unix_server(greet, path)
+        try:
+            for number in range(20_000):
+                member.connection.want(f"user.{number:0100}")
+            await until(lambda: len(connects) > 1)
+        finally:
+            server.close()
+            for writer in connects:
+                writer.close()
 
     with_member(use)
 
