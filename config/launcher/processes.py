@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
@@ -102,5 +103,5 @@ def answers_http(url: str, *, seconds: float = ANSWER_SECONDS) -> bool:
     except HTTPError as error:
         with error:
             return error.code < 500
-    except (URLError, OSError):
+    except (URLError, OSError, HTTPException):  # the last one: it speaks something else
         return False

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from http.client import HTTPException
 from typing import Any, Final
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
@@ -87,7 +88,8 @@ def ask_pages(url: str) -> float:
             error.close()
             raise PartSilent(f"answers {error.code}") from None
 
-    return _ask_within(3 * ANSWER_SECONDS, f"pages {url}", ask, OSError, ValueError)
+    failures = OSError, ValueError, HTTPException  # the last one: it speaks something else
+    return _ask_within(3 * ANSWER_SECONDS, f"pages {url}", ask, *failures)
 
 
 def _ask_within(
