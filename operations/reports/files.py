@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.safestring import mark_safe
 
 from operations.models import PeriodReport
@@ -28,7 +30,8 @@ def render_html(report: PeriodReport) -> HttpResponse:
 
 
 def render_csv(report: PeriodReport) -> HttpResponse:
-    text = csv_file.write_csv(present.build_document(report))
+    with translation.override(settings.LANGUAGE_CODE):  # programs read it
+        text = csv_file.write_csv(present.build_document(report))
     return _build_file(report, text, "text/csv", "csv")
 
 

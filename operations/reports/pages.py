@@ -21,6 +21,7 @@ from operations.reports.forms import ReportForm
 from operations.reports.periods import find_last_period
 from operations.reports.record import ReportOwner, ReportRefused, request_report
 from users.http import current_user
+from users.languages.recipient import localize
 
 PAGE: Final = "reports"
 PAGE_SIZE: Final = 25
@@ -62,7 +63,7 @@ def _make_report(request: HttpRequest, owner: ReportOwner, form: ReportForm) -> 
     try:
         report, is_new = request_report(owner, **form.read_choice(), now=timezone.now())
     except ReportRefused as refused:
-        form.add_error("on", str(refused))
+        form.add_error("on", localize(refused.message))
         return None
     messages.success(request, _("Made.") if is_new else _("It was made before: here it is."))
     return report

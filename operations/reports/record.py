@@ -18,18 +18,24 @@ from operations.reports.documents import summary
 from operations.reports.figures import installation, user_figures
 from operations.reports.periods import LENGTHS, ReportPeriod, find_period
 from realtime import streams
+from users.languages.recipient import speak_to
+from users.languages.text import Phrase
 from users.models import User
 
 LOCK: Final = 0x66777270  # the first number of the advisory locks of reports; then the owner
 EARLIEST: Final = date(2000, 1, 1)  # a day before it cannot be counted with in every zone
 UTC: Final = "UTC"
-NOT_OVER: Final = "This period is not over yet."
-TOO_EARLY: Final = "There was nothing to report yet: the account began later."
+NOT_OVER: Final = Phrase("This period is not over yet.")
+TOO_EARLY: Final = Phrase("There was nothing to report yet: the account began later.")
 BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 
 
 class ReportRefused(Exception):
     """This period can have no report; the text says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +135,11 @@ def _lock_owner(owner: ReportOwner) -> None:
 
 
 def _tell_readers(owner: ReportOwner, report: PeriodReport, now: datetime) -> None:
-    title, message = summary.describe_report(report)
-    for user_id in owner.list_readers():
+    for user in User.objects.filter(pk__in=owner.list_readers()).order_by("pk"):
+        with speak_to(user):
+            title, message = summary.describe_report(report)
         tell_user(
-            user_id=user_id,
+            user_id=user.pk,
             category=NotificationCategory.REPORTS,
             cause=f"report:{report.pk}",
             title=title,

@@ -9,13 +9,16 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from bots.formatting import format_result, format_sum, result_class
 from exchanges import venues
 from orders.web import row_text
 
 Content = Mapping[str, Any]  # the stored figures of a report, or a part of them
 NOTHING: Final = row_text.NOTHING
-NOT_KEPT: Final = "Not known: it was deleted by age before this report was made."
+NOT_KEPT: Final = gettext_noop("Not known: it was deleted by age before this report was made.")
 SHOWN_ROWS: Final = 20  # of a table for reading; the CSV file has all
 LONGEST_CARD: Final = 6  # lines
 LIVE, PAPER = "live", "paper"
@@ -149,7 +152,9 @@ def write_time(moment: str | None, zone: str) -> ReportCell:
 
 def write_money(row: Mapping[str, Any]) -> ReportCell:
     """Write whether a row is about real or paper money."""
-    return ReportCell("Paper (sim)", PAPER) if row["simulated"] else ReportCell("Live", LIVE)
+    if row["simulated"]:
+        return ReportCell(_("Paper (sim)"), PAPER)
+    return ReportCell(_("Live"), LIVE)
 
 
 def name_money(row: Mapping[str, Any]) -> str:
@@ -158,8 +163,3 @@ def name_money(row: Mapping[str, Any]) -> str:
 
 def name_market(venue: str, market: str) -> str:
     return f"{venues.get(venue).label} {market}"
-
-
-def count_things(number: int, thing: str) -> str:
-    """Write a number with its noun: 1 order, 2 orders."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

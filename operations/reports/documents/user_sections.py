@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
 from operations.reports.documents.sections import (
-    NOT_KEPT,
     NOTHING,
     Content,
     ReportCell,
@@ -13,7 +15,6 @@ from operations.reports.documents.sections import (
     ReportFigure,
     ReportRow,
     ReportTable,
-    count_things,
     name_market,
     name_money,
     write_amount,
@@ -21,32 +22,32 @@ from operations.reports.documents.sections import (
     write_money,
     write_result,
     write_text,
-    write_time,
 )
+from operations.reports.documents.trouble_sections import show_troubles
 
 COUNTED: Final = {
-    "placed": "Orders placed",
-    "filled": "Filled",
-    "cancelled": "Cancelled",
-    "rejected": "Rejected",
+    "placed": gettext_noop("Orders placed"),
+    "filled": gettext_noop("Filled"),
+    "cancelled": gettext_noop("Cancelled"),
+    "rejected": gettext_noop("Rejected"),
 }
 ALL_COUNTS: Final = COUNTED | {
-    "placed": "Placed",
-    "denied": "Denied here",
-    "expired": "Expired",
-    "external": "From outside",
+    "placed": gettext_noop("Placed"),
+    "denied": gettext_noop("Denied here"),
+    "expired": gettext_noop("Expired"),
+    "external": gettext_noop("From outside"),
 }
 SOURCES: Final = {
-    "stream": "The venue's stream",
-    "poll": "A check that asked the venue",
-    "submit": "The venue's answer to the order",
-    "cancel": "The venue's answer to the cancel",
-    "user": "Fillwatch: it was never sent",
-    "group": "Its group of orders",
-    "key": "Its key was refused",
+    "stream": gettext_noop("The venue's stream"),
+    "poll": gettext_noop("A check that asked the venue"),
+    "submit": gettext_noop("The venue's answer to the order"),
+    "cancel": gettext_noop("The venue's answer to the cancel"),
+    "user": gettext_noop("Fillwatch: it was never sent"),
+    "group": gettext_noop("Its group of orders"),
+    "key": gettext_noop("Its key was refused"),
 }
-PROVISIONAL: Final = "provisional"
-NO_TRADES: Final = "Nothing was filled, paid or received."
+PROVISIONAL: Final = gettext_noop("provisional")
+NO_TRADES: Final = gettext_noop("Nothing was filled, paid or received.")
 
 
 def build_user_document(content: Content, zone: str) -> ReportDocument:
@@ -56,12 +57,10 @@ def build_user_document(content: Content, zone: str) -> ReportDocument:
             _show_results(content["results"]),
             _show_bots(content["bots"]),
             _show_symbols(content["symbols"]),
-            _show_orders("Orders by venue and symbol", content["by_symbol"]),
+            _show_orders(_("Orders by venue and symbol"), content["by_symbol"]),
             _show_fees(content),
             _show_sources(content["sources"]),
-            _show_stops(content["stopped_bots"], zone),
-            _show_alerts(content["alerts"], zone),
-            _show_keys(content["keys"], zone),
+            *show_troubles(content, zone),
             *_show_shared(content["shared"]),
         ],
     )
@@ -71,40 +70,61 @@ def _list_figures(content: Content) -> list[ReportFigure]:
     counts, before = content["counts"], content["counts_before"]
     figures = [
         ReportFigure(
-            label, write_count(counts[name]), "" if before is None else f"{before[name]:,} before"
+            _(label),
+            write_count(counts[name]),
+            "" if before is None else _name_before(f"{before[name]:,}"),
         )
         for name, label in COUNTED.items()
     ]
     for row in content["volume"]:
         cell = write_amount(row["amount"], row["currency"])
-        figures.append(ReportFigure(_name_figure("Volume", row), cell, _describe_before(row)))
+        figures.append(ReportFigure(_name_figure(_("Volume"), row), cell, _describe_before(row)))
     for row in content["results"]:
         former = write_result(row["total_before"], row["currency"]).text
-        before_text = "" if row["total_before"] is None else f"{former} before"
-        label, cell = _name_figure("Result", row), write_result(row["total"], row["currency"])
+        before_text = "" if row["total_before"] is None else _name_before(former)
+        label, cell = _name_figure(_("Result"), row), write_result(row["total"], row["currency"])
         figures.append(ReportFigure(label, cell, before_text))
     return figures
 
 
 def _name_figure(name: str, row: Content) -> str:
-    return f"{name}, paper" if row["simulated"] else name
+    return _("%(name)s, paper") % {"name": name} if row["simulated"] else name
 
 
 def _describe_before(row: Content) -> str:
     if row["before"] is None:
         return ""
-    return f"{write_amount(row['before'], row['currency']).text} before"
+    return _name_before(write_amount(row["before"], row["currency"]).text)
+
+
+def _name_before(value: str) -> str:
+    return _("%(value)s before") % {"value": value}
 
 
 def _show_results(rows: Sequence[Content]) -> ReportTable:
-    columns = ("Money", "Currency", "Before fees", "Fees", "Funding", "Other income", "Result")
+    columns = (
+        _("Money"),
+        _("Currency"),
+        _("Before fees"),
+        _("Fees"),
+        _("Funding"),
+        _("Other income"),
+        _("Result"),
+    )
     is_provisional = any(row["provisional"] for row in rows)
     return ReportTable(
-        title="Profit and loss",
-        columns=(*columns, "Period before", "Trades closed", "Won", "Lost", "State"),
+        title=_("Profit and loss"),
+        columns=(
+            *columns,
+            _("Period before"),
+            _("Trades closed"),
+            _("Won"),
+            _("Lost"),
+            _("State"),
+        ),
         rows=[_show_result(row) for row in rows],
-        empty=NO_TRADES,
-        note="Provisional: a fee has no price yet, or fills were still being counted."
+        empty=_(NO_TRADES),
+        note=_("Provisional: a fee has no price yet, or fills were still being counted.")
         if is_provisional
         else "",
     )
@@ -122,27 +142,27 @@ def _show_result(row: Content) -> ReportRow:
         write_result(row["total"], currency),
         write_result(row["total_before"], currency),
         *(write_count(row[name]) for name in ("rounds", "wins", "losses")),
-        write_text(PROVISIONAL if row["provisional"] else "final"),
+        write_text(_(PROVISIONAL) if row["provisional"] else _("final")),
     ]
     return ReportRow(cells, name_money(row), names=2)
 
 
 def _show_bots(rows: Sequence[Content]) -> ReportTable:
     return ReportTable(
-        title="Bots, the best first",
-        columns=("Bot", "Money", "Currency", "Fills", "Result"),
+        title=_("Bots, the best first"),
+        columns=(_("Bot"), _("Money"), _("Currency"), _("Fills"), _("Result")),
         rows=[_show_ranked(row, row["name"], "total", rows) for row in rows],
-        empty="No bot had a fill or an income.",
+        empty=_("No bot had a fill or an income."),
     )
 
 
 def _show_symbols(rows: Sequence[Content]) -> ReportTable:
     return ReportTable(
-        title="Symbols, the best first",
-        columns=("Symbol", "Money", "Currency", "Fills", "Result"),
+        title=_("Symbols, the best first"),
+        columns=(_("Symbol"), _("Money"), _("Currency"), _("Fills"), _("Result")),
         rows=[_show_ranked(row, row["symbol"], "net", rows) for row in rows],
-        empty="Nothing was filled.",
-        note="After fees, before funding." if rows else "",
+        empty=_("Nothing was filled."),
+        note=_("After fees, before funding.") if rows else "",
     )
 
 
@@ -155,7 +175,7 @@ def _show_ranked(row: Content, name: str, amount: str, rows: Sequence[Content]) 
     ]
     value, rank = Decimal(row[amount]), ""
     if len(peers) > 1 and max(peers) != min(peers):
-        rank = "best" if value == max(peers) else "worst" if value == min(peers) else ""
+        rank = _("best") if value == max(peers) else _("worst") if value == min(peers) else ""
     cells = [
         ReportCell(f"{name} · {rank}" if rank else name, name),
         write_money(row),
@@ -169,9 +189,16 @@ def _show_ranked(row: Content, name: str, amount: str, rows: Sequence[Content]) 
 def _show_orders(title: str, rows: Sequence[Content]) -> ReportTable:
     return ReportTable(
         title=title,
-        columns=("Venue", "Symbol", "Money", *ALL_COUNTS.values(), "Fills", "Volume"),
+        columns=(
+            _("Venue"),
+            _("Symbol"),
+            _("Money"),
+            *(_(label) for label in ALL_COUNTS.values()),
+            _("Fills"),
+            _("Volume"),
+        ),
         rows=[_show_place(row) for row in rows],
-        empty="No order was placed or ended, and nothing was filled.",
+        empty=_("No order was placed or ended, and nothing was filled."),
     )
 
 
@@ -191,14 +218,21 @@ def _show_place(row: Content) -> ReportRow:
 def _show_fees(content: Content) -> ReportTable:
     unknown = content["fills_without_fee"]
     return ReportTable(
-        title="Fees by coin",
-        columns=("Coin", "Money", "Fees", "Period before"),
+        title=_("Fees by coin"),
+        columns=(_("Coin"), _("Money"), _("Fees"), _("Period before")),
         rows=[_show_fee(row) for row in content["fees"]],
-        empty="No fee is known." if unknown else "No fee was paid.",
-        note=f"Of {count_things(unknown, 'fill')} the venue has not told the fee yet."
-        if unknown
-        else "",
+        empty=_("No fee is known.") if unknown else _("No fee was paid."),
+        note=_explain_unknown(unknown) if unknown else "",
     )
+
+
+def _explain_unknown(fills: int) -> str:
+    text = ngettext(
+        "Of %(count)s fill the venue has not told the fee yet.",
+        "Of %(count)s fills the venue has not told the fee yet.",
+        fills,
+    )
+    return text % {"count": f"{fills:,}"}
 
 
 def _show_fee(row: Content) -> ReportRow:
@@ -214,74 +248,26 @@ def _write_digits(amount: str | None, currency: str) -> ReportCell:
 
 def _show_sources(rows: Sequence[Content]) -> ReportTable:
     return ReportTable(
-        title="How the ends of orders were learned",
-        columns=("From", "Orders"),
+        title=_("How the ends of orders were learned"),
+        columns=(_("From"), _("Orders")),
         rows=[
             ReportRow([_write_source(row["source"]), write_count(row["orders"])]) for row in rows
         ],
-        empty="No order ended.",
+        empty=_("No order ended."),
     )
 
 
 def _write_source(source: str) -> ReportCell:
-    return ReportCell(SOURCES.get(source, source), source)
-
-
-def _show_stops(rows: Sequence[Content] | None, zone: str) -> ReportTable:
-    return ReportTable(
-        title="Bots that stopped",
-        columns=("Bot", "When", "Why"),
-        rows=[
-            ReportRow(
-                [
-                    write_text(row["name"] or "a bot that was removed since"),
-                    write_time(row["at"], zone),
-                    write_text(f"{row['reason']}{' (error)' if row['with_error'] else ''}"),
-                ],
-                names=2,
-            )
-            for row in rows or ()
-        ],
-        empty=NOT_KEPT if rows is None else "No bot stopped.",
-    )
-
-
-def _show_alerts(rows: Sequence[Content] | None, zone: str) -> ReportTable:
-    return ReportTable(
-        title="Alerts",
-        columns=("Alert", "Raised", "Level", "Ended"),
-        rows=[_show_trouble(row, "level", zone) for row in rows or ()],
-        empty=NOT_KEPT if rows is None else "No alert was raised.",
-    )
-
-
-def _show_keys(rows: Sequence[Content] | None, zone: str) -> ReportTable:
-    return ReportTable(
-        title="Keys with trouble",
-        columns=("Trouble", "Since", "What the venue said", "Ended"),
-        rows=[_show_trouble(row, "message", zone) for row in rows or ()],
-        empty=NOT_KEPT if rows is None else "No key had trouble.",
-    )
-
-
-def _show_trouble(row: Content, about: str, zone: str) -> ReportRow:
-    """Show an alert, with one of its fields between its begin and its end."""
-    cells = [
-        write_text(row["title"]),
-        write_time(row["began_at"], zone),
-        write_text(row[about]),
-        _write_end(row["ended_at"], zone),
-    ]
-    return ReportRow(cells, names=2)
-
-
-def _write_end(moment: str | None, zone: str) -> ReportCell:
-    return write_time(moment, zone) if moment else ReportCell("still open", "")
+    return ReportCell(_(SOURCES.get(source, source)), source)
 
 
 def _show_shared(keys: Sequence[Content]) -> list[ReportTable]:
     """Show the orders of each key that others share; its profits are its owner's to see."""
     return [
-        _show_orders(f"Shared with you: {key['label']} of {key['owner']}", key["by_symbol"])
+        _show_orders(
+            _("Shared with you: %(key)s of %(owner)s")
+            % {"key": key["label"], "owner": key["owner"]},
+            key["by_symbol"],
+        )
         for key in keys
     ]
