@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,7 +78,7 @@ def call_control(method: str, name: str, body: Mapping[str, object] | None = Non
     except urllib.error.HTTPError as error:
         with error:
             raise _read_refusal(error) from error
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, HTTPException) as error:
         raise SimulatorUnavailable(f"the simulated venue does not answer: {error}") from error
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from http.client import HTTPException
 from typing import Final, Literal
 from urllib.error import HTTPError
 
@@ -205,7 +206,7 @@ def _check_pages() -> PartFinding:
         error.close()
         remedy = "Look at the web process' log; 400 means that ALLOWED_HOSTS lacks the host."
         return PartFinding("pages", "bad", f"{error.url} answers {error.code}", remedy)
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, HTTPException) as error:
         return PartFinding("pages", "bad", f"{url} does not answer: {_one_line(error)}", remedy)
 
 

@@ -1,12 +1,16 @@
 """Something else listens where our pages should be: that is no answer, and ends no watch."""
 
+import json
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from config.launcher.processes import answers_http
+from exchanges import paper
 from operations.health.probes import round_trips
 
 
@@ -34,3 +38,14 @@ def test_it_counts_as_silence(garbage_url: str) -> None:
 def test_the_health_check_says_that_the_pages_do_not_answer(garbage_url: str) -> None:
     with pytest.raises(round_trips.PartSilent, match=round_trips.REFUSED):
         round_trips.ask_pages(garbage_url)
+
+
+def test_the_paper_venue_is_said_to_be_away(
+    garbage_url: str, tmp_path: Path, settings: Settings
+) -> None:
+    (tmp_path / "control-token").write_text("a token")
+    endpoint = tmp_path / "endpoint.json"
+    endpoint.write_text(json.dumps({"home": str(tmp_path), "control": f"{garbage_url}/control/"}))
+    settings.SIMULATOR_ENDPOINT = str(endpoint)
+    with pytest.raises(paper.SimulatorUnavailable):
+        paper.fetch_prices()
