@@ -97,7 +97,10 @@ def _list_outages(*, quick: bool, only: Sequence[str]) -> list[PartOutage]:
 
 
 def _wait_for_green(ours: SeparateParts, watch: OutageWatch, outage: PartOutage) -> None:
-    """Wait until all is well; if that takes too long, say what is not, and go on."""
+    """Wait until all is well; if that takes too long, say what is not, and go on.
+
+    An alert that is open is ended then: it would not be raised again.
+    """
 
     def is_green() -> bool:
         ours.restart_ended()
@@ -109,6 +112,7 @@ def _wait_for_green(ours: SeparateParts, watch: OutageWatch, outage: PartOutage)
         unwell = [name for name, status in watch.summaries[-1][1].items() if status != "healthy"]
         names = f"{unwell}, {watch.late}, {_list_open()}"
         sys.stderr.write(f"Before {outage}: {names}, live: {watch.is_live}\n")
+        _end_alerts()
 
 
 def _add_rules() -> None:
@@ -197,6 +201,18 @@ def _count_seconds(sightings: Mapping[str, Iterable[float]], since: float) -> Ti
         for place, moments in sightings.items()
     }
     return {place: at - since for place, at in firsts.items() if at is not None}
+
+
+def _end_alerts() -> None:
+    from django.db import connection
+    from django.utils import timezone
+
+    from operations.alerts import record
+    from operations.models import Alert
+
+    for alert in Alert.objects.filter(ended_at=None):
+        record.end_alert(user_id=alert.user_id, name=alert.name, now=timezone.now())
+    connection.close()
 
 
 def _list_open() -> list[str]:
