@@ -11,6 +11,8 @@ import { formatClock, formatDay, formatMinutes, formatMoment } from "./time.js";
 const DASHED = 2; // the library's LineStyle
 const REACH = 2; // heights of the candles within which a line still belongs to the picture
 const DAY = 86_400;
+const LABEL_PX = 7; // about the width of a letter of a line's title
+const MARGIN_PX = 24;
 const toSeconds = (time) => Math.floor(Date.parse(time) / 1000);
 
 /** Loads the library and draws an empty chart into the element. */
@@ -28,6 +30,7 @@ class PriceChart {
   #seconds;
   #places;
   #newest = null;
+  #room = MARGIN_PX; // pixels right of the newest candle
   #lines = new Map(); // by id: the library's line and what was asked for
   #moving = null; // the id of the line that somebody is moving
 
@@ -80,6 +83,7 @@ class PriceChart {
    * Those with isMovable can be dragged, see enableDrag().
    */
   setLines(lines) {
+    this.#makeRoom(lines);
     const wanted = new Map(lines.map((line) => [line.id, line]));
     for (const [id, { shown }] of this.#lines) {
       if (wanted.has(id)) continue;
@@ -92,6 +96,15 @@ class PriceChart {
       else if (id === this.#moving) known.line = line; // shown once it is dropped
       else Object.assign(known, { line }).shown.applyOptions(this.#lineOptions(line));
     }
+  }
+
+  /** Keeps the newest candles beside the titles of lines, not below them; a wider room stays. */
+  #makeRoom(lines) {
+    const longest = Math.max(...lines.map(({ title }) => title?.length ?? 0), 0);
+    const room = Math.min(longest * LABEL_PX + MARGIN_PX, this.#chart.timeScale().width() / 2);
+    if (room <= this.#room) return;
+    this.#room = room;
+    this.#chart.timeScale().applyOptions({ rightOffsetPixels: room });
   }
 
   /** Makes room for lines near the candles; a line far away would press the candles flat. */
@@ -177,7 +190,7 @@ class PriceChart {
   }
 
   #candleColours() {
-    const { buy, sell, muted } = this.#colours;
+    const { muted } = this.#colours;
     return {
       upColor: "transparent",
       downColor: muted,
@@ -185,7 +198,7 @@ class PriceChart {
       borderDownColor: muted,
       wickUpColor: muted,
       wickDownColor: muted,
-      priceLineColor: buy === sell ? muted : this.#colours.accent,
+      priceLineColor: muted,
     };
   }
 
@@ -206,7 +219,7 @@ class PriceChart {
         borderColor: line,
         timeVisible: !isDaily,
         secondsVisible: false,
-        rightOffset: 4,
+        rightOffsetPixels: this.#room,
         tickMarkFormatter: (seconds, kind) => (kind <= 2 ? formatDay(seconds * 1000) : formatMinutes(seconds * 1000)),
       },
     };
