@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from operations.models import MessageLevel, NotificationCategory, NotificationWay, OutboxMessage
 from operations.notifications.outbox import MessageText, make_row, request_sending
+from users.languages.recipient import speak_to
 
 COLLECTED: Final = OutboxMessage.OutboxStatus.COLLECTED
 MOST_LISTED: Final = 30
@@ -31,7 +33,9 @@ def _merge_way(way_id: int, now: datetime) -> bool:
     if len(messages) == 1:
         collected.update(status=OutboxMessage.OutboxStatus.WAITING)
     elif messages:
-        make_row(way, _write_summary(messages), now=now).save(force_insert=True)
+        with speak_to(way.user):  # as the titles are that it lists
+            summary = _write_summary(messages)
+        make_row(way, summary, now=now).save(force_insert=True)
         collected.filter(pk__in=[message.pk for message in messages]).update(
             status=OutboxMessage.OutboxStatus.MERGED, done_at=now
         )
@@ -42,12 +46,12 @@ def _merge_way(way_id: int, now: datetime) -> bool:
 def _write_summary(messages: list[OutboxMessage]) -> MessageText:
     lines = [_write_line(message) for message in messages[:MOST_LISTED]]
     if len(messages) > MOST_LISTED:
-        lines.append(f"… and {len(messages) - MOST_LISTED} more.")
+        lines.append(_("… and %(count)s more.") % {"count": len(messages) - MOST_LISTED})
     categories = Counter(message.category for message in messages)
     return MessageText(
         category=NotificationCategory(categories.most_common(1)[0][0]),
         cause=f"collection:{messages[-1].pk}",
-        title=f"{len(messages)} messages by Fillwatch",
+        title=_("%(count)s messages by Fillwatch") % {"count": len(messages)},
         message="\n".join(lines),
         link="/notifications/",
         level=MessageLevel(max((message.level for message in messages), key=LEVELS.index)),

@@ -81,6 +81,21 @@ def test_what_waited_comes_as_one_message(user: User, receiver: HttpReceiver) ->
     assert {message.status for message in read_messages(hook)} == {"sent"}
 
 
+def test_a_collection_is_in_the_language_of_its_reader(user: User, receiver: HttpReceiver) -> None:
+    user.language = "de"
+    user.save(update_fields=["language"])
+    now, morning = at("2026-01-10T23:00"), at("2026-01-11T07:00")
+    change_preferences(user.pk, quiet_from=time(22), quiet_until=time(7))
+    actions.add_service(user, "Phone", f"json://127.0.0.1:{receiver.port}/", now=now)
+    for number in range(32):
+        tell(user, f"order:{number}", now=now)
+    collections.merge_due(now=morning)
+    assert send_at(morning) == 1
+    body = receiver.received[0].read_json()
+    assert body["title"] == "32 Nachrichten von Fillwatch"
+    assert "… und 2 weitere." in body["message"]
+
+
 def test_critical_ones_wait_too_for_who_wants_to_sleep(user: User, receiver: HttpReceiver) -> None:
     now: Any = at("2026-01-10T23:00")
     quiet = {"quiet_from": time(22), "quiet_until": time(7), "critical_passes": False}
