@@ -213,9 +213,14 @@ class Order(models.Model):
             models.Index(fields=["user", "status", "-id"], name="order_of_user_by_status"),
             models.Index(fields=["user", "symbol", "-id"], name="order_of_user_by_symbol"),
             models.Index(
-                fields=["user", "-ended_at"],
+                fields=["user", "-ended_at", "-id"],  # many may end at once
                 condition=Q(ended_at__isnull=False),
                 name="order_of_user_by_end",
+            ),
+            models.Index(
+                fields=["user"],
+                condition=Q(origin=Origin.EXTERNAL),
+                name="order_of_user_external",
             ),
         ]
 
