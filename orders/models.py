@@ -39,7 +39,6 @@ __all__ = [
     "TimeInForce",
 ]
 
-
 IS_OPEN = Q(status__in=sorted(states.OPEN))
 LACKS_FILLS = Q(fills_quantity__lt=F("filled"))
 LACKS_FEES = Q(lacks_fees=True)
@@ -217,11 +216,7 @@ class Order(models.Model):
                 condition=Q(ended_at__isnull=False),
                 name="order_of_user_by_end",
             ),
-            models.Index(
-                fields=["user"],
-                condition=Q(origin=Origin.EXTERNAL),
-                name="order_of_user_external",
-            ),
+            models.Index(fields=["user"], condition=Q(origin="external"), name="order_external"),
         ]
 
     def __str__(self) -> str:

@@ -24,6 +24,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='order',
-            index=models.Index(condition=models.Q(('origin', 'external')), fields=['user'], name='order_of_user_external'),
+            index=models.Index(condition=models.Q(('origin', 'external')), fields=['user'], name='order_external'),
         ),
     ]

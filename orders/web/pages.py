@@ -31,6 +31,7 @@ from orders.web.listing.distances import describe_distances
 from orders.web.listing.order_list import OrderFilters
 from orders.web.listing.profits import describe_profits
 from orders.web.listing.sorting import build_heads
+from orders.web.listing.symbols import list_symbols
 from orders.web.order_page.timeline import build_timeline_context
 from orders.web.shared_keys import (
     SharedKey,
@@ -72,7 +73,7 @@ def list_orders(request: HttpRequest) -> HttpResponse:
         "choices": [(name, LABELS[name]) for name in OPTIONAL],
         "waiting": venue_status.list_closed(keys, now=now),
         "bots": user.bots.all(),
-        "symbols": order_list.list_symbols(user, grants),
+        "symbols": list_symbols(user, grants),
         "has_external": order_list.has_external(user, grants),
         "tallies": counted.count_orders(user, grants, now=now),
         "shared_keys": json.dumps(shared),

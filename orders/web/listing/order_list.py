@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from django.db import connection
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy
 
@@ -15,26 +14,13 @@ from orders.web.listing.sorting import read_sort, sort_orders
 from realtime.shapes.events import OrderData
 from users.http import is_id
 from users.models import User
-from users.sharing.rows import Grants, find_grants
+from users.sharing.rows import Grants
 
 MAX_OPEN: Final = 200
 RECENT: Final = 20
 PAGE: Final = 50
 SCRIPT_PAGE: Final = 200  # of what a script adds below: each page lays the whole table out anew
 MAX_PAGES: Final = 200  # of a sorted list, whose pages the database counts off
-MOST_SYMBOLS: Final = 500
-OWN_SYMBOLS: Final = """
-WITH RECURSIVE names (symbol) AS (
-    (SELECT symbol FROM orders_order WHERE user_id = %(user)s ORDER BY symbol LIMIT 1)
-    UNION ALL
-    SELECT (
-        SELECT later.symbol FROM orders_order later
-        WHERE later.user_id = %(user)s AND later.symbol > names.symbol
-        ORDER BY later.symbol LIMIT 1
-    ) FROM names WHERE names.symbol IS NOT NULL
-)
-SELECT symbol FROM names WHERE symbol IS NOT NULL ORDER BY symbol LIMIT %(most)s
-"""
 STATUSES: Final = {
     "": gettext_lazy("Open and recent"),
     "open": gettext_lazy("Open"),
@@ -126,22 +112,6 @@ def query_orders(user: User, grants: Grants = None) -> QuerySet[Order]:
 
 def has_external(user: User, grants: Grants = None) -> bool:
     return Order.objects.visible_to(user.pk, grants).filter(origin=Origin.EXTERNAL).exists()
-
-
-def list_symbols(user: User, grants: Grants = None) -> list[str]:
-    grants = find_grants(user.pk) if grants is None else grants
-    if not grants:
-        return _list_own_symbols(user.pk)
-    orders = Order.objects.visible_to(user.pk, grants)
-    names = orders.order_by("symbol").values_list("symbol", flat=True)
-    return list(names.distinct()[:MOST_SYMBOLS])
-
-
-def _list_own_symbols(user_id: int) -> list[str]:
-    """Jump through the index from one symbol to the next: DISTINCT would read every order."""
-    with connection.cursor() as cursor:
-        cursor.execute(OWN_SYMBOLS, {"user": user_id, "most": MOST_SYMBOLS})
-        return [symbol for (symbol,) in cursor.fetchall()]
 
 
 def build_listing(

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from bots.pnl import fill_counter
 from exchanges.models import ExchangeKey
 from orders.models import Order
-from orders.web.listing import order_list
+from orders.web.listing.symbols import list_symbols
 from realtime import prices, redis
 from tests.pages.conftest import Tab
 from tests.pages.orders.test_markets import create_symbol, publish_prices
@@ -56,12 +56,12 @@ def test_the_table_is_sorted_by_any_column_and_says_so(ada: Client, key: Exchang
 def test_symbols_are_those_of_ones_own_orders(
     ada: Client, key: ExchangeKey, user: User, other_user: User
 ) -> None:
-    assert order_list.list_symbols(user) == []
+    assert list_symbols(user) == []
     for symbol in ("SOL/USDT", "BTC/USDT", "SOL/USDT", "ETH/BTC"):
         record_order(key, symbol=symbol)
     record_order(attach(other_user), symbol="ADA/USDT")
-    assert order_list.list_symbols(user) == ["BTC/USDT", "ETH/BTC", "SOL/USDT"]
-    assert order_list.list_symbols(other_user) == ["ADA/USDT"]
+    assert list_symbols(user) == ["BTC/USDT", "ETH/BTC", "SOL/USDT"]
+    assert list_symbols(other_user) == ["ADA/USDT"]
 
 
 def test_more_rows_need_no_more_queries(ada: Client, key: ExchangeKey) -> None:
