@@ -62,9 +62,12 @@ function createNotice(state, line) {
   return paragraph;
 }
 
+const FIRST_LOOK_MS = 2000;
+
 /**
  * Begins with what the server has painted, follows the stream, and asks again at each connection:
- * a ban may begin between the server's page and the first one, and is told once.
+ * a ban may begin between the server's page and the first one, and is told once. After the first
+ * connection it asks a moment later, when the page has what it needs.
  */
 export function showVenueNotices(stream) {
   const notices = new VenueNotices(document.getElementById("waiting"));
@@ -84,6 +87,11 @@ export function showVenueNotices(stream) {
     notices.replaceStates(states);
     return true;
   }, 0);
-  stream.on("live", () => refresh());
+  let isFirst = true;
+  stream.on("live", () => {
+    if (isFirst) setTimeout(refresh, FIRST_LOOK_MS);
+    else refresh();
+    isFirst = false;
+  });
   setInterval(() => notices.paint(), 1000);
 }

@@ -12,6 +12,7 @@ from orders.checks import full_listing, sweep
 from orders.models import Order
 from tests.pages.conftest import Tab
 from tests.pages.orders.test_order_list_browser import FILLED, LIVE, OPEN
+from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from users.models import User
 
@@ -102,7 +103,8 @@ def test_a_bracket_and_two_exits_are_placed_and_shown_as_groups(
     page.click(f"{OPEN} .group[aria-expanded=false]")  # the two exits are one row until then
     page.wait_for_selector(f"{OPEN} .type:has-text('take profit at 70,000.00')")
     page.wait_for_selector(f"{OPEN} .type:has-text('stop loss at 60,000.00')")
-    assert page.locator(".orders .group:visible").count() == 3
+    groups = page.locator(".orders .group:visible")
+    wait_until(lambda: groups.count() == 3, what="the entry and its two exits")
 
     page.click("[data-act=place]")
     page.click("dialog [data-act=place-oco]")

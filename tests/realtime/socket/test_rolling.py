@@ -151,12 +151,13 @@ def test_a_rolling_restart_loses_and_doubles_nothing(user: User, other_user: Use
     with fleet() as webs, ExitStack() as stack:
         followers = [Follower(webs.endpoint, person) for person in users for _ in range(4)]
         writer = Writer(users)
-        for thread in (*followers, writer):
-            thread.start()
-        stack.callback(writer.end)
+        for follower in followers:
+            follower.start()
         wait_until(
             lambda: all(follower.subscribed.is_set() for follower in followers), what="all live"
         )
+        writer.start()
+        stack.callback(writer.end)
         for name in ("web a", "web b"):
             webs.stop(name)
             more_than(writer, writer.written + 20)
