@@ -170,9 +170,7 @@ class Feeds:
         """Publish; return False if it has to be done again."""
         try:
             return await threads.run(realtime_prices.publish_changes, news)
-        except (
-            Exception
-        ):  # a bug in one frame must not end the others; repeated, it would fail again
+        except Exception:  # a frame that meets a bug would meet it again; the others go on
             log.exception("prices not published")
             return True
 

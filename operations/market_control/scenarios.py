@@ -43,7 +43,7 @@ class ScenarioActive(Exception):
 
 
 class DuplicateScenario(Exception):
-    """There is a scenario of this name."""
+    """Another scenario already has this name."""
 
 
 def list_scenarios() -> QuerySet[MarketScenario]:

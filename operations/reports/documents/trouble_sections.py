@@ -1,4 +1,4 @@
-"""What went wrong for a user, for reading: bots that stopped, alerts, keys with trouble."""
+"""Write a report's tables of trouble: bots that stopped, alerts, keys with trouble."""
 
 from collections.abc import Sequence
 
