@@ -14,6 +14,7 @@ const DAY = 86_400;
 const MIDNIGHT = "00:00"; // where a day begins, it is named
 const STEP = 10; // pixels that an arrow key moves the crosshair
 const TICK_PX = 6.5; // about the width of a digit
+const HALF_HOUR = 1800;
 const DIGITS = 7; // with room for as many, plots below each other have one left edge
 const groups = new Map(); // the charts that show the same part of time
 
@@ -43,6 +44,9 @@ const fitAxis = (_, texts) => 16 + TICK_PX * Math.max(DIGITS, ...(texts ?? []).m
 
 /** With zero in sight, for what is more or less than nothing. */
 const FROM_ZERO = { pad: 0.1, soft: 0, mode: 1 };
+
+/** An hour around the only point; the library would show the years after it. */
+const padSinglePoint = (_, min, max) => (min === max && min !== null ? [min - HALF_HOUR, max + HALF_HOUR] : [min, max]);
 
 const toColumns = ({ times, series }) => [times, ...series.map((line) => line.values)];
 const withAlpha = (rgb, alpha) => rgb.replace("rgb(", "rgba(").replace(")", `, ${alpha})`);
@@ -163,7 +167,10 @@ class LineChart {
           sync: { key: syncKey, filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } },
           drag: { x: true, y: false },
         },
-        scales: isFromZero ? { y: { range: { min: FROM_ZERO, max: FROM_ZERO } } } : {},
+        scales: {
+          x: { range: padSinglePoint },
+          ...(isFromZero ? { y: { range: { min: FROM_ZERO, max: FROM_ZERO } } } : {}),
+        },
         axes: [
           { ...axis, values: nameTimes(zone) },
           { ...axis, size: fitAxis, values: (_, values) => values.map(formatAxis) },
