@@ -66,9 +66,11 @@ async def follow_until_broken(
         frames.wrong.cancel()
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        del client.handle_message
-        await close_sockets(client)
+        try:
+            await asyncio.gather(*tasks, return_exceptions=True)
+        finally:  # also where we are cancelled meanwhile
+            del client.handle_message
+            await close_sockets(client)
 
 
 async def close_sockets(client: Any) -> None:
@@ -81,7 +83,8 @@ async def close_sockets(client: Any) -> None:
             if future.done() and not future.cancelled():
                 future.exception()  # or asyncio says at the end that nobody wanted to know
         if socket.connecting:
-            socket.connected.add_done_callback(lambda _, late=socket: _close_later(late))
+            # Not its future `connected`: whoever was cancelled while waiting has cancelled that too.
+            socket.on_connected_callback = _close_late
     await asyncio.gather(*(_close_socket(socket) for socket in sockets))
 
 
@@ -173,10 +176,10 @@ def _find_reason(endings: "Sequence[asyncio.Future[None]]") -> Exception:
     return VenueDown("the stream was closed")
 
 
-def _close_later(socket: Any) -> None:
-    if socket.connection is not None:
-        _closing_tasks.add(task := asyncio.ensure_future(_close_socket(socket)))
-        task.add_done_callback(_closing_tasks.discard)
+def _close_late(socket: Any) -> None:
+    """Close a socket that nobody wants any more and whose connection opened only now."""
+    _closing_tasks.add(task := asyncio.ensure_future(_close_socket(socket)))
+    task.add_done_callback(_closing_tasks.discard)
 
 
 async def _close_socket(socket: Any) -> None:

@@ -98,4 +98,6 @@ def replace_flush() -> None:
 
 
 def _is_connection_spoilt(_test: TransactionTestCase) -> bool:
+    if connection.connection is not None and connection.connection.closed:
+        return True  # by a test that cut it; the next one must not find it so
     return bool(connection.in_atomic_block or not connection.get_autocommit())

@@ -213,3 +213,29 @@ async def test_a_venue_that_takes_the_login_and_never_answers_is_given_up(
             client, [], login=never, connected=lambda: None, login_seconds=0.1
         )
     await close(way)
+
+
+async def test_a_socket_that_opens_after_the_end_is_closed(
+    simulator: SimulatorProcess, account: dict[str, Any]
+) -> None:
+    way = sessions.open_simulator_session()
+    client = spot.make_client(way, api_key=account["key"], secret=account["secret"])
+    client.open()
+    opened: list[Any] = []
+
+    async def connect() -> None:
+        opened.append(socket := client.client(simulator.spot["stream"]))
+        await socket.connect(client.session)
+
+    simulator.freeze()
+    try:
+        with pytest.raises(VenueError, match="did not open"):
+            await private_stream.follow_until_broken(
+                client, [], login=connect, connected=lambda: None, login_seconds=0.1
+            )
+    finally:
+        simulator.thaw()
+    async with asyncio.timeout(SOON):
+        while opened[0].connection is None or not opened[0].connection.closed:
+            await asyncio.sleep(0.01)
+    await close(way)

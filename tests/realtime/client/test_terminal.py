@@ -254,14 +254,19 @@ def test_prices_of_instruments(web: str, transactional_db: None, user: User) -> 
 def test_a_token_is_had_after_the_database_was_away(transactional_db: None, user: User) -> None:
     options = {"user": "ada", "url": "http://127.0.0.1", "door": "all", "topic": None}
     watching = UserWatch({**options, "prices": [], "since": None, "count": 0})
+    before = list_sessions()
     with asyncio.Runner() as runner:
         runner.run(watching._fetch_token())
+        new = list(list_sessions() - before)  # the others belong to tests that come later
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+            cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", [new])
         assert runner.run(watching._fetch_token())
+
+
+def list_sessions() -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        return {pid for (pid,) in cursor.fetchall()}
 
 
 def test_words_that_are_no_position(transactional_db: None, user: User) -> None:
