@@ -83,7 +83,7 @@ async def close_sockets(client: Any) -> None:
             if future.done() and not future.cancelled():
                 future.exception()  # or asyncio says at the end that nobody wanted to know
         if socket.connecting:
-            # Not its future `connected`: whoever was cancelled while waiting has cancelled that too.
+            # Its future `connected` may be cancelled, by whoever waited for it and was cancelled.
             socket.on_connected_callback = _close_late
     await asyncio.gather(*(_close_socket(socket) for socket in sockets))
 

@@ -236,6 +236,6 @@ async def test_a_socket_that_opens_after_the_end_is_closed(
     finally:
         simulator.thaw()
     async with asyncio.timeout(SOON):
-        while opened[0].connection is None or not opened[0].connection.closed:
+        while opened[0].connection is None or not opened[0].connection.closed:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await close(way)
