@@ -84,8 +84,9 @@ async def close_sockets(client: Any) -> None:
                 future.exception()  # or asyncio says at the end that nobody wanted to know
         if socket.connecting:
             # Its future `connected` may be cancelled, by whoever waited for it and was cancelled.
-            socket.on_connected_callback = _close_late
-    await asyncio.gather(*(_close_socket(socket) for socket in sockets))
+            socket.on_connected_callback = _start_closing
+    if sockets:
+        await asyncio.wait([_start_closing(socket) for socket in sockets])
 
 
 class _FrameFilter:
@@ -176,16 +177,25 @@ def _find_reason(endings: "Sequence[asyncio.Future[None]]") -> Exception:
     return VenueDown("the stream was closed")
 
 
-def _close_late(socket: Any) -> None:
-    """Close a socket that nobody wants any more and whose connection opened only now."""
-    _closing_tasks.add(task := asyncio.ensure_future(_close_socket(socket)))
+def _start_closing(socket: Any) -> "asyncio.Task[None]":
+    """Close a socket in a task of its own, which goes on where its caller is cancelled."""
+    task = asyncio.create_task(_close_socket(socket))
+    _closing_tasks.add(task)
     task.add_done_callback(_closing_tasks.discard)
+    return task
 
 
 async def _close_socket(socket: Any) -> None:
-    with suppress(TimeoutError, OSError):
-        async with asyncio.timeout(CLOSE_SECONDS):
-            await socket.close()
+    """Close within our time.
+
+    Twice, for a first attempt that is cut off while it waits for ccxt to stop receiving has closed
+    nothing: ccxt would then ask an open connection without a pause. A second one is not needed
+    otherwise and does nothing.
+    """
+    for _ in range(2):
+        with suppress(TimeoutError, OSError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await socket.close()
 
 
-_closing_tasks: "set[asyncio.Future[None]]" = set()
+_closing_tasks: "set[asyncio.Task[None]]" = set()

@@ -239,3 +239,17 @@ async def test_a_socket_that_opens_after_the_end_is_closed(
         while opened[0].connection is None or not opened[0].connection.closed:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await close(way)
+
+
+async def test_a_socket_is_closed_though_the_process_stood_still_meanwhile(
+    simulator: SimulatorProcess, account: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way = sessions.open_simulator_session()
+    client = spot.make_client(way, api_key=account["key"], secret=account["secret"])
+    client.open()
+    socket = client.client(simulator.spot["stream"])
+    await socket.connect(client.session)
+    monkeypatch.setattr(private_stream, "CLOSE_SECONDS", 0)  # over before anything could be done
+    await private_stream.close_sockets(client)
+    assert socket.connection.closed
+    await close(way)
