@@ -249,6 +249,8 @@ async def test_a_socket_is_closed_though_the_process_stood_still_meanwhile(
     client.open()
     socket = client.client(simulator.spot["stream"])
     await socket.connect(client.session)
+    while not socket.connection._waiting:  # noqa: ASYNC110 (until ccxt receives)
+        await asyncio.sleep(0)
     monkeypatch.setattr(private_stream, "CLOSE_SECONDS", 0)  # over before anything could be done
     await private_stream.close_sockets(client)
     assert socket.connection.closed
