@@ -18,10 +18,11 @@ PATIENCE_MS: Final = 180_000  # a new installation is busy with its demo data at
 def open_browser() -> Iterator["Browser"]:
     from playwright.sync_api import sync_playwright
 
-    from tests.browser import ARGUMENTS, find_chromium
+    from tests.browser import ARGUMENTS, find_headless_browser
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
+        path = find_headless_browser()
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
 

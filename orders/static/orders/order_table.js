@@ -155,7 +155,7 @@ export class OrderTable {
 
   paintQueue() {
     this.isFrameRequested = false;
-    this.isScrolled = scrollY > TOP_PX; // read once: after each new row it would cost a layout
+    this.isScrolled = null;
     this.isCalm = this.countChanges(this.queue.size) > MOST_FADES;
     const changes = [];
     for (const change of this.takeChanges()) {
@@ -197,12 +197,17 @@ export class OrderTable {
       this.isTableMissing = true; // the server paints the first row with its table
       return;
     }
-    if (!isOwn && (this.isScrolled || this.waiting.has(order.id))) {
+    if (!isOwn && (this.isReaderBelow() || this.waiting.has(order.id))) {
       this.waiting.set(order.id, order);
       return;
     }
     this.waiting.delete(order.id);
     this.insertRow(order);
+  }
+
+  /** Asked once a frame at most, and only for new rows: the answer costs a layout of the page. */
+  isReaderBelow() {
+    return this.isScrolled ??= scrollY > TOP_PX;
   }
 
   insertRow(order) {
