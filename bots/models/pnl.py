@@ -48,6 +48,7 @@ class PnlBook(Result):
     fee_currency = models.CharField("last third currency of a fee", max_length=20, blank=True)
 
     class Meta:
+        verbose_name = "PnL book"
         ordering = ["user", "symbol"]
         constraints = [
             models.UniqueConstraint(
@@ -110,6 +111,7 @@ class PnlDay(Result):
     opening_state = models.JSONField("its book when the day began", default=dict)
 
     class Meta:
+        verbose_name = "PnL day"
         ordering = ["on"]
         constraints = [models.UniqueConstraint(fields=["book", "on"], name="pnl_day_once")]
 
@@ -127,6 +129,7 @@ class PnlHour(models.Model):
     rounds = models.PositiveIntegerField(default=0)
 
     class Meta:
+        verbose_name = "PnL hour"
         ordering = ["weekday", "hour"]
         constraints = [
             models.UniqueConstraint(fields=["book", "weekday", "hour"], name="pnl_hour_once")

@@ -1,12 +1,14 @@
 """The keys page: what comes in stays in, and nobody touches another's key."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from exchanges.keys import actions
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, StreamLease
 from tests.conftest import sign_in
 from tests.pages.conftest import Tab
 from tests.simulator import SimulatorProcess
@@ -55,6 +57,17 @@ def test_a_mistake_is_told_beside_its_field(
     answer = ada.post("/keys/", NEW | {"label": "Other", "api_key": "B" * 20} | changes)
     assert answer.status_code == 422
     assert answer.context["form"].errors[field] == [words]
+
+
+def test_a_live_stream_proves_a_key_that_nobody_tested(
+    ada: Client, attach: Callable[..., ExchangeKey]
+) -> None:
+    key = attach()
+    assert "Not tested yet" in ada.get("/keys/").content.decode()
+    until = timezone.now() + timedelta(minutes=1)
+    lease = {"holder": "a process", "expires_at": until, "state": "live"}
+    StreamLease.objects.update_or_create(key=key, defaults=lease)
+    assert "Not tested yet" not in ada.get("/keys/").content.decode()
 
 
 def test_switched_off_and_on(ada: Client, attach: Callable[..., ExchangeKey]) -> None:
