@@ -32,7 +32,7 @@ export function describeState(state, now) {
       return translate("Live");
     case "late":
       return translate("Live, but %(delay)s since %(count)s s", {
-        delay: state.delays[0].words,
+        delay: translateDelay(state.delays[0]),
         count: countSeconds(now - state.delays[0].since),
       });
     case "delayed":
@@ -83,9 +83,29 @@ function describePause(time, waiting) {
   return text;
 }
 
-function describeDelay({ words, since }) {
+function describeDelay(late) {
+  const words = translateDelay(late);
   const delay = `${words[0].toUpperCase()}${words.slice(1)}`;
-  return translate("%(delay)s since %(time)s.", { delay, time: formatClock(since) });
+  return translate("%(delay)s since %(time)s.", { delay, time: formatClock(late.since) });
+}
+
+/** What is late, in the language of the page; the server says it in English, as to any client. */
+function translateDelay({ words }) {
+  const market = words.match(/^(.+) is not followed$/)?.[1];
+  if (market) {
+    const name = market.replace(" (simulated)", ` (${translate("simulated")})`);
+    return translate("%(market)s is not followed", { market: name });
+  }
+  switch (words) {
+    case "orders are not checked":
+      return translate("orders are not checked");
+    case "orders are not sent to the venues":
+      return translate("orders are not sent to the venues");
+    case "orders are neither sent nor checked":
+      return translate("orders are neither sent nor checked");
+    default:
+      return words;
+  }
 }
 
 /** Keeps dot and notice true; `countPaused()` is the number of changes that wait, or null. */
