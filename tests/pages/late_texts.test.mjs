@@ -9,7 +9,8 @@ const TEXTS = {
   "orders are not checked": "Orders werden nicht geprüft",
   simulated: "simuliert",
 };
-globalThis.document = { getElementById: () => ({ textContent: JSON.stringify(TEXTS) }) };
+const texts = { textContent: JSON.stringify(TEXTS) };
+globalThis.document = { body: { dataset: {} }, documentElement: { dataset: {} }, getElementById: () => texts };
 const { describeState } = await import("../../config/static/fillwatch/connection_state.js");
 
 const describe = (words) => describeState({ name: "late", delays: [{ words, since: 0 }] }, 40_000);
