@@ -228,7 +228,7 @@ def format_age(value: str | None, *, now: datetime) -> str:
     tenths = max(0, int((now - _parse_time(value)).total_seconds() * 10))
     seconds = tenths // 10
     if not seconds:
-        return "just now"
+        return _("just now")
     if seconds < 10:
         return _("%(count)s s ago") % {"count": f"{seconds}.{tenths % 10}"}
     for size, words in AGES:
