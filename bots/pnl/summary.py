@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from bots.models import PnlBook
-from bots.pnl.trade_books import find_trade_books
+from bots.pnl.trade_books import find_trade_groups
 from bots.pnl.trade_stats import TradeStats, sharpe_ratio
 from realtime.values import EXACT, ZERO
 
@@ -104,7 +104,7 @@ def summarize(
     """
     is_period = since is not None or until is not None
     groups = [list(books) for books in groups]
-    trade_groups = [find_trade_books(books) for books in groups]
+    trade_groups = find_trade_groups(groups)
     others = [trade for books, trade in zip(groups, trade_groups, strict=True) if trade != books]
     sums = _sum_days([[book.pk for book in books] for books in (*groups, *others)], since, until)
     trades = iter(sums[len(groups) :])

@@ -1,7 +1,7 @@
 """Find the books whose closed trades are counted: each trade once, the same one on every page."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import Sum
 
@@ -16,19 +16,33 @@ def find_trade_books(books: Sequence[PnlBook]) -> list[PnlBook]:
     symbol, their trades are the key's. Where a person traded too, no fill may be left out, and the
     trades of the key count.
     """
+    [found] = find_trade_groups([books])
+    return found
+
+
+def find_trade_groups(groups: Iterable[Sequence[PnlBook]]) -> list[list[PnlBook]]:
+    """Do so for several groups of books with the queries of one."""
+    groups = list(groups)
+    books = [book for group in groups for book in group]
     of_keys = {(book.key_id, book.symbol) for book in books if _may_be_of_bots(book)}
     of_bots = _find_bot_books(of_keys) if of_keys else {}
     if not of_bots:
-        return list(books)
-    every = [*books, *(book for group in of_bots.values() for book in group)]
-    days = PnlDay.objects.filter(book__in=[book.pk for book in every]).order_by()
+        return [list(group) for group in groups]
+    every = {book.pk for group in (books, *of_bots.values()) for book in group}
+    days = PnlDay.objects.filter(book__in=every).order_by()
     fills = dict(days.values_list("book").annotate(Sum("fills")))
-    found: list[PnlBook] = []
-    for book in books:
-        group = of_bots.get((book.key_id, book.symbol), []) if _may_be_of_bots(book) else []
-        is_all = sum(fills.get(one.pk, 0) for one in group) == fills.get(book.pk, 0)
-        found.extend(group if group and is_all else [book])
-    return found
+    return [
+        [one for book in group for one in _choose_books(book, of_bots, fills)] for group in groups
+    ]
+
+
+def _choose_books(
+    book: PnlBook, of_bots: Mapping[tuple[int, str], list[PnlBook]], fills: Mapping[int, int]
+) -> list[PnlBook]:
+    """Return the books of its bots where they made every fill, else the book itself."""
+    group = of_bots.get((book.key_id, book.symbol), []) if _may_be_of_bots(book) else []
+    is_all = sum(fills.get(one.pk, 0) for one in group) == fills.get(book.pk, 0)
+    return group if group and is_all else [book]
 
 
 def _may_be_of_bots(book: PnlBook) -> bool:
