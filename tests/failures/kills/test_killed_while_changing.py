@@ -123,6 +123,7 @@ def test_64_back_too_late_its_owner_is_told_that_the_stop_is_gone(
     assert list_stops(simulator) == []
     events.tell_of_events(now=timezone.now())
     notes = Notification.objects.filter(user=key.user, cause=f"order:{order.pk}:canceled")
-    note = wait_until(notes.first, what="the notification")  # a worker may be writing it just now
+    wait_until(notes.exists, what="the notification")  # a worker may be writing it just now
+    note = notes.get()
     assert note.title == "Order lost in a change: sell 0.01 BTC/USDT:USDT (SIMULATED)"
     assert "Nothing waits at the venue now" in note.message
