@@ -43,8 +43,9 @@ class DatabaseLimits:
 
 UNACKNOWLEDGED_SECONDS: Final = 10  # then the kernel gives up a server that is gone
 # Nobody waits longer than half a minute for a page. Jobs prune and count, many rows at once.
+# A process that is frozen within a transaction keeps its locks until it has idled for too long.
 WEB: Final = DatabaseLimits(statement=30, lock=10, idle_in_transaction=30, answer=0.5, connect=2)
-JOBS: Final = DatabaseLimits(statement=120, lock=30, idle_in_transaction=60, answer=5, connect=5)
+JOBS: Final = DatabaseLimits(statement=120, lock=30, idle_in_transaction=30, answer=5, connect=5)
 # A migration may take as long as it needs, but while it waits for its lock everybody waits behind.
 COMMANDS: Final = DatabaseLimits(
     statement=0, lock=30, idle_in_transaction=600, answer=0, connect=10

@@ -38,9 +38,9 @@ def read_limits(folder: Path, role: str, **environment: str) -> list[str]:
     ("role", "limits"),
     [
         ("web", ["30s", "10s", "30s"]),
-        ("worker", ["2min", "30s", "1min"]),
-        ("stream", ["2min", "30s", "1min"]),
-        ("beat", ["2min", "30s", "1min"]),
+        ("worker", ["2min", "30s", "30s"]),
+        ("stream", ["2min", "30s", "30s"]),
+        ("beat", ["2min", "30s", "30s"]),
         ("command", ["0", "30s", "10min"]),
     ],
 )
