@@ -54,7 +54,7 @@ def build_cells(order: OrderData, *, now: datetime) -> dict[str, object]:
         "group": describe_group(order),
         "side_word": side,
         "type": describe_type(order),
-        **build_number_cells("price", order["price"], PRICE_DECIMALS),
+        **build_number_cells("price", find_shown_price(order), PRICE_DECIMALS),
         **build_number_cells("quantity", order["quantity"], QUANTITY_DECIMALS),
         **build_number_cells("filled", order["filled"], QUANTITY_DECIMALS),
         **build_number_cells("average", order["average_price"], PRICE_DECIMALS),
@@ -73,6 +73,15 @@ def build_cells(order: OrderData, *, now: datetime) -> dict[str, object]:
         "cancel_words": _("Cancel %(order)s") % {"order": describe_order(order)},
         "cancellable": is_open and not order["cancel_requested"] and not external,
     }
+
+
+def find_shown_price(order: OrderData) -> str | None:
+    """Return the price of the row: the order's own, or the one at which a stop becomes active."""
+    return order["trigger_price"] if _has_only_trigger(order) else order["price"]
+
+
+def _has_only_trigger(order: OrderData) -> bool:
+    return order["price"] is None and order["take_profit_price"] is None
 
 
 def build_number_cells(name: str, value: str | None, least: int) -> dict[str, str]:
@@ -113,11 +122,11 @@ def name_type(name: str) -> str:
 
 
 def describe_type(order: OrderData) -> str:
-    """Describe the type: limit post only, stop loss at 41,000.00, trailing stop 1.5 %."""
+    """Describe the type, with what the row's price does not say: limit post only, stop loss."""
     parts = [name_type(order["type"])]
     if order["quote_amount"] is not None:
         parts.append(_("for %(money)s") % {"money": format_price(order["quote_amount"])})
-    if order["trigger_price"] is not None:
+    if order["trigger_price"] is not None and not _has_only_trigger(order):
         parts.append(_("at %(price)s") % {"price": format_price(order["trigger_price"])})
     if order["take_profit_price"] is not None:
         parts.append(_("or %(price)s") % {"price": format_price(order["take_profit_price"])})

@@ -4,7 +4,7 @@ import { createRepaint, highlightChange } from "../fillwatch/repaint.js";
 import { translate } from "../fillwatch/translate.js";
 import { FarRows } from "./far_rows.js";
 import { createRow, fillRow, showRowTimes } from "./order_row.js";
-import { OPEN, computeValue, countDecimals } from "./row_text.js";
+import { OPEN, computeValue, countDecimals, findShownPrice } from "./row_text.js";
 
 const MOST_KNOWN = 2000;
 const MOST_ROWS = 500;
@@ -197,17 +197,13 @@ export class OrderTable {
       this.isTableMissing = true; // the server paints the first row with its table
       return;
     }
-    if (!isOwn && (this.isReaderBelow() || this.waiting.has(order.id))) {
+    this.isScrolled ??= scrollY > TOP_PX; // once a frame: the answer costs a layout of the page
+    if (!isOwn && (this.isScrolled || this.waiting.has(order.id))) {
       this.waiting.set(order.id, order);
       return;
     }
     this.waiting.delete(order.id);
     this.insertRow(order);
-  }
-
-  /** Asked once a frame at most, and only for new rows: the answer costs a layout of the page. */
-  isReaderBelow() {
-    return this.isScrolled ??= scrollY > TOP_PX;
   }
 
   insertRow(order) {
@@ -261,7 +257,7 @@ export class OrderTable {
     if (!this.table || !changes.length) return;
     const orders = changes.map(({ order }) => order);
     const { dataset } = this.table;
-    const prices = orders.flatMap((order) => [order.price, order.average_price]);
+    const prices = orders.flatMap((order) => [findShownPrice(order), order.average_price]);
     const amounts = orders.flatMap((order) => [order.quantity, order.filled]);
     widenColumn(dataset, "priceDecimals", prices);
     widenColumn(dataset, "valueDecimals", orders.map(computeValue));

@@ -46,7 +46,7 @@ export function buildRowText(order, now) {
     group: describeGroup(order),
     side_word: order.side === "buy" ? translate("▲ Buy") : translate("▼ Sell"),
     type: describeType(order),
-    ...buildNumber("price", order.price, PRICE_DECIMALS),
+    ...buildNumber("price", findShownPrice(order), PRICE_DECIMALS),
     ...buildNumber("quantity", order.quantity, QUANTITY_DECIMALS),
     ...buildNumber("filled", order.filled, QUANTITY_DECIMALS),
     ...buildNumber("average", order.average_price, PRICE_DECIMALS),
@@ -108,12 +108,19 @@ export function describeGroup({ group }) {
 /** The name of a type; one that only a venue has, by its own words. */
 export const nameType = (type) => TYPES[type] ?? type.replaceAll("_", " ");
 
-/** limit post only, stop loss at 41,000.00, trailing stop 1.5 %, market reduce only. */
+const hasOnlyTrigger = (order) => order.price === null && order.take_profit_price === null;
+
+/** The price of the row: the order's own, or the one at which a stop becomes active. */
+export const findShownPrice = (order) => (hasOnlyTrigger(order) ? order.trigger_price : order.price);
+
+/** The type, with what the row's price does not say: limit post only, stop loss, market reduce only. */
 function describeType(order) {
   const timeInForce = order.time_in_force;
   const parts = [nameType(order.type)];
   if (order.quote_amount !== null) parts.push(translate("for %(money)s", { money: formatPrice(order.quote_amount) }));
-  if (order.trigger_price !== null) parts.push(translate("at %(price)s", { price: formatPrice(order.trigger_price) }));
+  if (order.trigger_price !== null && !hasOnlyTrigger(order)) {
+    parts.push(translate("at %(price)s", { price: formatPrice(order.trigger_price) }));
+  }
   if (order.take_profit_price !== null) {
     parts.push(translate("or %(price)s", { price: formatPrice(order.take_profit_price) }));
   }

@@ -152,7 +152,8 @@ def _list_sorted_page(orders: QuerySet[Order], sort: str, page: int) -> OrderLis
 def count_decimals(orders: Iterable[OrderData]) -> dict[str, int]:
     """Count the decimals that the table needs for prices and for quantities."""
     orders = list(orders)
-    prices = [order[name] for order in orders for name in ("price", "average_price")]
+    prices = [row_text.find_shown_price(order) for order in orders]
+    prices += [order["average_price"] for order in orders]
     quantities = [order[name] for order in orders for name in ("quantity", "filled")]
     values = [row_text.compute_value(order) for order in orders]
     return {

@@ -37,7 +37,8 @@ def test_a_stop_loss_is_placed_in_words_and_filled_when_its_price_comes(
     assert words == "Sell 0.01 BTC at market from 60,000.00 on"
     page.click("dialog .button.main")
     page.wait_for_selector(OPEN)
-    assert page.inner_text(f"{OPEN} .type") == "stop loss at 60,000.00"
+    assert page.inner_text(f"{OPEN} .type") == "stop loss"
+    assert page.inner_text(f"{OPEN} .price") == "60,000.00"
 
     simulator.control.post("price", symbol="BTCUSDT", price="59000")
 
@@ -101,8 +102,12 @@ def test_a_bracket_and_two_exits_are_placed_and_shown_as_groups(
     page.wait_for_selector(f"{OPEN} .group:has-text('Bracket')")
     simulator.control.post("price", symbol="BTCUSDT", price="63900")
     page.click(f"{OPEN} .group[aria-expanded=false]")  # the two exits are one row until then
-    page.wait_for_selector(f"{OPEN} .type:has-text('take profit at 70,000.00')")
-    page.wait_for_selector(f"{OPEN} .type:has-text('stop loss at 60,000.00')")
+    page.wait_for_selector(
+        f"{OPEN}:has(.type:has-text('take profit')):has(.price:has-text('70,000.00'))"
+    )
+    page.wait_for_selector(
+        f"{OPEN}:has(.type:has-text('stop loss')):has(.price:has-text('60,000.00'))"
+    )
     groups = page.locator(".orders .group:visible")
     wait_until(lambda: groups.count() == 3, what="the entry and its two exits")
 
