@@ -64,13 +64,17 @@ async def follow_until_broken(
         raise _find_reason([frames.wrong, *tasks])
     finally:
         frames.wrong.cancel()
-        for task in tasks:
-            task.cancel()
         try:
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end_tasks(tasks)
         finally:  # also where we are cancelled meanwhile
             del client.handle_message
             await close_sockets(client)
+
+
+async def _end_tasks(tasks: "Sequence[asyncio.Task[None]]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def close_sockets(client: Any) -> None:
