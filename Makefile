@@ -1,7 +1,7 @@
 # make run      everything, in this terminal, until Ctrl-C      (make run ARGS="--port 8080")
 # make test     all tests                                       (make test ARGS="tests/orders -x")
 # make quick    the tests that need no server and no browser, in under two minutes
-# make fuzz     send requests made up from the OpenAPI document (make fuzz FUZZ_EXAMPLES=200)
+# make fuzz     send requests made up from the OpenAPI document (make fuzz FUZZ_EXAMPLES=200 FUZZ_PATHS=/orders/)
 # make chaos    break it on purpose, for five minutes           (make chaos CHAOS_SECONDS=900 CHAOS_SEED=7)
 # make endurance  drive each strategy for a thousand fills amid faults (make endurance ENDURANCE_SEED=7)
 # make check    format, lint, types, layers, migrations, settings
@@ -59,7 +59,7 @@ quick: $(FOR_DEV)
 	@$(PY) -m pytest -m quick -n 2 --dist loadfile $(ARGS)
 
 fuzz: $(FOR_DEV)
-	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(PY) -m pytest tests/config/api/fuzzing $(ARGS)
+	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) FUZZ_PATHS='$(FUZZ_PATHS)' $(PY) -m pytest tests/config/api/fuzzing $(ARGS)
 
 chaos: $(FOR_DEV)
 	@CHAOS_SECONDS=$(CHAOS_SECONDS) $(PY) -m pytest tests/chaos $(ARGS)
