@@ -1,16 +1,19 @@
 """What an API token may do at each operation of the API: every scope, and tokens for some keys."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from tests.config.api.conftest import (
     HIDDEN,
     OPERATIONS,
     ApiOperation,
+    HeldRows,
     make_address,
     read_document,
     read_text,
@@ -138,6 +141,35 @@ def make_token(user: User, *scopes: str, keys: list[int] | None = None) -> str:
     return actions.create_token(user, request, now=timezone.now())[1]
 
 
+@dataclass(frozen=True)
+class Tokens:
+    """Tokens of the operator: one for each scope and all keys, and one for a single key."""
+
+    by_scope: dict[str, str]
+    for_one_key: str
+
+
+def make_tokens(operator: User, key: int) -> Tokens:
+    by_scope = {scope: make_token(operator, scope) for scope in ("read", "trade", "operate")}
+    return Tokens(by_scope, make_token(operator, "trade", "operate", keys=[key]))
+
+
+@pytest.fixture(scope="module")
+def held_tokens(held_rows: HeldRows, django_db_blocker: DjangoDbBlocker) -> Tokens | None:
+    """Tokens beside the held rows, in their transaction: 400 tests want them."""
+    if held_rows.is_over:
+        return None
+    with django_db_blocker.unblock():
+        return make_tokens(held_rows.operator, held_rows.ids["keys"])
+
+
+@pytest.fixture
+def tokens(
+    are_held: bool, held_tokens: Tokens | None, operator: User, rows: dict[str, int]
+) -> Tokens:
+    return held_tokens if are_held and held_tokens else make_tokens(operator, rows["keys"])
+
+
 def token_client(token: str) -> APIClient:
     client = APIClient(raise_request_exception=False)
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
@@ -164,24 +196,24 @@ def test_the_table_names_every_operation() -> None:
 
 @pytest.mark.parametrize("operation", TOKENED, ids=str)
 def test_an_operation_takes_its_scope_alone(
-    operation: ApiOperation, operator: User, rows: dict[str, int]
+    operation: ApiOperation, tokens: Tokens, rows: dict[str, int]
 ) -> None:
     needed, _ = SCOPES.get(str(operation), (None, False))
-    for scope in ("read", "trade", "operate"):
+    for scope, token in tokens.by_scope.items():
         allowed = needed == scope or (needed == "read" and scope == "trade")
         expected = None if allowed else "scope_needed" if needed else "no_api_token"
-        answer = call_operation(make_token(operator, scope), operation, rows)
+        answer = call_operation(token, operation, rows)
         assert read_refusal(answer) == expected, (scope, answer.content)
 
 
 @pytest.mark.parametrize("operation", TOKENED, ids=str)
 def test_a_token_for_one_key_is_kept_from_what_concerns_all(
-    operation: ApiOperation, operator: User, rows: dict[str, int]
+    operation: ApiOperation, tokens: Tokens, rows: dict[str, int]
 ) -> None:
     needed, some_keys = SCOPES.get(str(operation), (None, False))
     expected = None if some_keys else "all_keys_needed" if needed else "no_api_token"
-    token = make_token(operator, "trade", "operate", keys=[rows["keys"]])
-    assert read_refusal(call_operation(token, operation, rows)) == expected
+    answer = call_operation(tokens.for_one_key, operation, rows)
+    assert read_refusal(answer) == expected
 
 
 SNAPSHOT = "GET /snapshot/"  # takes a transaction of its own
