@@ -76,8 +76,8 @@ class WholeInstallation:
 
         A visitor of the first minute waits for that work, which is not what pages are measured by.
         """
-        calm = 0
-        while calm < CALM_SECONDS:
+        calm, deadline = 0, time.monotonic() + PATIENCE
+        while calm < CALM_SECONDS and time.monotonic() < deadline:
             before = self._used_seconds()
             time.sleep(1)
             calm = calm + 1 if self._used_seconds() - before < CALM_SHARE else 0

@@ -21,7 +21,7 @@ def find_trade_books(books: Sequence[PnlBook]) -> list[PnlBook]:
 
 
 def find_trade_groups(groups: Iterable[Sequence[PnlBook]]) -> list[list[PnlBook]]:
-    """Do so for several groups of books with the queries of one."""
+    """Return the same for each of several groups, with as many queries as for one."""
     groups = list(groups)
     books = [book for group in groups for book in group]
     of_keys = {(book.key_id, book.symbol) for book in books if _may_be_of_bots(book)}
