@@ -34,6 +34,7 @@ def build_timeline_context(
         "legs": [order_data(leg) for leg in legs],
         "profit": describe_profits([order.pk]).get(order.pk),
         "currency": profit_currency(order.symbol),
+        "is_inverse": is_inverse(order.symbol),
         "result": compute_result(legs),
         "closable": is_closed and may_change,
         "amendable": can_be_amended(order) and may_change,
