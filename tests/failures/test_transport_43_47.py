@@ -84,8 +84,9 @@ def test_43_what_cannot_be_resolved_is_as_good_as_away(scene: Scene, settings: S
 def test_44_a_venue_under_repair_rests_and_the_others_go_on(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(circuit_breaker, "SHORTEST_WAIT", timedelta(seconds=0.5))
-    monkeypatch.setattr(circuit_breaker, "LONGEST_WAIT", timedelta(seconds=0.5))
+    wait = timedelta(seconds=4)  # it must not be over before the next sweep, on a busy machine
+    monkeypatch.setattr(circuit_breaker, "SHORTEST_WAIT", wait)
+    monkeypatch.setattr(circuit_breaker, "LONGEST_WAIT", wait)
     elsewhere = attach_key(scene.simulator, scene.user, MARKETS["bybit-spot"])
     here, there = scene.place(), sent(elsewhere)
     scene.simulator.control.post("faults", kind="maintenance", match={"venue": "binance"})
